@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Errors meant for a person: what happened and why (msg), what to do (hint).
+ *
+ * A function that can fail for the user returns 0 or a negative errno and fills
+ * the ut_err it was given. It leaves the ut_err alone on success. The ut_err
+ * may be NULL where the caller has no use for the text.
+ */
+#ifndef UT_COMMON_ERR_H
+#define UT_COMMON_ERR_H
+
+#include <stdarg.h>
+#include <stddef.h>
+
+#include "common/exit.h"
+
+#define UT_ERR_MSG_SIZE		512
+#define UT_ERR_HINT_SIZE	256
+
+/**
+ * struct ut_err - one error
+ * @code: exit code of a command that ends because of it
+ * @msg: what happened and why; no newline at the end
+ * @hint: what to do next; empty if there is nothing to say. The output
+ *	function puts the word "hint: " before it
+ */
+struct ut_err {
+	enum ut_exit code;
+	char msg[UT_ERR_MSG_SIZE];
+	char hint[UT_ERR_HINT_SIZE];
+};
+
+/* Empties it: code UT_EXIT_OK, no text. */
+void ut_err_clear(struct ut_err *err);
+
+/*
+ * Sets code and message, empties the hint. @error is an errno, of either sign;
+ * 0 counts as EIO. Returns -|error|, so that a caller can write
+ *	return ut_err_set(err, UT_EXIT_BUSY, EBUSY, "port %u is in use", port);
+ * Control characters in the result are replaced by '?', because parts of
+ * messages come from a peer or a device.
+ */
+int ut_err_set(struct ut_err *err, enum ut_exit code, int error,
+	       const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same with ": <strerror(error)>" behind the message. */
+int ut_err_errno(struct ut_err *err, enum ut_exit code, int error,
+		 const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+
+/* Puts "text: " before the message, for a caller that knows more. */
+void ut_err_prefix(struct ut_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Sets the hint. */
+void ut_err_hint(struct ut_err *err, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/*
+ * The exit code that fits an errno of a system call on a local file or device:
+ * EACCES and EPERM -> PERMISSION, ENOENT and ENODEV -> NOT_FOUND, EBUSY ->
+ * BUSY, ETIMEDOUT -> TIMEOUT, else FAILURE. Either sign.
+ */
+enum ut_exit ut_exit_of_errno(int error);
+
+/* Replaces control characters and bytes that are not valid UTF-8 by '?'. */
+void ut_sanitize(char *s);
+
+#endif /* UT_COMMON_ERR_H */

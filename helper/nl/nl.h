@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The kernel's session table, by generic netlink. The contract is in
+ * <linux/usbip_tls.h>; this is the only place in user space that speaks it.
+ *
+ * A struct ut_nl is a table of operations, so that a unit test can put a
+ * scripted one in the place of the kernel. It is not safe for use by two
+ * threads at once. All functions return 0 or a negative errno and fill err.
+ *
+ * Errors that every call can meet: -ENOPROTOOPT with UT_EXIT_MODULE (family not
+ * registered: no module loaded), -EPERM with UT_EXIT_PERMISSION.
+ */
+#ifndef UT_NL_NL_H
+#define UT_NL_NL_H
+
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <linux/usbip_tls.h>
+
+#include "common/err.h"
+
+/**
+ * struct ut_session_req - arguments of SESSION_NEW
+ * @fd: the kTLS socket; stays the caller's, who closes it afterwards
+ * @role: enum usbip_tls_role
+ * @devid: busnum << 16 | devnum on the dock
+ * @busid: bus id on the dock
+ * @peer: name in the peer's certificate; NULL or empty: it has none
+ * @port: vhci port; role TABLET only
+ */
+struct ut_session_req {
+	int fd;
+	enum usbip_tls_role role;
+	uint32_t devid;
+	const char *busid;
+	const char *peer;
+	uint32_t port;
+};
+
+/**
+ * struct ut_session - one row of the session table; members as the attributes
+ *
+ * An attribute that the kernel did not send is 0; an address then has the
+ * family AF_UNSPEC. The strings are sanitized for display.
+ */
+struct ut_session {
+	uint32_t id;
+	enum usbip_tls_role role;
+	enum usbip_tls_state state;
+	enum usbip_tls_reason reason;
+	uint32_t reason_detail;
+	uint32_t devid;
+	char busid[USBIP_TLS_BUSID_SIZE];
+	uint32_t port;
+	char peer[USBIP_TLS_PEER_SIZE];
+	struct sockaddr_storage local_addr;
+	struct sockaddr_storage peer_addr;
+	uint16_t tls_version;
+	enum usbip_tls_cipher cipher;
+	uint64_t age_ms;
+	uint64_t tx_bytes;
+	uint64_t rx_bytes;
+	uint64_t tx_pdus;
+	uint64_t rx_pdus;
+	uint64_t tx_records;
+	uint64_t rx_records;
+	uint64_t record_limit;
+	uint64_t dropped_pdus;
+	uint32_t open_urbs;
+};
+
+/* Called once for each session of a dump; not 0 ends it and is returned. */
+typedef int (*ut_nl_session_cb)(const struct ut_session *s, void *arg);
+
+struct ut_nl;
+
+struct ut_nl_ops {
+	void (*close)(struct ut_nl *nl);
+	int (*session_new)(struct ut_nl *nl, const struct ut_session_req *req,
+			   uint32_t *id, int *session_fd, struct ut_err *err);
+	int (*session_get)(struct ut_nl *nl, uint32_t id, struct ut_session *s,
+			   struct ut_err *err);
+	int (*session_dump)(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
+			    struct ut_err *err);
+	int (*session_del)(struct ut_nl *nl, uint32_t id, struct ut_err *err);
+};
+
+struct ut_nl {
+	const struct ut_nl_ops *ops;
+	void *priv;
+};
+
+/* Connects to the family. On success the caller owns *nl: ut_nl_close(). */
+int ut_nl_open(struct ut_nl **nl, struct ut_err *err);
+
+/* NULL is fine. */
+void ut_nl_close(struct ut_nl *nl);
+
+/*
+ * SESSION_NEW. *session_fd is close-on-exec and the caller's: hand it to the
+ * stock driver, then close it. Its errno values are those of the contract.
+ */
+static inline int ut_nl_session_new(struct ut_nl *nl,
+				    const struct ut_session_req *req,
+				    uint32_t *id, int *session_fd,
+				    struct ut_err *err)
+{
+	return nl->ops->session_new(nl, req, id, session_fd, err);
+}
+
+/* -ENOENT: no such session. */
+static inline int ut_nl_session_get(struct ut_nl *nl, uint32_t id,
+				    struct ut_session *s, struct ut_err *err)
+{
+	return nl->ops->session_get(nl, id, s, err);
+}
+
+static inline int ut_nl_session_dump(struct ut_nl *nl, ut_nl_session_cb cb,
+				     void *arg, struct ut_err *err)
+{
+	return nl->ops->session_dump(nl, cb, arg, err);
+}
+
+/* -ENOENT: no such session; -EALREADY: closed already. */
+static inline int ut_nl_session_del(struct ut_nl *nl, uint32_t id,
+				    struct ut_err *err)
+{
+	return nl->ops->session_del(nl, id, err);
+}
+
+/* Dumps into an array; the caller frees *sessions. *n may be 0. */
+int ut_nl_session_all(struct ut_nl *nl, struct ut_session **sessions,
+		      size_t *n, struct ut_err *err);
+
+/*
+ * Events. The socket is non-blocking; poll ut_nl_events_fd() for POLLIN, then
+ * call ut_nl_events_read(), which calls back for each event that has arrived.
+ * -ENOBUFS from it: events were lost; take a dump to catch up, then go on.
+ */
+struct ut_nl_events;
+
+typedef void (*ut_nl_event_cb)(enum usbip_tls_cmd cmd,
+			       const struct ut_session *s, void *arg);
+
+int ut_nl_events_open(struct ut_nl_events **ev, struct ut_err *err);
+int ut_nl_events_fd(const struct ut_nl_events *ev);
+int ut_nl_events_read(struct ut_nl_events *ev, ut_nl_event_cb cb, void *arg,
+		      struct ut_err *err);
+void ut_nl_events_close(struct ut_nl_events *ev);
+
+/*
+ * Names, the ones shown to users and in JSON: lower case, words joined by '-',
+ * e.g. "peer-closed". Never NULL: a value without a name is "unknown".
+ */
+const char *ut_role_name(enum usbip_tls_role v);
+const char *ut_state_name(enum usbip_tls_state v);
+const char *ut_reason_name(enum usbip_tls_reason v);
+const char *ut_violation_name(enum usbip_tls_violation v);
+const char *ut_cipher_name(enum usbip_tls_cipher v);
+
+/* And back; -1 if there is no such name. */
+int ut_role_by_name(const char *name);
+int ut_state_by_name(const char *name);
+int ut_reason_by_name(const char *name);
+int ut_violation_by_name(const char *name);
+int ut_cipher_by_name(const char *name);
+
+/*
+ * A sentence for a person, e.g. "the peer broke the protocol (length)".
+ * Returns buf.
+ */
+const char *ut_reason_text(enum usbip_tls_reason reason, uint32_t detail,
+			   char *buf, size_t size);
+
+/* "192.0.2.1:3240" or "[2001:db8::1]:3240"; "" for AF_UNSPEC. Returns buf. */
+const char *ut_addr_text(const struct sockaddr_storage *ss, char *buf,
+			 size_t size);
+
+#endif /* UT_NL_NL_H */

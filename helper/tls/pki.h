@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The private CA: makes it, issues and revokes certificates, shows them.
+ *
+ * All keys are ECDSA P-256, signatures SHA-256. What a certificate may be used
+ * for is its extended key usage, exactly one: serverAuth is a dock, clientAuth a
+ * tablet. Its name is the CN and, as a dNSName, the first subject alternative
+ * name; addresses are iPAddress alternative names.
+ *
+ * DIR (0700)
+ *   ca.pem (0644)  ca.key (0600, PKCS#8, encrypted if a passphrase is given)
+ *   crl.pem (0644)
+ *   issued/NAME.pem (0644)  issued/NAME.key (0600)
+ *   issued/SERIAL.pem (0644)  each certificate ever issued, for the list
+ *
+ * Files are written beside their place and renamed; existing ones are kept
+ * unless force is set. Keys are wiped from memory. Passphrases come from files.
+ */
+#ifndef UT_TLS_PKI_H
+#define UT_TLS_PKI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <time.h>
+
+#include "common/err.h"
+
+#define UT_PKI_DIR		"/etc/usbip-tls/pki"
+#define UT_PKI_NAME_SIZE	64	/* with NUL: CN is at most 63 bytes here */
+#define UT_PKI_SERIAL_SIZE	41	/* 20 bytes in hexadecimal, and NUL */
+#define UT_PKI_MAX_ADDRESSES	16
+#define UT_PKI_CA_DAYS		3650
+#define UT_PKI_DAYS		825
+#define UT_PKI_MAX_DAYS		36500
+#define UT_PKI_MAX_CERTS	65536
+
+enum ut_pki_role {
+	UT_PKI_CA,
+	UT_PKI_DOCK,
+	UT_PKI_TABLET,
+	UT_PKI_OTHER,		/* neither, or both: of no use here */
+};
+
+/**
+ * struct ut_pki_store - which CA
+ * @dir: its directory; NULL: UT_PKI_DIR
+ * @password_file: file with the passphrase of the CA key; NULL: none
+ */
+struct ut_pki_store {
+	const char *dir;
+	const char *password_file;
+};
+
+/**
+ * struct ut_pki_issue - a certificate to be issued
+ * @role: DOCK or TABLET
+ * @name: CN and dNSName: letters, digits, '-', '.', '_'
+ * @address: numeric addresses for iPAddress names
+ * @n_address: how many, UT_PKI_MAX_ADDRESSES at most
+ * @not_before: start of validity; 0: now (less five minutes of clock skew)
+ * @days: length of validity; 0: UT_PKI_DAYS
+ * @out: directory that gets ca.pem, cert.pem, key.pem and crl.pem; NULL: none
+ * @force: replace existing files (the certificate replaced is not revoked)
+ */
+struct ut_pki_issue {
+	enum ut_pki_role role;
+	const char *name;
+	const char *address[UT_PKI_MAX_ADDRESSES];
+	size_t n_address;
+	time_t not_before;
+	unsigned int days;
+	const char *out;
+	bool force;
+};
+
+/**
+ * struct ut_pki_cert - one certificate, for show
+ * @name: CN, sanitized
+ * @names: all alternative names, separated by blanks
+ * @serial: hexadecimal, lower case
+ * @fingerprint: SHA-256 of the certificate, hexadecimal, lower case
+ * @revoked: time of revocation; 0: not revoked
+ */
+struct ut_pki_cert {
+	enum ut_pki_role role;
+	char name[UT_PKI_NAME_SIZE];
+	char names[512];
+	char serial[UT_PKI_SERIAL_SIZE];
+	char fingerprint[65];
+	time_t not_before;
+	time_t not_after;
+	time_t revoked;
+};
+
+/*
+ * A new CA called @name (NULL: "usbip-tls CA"), valid from now for @days days
+ * (0: UT_PKI_CA_DAYS), with an empty revocation list. -EEXIST: there is one.
+ */
+int ut_pki_init(const struct ut_pki_store *store, const char *name,
+		unsigned int days, bool force, struct ut_err *err);
+
+/* *made (may be NULL) describes the new certificate. */
+int ut_pki_issue(const struct ut_pki_store *store,
+		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
+		 struct ut_err *err);
+
+/*
+ * Revokes all certificates of a name that are not revoked yet, or one by its
+ * serial number, and signs the list anew. *n (may be NULL): how many.
+ * -ENOENT: none of that name or number; -EALREADY: revoked before.
+ */
+int ut_pki_revoke(const struct ut_pki_store *store, const char *name_or_serial,
+		  size_t *n, struct ut_err *err);
+
+/* The CA first, then each certificate issued, by name. The caller frees. */
+int ut_pki_list(const struct ut_pki_store *store, struct ut_pki_cert **certs,
+		size_t *n, struct ut_err *err);
+
+/* "ca", "dock", "tablet", "other" */
+const char *ut_pki_role_name(enum ut_pki_role role);
+
+#endif /* UT_TLS_PKI_H */

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * USB devices of this machine, read from sysfs. What a device says about itself
+ * (strings, descriptors) is not trusted: every length is bounded, strings are
+ * cut to size and sanitized.
+ */
+#ifndef UT_USB_DEVICE_H
+#define UT_USB_DEVICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/err.h"
+#include "usb/stub.h"
+#include "wire/usbip_op.h"
+
+#define UT_USB_MAX_DEVICES	1024
+#define UT_USB_DRIVER_SIZE	64
+
+/**
+ * enum ut_usb_filter - which devices ut_usb_list() returns
+ * @UT_USB_ALL: all, hubs and imported ones too
+ * @UT_USB_EXPORTABLE: may be bound or is: no hub, not attached by vhci-hcd;
+ *	and every usbip-vudc instance that has a gadget
+ * @UT_USB_EXPORTED: bound to usbip-host, or a usbip-vudc with a gadget: what a
+ *	tablet may ask for, used or not
+ */
+enum ut_usb_filter {
+	UT_USB_ALL,
+	UT_USB_EXPORTABLE,
+	UT_USB_EXPORTED,
+};
+
+/**
+ * struct ut_usb_device - one device
+ * @op: what goes over the wire; strings without their product as they are,
+ *	empty if the device has none. For usbip-vudc busnum and devnum are 0 and
+ *	the bus id is the name of the instance, "usbip-vudc.0"
+ * @driver: driver bound to the device as a whole: "usb", "usbip-host",
+ *	"usbip-vudc" or ""
+ * @status: whether a tablet may have it
+ * @vudc: a gadget of usbip-vudc
+ * @hub: a hub; never exported
+ * @imported: attached here by vhci-hcd; never exported
+ */
+struct ut_usb_device {
+	struct ut_op_device op;
+	char driver[UT_USB_DRIVER_SIZE];
+	enum ut_stub_status status;
+	bool vudc;
+	bool hub;
+	bool imported;
+};
+
+/* busnum << 16 | devnum, as usbip-host and the wire know the device. */
+static inline uint32_t ut_op_devid(const struct ut_op_device *op)
+{
+	return (uint32_t)op->busnum << 16 | (op->devnum & 0xffff);
+}
+
+/*
+ * Lists devices, sorted by bus id. On success the caller frees *devs; *n may be
+ * 0. A device that vanishes while it is read is left out.
+ */
+int ut_usb_list(enum ut_usb_filter filter, struct ut_usb_device **devs,
+		size_t *n, struct ut_err *err);
+
+/*
+ * One device by its bus id. -EINVAL: not a bus id at all; -ENOENT with
+ * UT_EXIT_NOT_FOUND: no such device.
+ */
+int ut_usb_get(const char *busid, struct ut_usb_device *dev,
+	       struct ut_err *err);
+
+/* Is this a bus id: "1-2.3" or "usbip-vudc.0", short enough for the wire? */
+bool ut_busid_valid(const char *busid);
+
+/* True for "usbip-vudc.N". */
+bool ut_busid_is_vudc(const char *busid);
+
+/* Text of an enum usb_device_speed number: "High Speed(480Mbps)" etc. */
+const char *ut_speed_name(uint32_t speed);
+
+/*
+ * Reads sysfs below @root instead of "/sys"; for unit tests. @root must stay
+ * valid; NULL sets it back.
+ */
+void ut_sysfs_root_set(const char *root);
+
+#endif /* UT_USB_DEVICE_H */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The dock's end: usbip-host and usbip-vudc, by sysfs. All functions return 0
+ * or a negative errno and fill err; UT_EXIT_MODULE if usbip-host is not loaded,
+ * UT_EXIT_PERMISSION without root.
+ */
+#ifndef UT_USB_STUB_H
+#define UT_USB_STUB_H
+
+#include "common/err.h"
+
+/**
+ * enum ut_stub_status - what a dock can do with a device
+ * @UT_STUB_NOT_BOUND: not shared
+ * @UT_STUB_AVAILABLE: shared, free
+ * @UT_STUB_USED: shared, a tablet has it
+ * @UT_STUB_ERROR: shared, but the stock driver gave it up; bind it again
+ */
+enum ut_stub_status {
+	UT_STUB_NOT_BOUND,
+	UT_STUB_AVAILABLE,
+	UT_STUB_USED,
+	UT_STUB_ERROR,
+};
+
+/* "not-bound", "available", "used", "error" */
+const char *ut_stub_status_name(enum ut_stub_status status);
+
+/*
+ * Takes the device from its driver and gives it to usbip-host. -EALREADY with
+ * UT_EXIT_BUSY: bound already. -EINVAL: a hub, an imported device or a gadget.
+ * If usbip-host refuses, the device goes back to its own driver.
+ */
+int ut_stub_bind(const char *busid, struct ut_err *err);
+
+/* Takes it from usbip-host; its own driver gets it back. Ends a session. */
+int ut_stub_unbind(const char *busid, struct ut_err *err);
+
+/* Returns an enum ut_stub_status, or a negative errno. */
+int ut_stub_status(const char *busid, struct ut_err *err);
+
+/*
+ * Starts the session: writes the number of @session_fd to usbip_sockfd of
+ * usbip-host or usbip-vudc. The driver takes its own reference; the caller
+ * closes session_fd. -EBUSY: in use; -ENODEV: not bound or gone.
+ */
+int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err);
+
+#endif /* UT_USB_STUB_H */

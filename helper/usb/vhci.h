@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tablet's end: the ports of vhci-hcd, by sysfs. All functions return 0 or a
+ * negative errno and fill err; UT_EXIT_MODULE if vhci-hcd is not loaded.
+ */
+#ifndef UT_USB_VHCI_H
+#define UT_USB_VHCI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+
+/* CONFIG_USBIP_VHCI_NR_HCS <= 128 controllers, 2 * 15 ports each at most. */
+#define UT_VHCI_MAX_PORTS	(128 * 2 * 15)
+#define UT_VHCI_MAX_NODES	64
+#define UT_VHCI_NODE_SIZE	64
+
+/**
+ * enum ut_vhci_state - state of a port, enum usbip_device_status of the driver
+ * @UT_VHCI_FREE: nothing attached
+ * @UT_VHCI_NOT_ASSIGNED: attached, but has no USB address yet
+ * @UT_VHCI_USED: attached and known to the USB core
+ * @UT_VHCI_ERROR: its connection is over and it is being released
+ */
+enum ut_vhci_state {
+	UT_VHCI_FREE = 4,
+	UT_VHCI_NOT_ASSIGNED = 5,
+	UT_VHCI_USED = 6,
+	UT_VHCI_ERROR = 7,
+};
+
+/**
+ * struct ut_vhci_port - one port
+ * @port: number, counted over all controllers, as attach and detach want it
+ * @super_speed: for devices of speed 5 and above
+ * @state: enum ut_vhci_state, or a number that this version does not know
+ * @speed: enum usb_device_speed of the attached device, else 0
+ * @devid: busnum << 16 | devnum on the dock, else 0
+ * @busid: bus id of the device on this machine, "3-1"; "" if there is none yet
+ */
+struct ut_vhci_port {
+	uint32_t port;
+	bool super_speed;
+	int state;
+	uint32_t speed;
+	uint32_t devid;
+	char busid[32];
+};
+
+/**
+ * struct ut_vhci_nodes - device nodes below an attached device
+ * @n: how many
+ * @path: "/dev/sda", "/dev/input/event3"; sorted; without the usbfs node
+ * @interfaces: number of interfaces of the active configuration
+ * @bound: how many of them have a driver
+ * @drivers: their names, once each, separated by a blank
+ */
+struct ut_vhci_nodes {
+	size_t n;
+	char path[UT_VHCI_MAX_NODES][UT_VHCI_NODE_SIZE];
+	unsigned int interfaces;
+	unsigned int bound;
+	char drivers[128];
+};
+
+/* "free", "not-assigned", "used", "error", "unknown" */
+const char *ut_vhci_state_name(int state);
+
+/* All ports, in order of their numbers. On success the caller frees *ports. */
+int ut_vhci_list(struct ut_vhci_port **ports, size_t *n, struct ut_err *err);
+
+/* -ENOENT with UT_EXIT_NOT_FOUND: no such port. */
+int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err);
+
+/*
+ * A free port for a device of this speed. Hold the lock until the attach is
+ * done. -EXFULL with UT_EXIT_NO_PORT: all are in use.
+ */
+int ut_vhci_free_port(uint32_t speed, uint32_t *port, struct ut_err *err);
+
+/*
+ * Starts the session: "port fd devid speed" to attach. The driver takes its
+ * own reference; the caller closes @session_fd. -EBUSY: the port was taken in
+ * the meantime; take another.
+ */
+int ut_vhci_attach(uint32_t port, int session_fd, uint32_t devid,
+		   uint32_t speed, struct ut_err *err);
+
+/* -EINVAL with UT_EXIT_NOT_FOUND: nothing is attached to that port. */
+int ut_vhci_detach(uint32_t port, struct ut_err *err);
+
+/*
+ * Waits until the device on @port is configured, each of its interfaces has its
+ * driver and the list of nodes is stable. An interface for which this machine
+ * has no driver makes it wait for @settle_ms only after the last change.
+ * *nodes is filled on success, and with what was found on -ETIMEDOUT.
+ * -ENODEV: the device was gone again before it was ready.
+ */
+int ut_vhci_wait(uint32_t port, int timeout_ms, int settle_ms,
+		 struct ut_vhci_nodes *nodes, struct ut_err *err);
+
+/* The nodes of an attached device, by its bus id on this machine. */
+int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
+		     struct ut_err *err);
+
+/*
+ * Keeps other attaches of this machine away from the choice of a port; waits
+ * for them up to @timeout_ms. Returns a descriptor, which close(2) unlocks.
+ */
+int ut_vhci_lock(int timeout_ms, struct ut_err *err);
+
+#endif /* UT_USB_VHCI_H */
