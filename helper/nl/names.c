@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Names and sentences for the numbers in <linux/usbip_tls.h>. */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "nl/nl.h"
+
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+
+static const char *const roles[] = {
+	[USBIP_TLS_ROLE_DOCK] = "dock",
+	[USBIP_TLS_ROLE_DOCK_VUDC] = "dock-vudc",
+	[USBIP_TLS_ROLE_TABLET] = "tablet",
+};
+
+static const char *const states[] = {
+	[USBIP_TLS_STATE_NEW] = "new",
+	[USBIP_TLS_STATE_OPEN] = "open",
+	[USBIP_TLS_STATE_CLOSED] = "closed",
+};
+
+static const char *const ciphers[] = {
+	[USBIP_TLS_CIPHER_AES_GCM_128] = "aes-128-gcm",
+	[USBIP_TLS_CIPHER_AES_GCM_256] = "aes-256-gcm",
+	[USBIP_TLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
+};
+
+static const char *const violations[] = {
+	[USBIP_TLS_VIOLATION_NONE] = "none",
+	[USBIP_TLS_VIOLATION_COMMAND] = "command",
+	[USBIP_TLS_VIOLATION_DEVID] = "devid",
+	[USBIP_TLS_VIOLATION_DIRECTION] = "direction",
+	[USBIP_TLS_VIOLATION_ENDPOINT] = "endpoint",
+	[USBIP_TLS_VIOLATION_FLAGS] = "flags",
+	[USBIP_TLS_VIOLATION_LENGTH] = "length",
+	[USBIP_TLS_VIOLATION_PACKETS] = "packets",
+	[USBIP_TLS_VIOLATION_ISO] = "iso",
+	[USBIP_TLS_VIOLATION_INTERVAL] = "interval",
+	[USBIP_TLS_VIOLATION_STATUS] = "status",
+	[USBIP_TLS_VIOLATION_SEQNUM] = "seqnum",
+	[USBIP_TLS_VIOLATION_OPEN] = "open",
+};
+
+static const struct {
+	const char *name;
+	const char *text;
+} reasons[] = {
+	[USBIP_TLS_REASON_NONE] = { "none", "not closed" },
+	[USBIP_TLS_REASON_LOCAL] = {
+		"local", "ended here: detach, unplug or unbind" },
+	[USBIP_TLS_REASON_ADMIN] = { "admin", "ended by a command here" },
+	[USBIP_TLS_REASON_PEER_CLOSED] = {
+		"peer-closed", "the peer ended the session" },
+	[USBIP_TLS_REASON_TRUNCATED] = {
+		"truncated",
+		"the connection ended without the peer's farewell" },
+	[USBIP_TLS_REASON_RESET] = { "reset", "the connection was reset" },
+	[USBIP_TLS_REASON_TIMEOUT] = { "timeout", "the peer has vanished" },
+	[USBIP_TLS_REASON_NETWORK] = { "network", "network error" },
+	[USBIP_TLS_REASON_ALERT] = { "alert", "the peer sent a TLS alert" },
+	[USBIP_TLS_REASON_DECRYPT] = {
+		"decrypt", "a record failed authentication: data was altered "
+		"on the way" },
+	[USBIP_TLS_REASON_KEY_UPDATE] = {
+		"key-update", "the peer changed its keys, which is not "
+		"supported" },
+	[USBIP_TLS_REASON_BAD_RECORD] = {
+		"bad-record", "the peer sent an unexpected TLS record" },
+	[USBIP_TLS_REASON_BAD_PDU] = {
+		"bad-pdu", "the peer broke the USB/IP protocol" },
+	[USBIP_TLS_REASON_LOCAL_PDU] = {
+		"local-pdu", "the local driver broke the USB/IP protocol" },
+	[USBIP_TLS_REASON_RECORD_LIMIT] = {
+		"record-limit", "the key has protected all the records it may" },
+	[USBIP_TLS_REASON_NO_MEMORY] = { "no-memory", "out of memory" },
+};
+
+static const char *name_of(const char *const *table, size_t n, unsigned int v)
+{
+	return v < n && table[v] ? table[v] : "unknown";
+}
+
+static int value_of(const char *const *table, size_t n, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (table[i] && !strcmp(table[i], name))
+			return (int)i;
+	return -1;
+}
+
+#define UT_NAMES(what, table)						\
+const char *ut_##what##_name(enum usbip_tls_##what v)			\
+{									\
+	return name_of(table, ARRAY_SIZE(table), v);			\
+}									\
+									\
+int ut_##what##_by_name(const char *name)				\
+{									\
+	return value_of(table, ARRAY_SIZE(table), name);		\
+}
+
+UT_NAMES(role, roles)
+UT_NAMES(state, states)
+UT_NAMES(violation, violations)
+UT_NAMES(cipher, ciphers)
+
+const char *ut_reason_name(enum usbip_tls_reason v)
+{
+	return v < ARRAY_SIZE(reasons) ? reasons[v].name : "unknown";
+}
+
+int ut_reason_by_name(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (!strcmp(reasons[i].name, name))
+			return (int)i;
+	return -1;
+}
+
+const char *ut_reason_text(enum usbip_tls_reason reason, uint32_t detail,
+			   char *buf, size_t size)
+{
+	const char *text;
+
+	if (reason >= ARRAY_SIZE(reasons)) {
+		snprintf(buf, size, "unknown reason %u", (unsigned int)reason);
+		return buf;
+	}
+	text = reasons[reason].text;
+	switch (reason) {
+	case USBIP_TLS_REASON_NETWORK:
+		snprintf(buf, size, "%s: %s", text, strerror((int)detail));
+		break;
+	case USBIP_TLS_REASON_ALERT:
+		snprintf(buf, size, "%s (%u)", text, detail);
+		break;
+	case USBIP_TLS_REASON_BAD_RECORD:
+		snprintf(buf, size, "%s (type %u)", text, detail);
+		break;
+	case USBIP_TLS_REASON_BAD_PDU:
+	case USBIP_TLS_REASON_LOCAL_PDU:
+		snprintf(buf, size, "%s (%s)", text, ut_violation_name(detail));
+		break;
+	default:
+		snprintf(buf, size, "%s", text);
+	}
+	return buf;
+}
+
+const char *ut_addr_text(const struct sockaddr_storage *ss, char *buf,
+			 size_t size)
+{
+	const struct sockaddr_in6 *in6 = (const void *)ss;
+	const struct sockaddr_in *in = (const void *)ss;
+	char host[INET6_ADDRSTRLEN] = "";
+
+	if (size)
+		buf[0] = '\0';
+	if (ss->ss_family == AF_INET &&
+	    inet_ntop(AF_INET, &in->sin_addr, host, sizeof(host)))
+		snprintf(buf, size, "%s:%u", host, ntohs(in->sin_port));
+	else if (ss->ss_family == AF_INET6 &&
+		 IN6_IS_ADDR_V4MAPPED(&in6->sin6_addr) &&
+		 inet_ntop(AF_INET, &in6->sin6_addr.s6_addr[12], host,
+			   sizeof(host)))
+		snprintf(buf, size, "%s:%u", host, ntohs(in6->sin6_port));
+	else if (ss->ss_family == AF_INET6 &&
+		 inet_ntop(AF_INET6, &in6->sin6_addr, host, sizeof(host)))
+		snprintf(buf, size, "[%s]:%u", host, ntohs(in6->sin6_port));
+	return buf;
+}

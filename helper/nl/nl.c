@@ -1,0 +1,375 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The kernel's session table over generic netlink, by libnl.
+ *
+ * One request at a time on a blocking socket: the kernel answers within the
+ * send, so there is no deadline. The extended ack is read here because libnl
+ * drops its text.
+ */
+#include <errno.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <linux/netlink.h>
+#include <netlink/errno.h>
+#include <netlink/genl/ctrl.h>
+#include <netlink/genl/genl.h>
+#include <netlink/msg.h>
+#include <netlink/netlink.h>
+#include <netlink/socket.h>
+
+#include "nl/internal.h"
+#include "nl/parse.h"
+
+struct conn {
+	struct nl_sock *sk;
+	int family;
+};
+
+/* State of one request while its answer is read. */
+struct pending {
+	int error;		/* negative errno, 1: not over yet */
+	char text[256];		/* from the extended ack */
+	uint32_t id;
+	int session_fd;
+	struct ut_session *session;
+	bool got;
+	ut_nl_session_cb cb;
+	void *cb_arg;
+	int cb_ret;
+};
+
+int ut_nl_error(struct ut_err *err, int error, const char *text,
+		const char *what)
+{
+	const char *why = text && text[0] ? text : strerror(abs(error));
+	enum ut_exit code = ut_exit_of_errno(error);
+
+	switch (abs(error)) {
+	case ENXIO:
+		code = UT_EXIT_MODULE;
+		break;
+	case ENOTCONN:
+		code = UT_EXIT_UNREACHABLE;
+		break;
+	case EALREADY:
+	case ENOSPC:
+		code = UT_EXIT_BUSY;
+		break;
+	}
+	ut_err_set(err, code, error, "%s: %s", what, why);
+	if (code == UT_EXIT_PERMISSION)
+		ut_err_hint(err, "run it as root (CAP_NET_ADMIN is needed)");
+	else if (code == UT_EXIT_MODULE)
+		ut_err_hint(err, "modprobe usbip_tls_host on a dock, modprobe usbip_tls_vhci on a tablet");
+	return -abs(error);
+}
+
+/* libnl has its own error numbers; the ones that matter here, as errno. */
+static int nle_errno(int nle)
+{
+	switch (abs(nle)) {
+	case NLE_NOMEM:
+		return -ENOMEM;
+	case NLE_PERM:
+	case NLE_NOACCESS:
+		return -EPERM;
+	case NLE_OBJ_NOTFOUND:
+		return -ENOPROTOOPT;
+	case NLE_MSG_OVERFLOW:
+	case NLE_MSG_TRUNC:
+		return -EMSGSIZE;
+	case NLE_AGAIN:
+		return -EAGAIN;
+	default:
+		return -EIO;
+	}
+}
+
+int ut_nl_connect(struct nl_sock **out, int *family, struct ut_err *err)
+{
+	struct nl_sock *sk = nl_socket_alloc();
+	int one = 1, ret;
+
+	if (!sk)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot make a netlink socket");
+	ret = genl_connect(sk);
+	if (ret) {
+		ret = ut_err_set(err, UT_EXIT_FAILURE, nle_errno(ret),
+				 "cannot open generic netlink: %s",
+				 nl_geterror(ret));
+		goto free;
+	}
+	/* Kernels before 4.12 lack it; then there is a number and no text. */
+	setsockopt(nl_socket_get_fd(sk), SOL_NETLINK, NETLINK_EXT_ACK, &one,
+		   sizeof(one));
+	ret = genl_ctrl_resolve(sk, USBIP_TLS_GENL_NAME);
+	if (ret < 0) {
+		ret = ut_err_set(err, UT_EXIT_MODULE, ENOPROTOOPT,
+				 "the usbip_tls kernel modules are not loaded");
+		ut_err_hint(err, "modprobe usbip_tls_host on a dock, modprobe usbip_tls_vhci on a tablet");
+		goto free;
+	}
+	*family = ret;
+	*out = sk;
+	return 0;
+free:
+	nl_socket_free(sk);
+	return ret;
+}
+
+/* The text of the extended ack, which follows the echoed request. */
+static void ext_ack_text(const struct nlmsgerr *e, char *text, size_t size)
+{
+	const struct nlmsghdr *nlh;
+	struct nlattr *tb[NLMSGERR_ATTR_MAX + 1];
+	size_t echoed, payload;
+
+	nlh = (const void *)((const char *)e - NLMSG_HDRLEN);
+	if (!(nlh->nlmsg_flags & NLM_F_ACK_TLVS))
+		return;
+	payload = nlh->nlmsg_len - NLMSG_HDRLEN;
+	echoed = sizeof(*e);
+	if (!(nlh->nlmsg_flags & NLM_F_CAPPED))
+		echoed += NLMSG_ALIGN(e->msg.nlmsg_len) - NLMSG_HDRLEN;
+	if (echoed >= payload)
+		return;
+	if (nla_parse(tb, NLMSGERR_ATTR_MAX,
+		      (struct nlattr *)((const char *)e + echoed),
+		      (int)(payload - echoed), NULL))
+		return;
+	if (tb[NLMSGERR_ATTR_MSG])
+		nla_strlcpy(text, tb[NLMSGERR_ATTR_MSG], size);
+}
+
+static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
+{
+	struct pending *p = arg;
+
+	(void)from;
+	p->error = e->error ? e->error : -EIO;
+	ext_ack_text(e, p->text, sizeof(p->text));
+	return NL_STOP;
+}
+
+static int on_end(struct nl_msg *msg, void *arg)
+{
+	struct pending *p = arg;
+
+	(void)msg;
+	p->error = 0;
+	return NL_STOP;
+}
+
+static int on_valid(struct nl_msg *msg, void *arg)
+{
+	struct nlattr *a[USBIP_TLS_A_MAX + 1];
+	struct pending *p = arg;
+	struct ut_session s;
+
+	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX, ut_nl_policy))
+		return NL_SKIP;
+	p->got = true;
+	if (a[USBIP_TLS_A_SESSION_FD])
+		p->session_fd = (int)nla_get_u32(a[USBIP_TLS_A_SESSION_FD]);
+	if (a[USBIP_TLS_A_ID])
+		p->id = nla_get_u32(a[USBIP_TLS_A_ID]);
+	ut_nl_parse_session(a, &s);
+	if (p->session)
+		*p->session = s;
+	/* After a refusal the rest of the dump is read, but not passed on. */
+	if (p->cb && !p->cb_ret)
+		p->cb_ret = p->cb(&s, p->cb_arg);
+	return NL_OK;
+}
+
+/* Sends the message, which it consumes, and reads to the end of the answer. */
+static int transact(struct conn *c, struct nl_msg *msg, struct pending *p)
+{
+	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
+	int ret;
+
+	if (!cb) {
+		nlmsg_free(msg);
+		return -ENOMEM;
+	}
+	nl_cb_err(cb, NL_CB_CUSTOM, on_error, p);
+	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, p);
+	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, p);
+	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, p);
+	p->error = 1;
+	ret = nl_send_auto(c->sk, msg);
+	nlmsg_free(msg);
+	while (ret >= 0 && p->error == 1)
+		ret = nl_recvmsgs(c->sk, cb);
+	nl_cb_put(cb);
+	if (p->error != 1)
+		return p->error;
+	return nle_errno(ret);
+}
+
+static struct nl_msg *new_msg(struct conn *c, int cmd, int flags)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	if (!msg)
+		return NULL;
+	if (!genlmsg_put(msg, NL_AUTO_PORT, NL_AUTO_SEQ, c->family, 0, flags,
+			 cmd, USBIP_TLS_GENL_VERSION)) {
+		nlmsg_free(msg);
+		return NULL;
+	}
+	return msg;
+}
+
+static int put_req(struct nl_msg *msg, const struct ut_session_req *req)
+{
+	NLA_PUT_U32(msg, USBIP_TLS_A_FD, (uint32_t)req->fd);
+	NLA_PUT_U8(msg, USBIP_TLS_A_ROLE, req->role);
+	NLA_PUT_U32(msg, USBIP_TLS_A_DEVID, req->devid);
+	NLA_PUT_STRING(msg, USBIP_TLS_A_BUSID, req->busid);
+	NLA_PUT_STRING(msg, USBIP_TLS_A_PEER, req->peer ? req->peer : "");
+	if (req->role == USBIP_TLS_ROLE_TABLET)
+		NLA_PUT_U32(msg, USBIP_TLS_A_PORT, req->port);
+	return 0;
+
+nla_put_failure:
+	return -EMSGSIZE;
+}
+
+static int real_session_new(struct ut_nl *nl, const struct ut_session_req *req,
+			    uint32_t *id, int *session_fd, struct ut_err *err)
+{
+	static const char what[] = "the kernel refused the session";
+	struct pending p = { .session_fd = -1 };
+	struct conn *c = nl->priv;
+	struct nl_msg *msg;
+	int ret;
+
+	msg = new_msg(c, USBIP_TLS_CMD_SESSION_NEW, NLM_F_REQUEST | NLM_F_ACK);
+	if (!msg)
+		return ut_nl_error(err, ENOMEM, NULL, what);
+	ret = put_req(msg, req);
+	if (ret) {
+		nlmsg_free(msg);
+		return ut_nl_error(err, ret, NULL, what);
+	}
+	ret = transact(c, msg, &p);
+	if (!ret && p.session_fd < 0)
+		ret = -EPROTO;
+	if (ret) {
+		if (p.session_fd >= 0)
+			close(p.session_fd);
+		return ut_nl_error(err, ret, p.text, what);
+	}
+	*id = p.id;
+	*session_fd = p.session_fd;
+	return 0;
+}
+
+static int with_id(struct ut_nl *nl, int cmd, uint32_t id, struct pending *p,
+		   struct ut_err *err)
+{
+	struct conn *c = nl->priv;
+	struct nl_msg *msg;
+	char what[64];
+	int ret;
+
+	snprintf(what, sizeof(what), "session %u", id);
+	msg = new_msg(c, cmd, NLM_F_REQUEST | NLM_F_ACK);
+	if (!msg)
+		return ut_nl_error(err, ENOMEM, NULL, what);
+	nla_put_u32(msg, USBIP_TLS_A_ID, id);
+	ret = transact(c, msg, p);
+	if (ret == -ENOENT)
+		snprintf(p->text, sizeof(p->text), "there is no such session");
+	return ret ? ut_nl_error(err, ret, p->text, what) : 0;
+}
+
+static int real_session_get(struct ut_nl *nl, uint32_t id,
+			    struct ut_session *s, struct ut_err *err)
+{
+	struct pending p = { .session_fd = -1, .session = s };
+	int ret;
+
+	ret = with_id(nl, USBIP_TLS_CMD_SESSION_GET, id, &p, err);
+	if (!ret && !p.got)
+		return ut_nl_error(err, EPROTO, NULL, "no answer to get");
+	return ret;
+}
+
+static int real_session_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
+{
+	struct pending p = { .session_fd = -1 };
+
+	return with_id(nl, USBIP_TLS_CMD_SESSION_DEL, id, &p, err);
+}
+
+static int real_session_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
+			     struct ut_err *err)
+{
+	static const char what[] = "cannot read the session table";
+	struct pending p = { .session_fd = -1, .cb = cb, .cb_arg = arg };
+	struct conn *c = nl->priv;
+	struct nl_msg *msg;
+	int ret;
+
+	msg = new_msg(c, USBIP_TLS_CMD_SESSION_GET,
+		      NLM_F_REQUEST | NLM_F_DUMP);
+	if (!msg)
+		return ut_nl_error(err, ENOMEM, NULL, what);
+	ret = transact(c, msg, &p);
+	if (ret)
+		return ut_nl_error(err, ret, p.text, what);
+	return p.cb_ret;
+}
+
+static void real_close(struct ut_nl *nl)
+{
+	struct conn *c = nl->priv;
+
+	nl_socket_free(c->sk);
+	free(c);
+	free(nl);
+}
+
+static const struct ut_nl_ops real_ops = {
+	.close = real_close,
+	.session_new = real_session_new,
+	.session_get = real_session_get,
+	.session_dump = real_session_dump,
+	.session_del = real_session_del,
+};
+
+int ut_nl_open(struct ut_nl **out, struct ut_err *err)
+{
+	struct ut_nl *nl = calloc(1, sizeof(*nl));
+	struct conn *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!nl || !c) {
+		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				   "cannot open netlink");
+		goto free;
+	}
+	ret = ut_nl_connect(&c->sk, &c->family, err);
+	if (ret)
+		goto free;
+	nl->ops = &real_ops;
+	nl->priv = c;
+	*out = nl;
+	return 0;
+free:
+	free(c);
+	free(nl);
+	return ret;
+}
+
+void ut_nl_close(struct ut_nl *nl)
+{
+	if (nl)
+		nl->ops->close(nl);
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From netlink attributes to a struct ut_session, and the dump into an array. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "nl/parse.h"
+
+struct nla_policy ut_nl_policy[USBIP_TLS_A_MAX + 1] = {
+	[USBIP_TLS_A_ID] = { .type = NLA_U32 },
+	[USBIP_TLS_A_FD] = { .type = NLA_U32 },
+	[USBIP_TLS_A_SESSION_FD] = { .type = NLA_U32 },
+	[USBIP_TLS_A_ROLE] = { .type = NLA_U8 },
+	[USBIP_TLS_A_STATE] = { .type = NLA_U8 },
+	[USBIP_TLS_A_REASON] = { .type = NLA_U8 },
+	[USBIP_TLS_A_REASON_DETAIL] = { .type = NLA_U32 },
+	[USBIP_TLS_A_DEVID] = { .type = NLA_U32 },
+	[USBIP_TLS_A_BUSID] = { .type = NLA_STRING,
+				.maxlen = USBIP_TLS_BUSID_SIZE },
+	[USBIP_TLS_A_PORT] = { .type = NLA_U32 },
+	[USBIP_TLS_A_PEER] = { .type = NLA_STRING,
+			       .maxlen = USBIP_TLS_PEER_SIZE },
+	[USBIP_TLS_A_LOCAL_ADDR] = { .minlen = sizeof(struct sockaddr_in) },
+	[USBIP_TLS_A_PEER_ADDR] = { .minlen = sizeof(struct sockaddr_in) },
+	[USBIP_TLS_A_TLS_VERSION] = { .type = NLA_U16 },
+	[USBIP_TLS_A_CIPHER] = { .type = NLA_U8 },
+	[USBIP_TLS_A_AGE_MS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_TX_BYTES] = { .type = NLA_U64 },
+	[USBIP_TLS_A_RX_BYTES] = { .type = NLA_U64 },
+	[USBIP_TLS_A_TX_PDUS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_RX_PDUS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_TX_RECORDS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_RX_RECORDS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_RECORD_LIMIT] = { .type = NLA_U64 },
+	[USBIP_TLS_A_DROPPED_PDUS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_OPEN_URBS] = { .type = NLA_U32 },
+};
+
+static uint8_t get_u8(struct nlattr *a)
+{
+	return a ? nla_get_u8(a) : 0;
+}
+
+static uint16_t get_u16(struct nlattr *a)
+{
+	return a ? nla_get_u16(a) : 0;
+}
+
+static uint32_t get_u32(struct nlattr *a)
+{
+	return a ? nla_get_u32(a) : 0;
+}
+
+static uint64_t get_u64(struct nlattr *a)
+{
+	return a ? nla_get_u64(a) : 0;
+}
+
+static void get_string(struct nlattr *a, char *dst, size_t size)
+{
+	if (!a)
+		return;
+	nla_strlcpy(dst, a, size);
+	ut_sanitize(dst);
+}
+
+static void get_addr(struct nlattr *a, struct sockaddr_storage *ss)
+{
+	size_t len;
+
+	if (!a)
+		return;
+	len = nla_len(a);
+	if (len <= sizeof(*ss))
+		memcpy(ss, nla_data(a), len);
+}
+
+void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
+{
+	memset(s, 0, sizeof(*s));
+	s->id = get_u32(a[USBIP_TLS_A_ID]);
+	s->role = get_u8(a[USBIP_TLS_A_ROLE]);
+	s->state = get_u8(a[USBIP_TLS_A_STATE]);
+	s->reason = get_u8(a[USBIP_TLS_A_REASON]);
+	s->reason_detail = get_u32(a[USBIP_TLS_A_REASON_DETAIL]);
+	s->devid = get_u32(a[USBIP_TLS_A_DEVID]);
+	get_string(a[USBIP_TLS_A_BUSID], s->busid, sizeof(s->busid));
+	s->port = get_u32(a[USBIP_TLS_A_PORT]);
+	get_string(a[USBIP_TLS_A_PEER], s->peer, sizeof(s->peer));
+	get_addr(a[USBIP_TLS_A_LOCAL_ADDR], &s->local_addr);
+	get_addr(a[USBIP_TLS_A_PEER_ADDR], &s->peer_addr);
+	s->tls_version = get_u16(a[USBIP_TLS_A_TLS_VERSION]);
+	s->cipher = get_u8(a[USBIP_TLS_A_CIPHER]);
+	s->age_ms = get_u64(a[USBIP_TLS_A_AGE_MS]);
+	s->tx_bytes = get_u64(a[USBIP_TLS_A_TX_BYTES]);
+	s->rx_bytes = get_u64(a[USBIP_TLS_A_RX_BYTES]);
+	s->tx_pdus = get_u64(a[USBIP_TLS_A_TX_PDUS]);
+	s->rx_pdus = get_u64(a[USBIP_TLS_A_RX_PDUS]);
+	s->tx_records = get_u64(a[USBIP_TLS_A_TX_RECORDS]);
+	s->rx_records = get_u64(a[USBIP_TLS_A_RX_RECORDS]);
+	s->record_limit = get_u64(a[USBIP_TLS_A_RECORD_LIMIT]);
+	s->dropped_pdus = get_u64(a[USBIP_TLS_A_DROPPED_PDUS]);
+	s->open_urbs = get_u32(a[USBIP_TLS_A_OPEN_URBS]);
+}
+
+struct all {
+	struct ut_session *v;
+	size_t n;
+	size_t cap;
+};
+
+static int collect(const struct ut_session *s, void *arg)
+{
+	struct all *all = arg;
+	struct ut_session *v;
+
+	/* Closed sessions that linger may exceed the limit; bound it anyway. */
+	if (all->n >= 4 * USBIP_TLS_MAX_SESSIONS)
+		return -EMSGSIZE;
+	if (all->n == all->cap) {
+		v = realloc(all->v, (all->cap * 2 + 8) * sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		all->v = v;
+		all->cap = all->cap * 2 + 8;
+	}
+	all->v[all->n++] = *s;
+	return 0;
+}
+
+int ut_nl_session_all(struct ut_nl *nl, struct ut_session **sessions,
+		      size_t *n, struct ut_err *err)
+{
+	struct all all = { 0 };
+	struct ut_err local;
+	int ret;
+
+	ut_err_clear(&local);
+	ret = ut_nl_session_dump(nl, collect, &all, &local);
+	if (ret) {
+		free(all.v);
+		if (local.code == UT_EXIT_OK)
+			return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+					    "cannot keep the session table");
+		if (err)
+			*err = local;
+		return ret;
+	}
+	*sessions = all.v;
+	*n = all.n;
+	return 0;
+}
