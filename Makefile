@@ -1,0 +1,92 @@
+# SPDX-License-Identifier: GPL-2.0
+# The only entry. `make help` lists the goals.
+
+VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
+JOBS ?= $(shell nproc)
+
+prefix ?= /usr
+sbindir ?= $(prefix)/sbin
+mandir ?= $(prefix)/share/man
+sysconfdir ?= /etc
+DESTDIR ?=
+
+# K: for which kernel: empty for the one that runs, 6.1, 6.12 or debug for those
+# of the test bed. KDIR: headers of another kernel.
+K ?=
+KDIR ?= $(if $(K),$(shell tests/vm/kernels.py kdir $(K)),/lib/modules/$(shell uname -r)/build)
+MODDIR := $(CURDIR)/build/modules$(if $(K),-$(K))
+
+all: helper
+
+help:
+	@echo 'sudo make demo          show the main job in two virtual machines'
+	@echo 'sudo make check         all tests: unit, modules, virtual machines'
+	@echo 'sudo make check-unit    unit tests'
+	@echo 'sudo make check-modules modules build cleanly everywhere, dkms works'
+	@echo 'sudo make check-vm      cases in virtual machines: T="case ..." K=6.1|6.12'
+	@echo 'sudo make check-debug   the same cases on a debug kernel (slow)'
+	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
+	@echo 'make helper             usbip-tls and usbip-tlsd, into build/'
+	@echo 'make modules            kernel modules: K=6.1|6.12 or KDIR=...'
+	@echo 'sudo make install       helper, man pages, example configuration'
+	@echo 'sudo make dkms-install  kernel modules by dkms'
+	@echo 'make clean'
+
+helper:
+	$(MAKE) -C helper
+
+# Objects go beside sources, so every kernel gets a copy of its own.
+modules:
+	@mkdir -p $(MODDIR)
+	@cp -ru --parents -t $(MODDIR) Kbuild dkms.conf drivers include
+	$(MAKE) -C $(KDIR) M=$(MODDIR) $(KFLAGS) modules
+
+demo:
+	tests/demo/demo.sh
+
+check:
+	tests/check.sh
+
+check-unit:
+	$(MAKE) -C tests/unit check
+
+check-modules:
+	tests/modules/check.sh
+
+check-vm:
+	tests/vm/run.py $(if $(K),-k $(K)) $(T)
+
+check-debug:
+	tests/debug-kernel/build.sh
+	tests/vm/run.py -k debug $(T)
+
+fuzz:
+	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
+
+install: helper
+	install -D -m 755 build/usbip-tls $(DESTDIR)$(sbindir)/usbip-tls
+	install -D -m 755 build/usbip-tlsd $(DESTDIR)$(sbindir)/usbip-tlsd
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 Documentation/man/*.8
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 Documentation/man/*.5
+	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls
+	test -e $(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf || \
+		install -m 644 helper/etc/usbip-tls.conf \
+			$(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf
+
+DKMS_SRC = /usr/src/usbip-tls-$(VERSION)
+
+dkms-install:
+	install -d $(DKMS_SRC)
+	cp -r --parents -t $(DKMS_SRC) Kbuild dkms.conf drivers include
+	dkms add usbip-tls/$(VERSION)
+	dkms install usbip-tls/$(VERSION)
+
+dkms-remove:
+	dkms remove usbip-tls/$(VERSION) --all
+	rm -rf $(DKMS_SRC)
+
+clean:
+	rm -rf build
+
+.PHONY: all help helper modules demo check check-unit check-modules check-vm \
+	check-debug fuzz install dkms-install dkms-remove clean

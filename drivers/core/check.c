@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * check.c - the PDU checker of include/wire under the session's lock
+ */
+#include <linux/mm.h>
+
+#include "core.h"
+#include "trace.h"
+
+static enum usbip_xfer check_ep_type(void *ctx, __u32 dir, __u32 ep)
+{
+	struct usbip_tls_session *s = ctx;
+
+	return s->side->ep_type(s->side_priv, dir, ep);
+}
+
+/* Returns 0 or -ENOMEM. */
+int usbip_tls_check_init(struct usbip_tls_session *s)
+{
+	s->slots = kvcalloc(USBIP_CHECK_SLOTS, sizeof(*s->slots), GFP_KERNEL);
+	if (!s->slots)
+		return -ENOMEM;
+
+	usbip_check_init(&s->check, s->side->check_side, s->desc.devid,
+			 s->slots, USBIP_CHECK_SLOTS,
+			 s->side->ep_type ? check_ep_type : NULL, s);
+	return 0;
+}
+
+void usbip_tls_check_free(struct usbip_tls_session *s)
+{
+	kvfree(s->slots);
+	s->slots = NULL;
+}
+
+static void check_refuse(struct usbip_tls_session *s,
+			 enum usbip_check_flow flow,
+			 const struct usbip_check_result *res, u32 violation)
+{
+	trace_usbip_tls_pdu_refuse(s->id, flow, violation, &res->pdu);
+	usbip_tls_session_close(s,
+				flow == USBIP_CHECK_RX ?
+					USBIP_TLS_REASON_BAD_PDU :
+					USBIP_TLS_REASON_LOCAL_PDU,
+				violation);
+}
+
+/**
+ * usbip_tls_check_header() - validate a header, keep track of open requests
+ * @s: session
+ * @flow: received or to be sent
+ * @header: as on the wire; flags that mean nothing to the peer are cleared
+ * @total: length of the whole message if it is to be sent
+ * @res: what must follow
+ *
+ * Return: the verdict; the session is closed after USBIP_CHECK_REFUSE
+ */
+enum usbip_check_verdict
+usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
+		       u8 *header, u32 total, struct usbip_check_result *res)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->check_lock, flags);
+	usbip_check_header(&s->check, flow, header, total, res);
+	spin_unlock_irqrestore(&s->check_lock, flags);
+
+	if (res->verdict == USBIP_CHECK_REFUSE)
+		check_refuse(s, flow, res, res->violation);
+	else if (res->verdict == USBIP_CHECK_DROP)
+		atomic64_inc(&s->dropped);
+	return res->verdict;
+}
+
+/* Validates received packet descriptors; closes the session if they are bad. */
+bool usbip_tls_check_iso(struct usbip_tls_session *s,
+			 const struct usbip_check_result *res, const u8 *descs)
+{
+	enum usbip_tls_violation violation = usbip_check_iso(res, descs);
+
+	if (violation == USBIP_TLS_VIOLATION_NONE)
+		return true;
+	check_refuse(s, USBIP_CHECK_RX, res, violation);
+	return false;
+}

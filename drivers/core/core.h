@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * core.h - sessions and transports of usbip_tls_core
+ *
+ * A session is what a stock USB/IP driver holds (by its session socket); a
+ * transport is the kTLS connection below it. The two are separate objects so
+ * that a transport can be replaced under a running session.
+ *
+ * Who holds what
+ *   session socket -> session (one reference, dropped in its release)
+ *   session table  -> session (no reference: the entry goes in that release)
+ *   netlink lookup -> session (a reference for the length of the request)
+ *   session        -> transport, side module, network namespace
+ *   transport      -> kTLS socket (by its file)
+ *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
+ *
+ * Lock order, outer first
+ *   session_new_mutex > table (xarray)
+ *   rx.mutex > lock
+ *   rx.mutex > check_lock
+ *   tx.mutex > lock
+ *   tx.mutex > check_lock
+ *   tx.mutex, rx.mutex > lock_sock(kTLS socket)
+ * rx.mutex and tx.mutex are never held together by waiting for one of them:
+ * a closing reader only tries tx.mutex. lock and check_lock never nest.
+ */
+#ifndef USBIP_TLS_CORE_H
+#define USBIP_TLS_CORE_H
+
+#include <linux/kref.h>
+#include <linux/mutex.h>
+#include <linux/net.h>
+#include <linux/socket.h>
+#include <linux/spinlock.h>
+#include <linux/usbip_tls.h>
+#include <linux/wait.h>
+#include <net/sock.h>
+
+#include "side.h"
+#include "wire/usbip_check.h"
+
+struct genl_info;
+struct netlink_ext_ack;
+
+/* TLS record content types, RFC 8446 section 5.1. */
+#define USBIP_TLS_RECORD_ALERT		21
+#define USBIP_TLS_RECORD_HANDSHAKE	22
+
+/* Largest plaintext of one record, RFC 8446 section 5.1. */
+#define USBIP_TLS_RECORD_SIZE		16384
+
+/**
+ * struct usbip_tls_transport - one kTLS connection
+ * @kref: freed with the last reference
+ * @sock: the kTLS socket; the transport holds its file
+ * @version: TLS version, 0x0303 or 0x0304
+ * @cipher: enum usbip_tls_cipher
+ * @record_limit: records one key may protect; 0: no limit
+ * @tx_records: records sent under the present key
+ * @rx_records: records received under the present key
+ * @due: bit 0: KEYS_DUE was announced for sending, bit 1: for receiving
+ * @shut: bit 0 is set by whoever ends the connection
+ * @local: own address
+ * @peer: address of the peer
+ */
+struct usbip_tls_transport {
+	struct kref kref;
+	struct socket *sock;
+	u16 version;
+	u8 cipher;
+	u64 record_limit;
+	atomic64_t tx_records;
+	atomic64_t rx_records;
+	unsigned long due;
+	unsigned long shut;
+	struct sockaddr_storage local;
+	struct sockaddr_storage peer;
+};
+
+enum usbip_tls_rx_stage {
+	USBIP_TLS_RX_HEADER,	/* collecting, then handing out a header */
+	USBIP_TLS_RX_DATA,	/* payload passes straight into the caller's buffer */
+	USBIP_TLS_RX_ISO,	/* collecting, then handing out packet descriptors */
+	USBIP_TLS_RX_DISCARD,	/* swallowing the rest of a late answer */
+};
+
+/**
+ * struct usbip_tls_rx - receive state; all of it under @mutex
+ * @mutex: one reader at a time
+ * @stage: what the next byte of the stream belongs to
+ * @have: bytes of the header or of the descriptors collected
+ * @given: how many of those the driver has got
+ * @left: payload bytes still to pass, or bytes still to swallow
+ * @skip: bytes of a TLS handshake message still to ignore
+ * @header: the header being collected
+ * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
+ * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
+ * @pdu: what the check said of the PDU at hand
+ */
+struct usbip_tls_rx {
+	struct mutex mutex;
+	enum usbip_tls_rx_stage stage;
+	u32 have;
+	u32 given;
+	u32 left;
+	u32 skip;
+	u8 header[USBIP_PDU_HDR_SIZE];
+	u8 *iso;
+	u8 *control;
+	struct usbip_check_result pdu;
+};
+
+/**
+ * struct usbip_tls_tx - send state
+ * @mutex: one sender at a time; held over the kTLS send, so that freezing is
+ *	complete once it could be taken
+ * @gate: senders wait here while @frozen
+ * @frozen: no record may be sent; under the session's lock
+ */
+struct usbip_tls_tx {
+	struct mutex mutex;
+	wait_queue_head_t gate;
+	bool frozen;
+};
+
+/**
+ * struct usbip_tls_session - one shared USB device
+ * @kref: freed with the last reference, after a grace period
+ * @rcu: for table lookups without a lock
+ * @id: number in the session table
+ * @net: network namespace; the session holds it
+ * @side: the pair module's part; the session holds its module
+ * @side_priv: what @side's bind returned
+ * @desc: who and what; does not change
+ * @created: boot time in nanoseconds
+ * @lock: protects @state, @reason, @detail, @transport, @tx.frozen
+ * @state: enum usbip_tls_state; changed only by usbip_tls_session_move()
+ * @reason: why it closed, enum usbip_tls_reason
+ * @detail: detail of @reason
+ * @transport: present connection; NULL once the session socket is released
+ * @rx: receive state
+ * @tx: send state
+ * @check_lock: protects @check
+ * @check: PDU validation
+ * @slots: memory of @check
+ * @tx_bytes: plaintext bytes sent
+ * @rx_bytes: plaintext bytes received
+ * @tx_pdus: PDUs sent
+ * @rx_pdus: PDUs received
+ * @dropped: late answers swallowed
+ */
+struct usbip_tls_session {
+	struct kref kref;
+	struct rcu_head rcu;
+	u32 id;
+	struct net *net;
+	const struct usbip_tls_side *side;
+	void *side_priv;
+	struct usbip_tls_desc desc;
+	u64 created;
+
+	spinlock_t lock;
+	u8 state;
+	u8 reason;
+	u32 detail;
+	struct usbip_tls_transport *transport;
+
+	struct usbip_tls_rx rx;
+	struct usbip_tls_tx tx;
+
+	spinlock_t check_lock;
+	struct usbip_check check;
+	struct usbip_check_slot *slots;
+
+	atomic64_t tx_bytes;
+	atomic64_t rx_bytes;
+	atomic64_t tx_pdus;
+	atomic64_t rx_pdus;
+	atomic64_t dropped;
+};
+
+/* session.c */
+struct usbip_tls_session *
+usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
+			 struct usbip_tls_transport *transport,
+			 struct netlink_ext_ack *extack);
+void usbip_tls_session_destroy(struct usbip_tls_session *s);
+struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id);
+struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id);
+void usbip_tls_session_put(struct usbip_tls_session *s);
+struct usbip_tls_transport *
+usbip_tls_session_transport(struct usbip_tls_session *s);
+bool usbip_tls_session_open(struct usbip_tls_session *s);
+bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason,
+			     u32 detail);
+bool usbip_tls_session_closed(struct usbip_tls_session *s);
+int usbip_tls_session_error(struct usbip_tls_session *s);
+void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
+bool usbip_tls_session_table_empty(void);
+
+/* transport.c */
+struct usbip_tls_transport *
+usbip_tls_transport_adopt(int fd, struct net *net,
+			  struct netlink_ext_ack *extack);
+void usbip_tls_transport_get(struct usbip_tls_transport *t);
+void usbip_tls_transport_put(struct usbip_tls_transport *t);
+void usbip_tls_transport_shutdown(struct usbip_tls_transport *t);
+bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
+				  struct usbip_tls_transport *t);
+bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
+				  struct usbip_tls_transport *t);
+
+/* socket.c */
+int usbip_tls_socket_init(void);
+void usbip_tls_socket_exit(void);
+struct file *usbip_tls_socket_make(struct usbip_tls_session *s);
+
+/* rx.c, tx.c */
+int usbip_tls_rx_init(struct usbip_tls_rx *rx);
+void usbip_tls_rx_free(struct usbip_tls_rx *rx);
+ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
+			  int flags);
+void usbip_tls_tx_init(struct usbip_tls_tx *tx);
+ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
+			  size_t len);
+void usbip_tls_tx_freeze(struct usbip_tls_session *s);
+void usbip_tls_tx_thaw(struct usbip_tls_session *s);
+void usbip_tls_tx_close_notify(struct usbip_tls_session *s,
+			       struct usbip_tls_transport *t);
+
+/* check.c */
+int usbip_tls_check_init(struct usbip_tls_session *s);
+void usbip_tls_check_free(struct usbip_tls_session *s);
+enum usbip_check_verdict
+usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
+		       u8 *header, u32 total, struct usbip_check_result *res);
+bool usbip_tls_check_iso(struct usbip_tls_session *s,
+			 const struct usbip_check_result *res, const u8 *descs);
+
+/* side.c */
+const struct usbip_tls_side *usbip_tls_side_get(u8 role);
+void usbip_tls_side_put(const struct usbip_tls_side *side);
+
+/* netlink.c */
+int usbip_tls_netlink_init(void);
+void usbip_tls_netlink_exit(void);
+void usbip_tls_netlink_event(struct usbip_tls_session *s, u8 cmd);
+
+/* names.c */
+const char *usbip_tls_reason_name(u8 reason);
+const char *usbip_tls_violation_name(u32 violation);
+
+#endif /* USBIP_TLS_CORE_H */

@@ -1,0 +1,400 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * rx.c - from TLS records to checked PDUs
+ *
+ * The stock driver asks for a header, then for as many payload bytes as the
+ * header announces, then for packet descriptors. Headers and descriptors are
+ * collected and checked here before it gets a byte of them; payload goes from
+ * kTLS straight into its buffer. As the checker knows what must follow a
+ * header, driver and stream cannot get out of step.
+ */
+#include <linux/mm.h>
+#include <linux/uio.h>
+#include <linux/tls.h>
+
+#include "../compat/compat.h"
+#include "core.h"
+#include "trace.h"
+
+/* TLS handshake messages after the handshake, RFC 8446 section 4. */
+#define HS_NEW_SESSION_TICKET	4
+#define HS_KEY_UPDATE		24
+#define HS_HEADER_SIZE		4
+
+#define ISO_SIZE	(USBIP_PDU_MAX_ISO_PACKETS * USBIP_ISO_DESC_SIZE)
+
+int usbip_tls_rx_init(struct usbip_tls_rx *rx)
+{
+	mutex_init(&rx->mutex);
+	rx->stage = USBIP_TLS_RX_HEADER;
+	rx->iso = kvmalloc(ISO_SIZE + USBIP_TLS_RECORD_SIZE, GFP_KERNEL);
+	if (!rx->iso)
+		return -ENOMEM;
+	rx->control = rx->iso + ISO_SIZE;
+	return 0;
+}
+
+void usbip_tls_rx_free(struct usbip_tls_rx *rx)
+{
+	kvfree(rx->iso);
+	rx->iso = NULL;
+}
+
+/* Ends the session for a record that has no place in it. */
+static bool rx_bad_record(struct usbip_tls_session *s, u8 type)
+{
+	usbip_tls_session_close(s, USBIP_TLS_REASON_BAD_RECORD, type);
+	return false;
+}
+
+static bool rx_alert(struct usbip_tls_session *s, const u8 *rec, size_t len)
+{
+	u8 description;
+
+	if (len != 2)
+		return rx_bad_record(s, USBIP_TLS_RECORD_ALERT);
+
+	description = rec[1];
+	if (description == 0)
+		usbip_tls_session_close(s, USBIP_TLS_REASON_PEER_CLOSED, 0);
+	else
+		usbip_tls_session_close(s, USBIP_TLS_REASON_ALERT, description);
+	return false;
+}
+
+/*
+ * Session tickets are for helpers and mean nothing here; they may lie across
+ * records. New keys would have to come from the helper, which kernels before
+ * 6.14 cannot take.
+ */
+static bool rx_handshake(struct usbip_tls_session *s, const u8 *rec, size_t len)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+
+	while (len) {
+		u32 n = min_t(u32, rx->skip, len);
+
+		rx->skip -= n;
+		rec += n;
+		len -= n;
+		if (!len)
+			break;
+
+		if (rec[0] == HS_KEY_UPDATE) {
+			usbip_tls_session_close(s, USBIP_TLS_REASON_KEY_UPDATE,
+						0);
+			return false;
+		}
+		if (rec[0] != HS_NEW_SESSION_TICKET || len < HS_HEADER_SIZE)
+			return rx_bad_record(s, USBIP_TLS_RECORD_HANDSHAKE);
+		rx->skip = get_unaligned_be24(rec + 1);
+		rec += HS_HEADER_SIZE;
+		len -= HS_HEADER_SIZE;
+	}
+
+	return true;
+}
+
+/*
+ * Reads the control record that kTLS has queued again because the call before
+ * had no room for its type. Returns whether the session goes on.
+ */
+static bool rx_control(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t)
+{
+	union {
+		struct cmsghdr hdr;
+		u8 room[CMSG_SPACE(sizeof(u8))];
+	} cmsg = {};
+	struct msghdr msg = {
+		.msg_control = &cmsg,
+		.msg_controllen = sizeof(cmsg),
+	};
+	struct kvec vec = {
+		.iov_base = s->rx.control,
+		.iov_len = USBIP_TLS_RECORD_SIZE,
+	};
+	int len;
+	u8 type;
+
+	iov_iter_kvec(&msg.msg_iter, ITER_DEST, &vec, 1, vec.iov_len);
+	len = sock_recvmsg(t->sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (len < 0) {
+		usbip_tls_session_net_error(s, len);
+		return false;
+	}
+	if (cmsg.hdr.cmsg_level != SOL_TLS ||
+	    cmsg.hdr.cmsg_type != TLS_GET_RECORD_TYPE)
+		return rx_bad_record(s, 0);
+
+	type = *(u8 *)CMSG_DATA(&cmsg.hdr);
+	trace_usbip_tls_record(s->id, type, len);
+	if (!usbip_tls_transport_count_rx(s, t)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
+		return false;
+	}
+
+	switch (type) {
+	case USBIP_TLS_RECORD_ALERT:
+		return rx_alert(s, s->rx.control, len);
+	case USBIP_TLS_RECORD_HANDSHAKE:
+		return rx_handshake(s, s->rx.control, len);
+	default:
+		return rx_bad_record(s, type);
+	}
+}
+
+static bool rx_interrupted(int err)
+{
+	return err == -EINTR || err == -ERESTARTSYS || err == -EAGAIN;
+}
+
+/*
+ * Reads up to @want bytes of data records into @iter and advances it. Returns
+ * their number, or what the driver shall get: 0 or an error, with the session
+ * closed, or the sign of a signal, with nothing lost.
+ */
+static ssize_t rx_read(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t, struct iov_iter *iter,
+		       size_t want)
+{
+	for (;;) {
+		struct msghdr msg = { .msg_iter = *iter };
+		int ret;
+
+		iov_iter_truncate(&msg.msg_iter, want);
+		ret = sock_recvmsg(t->sock, &msg, MSG_WAITALL | MSG_NOSIGNAL);
+		if (ret > 0) {
+			iov_iter_advance(iter, ret);
+			atomic64_add(ret, &s->rx_bytes);
+			if (usbip_tls_transport_count_rx(s, t))
+				return ret;
+			usbip_tls_session_close(s,
+						USBIP_TLS_REASON_RECORD_LIMIT,
+						0);
+		} else if (ret == -EIO && (msg.msg_flags & MSG_CTRUNC)) {
+			if (rx_control(s, t))
+				continue;
+		} else if (rx_interrupted(ret)) {
+			return ret;
+		} else if (ret == 0) {
+			usbip_tls_session_close(s, USBIP_TLS_REASON_TRUNCATED,
+						0);
+		} else {
+			usbip_tls_session_net_error(s, ret);
+		}
+
+		return usbip_tls_session_error(s);
+	}
+}
+
+/* Collects until @want bytes are in @buf; 1, or what rx_read() says. */
+static ssize_t rx_collect(struct usbip_tls_session *s,
+			  struct usbip_tls_transport *t, u8 *buf, u32 want)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+
+	while (rx->have < want) {
+		struct kvec vec = {
+			.iov_base = buf + rx->have,
+			.iov_len = want - rx->have,
+		};
+		struct iov_iter iter;
+		ssize_t ret;
+
+		iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
+		ret = rx_read(s, t, &iter, vec.iov_len);
+		if (ret <= 0)
+			return ret;
+		rx->have += ret;
+	}
+
+	return 1;
+}
+
+/* Hands out collected bytes; 1 or -EFAULT. */
+static ssize_t rx_give(struct usbip_tls_rx *rx, const u8 *buf,
+		       struct msghdr *msg)
+{
+	size_t n = min_t(size_t, rx->have - rx->given, msg_data_left(msg));
+
+	if (copy_to_iter(buf + rx->given, n, &msg->msg_iter) != n)
+		return -EFAULT;
+	rx->given += n;
+	return 1;
+}
+
+static void rx_enter(struct usbip_tls_rx *rx, enum usbip_tls_rx_stage stage)
+{
+	rx->stage = stage;
+	rx->have = 0;
+	rx->given = 0;
+}
+
+static void rx_enter_iso(struct usbip_tls_rx *rx)
+{
+	rx_enter(rx, rx->pdu.iso_packets ? USBIP_TLS_RX_ISO :
+					   USBIP_TLS_RX_HEADER);
+}
+
+static void rx_enter_data(struct usbip_tls_rx *rx)
+{
+	rx->left = rx->pdu.data_len;
+	if (rx->left)
+		rx_enter(rx, USBIP_TLS_RX_DATA);
+	else
+		rx_enter_iso(rx);
+}
+
+static void rx_enter_discard(struct usbip_tls_rx *rx)
+{
+	rx->left = rx->pdu.data_len + rx->pdu.iso_packets * USBIP_ISO_DESC_SIZE;
+	rx_enter(rx, rx->left ? USBIP_TLS_RX_DISCARD : USBIP_TLS_RX_HEADER);
+}
+
+/*
+ * The stages. Each returns 1 to go on, or what the driver shall get.
+ */
+static ssize_t rx_header(struct usbip_tls_session *s,
+			 struct usbip_tls_transport *t, struct msghdr *msg)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	ssize_t ret;
+
+	if (rx->have < sizeof(rx->header)) {
+		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
+		if (ret <= 0)
+			return ret;
+		switch (usbip_tls_check_header(s, USBIP_CHECK_RX, rx->header, 0,
+					       &rx->pdu)) {
+		case USBIP_CHECK_PASS:
+			break;
+		case USBIP_CHECK_DROP:
+			rx_enter_discard(rx);
+			return 1;
+		default:
+			return usbip_tls_session_error(s);
+		}
+		atomic64_inc(&s->rx_pdus);
+	}
+
+	ret = rx_give(rx, rx->header, msg);
+	if (ret > 0 && rx->given == sizeof(rx->header))
+		rx_enter_data(rx);
+	return ret;
+}
+
+static ssize_t rx_data(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t, struct msghdr *msg)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	ssize_t ret;
+
+	ret = rx_read(s, t, &msg->msg_iter,
+		      min_t(size_t, rx->left, msg_data_left(msg)));
+	if (ret <= 0)
+		return ret;
+
+	rx->left -= ret;
+	if (!rx->left)
+		rx_enter_iso(rx);
+	return 1;
+}
+
+static ssize_t rx_iso(struct usbip_tls_session *s,
+		      struct usbip_tls_transport *t, struct msghdr *msg)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	u32 size = rx->pdu.iso_packets * USBIP_ISO_DESC_SIZE;
+	ssize_t ret;
+
+	if (rx->have < size) {
+		ret = rx_collect(s, t, rx->iso, size);
+		if (ret <= 0)
+			return ret;
+		if (!usbip_tls_check_iso(s, &rx->pdu, rx->iso))
+			return usbip_tls_session_error(s);
+	}
+
+	ret = rx_give(rx, rx->iso, msg);
+	if (ret > 0 && rx->given == size)
+		rx_enter(rx, USBIP_TLS_RX_HEADER);
+	return ret;
+}
+
+static ssize_t rx_discard(struct usbip_tls_session *s,
+			  struct usbip_tls_transport *t)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	struct kvec vec = {
+		.iov_base = rx->iso,
+		.iov_len = min_t(size_t, rx->left, ISO_SIZE),
+	};
+	struct iov_iter iter;
+	ssize_t ret;
+
+	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
+	ret = rx_read(s, t, &iter, vec.iov_len);
+	if (ret <= 0)
+		return ret;
+
+	rx->left -= ret;
+	if (!rx->left)
+		rx_enter(rx, USBIP_TLS_RX_HEADER);
+	return 1;
+}
+
+static ssize_t rx_step(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t, struct msghdr *msg)
+{
+	switch (s->rx.stage) {
+	case USBIP_TLS_RX_HEADER:
+		return rx_header(s, t, msg);
+	case USBIP_TLS_RX_DATA:
+		return rx_data(s, t, msg);
+	case USBIP_TLS_RX_ISO:
+		return rx_iso(s, t, msg);
+	case USBIP_TLS_RX_DISCARD:
+		return rx_discard(s, t);
+	}
+	return -EPROTO;
+}
+
+/**
+ * usbip_tls_rx_recv() - recvmsg of the session socket
+ * @s: session
+ * @msg: where to
+ * @flags: MSG_WAITALL: fill @msg whole
+ *
+ * Return: number of bytes, 0 at the orderly end of the session, or the error of
+ * usbip_tls_session_error()
+ */
+ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
+			  int flags)
+{
+	size_t wanted = msg_data_left(msg);
+	struct usbip_tls_transport *t;
+	ssize_t ret = 1;
+
+	if (!wanted)
+		return 0;
+	if (mutex_lock_interruptible(&s->rx.mutex))
+		return -ERESTARTSYS;
+
+	t = usbip_tls_session_transport(s);
+	while (ret > 0 && msg_data_left(msg)) {
+		if (!t || !usbip_tls_session_open(s))
+			ret = usbip_tls_session_error(s);
+		else
+			ret = rx_step(s, t, msg);
+		if (!(flags & MSG_WAITALL) && msg_data_left(msg) < wanted)
+			break;
+	}
+	if (t)
+		usbip_tls_transport_put(t);
+	mutex_unlock(&s->rx.mutex);
+
+	if (msg_data_left(msg) < wanted)
+		return wanted - msg_data_left(msg);
+	return ret > 0 ? 0 : ret;
+}

@@ -1,0 +1,435 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * session.c - the session table, states, the one transition function
+ *
+ * States are passed in order and never left again for an earlier one:
+ *
+ *   NEW --first use by the stock driver--> OPEN
+ *   NEW, OPEN --first cause of an end----> CLOSED
+ *
+ * Teardown has two phases. The first, usbip_tls_session_close(), may be asked
+ * for by anyone at any moment: a reader, a sender, the stock driver's
+ * shutdown(), netlink. Exactly one caller wins the transition; it ends the
+ * connection, which wakes whoever sleeps in it, and tells the world. Nothing is
+ * freed, because readers and senders are still inside. The second phase,
+ * usbip_tls_session_destroy(), belongs to the release of the session socket:
+ * by then no file refers to it, so no reader or sender can be inside or come
+ * back. What can still come are netlink requests; they hold references and find
+ * no transport. The memory goes with the last reference, after a grace period
+ * for lookups in the table.
+ */
+#include <linux/ktime.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <linux/xarray.h>
+#include <net/net_namespace.h>
+
+#include "core.h"
+#include "trace.h"
+
+/*
+ * Ids count up cyclically. Lookups run under RCU and take a reference unless
+ * the session is on its way out already.
+ */
+static DEFINE_XARRAY_ALLOC1(sessions);
+static u32 sessions_next;
+
+/* Serialises the cap and the one-session-per-socket rule with the insertion. */
+static DEFINE_MUTEX(session_new_mutex);
+static unsigned int sessions_count;	/* protected by session_new_mutex */
+
+/*
+ * The only place that changes a state. Returns whether this call did it; only
+ * then may the caller act on the transition.
+ */
+static bool usbip_tls_session_move(struct usbip_tls_session *s, u8 to,
+				   u8 reason, u32 detail)
+{
+	unsigned long flags;
+	bool moved = false;
+	u8 from;
+
+	spin_lock_irqsave(&s->lock, flags);
+	from = s->state;
+	if (to > from) {
+		WRITE_ONCE(s->state, to);
+		s->reason = reason;
+		s->detail = detail;
+		moved = true;
+	}
+	spin_unlock_irqrestore(&s->lock, flags);
+
+	if (moved)
+		trace_usbip_tls_session(s->id, s->desc.role, from, to, reason,
+					detail);
+	return moved;
+}
+
+/* Refuses a second session on one socket. Caller holds session_new_mutex. */
+static bool session_socket_in_use(const struct socket *sock)
+{
+	struct usbip_tls_session *s;
+	unsigned long id;
+	bool found = false;
+
+	lockdep_assert_held(&session_new_mutex);
+
+	xa_for_each(&sessions, id, s) {
+		spin_lock_irq(&s->lock);
+		found = s->transport && s->transport->sock->sk == sock->sk;
+		spin_unlock_irq(&s->lock);
+		if (found)
+			break;
+	}
+
+	return found;
+}
+
+static int session_insert(struct usbip_tls_session *s,
+			  struct netlink_ext_ack *extack)
+{
+	struct usbip_tls_transport *t = s->transport;
+	int err;
+
+	mutex_lock(&session_new_mutex);
+	if (sessions_count >= USBIP_TLS_MAX_SESSIONS) {
+		NL_SET_ERR_MSG(extack, "too many sessions");
+		err = -ENOSPC;
+	} else if (session_socket_in_use(t->sock)) {
+		NL_SET_ERR_MSG(extack, "socket already belongs to a session");
+		err = -EBUSY;
+	} else {
+		err = xa_alloc_cyclic(&sessions, &s->id, s,
+				      XA_LIMIT(1, INT_MAX), &sessions_next,
+				      GFP_KERNEL);
+		if (err >= 0) {
+			sessions_count++;
+			err = 0;
+		}
+	}
+	mutex_unlock(&session_new_mutex);
+
+	return err;
+}
+
+static int session_bind_side(struct usbip_tls_session *s,
+			     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	s->side = usbip_tls_side_get(s->desc.role);
+	if (!s->side) {
+		NL_SET_ERR_MSG(extack, "module for this role is not loaded");
+		return -ENXIO;
+	}
+	if (!s->side->bind)
+		return 0;
+
+	err = s->side->bind(&s->desc, &s->side_priv, extack);
+	if (err) {
+		usbip_tls_side_put(s->side);
+		s->side = NULL;
+	}
+	return err;
+}
+
+static void session_unbind_side(struct usbip_tls_session *s)
+{
+	if (s->side->unbind)
+		s->side->unbind(s->side_priv);
+	usbip_tls_side_put(s->side);
+}
+
+/**
+ * usbip_tls_session_create() - make a session and enter it in the table
+ * @net: network namespace of its transport
+ * @desc: who and what
+ * @transport: its first connection; the session takes over the reference on
+ *	success, and on success only
+ * @extack: explains a failure
+ *
+ * Return: the session with one reference, to be given up by
+ * usbip_tls_session_destroy(), or an ERR_PTR: -ENOMEM, -ENXIO, -ENODEV,
+ * -ENOSPC, -EBUSY as in the uapi header
+ */
+struct usbip_tls_session *
+usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
+			 struct usbip_tls_transport *transport,
+			 struct netlink_ext_ack *extack)
+{
+	struct usbip_tls_session *s;
+	int err;
+
+	s = kzalloc(sizeof(*s), GFP_KERNEL);
+	if (!s)
+		return ERR_PTR(-ENOMEM);
+
+	kref_init(&s->kref);
+	spin_lock_init(&s->lock);
+	spin_lock_init(&s->check_lock);
+	usbip_tls_tx_init(&s->tx);
+	s->desc = *desc;
+	s->state = USBIP_TLS_STATE_NEW;
+	s->created = ktime_get_boottime_ns();
+	s->transport = transport;
+
+	err = usbip_tls_rx_init(&s->rx);
+	if (err)
+		goto err_free;
+	err = session_bind_side(s, extack);
+	if (err)
+		goto err_rx;
+	err = usbip_tls_check_init(s);
+	if (err)
+		goto err_side;
+	s->net = get_net(net);
+	err = session_insert(s, extack);
+	if (err)
+		goto err_net;
+
+	trace_usbip_tls_session(s->id, desc->role, USBIP_TLS_STATE_UNSPEC,
+				USBIP_TLS_STATE_NEW, USBIP_TLS_REASON_NONE, 0);
+	return s;
+
+err_net:
+	put_net(s->net);
+	usbip_tls_check_free(s);
+err_side:
+	session_unbind_side(s);
+err_rx:
+	usbip_tls_rx_free(&s->rx);
+err_free:
+	kfree(s);
+	return ERR_PTR(err);
+}
+
+static void session_free(struct kref *kref)
+{
+	struct usbip_tls_session *s =
+		container_of(kref, struct usbip_tls_session, kref);
+
+	put_net(s->net);
+	kfree_rcu(s, rcu);
+}
+
+void usbip_tls_session_put(struct usbip_tls_session *s)
+{
+	kref_put(&s->kref, session_free);
+}
+
+/**
+ * usbip_tls_session_destroy() - second phase of the end
+ * @s: session whose socket has no user left
+ *
+ * Takes the session out of the table, gives up what it holds and drops the
+ * caller's reference. Process context.
+ */
+void usbip_tls_session_destroy(struct usbip_tls_session *s)
+{
+	struct usbip_tls_transport *t;
+
+	usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
+
+	mutex_lock(&session_new_mutex);
+	xa_erase(&sessions, s->id);
+	sessions_count--;
+	mutex_unlock(&session_new_mutex);
+
+	spin_lock_irq(&s->lock);
+	t = s->transport;
+	s->transport = NULL;
+	spin_unlock_irq(&s->lock);
+	usbip_tls_transport_put(t);
+
+	/*
+	 * A netlink request that found the session before may still read it:
+	 * counters and names, which stay, and the open requests, which are a
+	 * number. It never reaches into these.
+	 */
+	usbip_tls_check_free(s);
+	session_unbind_side(s);
+	usbip_tls_rx_free(&s->rx);
+	usbip_tls_session_put(s);
+}
+
+static bool session_visible(const struct usbip_tls_session *s,
+			    const struct net *net)
+{
+	return net_eq(s->net, net);
+}
+
+/* Returns the session with a reference, or NULL. */
+struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id)
+{
+	struct usbip_tls_session *s;
+
+	rcu_read_lock();
+	s = xa_load(&sessions, id);
+	if (s && (!session_visible(s, net) || !kref_get_unless_zero(&s->kref)))
+		s = NULL;
+	rcu_read_unlock();
+
+	return s;
+}
+
+/*
+ * The first session of @net whose number is *@id or above, with a reference;
+ * *@id becomes its number. NULL: no more.
+ */
+struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id)
+{
+	unsigned long index = *id;
+	struct usbip_tls_session *s;
+
+	rcu_read_lock();
+	for (s = xa_find(&sessions, &index, ULONG_MAX, XA_PRESENT); s;
+	     s = xa_find_after(&sessions, &index, ULONG_MAX, XA_PRESENT)) {
+		if (session_visible(s, net) && kref_get_unless_zero(&s->kref))
+			break;
+	}
+	rcu_read_unlock();
+
+	if (s)
+		*id = index;
+	return s;
+}
+
+/* The present transport with a reference; NULL after destroy. */
+struct usbip_tls_transport *
+usbip_tls_session_transport(struct usbip_tls_session *s)
+{
+	struct usbip_tls_transport *t;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
+	t = s->transport;
+	if (t)
+		usbip_tls_transport_get(t);
+	spin_unlock_irqrestore(&s->lock, flags);
+
+	return t;
+}
+
+bool usbip_tls_session_closed(struct usbip_tls_session *s)
+{
+	return READ_ONCE(s->state) == USBIP_TLS_STATE_CLOSED;
+}
+
+/* First use by the stock driver. Returns false if the session is closed. */
+bool usbip_tls_session_open(struct usbip_tls_session *s)
+{
+	u8 state = READ_ONCE(s->state);
+
+	if (likely(state == USBIP_TLS_STATE_OPEN))
+		return true;
+	if (state == USBIP_TLS_STATE_CLOSED)
+		return false;
+	if (usbip_tls_session_move(s, USBIP_TLS_STATE_OPEN,
+				   USBIP_TLS_REASON_NONE, 0))
+		usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_OPENED);
+	return !usbip_tls_session_closed(s);
+}
+
+/**
+ * usbip_tls_session_close() - first phase of the end
+ * @s: session
+ * @reason: enum usbip_tls_reason
+ * @detail: its detail
+ *
+ * Never sleeps for the network. The caller must not hold tx.mutex if the peer
+ * is to get a close_notify. Process context.
+ *
+ * Return: whether this call closed it; false: it was closed already
+ */
+bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
+{
+	struct usbip_tls_transport *t;
+
+	if (!usbip_tls_session_move(s, USBIP_TLS_STATE_CLOSED, reason, detail))
+		return false;
+
+	t = usbip_tls_session_transport(s);
+	if (t) {
+		usbip_tls_tx_close_notify(s, t);
+		usbip_tls_transport_shutdown(t);
+		usbip_tls_transport_put(t);
+	}
+	wake_up_all(&s->tx.gate);
+
+	if (reason == USBIP_TLS_REASON_BAD_PDU ||
+	    reason == USBIP_TLS_REASON_LOCAL_PDU)
+		pr_info_ratelimited("usbip_tls: session %u: %s: %s\n", s->id,
+				    usbip_tls_reason_name(reason),
+				    usbip_tls_violation_name(detail));
+	else
+		pr_info_ratelimited("usbip_tls: session %u: %s (%u)\n", s->id,
+				    usbip_tls_reason_name(reason), detail);
+	usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_CLOSED);
+	return true;
+}
+
+/* What a closed session answers to the stock driver: 0 is an orderly end. */
+int usbip_tls_session_error(struct usbip_tls_session *s)
+{
+	unsigned long flags;
+	u8 reason;
+
+	spin_lock_irqsave(&s->lock, flags);
+	reason = s->reason;
+	spin_unlock_irqrestore(&s->lock, flags);
+
+	switch (reason) {
+	case USBIP_TLS_REASON_LOCAL:
+	case USBIP_TLS_REASON_ADMIN:
+	case USBIP_TLS_REASON_PEER_CLOSED:
+		return 0;
+	case USBIP_TLS_REASON_TIMEOUT:
+		return -ETIMEDOUT;
+	case USBIP_TLS_REASON_DECRYPT:
+		return -EBADMSG;
+	case USBIP_TLS_REASON_BAD_RECORD:
+	case USBIP_TLS_REASON_BAD_PDU:
+	case USBIP_TLS_REASON_LOCAL_PDU:
+		return -EPROTO;
+	case USBIP_TLS_REASON_NO_MEMORY:
+		return -ENOMEM;
+	default:
+		return -ECONNRESET;
+	}
+}
+
+/* Closes the session for a socket error; @err is a negative errno. */
+void usbip_tls_session_net_error(struct usbip_tls_session *s, int err)
+{
+	u8 reason;
+
+	switch (err) {
+	case -ECONNRESET:
+	case -EPIPE:
+		reason = USBIP_TLS_REASON_RESET;
+		break;
+	case -ETIMEDOUT:
+	case -EHOSTUNREACH:
+	case -ENETUNREACH:
+		reason = USBIP_TLS_REASON_TIMEOUT;
+		break;
+	case -EBADMSG:		/* authentication */
+	case -EMSGSIZE:		/* kTLS: record too long */
+	case -EINVAL:		/* kTLS: wrong version in a record header */
+		reason = USBIP_TLS_REASON_DECRYPT;
+		break;
+	case -ENOMEM:
+		reason = USBIP_TLS_REASON_NO_MEMORY;
+		break;
+	default:
+		reason = USBIP_TLS_REASON_NETWORK;
+		break;
+	}
+
+	usbip_tls_session_close(s, reason, -err);
+}
+
+bool usbip_tls_session_table_empty(void)
+{
+	return xa_empty(&sessions);
+}

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * side.h - what the pair modules give to the core
+ */
+#ifndef USBIP_TLS_SIDE_H
+#define USBIP_TLS_SIDE_H
+
+#include <linux/module.h>
+#include <linux/usbip_tls.h>
+
+#include "wire/usbip_check.h"
+
+struct netlink_ext_ack;
+
+/**
+ * struct usbip_tls_desc - who and what a session is for
+ * @role: enum usbip_tls_role
+ * @devid: busnum << 16 | devnum on the dock
+ * @port: vhci port; tablet only
+ * @busid: bus id on the dock
+ * @peer: name in the peer's certificate; empty if it has none
+ */
+struct usbip_tls_desc {
+	u8 role;
+	u32 devid;
+	u32 port;
+	char busid[USBIP_TLS_BUSID_SIZE];
+	char peer[USBIP_TLS_PEER_SIZE];
+};
+
+/**
+ * struct usbip_tls_side - the dock's or the tablet's part of a session
+ * @owner: module; every session of this side holds it
+ * @check_side: whose rules the PDUs obey
+ * @bind: look up what @desc names. Process context. Returns 0 and *@priv, or
+ *	-ENODEV; explains a failure in @extack. May be NULL.
+ * @unbind: give *@priv back. Process context. NULL if @bind is.
+ * @ep_type: kind of an endpoint (0..15) of the device now; atomic context.
+ *	NULL: not known, isochronous transfers are refused then on the dock.
+ */
+struct usbip_tls_side {
+	struct module *owner;
+	enum usbip_check_side check_side;
+	int (*bind)(const struct usbip_tls_desc *desc, void **priv,
+		    struct netlink_ext_ack *extack);
+	void (*unbind)(void *priv);
+	enum usbip_xfer (*ep_type)(void *priv, u32 dir, u32 ep);
+};
+
+/**
+ * usbip_tls_register_side() - offer a role
+ * @role: enum usbip_tls_role
+ * @side: must stay valid until usbip_tls_unregister_side()
+ *
+ * Return: 0, -EINVAL: no such role, -EBUSY: somebody else offers it
+ */
+int usbip_tls_register_side(u8 role, const struct usbip_tls_side *side);
+
+/**
+ * usbip_tls_unregister_side() - withdraw a role
+ * @role: as registered
+ *
+ * To be called from the exit of the owner, when no session holds it.
+ */
+void usbip_tls_unregister_side(u8 role);
+
+#endif /* USBIP_TLS_SIDE_H */

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * trace.h - tracepoints: every state transition and every refusal
+ */
+#undef TRACE_SYSTEM
+#define TRACE_SYSTEM usbip_tls
+
+#if !defined(USBIP_TLS_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
+#define USBIP_TLS_TRACE_H
+
+#include <linux/tracepoint.h>
+#include <linux/usbip_tls.h>
+
+#include "wire/usbip_pdu.h"
+
+#define show_usbip_tls_state(state)					\
+	__print_symbolic(state,						\
+		{ USBIP_TLS_STATE_UNSPEC,	"none" },		\
+		{ USBIP_TLS_STATE_NEW,		"new" },		\
+		{ USBIP_TLS_STATE_OPEN,		"open" },		\
+		{ USBIP_TLS_STATE_CLOSED,	"closed" })
+
+#define show_usbip_tls_reason(reason)					\
+	__print_symbolic(reason,					\
+		{ USBIP_TLS_REASON_NONE,	"none" },		\
+		{ USBIP_TLS_REASON_LOCAL,	"local" },		\
+		{ USBIP_TLS_REASON_ADMIN,	"admin" },		\
+		{ USBIP_TLS_REASON_PEER_CLOSED,	"peer-closed" },	\
+		{ USBIP_TLS_REASON_TRUNCATED,	"truncated" },		\
+		{ USBIP_TLS_REASON_RESET,	"reset" },		\
+		{ USBIP_TLS_REASON_TIMEOUT,	"timeout" },		\
+		{ USBIP_TLS_REASON_NETWORK,	"network" },		\
+		{ USBIP_TLS_REASON_ALERT,	"alert" },		\
+		{ USBIP_TLS_REASON_DECRYPT,	"decrypt" },		\
+		{ USBIP_TLS_REASON_KEY_UPDATE,	"key-update" },		\
+		{ USBIP_TLS_REASON_BAD_RECORD,	"bad-record" },		\
+		{ USBIP_TLS_REASON_BAD_PDU,	"bad-pdu" },		\
+		{ USBIP_TLS_REASON_LOCAL_PDU,	"local-pdu" },		\
+		{ USBIP_TLS_REASON_RECORD_LIMIT, "record-limit" },	\
+		{ USBIP_TLS_REASON_NO_MEMORY,	"no-memory" })
+
+#define show_usbip_tls_violation(violation)				\
+	__print_symbolic(violation,					\
+		{ USBIP_TLS_VIOLATION_NONE,	"none" },		\
+		{ USBIP_TLS_VIOLATION_COMMAND,	"command" },		\
+		{ USBIP_TLS_VIOLATION_DEVID,	"devid" },		\
+		{ USBIP_TLS_VIOLATION_DIRECTION, "direction" },		\
+		{ USBIP_TLS_VIOLATION_ENDPOINT,	"endpoint" },		\
+		{ USBIP_TLS_VIOLATION_FLAGS,	"flags" },		\
+		{ USBIP_TLS_VIOLATION_LENGTH,	"length" },		\
+		{ USBIP_TLS_VIOLATION_PACKETS,	"packets" },		\
+		{ USBIP_TLS_VIOLATION_ISO,	"iso" },		\
+		{ USBIP_TLS_VIOLATION_INTERVAL,	"interval" },		\
+		{ USBIP_TLS_VIOLATION_STATUS,	"status" },		\
+		{ USBIP_TLS_VIOLATION_SEQNUM,	"seqnum" },		\
+		{ USBIP_TLS_VIOLATION_OPEN,	"open" })
+
+/* A session changed its state. */
+TRACE_EVENT(usbip_tls_session,
+	TP_PROTO(u32 id, u8 role, u8 from, u8 to, u8 reason, u32 detail),
+	TP_ARGS(id, role, from, to, reason, detail),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, detail)
+		__field(u8, role)
+		__field(u8, from)
+		__field(u8, to)
+		__field(u8, reason)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->detail = detail;
+		__entry->role = role;
+		__entry->from = from;
+		__entry->to = to;
+		__entry->reason = reason;
+	),
+	TP_printk("id=%u role=%u %s -> %s reason=%s detail=%u",
+		  __entry->id, __entry->role,
+		  show_usbip_tls_state(__entry->from),
+		  show_usbip_tls_state(__entry->to),
+		  show_usbip_tls_reason(__entry->reason), __entry->detail)
+);
+
+/* No session was made: of a socket, or at all (fd -1). */
+TRACE_EVENT(usbip_tls_refuse,
+	TP_PROTO(int fd, int err),
+	TP_ARGS(fd, err),
+	TP_STRUCT__entry(
+		__field(int, fd)
+		__field(int, err)
+	),
+	TP_fast_assign(
+		__entry->fd = fd;
+		__entry->err = err;
+	),
+	TP_printk("fd=%d err=%d", __entry->fd, __entry->err)
+);
+
+/* A PDU broke a rule. flow 0: from the peer, 1: from the local driver. */
+TRACE_EVENT(usbip_tls_pdu_refuse,
+	TP_PROTO(u32 id, u8 flow, u32 violation, const struct usbip_pdu *pdu),
+	TP_ARGS(id, flow, violation, pdu),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, violation)
+		__field(u32, command)
+		__field(u32, seqnum)
+		__field(u32, devid)
+		__field(u32, direction)
+		__field(u32, ep)
+		__field(u8, flow)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->violation = violation;
+		__entry->command = pdu->command;
+		__entry->seqnum = pdu->seqnum;
+		__entry->devid = pdu->devid;
+		__entry->direction = pdu->direction;
+		__entry->ep = pdu->ep;
+		__entry->flow = flow;
+	),
+	TP_printk("id=%u flow=%u violation=%s command=%#x seqnum=%u devid=%#x direction=%u ep=%u",
+		  __entry->id, __entry->flow,
+		  show_usbip_tls_violation(__entry->violation),
+		  __entry->command, __entry->seqnum, __entry->devid,
+		  __entry->direction, __entry->ep)
+);
+
+/* A TLS record that is not data came in. */
+TRACE_EVENT(usbip_tls_record,
+	TP_PROTO(u32 id, u8 type, int len),
+	TP_ARGS(id, type, len),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(int, len)
+		__field(u8, type)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->len = len;
+		__entry->type = type;
+	),
+	TP_printk("id=%u type=%u len=%d", __entry->id, __entry->type,
+		  __entry->len)
+);
+
+/* An alert was sent, or not (err -EBUSY: a sender was in the way). */
+TRACE_EVENT(usbip_tls_alert,
+	TP_PROTO(u32 id, u8 description, int err),
+	TP_ARGS(id, description, err),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(int, err)
+		__field(u8, description)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->err = err;
+		__entry->description = description;
+	),
+	TP_printk("id=%u description=%u err=%d", __entry->id,
+		  __entry->description, __entry->err)
+);
+
+/* The gate for senders was closed or opened. */
+TRACE_EVENT(usbip_tls_gate,
+	TP_PROTO(u32 id, bool frozen),
+	TP_ARGS(id, frozen),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(bool, frozen)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->frozen = frozen;
+	),
+	TP_printk("id=%u %s", __entry->id,
+		  __entry->frozen ? "frozen" : "open")
+);
+
+#endif /* USBIP_TLS_TRACE_H */
+
+#undef TRACE_INCLUDE_PATH
+#define TRACE_INCLUDE_PATH .
+#undef TRACE_INCLUDE_FILE
+#define TRACE_INCLUDE_FILE trace
+#include <trace/define_trace.h>

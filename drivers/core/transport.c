@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * transport.c - adopting a kTLS socket, counting its records, ending it
+ */
+#include <linux/file.h>
+#include <linux/moduleparam.h>
+#include <linux/netlink.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/tls.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+#include <net/tls.h>
+
+#include "../compat/compat.h"
+#include "core.h"
+#include "trace.h"
+
+/*
+ * Only ever lowers the limit: for sites with a stricter rule, and for tests
+ * that cannot send 2^24 records.
+ */
+static unsigned long gcm_record_limit = USBIP_TLS_GCM_RECORD_LIMIT;
+module_param(gcm_record_limit, ulong, 0644);
+MODULE_PARM_DESC(gcm_record_limit,
+		 "records one AES-GCM key may protect, 16 to 23726566 (2^24.5); for sessions made from now on");
+
+#define GCM_RECORD_LIMIT_MIN	16UL
+
+enum { DUE_TX, DUE_RX };
+enum { SHUT_DONE };
+
+static const struct cipher {
+	u16 tls;
+	u8 cipher;
+	bool limited;
+} ciphers[] = {
+	{ TLS_CIPHER_AES_GCM_128, USBIP_TLS_CIPHER_AES_GCM_128, true },
+	{ TLS_CIPHER_AES_GCM_256, USBIP_TLS_CIPHER_AES_GCM_256, true },
+	{ TLS_CIPHER_CHACHA20_POLY1305, USBIP_TLS_CIPHER_CHACHA20_POLY1305,
+	  false },
+};
+
+static const struct cipher *cipher_find(u16 tls)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ciphers); i++) {
+		if (ciphers[i].tls == tls)
+			return &ciphers[i];
+	}
+	return NULL;
+}
+
+static u64 cipher_limit(const struct cipher *c)
+{
+	if (!c->limited)
+		return 0;
+	return clamp(READ_ONCE(gcm_record_limit), GCM_RECORD_LIMIT_MIN,
+		     (unsigned long)USBIP_TLS_GCM_RECORD_LIMIT);
+}
+
+/* kTLS keeps the sequence numbers of RFC 8446 section 5.3, which we count by. */
+static u64 record_seq(const struct cipher_context *ctx)
+{
+	return get_unaligned_be64(ctx->rec_seq);
+}
+
+static bool conf_has_keys(u8 conf)
+{
+	return conf == TLS_SW || conf == TLS_HW;
+}
+
+/* Checks and prepares the socket. Caller holds lock_sock. */
+static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
+			   struct netlink_ext_ack *extack)
+{
+	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
+	const struct cipher *cipher;
+	struct tls_context *ctx;
+
+	if (sk->sk_state != TCP_ESTABLISHED) {
+		NL_SET_ERR_MSG(extack, "socket is not connected");
+		return -ENOTCONN;
+	}
+	if (!ulp || strcmp(ulp->name, "tls")) {
+		NL_SET_ERR_MSG(extack, "socket has no TLS ULP");
+		return -ENOPROTOOPT;
+	}
+
+	ctx = tls_get_ctx(sk);
+	if (!ctx || !conf_has_keys(ctx->tx_conf) ||
+	    !conf_has_keys(ctx->rx_conf)) {
+		NL_SET_ERR_MSG(extack,
+			       "TLS needs keys for sending and receiving");
+		return -ENOKEY;
+	}
+
+	cipher = cipher_find(ctx->crypto_send.info.cipher_type);
+	if (!cipher ||
+	    ctx->crypto_send.info.cipher_type !=
+	    ctx->crypto_recv.info.cipher_type ||
+	    ctx->crypto_send.info.version != ctx->crypto_recv.info.version) {
+		NL_SET_ERR_MSG(extack, "TLS cipher is not supported");
+		return -EOPNOTSUPP;
+	}
+
+	t->version = ctx->crypto_send.info.version;
+	t->cipher = cipher->cipher;
+	t->record_limit = cipher_limit(cipher);
+	atomic64_set(&t->tx_records, record_seq(&ctx->tx));
+	atomic64_set(&t->rx_records, record_seq(&ctx->rx));
+
+	/* USB storage may be what memory reclaim waits for. */
+	sk->sk_allocation = GFP_NOIO;
+	usbip_tls_compat_no_task_frag(sk);
+	sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
+	sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
+	return 0;
+}
+
+static int transport_check_family(const struct socket *sock, struct net *net,
+				  struct netlink_ext_ack *extack)
+{
+	const struct sock *sk = sock->sk;
+
+	if ((sk->sk_family != AF_INET && sk->sk_family != AF_INET6) ||
+	    sk->sk_type != SOCK_STREAM || sk->sk_protocol != IPPROTO_TCP) {
+		NL_SET_ERR_MSG(extack, "not a TCP socket");
+		return -EPROTONOSUPPORT;
+	}
+	if (!net_eq(sock_net(sk), net)) {
+		NL_SET_ERR_MSG(extack,
+			       "socket is in another network namespace");
+		return -EXDEV;
+	}
+	return 0;
+}
+
+static int transport_addresses(struct usbip_tls_transport *t)
+{
+	int len;
+
+	len = kernel_getsockname(t->sock, (struct sockaddr *)&t->local);
+	if (len < 0)
+		return len;
+	len = kernel_getpeername(t->sock, (struct sockaddr *)&t->peer);
+	return len < 0 ? len : 0;
+}
+
+/**
+ * usbip_tls_transport_adopt() - make a transport of a kTLS socket
+ * @fd: descriptor of the socket, in the table of the calling process
+ * @net: network namespace it must be in
+ * @extack: explains a refusal
+ *
+ * Return: a transport with one reference, which holds the socket by itself, or
+ * an ERR_PTR as listed in the uapi header
+ */
+struct usbip_tls_transport *
+usbip_tls_transport_adopt(int fd, struct net *net,
+			  struct netlink_ext_ack *extack)
+{
+	struct usbip_tls_transport *t;
+	struct socket *sock;
+	int err;
+
+	sock = sockfd_lookup(fd, &err);
+	if (!sock) {
+		NL_SET_ERR_MSG(extack, "descriptor is not an open socket");
+		goto err_trace;
+	}
+
+	err = transport_check_family(sock, net, extack);
+	if (err)
+		goto err_sock;
+
+	err = -ENOMEM;
+	t = kzalloc(sizeof(*t), GFP_KERNEL);
+	if (!t)
+		goto err_sock;
+	kref_init(&t->kref);
+	t->sock = sock;
+
+	lock_sock(sock->sk);
+	err = transport_claim(t, sock->sk, extack);
+	release_sock(sock->sk);
+	if (!err)
+		err = transport_addresses(t);
+	if (err)
+		goto err_free;
+
+	return t;
+
+err_free:
+	kfree(t);
+err_sock:
+	sockfd_put(sock);
+err_trace:
+	trace_usbip_tls_refuse(fd, err);
+	return ERR_PTR(err);
+}
+
+void usbip_tls_transport_get(struct usbip_tls_transport *t)
+{
+	kref_get(&t->kref);
+}
+
+static void transport_free(struct kref *kref)
+{
+	struct usbip_tls_transport *t =
+		container_of(kref, struct usbip_tls_transport, kref);
+
+	sockfd_put(t->sock);
+	kfree(t);
+}
+
+/*
+ * The last reference gives the socket back as it is: one that never got a
+ * session stays usable to the helper. Process context.
+ */
+void usbip_tls_transport_put(struct usbip_tls_transport *t)
+{
+	kref_put(&t->kref, transport_free);
+}
+
+/* Ends the connection and wakes who sleeps in it. Does not wait for the peer. */
+void usbip_tls_transport_shutdown(struct usbip_tls_transport *t)
+{
+	if (!test_and_set_bit(SHUT_DONE, &t->shut))
+		kernel_sock_shutdown(t->sock, SHUT_RDWR);
+}
+
+/*
+ * Takes over the number of records used, announces the end before it comes.
+ * Returns false when the key has protected all the records it may.
+ */
+static bool transport_count(struct usbip_tls_session *s,
+			    struct usbip_tls_transport *t, atomic64_t *records,
+			    u64 seq, int due)
+{
+	u64 limit = t->record_limit;
+
+	atomic64_set(records, seq);
+	if (!limit || likely(seq < limit - limit / 8))
+		return true;
+	if (!test_and_set_bit(due, &t->due))
+		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
+
+	/* One record is kept back for close_notify. */
+	return seq < limit - 1;
+}
+
+/*
+ * Called by the one sender after a send: nobody else moves the sequence number,
+ * and tls_get_ctx() is constant once the ULP is set.
+ */
+bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
+				  struct usbip_tls_transport *t)
+{
+	lockdep_assert_held(&s->tx.mutex);
+
+	return transport_count(s, t, &t->tx_records,
+			       record_seq(&tls_get_ctx(t->sock->sk)->tx),
+			       DUE_TX);
+}
+
+/* Called by the one reader after a receive; likewise. */
+bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
+				  struct usbip_tls_transport *t)
+{
+	lockdep_assert_held(&s->rx.mutex);
+
+	return transport_count(s, t, &t->rx_records,
+			       record_seq(&tls_get_ctx(t->sock->sk)->rx),
+			       DUE_RX);
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * tx.c - from the stock driver's PDUs to TLS records
+ */
+#include <linux/tls.h>
+#include <linux/uio.h>
+
+#include "core.h"
+#include "trace.h"
+
+/* TLS alerts, RFC 8446 section 6. */
+#define ALERT_WARNING			1
+#define ALERT_FATAL			2
+#define ALERT_CLOSE_NOTIFY		0
+#define ALERT_UNEXPECTED_MESSAGE	10
+#define ALERT_BAD_RECORD_MAC		20
+
+/*
+ * A failed send does not tell why the peer went; the reader finds its alert, if
+ * there is one, among what came before the end. This is how long a sender waits
+ * for that.
+ */
+#define REASON_WAIT	HZ
+
+void usbip_tls_tx_init(struct usbip_tls_tx *tx)
+{
+	mutex_init(&tx->mutex);
+	init_waitqueue_head(&tx->gate);
+}
+
+static bool tx_may_send(struct usbip_tls_session *s)
+{
+	return !READ_ONCE(s->tx.frozen) || usbip_tls_session_closed(s);
+}
+
+static void tx_set_frozen(struct usbip_tls_session *s, bool frozen)
+{
+	spin_lock_irq(&s->lock);
+	WRITE_ONCE(s->tx.frozen, frozen);
+	spin_unlock_irq(&s->lock);
+}
+
+/**
+ * usbip_tls_tx_freeze() - close the gate
+ * @s: session
+ *
+ * On return no send is under way and none will begin before the thaw; senders
+ * wait. The end of the session lets them out. Process context, takes tx.mutex.
+ */
+void usbip_tls_tx_freeze(struct usbip_tls_session *s)
+{
+	mutex_lock(&s->tx.mutex);
+	tx_set_frozen(s, true);
+	mutex_unlock(&s->tx.mutex);
+	trace_usbip_tls_gate(s->id, true);
+}
+
+/**
+ * usbip_tls_tx_thaw() - open the gate again
+ * @s: session
+ */
+void usbip_tls_tx_thaw(struct usbip_tls_session *s)
+{
+	tx_set_frozen(s, false);
+	wake_up_all(&s->tx.gate);
+	trace_usbip_tls_gate(s->id, false);
+}
+
+/* Takes tx.mutex with the gate open. */
+static void tx_enter(struct usbip_tls_session *s)
+{
+	for (;;) {
+		wait_event(s->tx.gate, tx_may_send(s));
+		mutex_lock(&s->tx.mutex);
+		if (tx_may_send(s))
+			return;
+		mutex_unlock(&s->tx.mutex);
+	}
+}
+
+/*
+ * Stock drivers hand over one whole PDU a call; its length is what tells an
+ * isochronous transfer from another.
+ */
+static enum usbip_check_verdict tx_check(struct usbip_tls_session *s,
+					 struct msghdr *msg, size_t len)
+{
+	struct usbip_check_result res;
+	u8 header[USBIP_PDU_HDR_SIZE];
+
+	if (len > U32_MAX || len < sizeof(header) ||
+	    !copy_from_iter_full(header, sizeof(header), &msg->msg_iter)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL_PDU,
+					USBIP_TLS_VIOLATION_LENGTH);
+		return USBIP_CHECK_REFUSE;
+	}
+	iov_iter_revert(&msg->msg_iter, sizeof(header));
+
+	return usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res);
+}
+
+/* Sends one PDU; caller holds tx.mutex. */
+static ssize_t tx_record(struct usbip_tls_session *s,
+			 struct usbip_tls_transport *t, struct msghdr *msg,
+			 size_t len, bool *used_up)
+{
+	struct msghdr inner = {
+		.msg_iter = msg->msg_iter,
+		.msg_flags = MSG_NOSIGNAL,
+	};
+	int ret;
+
+	lockdep_assert_held(&s->tx.mutex);
+
+	ret = sock_sendmsg(t->sock, &inner);
+	if (ret > 0) {
+		iov_iter_advance(&msg->msg_iter, ret);
+		atomic64_add(ret, &s->tx_bytes);
+	}
+	*used_up = !usbip_tls_transport_count_tx(s, t);
+	if (ret < 0)
+		return ret;
+	if (ret != len)
+		return -EPIPE;
+	atomic64_inc(&s->tx_pdus);
+	return ret;
+}
+
+static ssize_t tx_failed(struct usbip_tls_session *s, int err)
+{
+	wait_event_timeout(s->tx.gate, usbip_tls_session_closed(s),
+			   REASON_WAIT);
+	usbip_tls_session_net_error(s, err);
+	return -EPIPE;
+}
+
+/**
+ * usbip_tls_tx_send() - sendmsg of the session socket
+ * @s: session
+ * @msg: one whole PDU
+ * @len: its length
+ *
+ * Return: @len, or -EPIPE with the session closed
+ */
+ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
+			  size_t len)
+{
+	struct usbip_tls_transport *t;
+	bool used_up = false;
+	ssize_t ret;
+
+	tx_enter(s);
+	t = usbip_tls_session_transport(s);
+	if (!t || !usbip_tls_session_open(s)) {
+		mutex_unlock(&s->tx.mutex);
+		ret = -EPIPE;
+		goto out;
+	}
+
+	switch (tx_check(s, msg, len)) {
+	case USBIP_CHECK_PASS:
+		ret = tx_record(s, t, msg, len, &used_up);
+		mutex_unlock(&s->tx.mutex);
+		break;
+	case USBIP_CHECK_DROP:
+		mutex_unlock(&s->tx.mutex);
+		ret = len;
+		break;
+	default:
+		mutex_unlock(&s->tx.mutex);
+		ret = -EPIPE;
+		break;
+	}
+
+	if (used_up) {
+		usbip_tls_tx_freeze(s);
+		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
+	} else if (ret < 0 && !usbip_tls_session_closed(s)) {
+		ret = tx_failed(s, ret);
+	}
+out:
+	if (t)
+		usbip_tls_transport_put(t);
+	return ret < 0 ? -EPIPE : ret;
+}
+
+/* Which alert tells the peer; false: there is nobody to tell. */
+static bool tx_alert_for(u8 reason, u8 *level, u8 *description)
+{
+	*level = ALERT_FATAL;
+	switch (reason) {
+	case USBIP_TLS_REASON_RESET:
+	case USBIP_TLS_REASON_TIMEOUT:
+	case USBIP_TLS_REASON_NETWORK:
+	case USBIP_TLS_REASON_ALERT:
+		return false;
+	case USBIP_TLS_REASON_DECRYPT:
+		*description = ALERT_BAD_RECORD_MAC;
+		return true;
+	case USBIP_TLS_REASON_KEY_UPDATE:
+	case USBIP_TLS_REASON_BAD_RECORD:
+		*description = ALERT_UNEXPECTED_MESSAGE;
+		return true;
+	default:
+		*level = ALERT_WARNING;
+		*description = ALERT_CLOSE_NOTIFY;
+		return true;
+	}
+}
+
+/**
+ * usbip_tls_tx_close_notify() - tell the peer that the session is over
+ * @s: session, closed
+ * @t: its connection
+ *
+ * Only if nobody is sending, and only if there is room: the stock drivers call
+ * shutdown() from the one thread that serves every port. A peer that does not
+ * get it sees the end of the stream.
+ */
+void usbip_tls_tx_close_notify(struct usbip_tls_session *s,
+			       struct usbip_tls_transport *t)
+{
+	union {
+		struct cmsghdr hdr;
+		u8 room[CMSG_SPACE(sizeof(u8))];
+	} cmsg = {
+		.hdr.cmsg_len = CMSG_LEN(sizeof(u8)),
+		.hdr.cmsg_level = SOL_TLS,
+		.hdr.cmsg_type = TLS_SET_RECORD_TYPE,
+	};
+	struct msghdr msg = {
+		.msg_control = &cmsg,
+		.msg_controllen = sizeof(cmsg),
+		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
+	};
+	u8 alert[2];
+	struct kvec vec = { .iov_base = alert, .iov_len = sizeof(alert) };
+	int ret = -EBUSY;
+
+	if (!tx_alert_for(s->reason, &alert[0], &alert[1]))
+		return;
+
+	*(u8 *)CMSG_DATA(&cmsg.hdr) = USBIP_TLS_RECORD_ALERT;
+	if (mutex_trylock(&s->tx.mutex)) {
+		ret = kernel_sendmsg(t->sock, &msg, &vec, 1, sizeof(alert));
+		mutex_unlock(&s->tx.mutex);
+	}
+	trace_usbip_tls_alert(s->id, alert[1], ret);
+}
