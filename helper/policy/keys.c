@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration keys, one row each, and how their values are read. */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -116,16 +117,17 @@ static int set_listen(const struct ut_key *key, struct ut_config *cfg,
 		.ai_flags = AI_NUMERICHOST,
 	};
 	struct addrinfo *ai;
+	struct in_addr in;
 
 	(void)key;
 	if (first)
 		cfg->dock.n_listen = 0;
 	if (cfg->dock.n_listen == UT_CONFIG_MAX_LISTEN)
 		return -1;
-	/* inet_aton() forms such as "1" or "0x7f.1" are more trap than use. */
-	if (!strchr(value, ':') && strspn(value, "0123456789.") != strlen(value))
+	/* getaddrinfo() knows scopes (fe80::1%eth0), but also takes "1". */
+	if (!strchr(value, ':') && inet_pton(AF_INET, value, &in) != 1)
 		return -1;
-	if (!value[0] || getaddrinfo(value, NULL, &hints, &ai))
+	if (getaddrinfo(value, NULL, &hints, &ai))
 		return -1;
 	freeaddrinfo(ai);
 	if (store(cfg->dock.listen[cfg->dock.n_listen],

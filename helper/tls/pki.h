@@ -11,7 +11,7 @@
  *   ca.pem (0644)  ca.key (0600, PKCS#8, encrypted if a passphrase is given)
  *   crl.pem (0644)
  *   issued/NAME.pem (0644)  issued/NAME.key (0600)
- *   issued/SERIAL.pem (0644)  each certificate ever issued, for the list
+ *   certs/SERIAL.pem (0644)  each certificate ever issued, for list and revoke
  *
  * Files are written beside their place and renamed; existing ones are kept
  * unless force is set. Keys are wiped from memory. Passphrases come from files.

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Small files: see file.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+
+/* Reads to the end or to size bytes; returns the count or -errno. */
+static ssize_t read_all(int fd, char *data, size_t size)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < size) {
+		n = read(fd, data + len, size - len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (!n)
+			break;
+		len += (size_t)n;
+	}
+	return (ssize_t)len;
+}
+
+static int write_all(int fd, const char *data, size_t len)
+{
+	ssize_t n;
+
+	while (len) {
+		n = write(fd, data, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		data += n;
+		len -= (size_t)n;
+	}
+	return 0;
+}
+
+static int cannot(struct ut_err *err, int error, const char *what,
+		  const char *path)
+{
+	int ret = ut_err_errno(err, ut_exit_of_errno(error), error,
+			       "cannot %s %s", what, path);
+
+	if (ret == -EACCES || ret == -EPERM)
+		ut_err_hint(err, "run it as root, or check the owner of the file");
+	return ret;
+}
+
+int ut_file_read(const char *path, struct ut_buf *buf, struct ut_err *err)
+{
+	ssize_t n = 0;
+	char *data;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return cannot(err, errno, "open", path);
+	data = malloc(UT_FILE_MAX + 1);
+	if (data)
+		n = read_all(fd, data, UT_FILE_MAX + 1);
+	close(fd);
+	if (!data)
+		return cannot(err, ENOMEM, "read", path);
+	if (n < 0 || n > UT_FILE_MAX) {
+		explicit_bzero(data, n < 0 ? 0 : (size_t)n);
+		free(data);
+		return cannot(err, n < 0 ? (int)-n : EFBIG, "read", path);
+	}
+	data[n] = '\0';
+	buf->data = data;
+	buf->len = (size_t)n;
+	return 0;
+}
+
+void ut_buf_free(struct ut_buf *buf)
+{
+	if (buf->data)
+		explicit_bzero(buf->data, buf->len);
+	free(buf->data);
+	buf->data = NULL;
+	buf->len = 0;
+}
+
+static void sync_dir(const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+	int fd;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (slash)
+		slash[slash == dir] = '\0';
+	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+static int fill(int fd, const void *data, size_t len, mode_t mode)
+{
+	int ret;
+
+	/* The umask must not widen or narrow what the caller asks for. */
+	if (fchmod(fd, mode))
+		return -errno;
+	ret = write_all(fd, data, len);
+	if (!ret && fsync(fd))
+		ret = -errno;
+	return ret;
+}
+
+int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
+		  bool replace, struct ut_err *err)
+{
+	char tmp[PATH_MAX];
+	int fd, ret;
+
+	if (snprintf(tmp, sizeof(tmp), "%s.XXXXXX", path) >= (int)sizeof(tmp))
+		return cannot(err, ENAMETOOLONG, "write", path);
+	fd = mkostemp(tmp, O_CLOEXEC);
+	if (fd < 0)
+		return cannot(err, errno, "write", path);
+	ret = fill(fd, data, len, mode);
+	if (close(fd) && !ret)
+		ret = -errno;
+	if (!ret && renameat2(AT_FDCWD, tmp, AT_FDCWD, path,
+			      replace ? 0 : RENAME_NOREPLACE))
+		ret = -errno;
+	if (ret) {
+		unlink(tmp);
+		return cannot(err, ret, "write", path);
+	}
+	sync_dir(path);
+	return 0;
+}
+
+int ut_password_read(const char *path, char password[UT_PASSWORD_SIZE],
+		     struct ut_err *err)
+{
+	struct stat st;
+	ssize_t n;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return cannot(err, errno, "open the passphrase file", path);
+	if (!fstat(fd, &st) && (st.st_mode & 077)) {
+		close(fd);
+		n = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
+			       "the passphrase file %s is open to others",
+			       path);
+		ut_err_hint(err, "chmod 600 %s", path);
+		return (int)n;
+	}
+	n = read_all(fd, password, UT_PASSWORD_SIZE - 1);
+	close(fd);
+	if (n < 0)
+		return cannot(err, (int)-n, "read the passphrase file", path);
+	password[n] = '\0';
+	password[strcspn(password, "\r\n")] = '\0';
+	if (!password[0] || n == UT_PASSWORD_SIZE - 1) {
+		explicit_bzero(password, UT_PASSWORD_SIZE);
+		return ut_err_set(err, UT_EXIT_FAILURE, EINVAL,
+				  "the first line of %s is empty or too long for a passphrase",
+				  path);
+	}
+	return 0;
+}
+
+int ut_path_join(char *dst, size_t size, const char *dir, const char *name,
+		 struct ut_err *err)
+{
+	if (snprintf(dst, size, "%s/%s", dir, name) < (int)size)
+		return 0;
+	return ut_err_set(err, UT_EXIT_FAILURE, ENAMETOOLONG,
+			  "the path %.100s/... is too long", dir);
+}

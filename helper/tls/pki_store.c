@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The CA's directory: lock, load, write. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "tls/pki_store.h"
+
+int ut_gnutls_error(struct ut_err *err, int ret, const char *what)
+{
+	return ut_err_set(err, UT_EXIT_CERTIFICATE, EIO, "%s: %s", what,
+			  gnutls_strerror(ret));
+}
+
+void ut_datum_free(gnutls_datum_t *d)
+{
+	if (d->data)
+		explicit_bzero(d->data, d->size);
+	gnutls_free(d->data);
+	d->data = NULL;
+	d->size = 0;
+}
+
+int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
+		bool secret, bool replace, struct ut_err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_path_join(path, sizeof(path), dir, name, err);
+	if (ret)
+		return ret;
+	return ut_file_write(path, data->data, data->size,
+			     secret ? 0600 : 0644, replace, err);
+}
+
+int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
+	       struct ut_err *err)
+{
+	struct stat st;
+	int ret;
+
+	memset(ca, 0, sizeof(*ca));
+	ca->dir = store->dir ? store->dir : UT_PKI_DIR;
+	ca->lock = open(ca->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (ca->lock < 0) {
+		ret = errno;
+		ut_err_errno(err, ut_exit_of_errno(ret), ret,
+			     "cannot open the CA directory %s", ca->dir);
+		ut_err_hint(err, "%s", ret == ENOENT ?
+			    "make a CA: usbip-tls pki init, or name its directory with --dir" :
+			    "run it as root, or as the owner of the CA");
+		return -ret;
+	}
+	if (!fstat(ca->lock, &st) && (st.st_mode & 077)) {
+		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
+				 "the CA directory %s is open to others",
+				 ca->dir);
+		ut_err_hint(err, "chmod 700 %s", ca->dir);
+		return ret;
+	}
+	/* Two commands must not sign two different lists. */
+	if (flock(ca->lock, LOCK_EX))
+		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
+				    "cannot lock %s", ca->dir);
+	return 0;
+}
+
+static int read_in(const char *dir, const char *name, struct ut_buf *buf,
+		   struct ut_err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_path_join(path, sizeof(path), dir, name, err);
+	if (ret)
+		return ret;
+	return ut_file_read(path, buf, err);
+}
+
+int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
+		    struct ut_err *err)
+{
+	gnutls_datum_t d;
+	struct ut_buf buf;
+	int ret;
+
+	ret = ut_file_read(path, &buf, err);
+	if (ret)
+		return ret;
+	d.data = (unsigned char *)buf.data;
+	d.size = (unsigned int)buf.len;
+	ret = gnutls_x509_crt_init(crt);
+	if (!ret) {
+		ret = gnutls_x509_crt_import(*crt, &d, GNUTLS_X509_FMT_PEM);
+		if (ret) {
+			gnutls_x509_crt_deinit(*crt);
+			*crt = NULL;
+		}
+	}
+	ut_buf_free(&buf);
+	if (!ret)
+		return 0;
+	ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+		   "%s is not a certificate: %s", path, gnutls_strerror(ret));
+	return -EINVAL;
+}
+
+static int load_crl(struct ut_ca *ca, struct ut_err *err)
+{
+	struct ut_buf buf;
+	gnutls_datum_t d;
+	int ret;
+
+	ret = read_in(ca->dir, "crl.pem", &buf, err);
+	if (ret)
+		return ret;
+	d.data = (unsigned char *)buf.data;
+	d.size = (unsigned int)buf.len;
+	ret = gnutls_x509_crl_init(&ca->crl);
+	if (!ret)
+		ret = gnutls_x509_crl_import(ca->crl, &d, GNUTLS_X509_FMT_PEM);
+	ut_buf_free(&buf);
+	return ret ? ut_gnutls_error(err, ret, "cannot read crl.pem") : 0;
+}
+
+static int import_key(struct ut_ca *ca, const struct ut_buf *buf,
+		      const char *password, struct ut_err *err)
+{
+	gnutls_datum_t d = {
+		.data = (unsigned char *)buf->data,
+		.size = (unsigned int)buf->len,
+	};
+	int ret;
+
+	ret = gnutls_x509_privkey_init(&ca->key);
+	if (!ret)
+		ret = gnutls_x509_privkey_import2(ca->key, &d,
+						  GNUTLS_X509_FMT_PEM, password,
+						  password ? 0 :
+						  GNUTLS_PKCS_PLAIN);
+	if (ret == GNUTLS_E_DECRYPTION_FAILED) {
+		ut_err_set(err, UT_EXIT_CERTIFICATE, EKEYREJECTED, "%s",
+			   password ? "the passphrase of the CA key is wrong" :
+			   "the CA key needs a passphrase");
+		ut_err_hint(err, "give the file that holds it with --password-file");
+		return -EKEYREJECTED;
+	}
+	return ret ? ut_gnutls_error(err, ret, "cannot read ca.key") : 0;
+}
+
+static int load_key(struct ut_ca *ca, const char *password_file,
+		    struct ut_err *err)
+{
+	char password[UT_PASSWORD_SIZE];
+	struct ut_buf buf;
+	int ret;
+
+	ret = read_in(ca->dir, "ca.key", &buf, err);
+	if (ret)
+		return ret;
+	if (password_file)
+		ret = ut_password_read(password_file, password, err);
+	if (!ret)
+		ret = import_key(ca, &buf, password_file ? password : NULL,
+				 err);
+	explicit_bzero(password, sizeof(password));
+	ut_buf_free(&buf);
+	return ret;
+}
+
+int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
+	       struct ut_err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_ca_lock(ca, store, err);
+	if (!ret)
+		ret = ut_path_join(path, sizeof(path), ca->dir, "ca.pem", err);
+	if (!ret)
+		ret = ut_pki_load_crt(&ca->crt, path, err);
+	if (!ret)
+		ret = load_crl(ca, err);
+	if (!ret && key)
+		ret = load_key(ca, store->password_file, err);
+	if (ret == -ENOENT && err)
+		ut_err_hint(err, "make a CA: usbip-tls pki init, or name its directory with --dir");
+	return ret;
+}
+
+void ut_ca_close(struct ut_ca *ca)
+{
+	if (ca->crt)
+		gnutls_x509_crt_deinit(ca->crt);
+	if (ca->key)
+		gnutls_x509_privkey_deinit(ca->key);
+	if (ca->crl)
+		gnutls_x509_crl_deinit(ca->crl);
+	if (ca->lock >= 0)
+		close(ca->lock);
+	memset(ca, 0, sizeof(*ca));
+	ca->lock = -1;
+}
+
+static int export_key(gnutls_x509_privkey_t key, gnutls_datum_t *pem,
+		      const char *password)
+{
+	return gnutls_x509_privkey_export2_pkcs8(key, GNUTLS_X509_FMT_PEM,
+						 password, password ?
+						 GNUTLS_PKCS_PBES2_AES_256 :
+						 GNUTLS_PKCS_PLAIN, pem);
+}
+
+int ut_pki_new_key(gnutls_x509_privkey_t *key, gnutls_datum_t *pem,
+		   const char *password_file, struct ut_err *err)
+{
+	unsigned int curve = GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1);
+	char password[UT_PASSWORD_SIZE];
+	int ret;
+
+	if (password_file) {
+		ret = ut_password_read(password_file, password, err);
+		if (ret)
+			return ret;
+	}
+	ret = gnutls_x509_privkey_init(key);
+	if (!ret)
+		ret = gnutls_x509_privkey_generate2(*key, GNUTLS_PK_ECDSA,
+						    curve, 0, NULL, 0);
+	if (!ret)
+		ret = export_key(*key, pem, password_file ? password : NULL);
+	explicit_bzero(password, sizeof(password));
+	return ret ? ut_gnutls_error(err, ret, "cannot make a key") : 0;
+}

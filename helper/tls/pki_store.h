@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of the PKI: its directory, keys and certificates as GnuTLS objects. */
+#ifndef UT_TLS_PKI_STORE_H
+#define UT_TLS_PKI_STORE_H
+
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <limits.h>
+
+#include "common/err.h"
+#include "tls/pki.h"
+
+/**
+ * struct ut_ca - an open CA: its directory locked, its certificate loaded
+ * @dir: the directory
+ * @lock: descriptor that holds the lock
+ * @crt: the CA's certificate
+ * @key: its key; NULL if opened without
+ * @crl: its list
+ */
+struct ut_ca {
+	const char *dir;
+	int lock;
+	gnutls_x509_crt_t crt;
+	gnutls_x509_privkey_t key;
+	gnutls_x509_crl_t crl;
+};
+
+/* Opens and locks a CA that exists; with its key or without. */
+int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
+	       struct ut_err *err);
+
+/* Locks the directory only, for a CA that is to be made. */
+int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
+	       struct ut_err *err);
+
+/* Also for one that was not opened in full, if it was zeroed before. */
+void ut_ca_close(struct ut_ca *ca);
+
+/* Error of a GnuTLS call. Returns -EIO. */
+int ut_gnutls_error(struct ut_err *err, int ret, const char *what);
+
+/* Writes DIR/name; see ut_file_write(). */
+int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
+		bool secret, bool replace, struct ut_err *err);
+
+/* A new key, and its PEM, encrypted if @password_file is not NULL. */
+int ut_pki_new_key(gnutls_x509_privkey_t *key, gnutls_datum_t *pem,
+		   const char *password_file, struct ut_err *err);
+
+/* Wipes and frees what GnuTLS has allocated. */
+void ut_datum_free(gnutls_datum_t *d);
+
+/* Loads a certificate. -EINVAL with UT_EXIT_CERTIFICATE: it is not one. */
+int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
+		    struct ut_err *err);
+
+/* Fills *out, without the time of revocation. 0 or -EINVAL. */
+int ut_pki_describe(gnutls_x509_crt_t crt, struct ut_pki_cert *out);
+
+/* Signs an empty or changed list and writes DIR/crl.pem. */
+int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err);
+
+#endif /* UT_TLS_PKI_STORE_H */
