@@ -139,13 +139,16 @@ int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err)
 
 static int make_dir(const char *path, mode_t mode, struct ut_err *err)
 {
+	int ret;
+
 	if (!mkdir(path, mode) || errno == EEXIST)
 		return 0;
-	ut_err_errno(err, ut_exit_of_errno(errno), errno,
+	ret = errno;
+	ut_err_errno(err, ut_exit_of_errno(ret), ret,
 		     "cannot make the directory %s", path);
-	if (errno == EACCES)
+	if (ret == EACCES)
 		ut_err_hint(err, "run it as root, or name another directory");
-	return -errno;
+	return -ret;
 }
 
 static int make_dirs(const char *dir, struct ut_err *err)

@@ -16,6 +16,7 @@
 #define UT_VHCI_MAX_PORTS	(128 * 2 * 15)
 #define UT_VHCI_MAX_NODES	64
 #define UT_VHCI_NODE_SIZE	64
+#define UT_VHCI_SETTLE_MS	1000
 
 /**
  * enum ut_vhci_state - state of a port, enum usbip_device_status of the driver
@@ -56,6 +57,7 @@ struct ut_vhci_port {
  * @interfaces: number of interfaces of the active configuration
  * @bound: how many of them have a driver
  * @drivers: their names, once each, separated by a blank
+ * @ready_ms: ut_vhci_wait(): milliseconds from the call to the last change
  */
 struct ut_vhci_nodes {
 	size_t n;
@@ -63,6 +65,7 @@ struct ut_vhci_nodes {
 	unsigned int interfaces;
 	unsigned int bound;
 	char drivers[128];
+	unsigned int ready_ms;
 };
 
 /* "free", "not-assigned", "used", "error", "unknown" */
@@ -92,14 +95,15 @@ int ut_vhci_attach(uint32_t port, int session_fd, uint32_t devid,
 int ut_vhci_detach(uint32_t port, struct ut_err *err);
 
 /*
- * Waits until the device on @port is configured, each of its interfaces has its
- * driver and the list of nodes is stable. An interface for which this machine
- * has no driver makes it wait for @settle_ms only after the last change.
- * *nodes is filled on success, and with what was found on -ETIMEDOUT.
- * -ENODEV: the device was gone again before it was ready.
+ * Waits until the device on @port is configured and its drivers have made their
+ * nodes: each interface is bound and has a node and nothing has changed for 100
+ * ms; or nothing has changed for UT_VHCI_SETTLE_MS and no disk is to come (the
+ * kernel scans one a second after its driver is bound). At the deadline a
+ * configured device counts as ready. *nodes is filled on success.
+ * -ETIMEDOUT: not configured in time; -ENODEV: gone again before.
  */
-int ut_vhci_wait(uint32_t port, int timeout_ms, int settle_ms,
-		 struct ut_vhci_nodes *nodes, struct ut_err *err);
+int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
+		 struct ut_err *err);
 
 /* The nodes of an attached device, by its bus id on this machine. */
 int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,

@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Device nodes below an attached device, and waiting for them. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "usb/device.h"
+#include "usb/sysfs.h"
+#include "usb/vhci.h"
+
+#define MAX_DEPTH	16
+#define MAX_DIRS	4096
+#define POLL_MS		20
+#define STABLE_MS	100
+
+/**
+ * struct walk - one pass over the sysfs tree of a device
+ * @nodes: what is found
+ * @dirs: directories seen, against MAX_DIRS
+ * @node_seen: a node was found below the interface that is walked
+ * @disk_seen: a disk was
+ */
+struct walk {
+	struct ut_vhci_nodes *nodes;
+	unsigned int dirs;
+	bool node_seen;
+	bool disk_seen;
+};
+
+/* Takes DEVNAME from the uevent of this directory, if it is a node. */
+static void take_node(struct walk *w, const char *dir)
+{
+	char path[PATH_MAX], text[UT_SYSFS_LINE], *line, *save = NULL;
+	struct ut_vhci_nodes *nodes = w->nodes;
+
+	if (snprintf(path, sizeof(path), "%s/uevent", dir) >=
+	    (int)sizeof(path) || ut_sysfs_read(path, text, sizeof(text)) < 0)
+		return;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (!strcmp(line, "DEVTYPE=disk"))
+			w->disk_seen = true;
+		if (strncmp(line, "DEVNAME=", 8) ||
+		    !strncmp(line + 8, "bus/usb/", 8))
+			continue;
+		w->node_seen = true;
+		if (nodes->n == UT_VHCI_MAX_NODES ||
+		    strlen(line + 8) + 6 > UT_VHCI_NODE_SIZE)
+			continue;
+		sprintf(nodes->path[nodes->n], "/dev/%s", line + 8);
+		ut_sanitize(nodes->path[nodes->n++]);
+	}
+}
+
+static void walk_dir(struct walk *w, const char *dir, unsigned int depth)
+{
+	char path[PATH_MAX];
+	struct dirent *d;
+	DIR *dp;
+
+	if (depth > MAX_DEPTH || w->dirs++ > MAX_DIRS)
+		return;
+	take_node(w, dir);
+	dp = opendir(dir);
+	if (!dp)
+		return;
+	while ((d = readdir(dp))) {
+		if (d->d_type != DT_DIR || d->d_name[0] == '.' ||
+		    !strcmp(d->d_name, "power"))
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, d->d_name) <
+		    (int)sizeof(path))
+			walk_dir(w, path, depth + 1);
+	}
+	closedir(dp);
+}
+
+static void add_driver(struct ut_vhci_nodes *nodes, const char *name)
+{
+	size_t len = strlen(nodes->drivers), add = strlen(name);
+	const char *p = nodes->drivers;
+
+	while ((p = strstr(p, name))) {
+		if ((p == nodes->drivers || p[-1] == ' ') &&
+		    (p[add] == ' ' || !p[add]))
+			return;
+		p += add;
+	}
+	if (len + add + 2 > sizeof(nodes->drivers))
+		return;
+	sprintf(nodes->drivers + len, "%s%s", len ? " " : "", name);
+}
+
+static int by_path(const void *a, const void *b)
+{
+	return strverscmp(a, b);
+}
+
+/**
+ * struct seen - how far the device has come
+ * @with_node: interfaces that have a node
+ * @disks_due: disk drivers without a disk yet
+ */
+struct seen {
+	unsigned int with_node;
+	unsigned int disks_due;
+};
+
+/* One interface: its driver, and the nodes below it. */
+static void see_interface(struct ut_vhci_nodes *nodes, struct seen *seen,
+			  const char *dir)
+{
+	struct walk w = { .nodes = nodes };
+	char path[PATH_MAX], driver[64];
+
+	nodes->interfaces++;
+	if (snprintf(path, sizeof(path), "%s/driver", dir) >= (int)sizeof(path))
+		return;
+	if (ut_sysfs_link_name(path, driver, sizeof(driver)))
+		return;
+	nodes->bound++;
+	add_driver(nodes, driver);
+	walk_dir(&w, dir, 0);
+	if (w.node_seen)
+		seen->with_node++;
+	if (!w.disk_seen && (!strcmp(driver, "usb-storage") ||
+			     !strcmp(driver, "uas")))
+		seen->disks_due++;
+}
+
+/*
+ * Looks at the whole device. -ENOENT: no such device; -EAGAIN: it has no
+ * configuration yet.
+ */
+static int see(const char *busid, struct ut_vhci_nodes *nodes,
+	       struct seen *seen)
+{
+	char dir[PATH_MAX], path[PATH_MAX];
+	size_t len = strlen(busid);
+	struct dirent *d;
+	uint32_t config;
+	DIR *dp;
+	int ret;
+
+	memset(nodes, 0, sizeof(*nodes));
+	memset(seen, 0, sizeof(*seen));
+	ret = ut_sysfs_path(dir, "/bus/usb/devices/%s", busid);
+	if (ret)
+		return ret;
+	dp = opendir(dir);
+	if (!dp)
+		return -errno;
+	while ((d = readdir(dp))) {
+		/* "3-1:1.0" below 3-1 */
+		if (strncmp(d->d_name, busid, len) || d->d_name[len] != ':')
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, d->d_name) <
+		    (int)sizeof(path))
+			see_interface(nodes, seen, path);
+	}
+	closedir(dp);
+	qsort(nodes->path, nodes->n, sizeof(nodes->path[0]), by_path);
+	ret = ut_sysfs_path(path, "/bus/usb/devices/%s/bConfigurationValue",
+			    busid);
+	if (!ret && ut_sysfs_number(path, 10, 255, &config))
+		ret = -EAGAIN;
+	return ret;
+}
+
+int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
+		     struct ut_err *err)
+{
+	struct seen seen;
+	int ret = see(busid, nodes, &seen);
+
+	if (!ret || ret == -EAGAIN)
+		return 0;
+	return ut_err_errno(err, ut_exit_of_errno(ret), ret,
+			    "cannot look at device %s", busid);
+}
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+static bool complete(const struct ut_vhci_nodes *n, const struct seen *seen,
+		     int64_t quiet_ms)
+{
+	if (!n->interfaces || seen->disks_due)
+		return false;
+	if (seen->with_node == n->interfaces)
+		return quiet_ms >= STABLE_MS;
+	return quiet_ms >= UT_VHCI_SETTLE_MS;
+}
+
+/* The port and then the device. -EAGAIN: not yet; -ENODEV: gone again. */
+static int look(uint32_t port, struct ut_vhci_nodes *nodes, struct seen *seen,
+		struct ut_err *err)
+{
+	struct ut_vhci_port p;
+	int ret;
+
+	memset(nodes, 0, sizeof(*nodes));
+	memset(seen, 0, sizeof(*seen));
+	ret = ut_vhci_get(port, &p, err);
+	if (ret)
+		return ret;
+	if (p.state == UT_VHCI_FREE || p.state == UT_VHCI_ERROR) {
+		ret = ut_err_set(err, UT_EXIT_FAILURE, ENODEV,
+				 "the device on port %u went away while it was being set up",
+				 port);
+		ut_err_hint(err, "dmesg, and usbip-tls status on the dock, may tell why");
+		return ret;
+	}
+	if (!p.busid[0])
+		return -EAGAIN;
+	ret = see(p.busid, nodes, seen);
+	return ret ? -EAGAIN : 0;
+}
+
+int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
+		 struct ut_err *err)
+{
+	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	int64_t start = now_ms(), change = start, now;
+	struct ut_vhci_nodes *last;
+	struct seen seen;
+	int ret;
+
+	last = calloc(1, sizeof(*last));
+	if (!last)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot wait for port %u", port);
+	for (;;) {
+		ret = look(port, nodes, &seen, err);
+		now = now_ms();
+		if (memcmp(last, nodes, sizeof(*last))) {
+			*last = *nodes;
+			change = now;
+		}
+		if (ret && ret != -EAGAIN)
+			break;
+		if (!ret && complete(nodes, &seen, now - change))
+			break;
+		if (now - start >= timeout_ms)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	free(last);
+	nodes->ready_ms = (unsigned int)(change - start);
+	if (ret != -EAGAIN)
+		return ret;
+	ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
+			 "the device on port %u was not set up within %d ms",
+			 port, timeout_ms);
+	ut_err_hint(err, "it stays attached; usbip-tls port shows it, usbip-tls detach -p %u gives it back",
+		    port);
+	return ret;
+}

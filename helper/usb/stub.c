@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0
+/* usbip-host and usbip-vudc by sysfs: see stub.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "usb/device.h"
+#include "usb/stub.h"
+#include "usb/sysfs.h"
+
+#define HOST_DRIVER	"/bus/usb/drivers/usbip-host"
+
+/* enum usbip_device_status of the stock drivers */
+#define SDEV_ST_AVAILABLE	1
+#define SDEV_ST_USED		2
+#define SDEV_ST_ERROR		3
+
+const char *ut_stub_status_name(enum ut_stub_status status)
+{
+	switch (status) {
+	case UT_STUB_NOT_BOUND:
+		return "not-bound";
+	case UT_STUB_AVAILABLE:
+		return "available";
+	case UT_STUB_USED:
+		return "used";
+	default:
+		return "error";
+	}
+}
+
+static int device_path(char path[PATH_MAX], const char *busid,
+		       const char *attr)
+{
+	return ut_sysfs_path(path, "%s/%s/%s", ut_busid_is_vudc(busid) ?
+			     "/devices/platform" : "/bus/usb/devices", busid,
+			     attr);
+}
+
+static int need_host_module(struct ut_err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_sysfs_path(path, HOST_DRIVER);
+	if (!ret && !access(path, F_OK))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
+			 "the kernel module usbip-host is not loaded");
+	ut_err_hint(err, "modprobe usbip_tls_host");
+	return ret;
+}
+
+static int failed(struct ut_err *err, int ret, const char *what,
+		  const char *busid)
+{
+	ut_err_errno(err, ut_exit_of_errno(ret), ret, "cannot %s %s", what,
+		     busid);
+	if (ret == -EACCES || ret == -EPERM)
+		ut_err_hint(err, "run it as root");
+	return ret;
+}
+
+/* A word to one of the attributes of the usbip-host driver. */
+static int tell_driver(const char *attr, const char *verb, const char *busid)
+{
+	char path[PATH_MAX], value[64];
+	int ret;
+
+	ret = ut_sysfs_path(path, HOST_DRIVER "/%s", attr);
+	if (ret)
+		return ret;
+	snprintf(value, sizeof(value), "%s%s", verb, busid);
+	return ut_sysfs_write(path, value);
+}
+
+static int bind_check(const char *busid, struct ut_usb_device *dev,
+		      struct ut_err *err)
+{
+	int ret = ut_usb_get(busid, dev, err);
+
+	if (ret)
+		return ret;
+	if (dev->vudc)
+		return ut_err_set(err, UT_EXIT_FAILURE, EINVAL,
+				  "%s is a gadget of usbip-vudc: it is shared as it is",
+				  busid);
+	if (dev->hub)
+		return ut_err_set(err, UT_EXIT_FAILURE, EINVAL,
+				  "%s is a hub; share the devices on it, not the hub",
+				  busid);
+	if (dev->imported)
+		return ut_err_set(err, UT_EXIT_FAILURE, EINVAL,
+				  "%s comes from another machine; it cannot be shared again",
+				  busid);
+	if (!strcmp(dev->driver, "usbip-host"))
+		return ut_err_set(err, UT_EXIT_BUSY, EALREADY,
+				  "%s is bound already", busid);
+	return 0;
+}
+
+int ut_stub_bind(const char *busid, struct ut_err *err)
+{
+	struct ut_usb_device dev;
+	char path[PATH_MAX];
+	int ret;
+
+	ret = bind_check(busid, &dev, err);
+	if (!ret)
+		ret = need_host_module(err);
+	if (ret)
+		return ret;
+	ret = tell_driver("match_busid", "add ", busid);
+	if (ret)
+		return failed(err, ret, "share", busid);
+	if (dev.driver[0]) {
+		ret = device_path(path, busid, "driver/unbind");
+		if (!ret)
+			ret = ut_sysfs_write(path, busid);
+	}
+	if (!ret)
+		ret = tell_driver("bind", "", busid);
+	if (!ret)
+		return 0;
+	failed(err, ret, "bind", busid);
+	/* Undo: off the list, and back to the driver that it had. */
+	tell_driver("match_busid", "del ", busid);
+	if (dev.driver[0] &&
+	    !ut_sysfs_path(path, "/bus/usb/drivers/%s/bind", dev.driver))
+		ut_sysfs_write(path, busid);
+	return ret;
+}
+
+int ut_stub_unbind(const char *busid, struct ut_err *err)
+{
+	struct ut_usb_device dev;
+	int ret;
+
+	ret = ut_usb_get(busid, &dev, err);
+	if (!ret)
+		ret = need_host_module(err);
+	if (ret)
+		return ret;
+	if (strcmp(dev.driver, "usbip-host")) {
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, EINVAL,
+				 "%s is not bound to usbip-host", busid);
+		ut_err_hint(err, "usbip-tls list -l shows which devices are");
+		return ret;
+	}
+	ret = tell_driver("unbind", "", busid);
+	if (ret)
+		return failed(err, ret, "unbind", busid);
+	tell_driver("match_busid", "del ", busid);
+	/* rebind probes all drivers; the device may have been pulled by now. */
+	ret = tell_driver("rebind", "", busid);
+	if (ret && ret != -ENODEV)
+		return failed(err, ret, "give its own driver back to", busid);
+	return 0;
+}
+
+int ut_stub_status(const char *busid, struct ut_err *err)
+{
+	struct ut_usb_device dev;
+	int ret;
+
+	ret = ut_usb_get(busid, &dev, err);
+	return ret ? ret : (int)dev.status;
+}
+
+int ut_stub_read_status(const char *busid)
+{
+	char path[PATH_MAX];
+	uint32_t status;
+	int ret;
+
+	ret = device_path(path, busid, "usbip_status");
+	if (!ret)
+		ret = ut_sysfs_number(path, 10, 255, &status);
+	if (ret)
+		return ret == -ENOENT ? UT_STUB_NOT_BOUND : ret;
+	if (status == SDEV_ST_AVAILABLE)
+		return UT_STUB_AVAILABLE;
+	return status == SDEV_ST_USED ? UT_STUB_USED : UT_STUB_ERROR;
+}
+
+/* The drivers answer EINVAL to almost everything; their status says more. */
+static int attach_failed(struct ut_err *err, int ret, const char *busid)
+{
+	switch (ut_stub_read_status(busid)) {
+	case UT_STUB_USED:
+		return ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+				  "device %s is in use", busid);
+	case UT_STUB_NOT_BOUND:
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
+				 "device %s is not shared (any more)", busid);
+		ut_err_hint(err, "usbip-tls bind -b %s", busid);
+		return ret;
+	case UT_STUB_ERROR:
+		ret = ut_err_set(err, UT_EXIT_FAILURE, ENODEV,
+				 "device %s is in an error state", busid);
+		ut_err_hint(err, "usbip-tls unbind -b %s, then bind it again",
+			    busid);
+		return ret;
+	default:
+		return failed(err, ret, "start a session with", busid);
+	}
+}
+
+int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err)
+{
+	char path[PATH_MAX], value[16];
+	int ret;
+
+	if (!ut_busid_valid(busid))
+		return ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
+				  "\"%s\" is not a bus id", busid);
+	ret = device_path(path, busid, "usbip_sockfd");
+	if (ret)
+		return failed(err, ret, "start a session with", busid);
+	snprintf(value, sizeof(value), "%d", session_fd);
+	ret = ut_sysfs_write(path, value);
+	return ret ? attach_failed(err, ret, busid) : 0;
+}

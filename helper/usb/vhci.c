@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ports of vhci-hcd: list, choose, attach, detach. */
+#include <errno.h>
+#include <fcntl.h>
+#include <glob.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "usb/device.h"
+#include "usb/sysfs.h"
+#include "usb/vhci.h"
+
+#define RUN_DIR		"/run/usbip-tls"
+#define LOCK_FILE	RUN_DIR "/attach.lock"
+
+/* linux/usb/ch9.h: USB_SPEED_SUPER, USB_SPEED_SUPER_PLUS */
+#define SPEED_SUPER	5
+
+const char *ut_vhci_state_name(int state)
+{
+	switch (state) {
+	case UT_VHCI_FREE:
+		return "free";
+	case UT_VHCI_NOT_ASSIGNED:
+		return "not-assigned";
+	case UT_VHCI_USED:
+		return "used";
+	case UT_VHCI_ERROR:
+		return "error";
+	default:
+		return "unknown";
+	}
+}
+
+static int no_module(struct ut_err *err)
+{
+	int ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
+			     "the kernel module vhci-hcd is not loaded");
+
+	ut_err_hint(err, "modprobe usbip_tls_vhci");
+	return ret;
+}
+
+/*
+ * "hs  0000 006 003 00010002 000003 3-1": hub, port, state, speed, devid, number
+ * of the socket, bus id here ("0-0": none). 0, or -EINVAL for another line.
+ */
+static int parse_line(const char *line, struct ut_vhci_port *p)
+{
+	unsigned int port, state, speed, devid;
+	char hub[4], busid[32];
+
+	memset(p, 0, sizeof(*p));
+	if (sscanf(line, "%3s %u %u %u %x %*s %31s", hub, &port, &state, &speed,
+		   &devid, busid) != 6)
+		return -EINVAL;
+	if (strcmp(hub, "hs") && strcmp(hub, "ss"))
+		return -EINVAL;
+	if (port >= UT_VHCI_MAX_PORTS)
+		return -EINVAL;
+	p->port = port;
+	p->super_speed = hub[0] == 's';
+	p->state = (int)state;
+	if (p->state == UT_VHCI_USED) {
+		p->speed = speed;
+		p->devid = devid;
+		if (ut_busid_valid(busid) && strcmp(busid, "0-0"))
+			memcpy(p->busid, busid, sizeof(p->busid));
+	}
+	return 0;
+}
+
+/* Appends the ports of one status file. 0 or -errno. */
+static int parse_file(const char *path, struct ut_vhci_port **ports, size_t *n)
+{
+	char text[2 * UT_SYSFS_LINE], *line, *save = NULL;
+	struct ut_vhci_port p, *v;
+	ssize_t len;
+
+	len = ut_sysfs_read(path, text, sizeof(text));
+	if (len < 0)
+		return (int)len;
+	for (line = strtok_r(text, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (parse_line(line, &p))
+			continue;
+		if (*n == UT_VHCI_MAX_PORTS)
+			return -E2BIG;
+		v = realloc(*ports, (*n + 1) * sizeof(*v));
+		if (!v)
+			return -ENOMEM;
+		v[(*n)++] = p;
+		*ports = v;
+	}
+	return 0;
+}
+
+static int by_port(const void *a, const void *b)
+{
+	const struct ut_vhci_port *x = a, *y = b;
+
+	return x->port < y->port ? -1 : x->port > y->port;
+}
+
+int ut_vhci_list(struct ut_vhci_port **ports, size_t *n, struct ut_err *err)
+{
+	char pattern[PATH_MAX];
+	glob_t g;
+	size_t i;
+	int ret;
+
+	*ports = NULL;
+	*n = 0;
+	ret = ut_sysfs_path(pattern, "/devices/platform/vhci_hcd.*/status*");
+	if (ret || glob(pattern, 0, NULL, &g))
+		return no_module(err);
+	for (i = 0; i < g.gl_pathc && !ret; i++) {
+		ret = parse_file(g.gl_pathv[i], ports, n);
+		if (ret)
+			ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				     "cannot read %s", g.gl_pathv[i]);
+	}
+	globfree(&g);
+	if (ret) {
+		free(*ports);
+		*ports = NULL;
+		return ret;
+	}
+	if (!*n)
+		return no_module(err);
+	qsort(*ports, *n, sizeof(**ports), by_port);
+	return 0;
+}
+
+int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err)
+{
+	struct ut_vhci_port *ports;
+	size_t i, n;
+	int ret;
+
+	ret = ut_vhci_list(&ports, &n, err);
+	if (ret)
+		return ret;
+	for (i = 0; i < n && ports[i].port != port; i++)
+		;
+	if (i < n)
+		*out = ports[i];
+	else
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
+				 "there is no port %u; ports are 0 to %u",
+				 port, ports[n - 1].port);
+	free(ports);
+	return ret;
+}
+
+int ut_vhci_free_port(uint32_t speed, uint32_t *port, struct ut_err *err)
+{
+	bool super = speed >= SPEED_SUPER;
+	struct ut_vhci_port *ports;
+	size_t i, n;
+	int ret;
+
+	ret = ut_vhci_list(&ports, &n, err);
+	if (ret)
+		return ret;
+	for (i = 0; i < n; i++)
+		if (ports[i].super_speed == super &&
+		    ports[i].state == UT_VHCI_FREE)
+			break;
+	if (i < n) {
+		*port = ports[i].port;
+	} else {
+		ret = ut_err_set(err, UT_EXIT_NO_PORT, EXFULL,
+				 "all vhci ports for %s devices are in use",
+				 super ? "super-speed" : "high-speed");
+		ut_err_hint(err, "detach a device (usbip-tls port lists them)");
+	}
+	free(ports);
+	return ret;
+}
+
+/* One write to an attribute of the first controller, which serves all. */
+static int command(const char *attr, const char *value)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_sysfs_path(path, "/devices/platform/vhci_hcd.0/%s", attr);
+	return ret ? ret : ut_sysfs_write(path, value);
+}
+
+static int command_error(struct ut_err *err, int ret, const char *what,
+			 uint32_t port)
+{
+	if (ret == -ENOENT)
+		return no_module(err);
+	ut_err_errno(err, ut_exit_of_errno(ret), ret, "cannot %s port %u", what,
+		     port);
+	if (ret == -EACCES || ret == -EPERM)
+		ut_err_hint(err, "run it as root");
+	return ret;
+}
+
+int ut_vhci_attach(uint32_t port, int session_fd, uint32_t devid,
+		   uint32_t speed, struct ut_err *err)
+{
+	char value[64];
+	int ret;
+
+	/* 6.1 refuses "super speed plus"; the ports are super-speed anyway. */
+	if (speed > SPEED_SUPER)
+		speed = SPEED_SUPER;
+	snprintf(value, sizeof(value), "%u %d %u %u", port, session_fd, devid,
+		 speed);
+	ret = command("attach", value);
+	return ret ? command_error(err, ret, "attach to", port) : 0;
+}
+
+int ut_vhci_detach(uint32_t port, struct ut_err *err)
+{
+	struct ut_vhci_port p;
+	char value[16];
+	int ret;
+
+	ret = ut_vhci_get(port, &p, err);
+	if (ret)
+		return ret;
+	if (p.state == UT_VHCI_FREE) {
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, EINVAL,
+				 "nothing is attached to port %u", port);
+		ut_err_hint(err, "usbip-tls port lists the ports in use");
+		return ret;
+	}
+	snprintf(value, sizeof(value), "%u", port);
+	ret = command("detach", value);
+	return ret ? command_error(err, ret, "detach", port) : 0;
+}
+
+int ut_vhci_lock(int timeout_ms, struct ut_err *err)
+{
+	struct timespec nap = { .tv_nsec = 20 * 1000000L };
+	int fd, waited, ret;
+
+	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+		goto fail;
+	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (fd < 0)
+		goto fail;
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += 20) {
+		if (waited >= timeout_ms) {
+			close(fd);
+			return ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
+					  "another attach holds %s",
+					  LOCK_FILE);
+		}
+		nanosleep(&nap, NULL);
+	}
+	return fd;
+fail:
+	ret = errno;
+	ut_err_errno(err, ut_exit_of_errno(ret), ret, "cannot open %s",
+		     LOCK_FILE);
+	if (ret == EACCES || ret == EPERM)
+		ut_err_hint(err, "run it as root");
+	return -ret;
+}
