@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tablet's requests to a dock. The caller's process resolves the name and
+ * connects; a forked worker without rights does TLS and reads the answers, and
+ * hands them back in fixed-size messages that are checked again here.
+ */
+#ifndef UT_TABLET_CLIENT_H
+#define UT_TABLET_CLIENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "policy/config.h"
+#include "wire/usbip_op.h"
+
+#define UT_CLIENT_MAX_DEVICES	1024
+
+/**
+ * struct ut_client_target - which dock
+ * @host: name or address to connect to; all its addresses are tried
+ * @port: TCP port; 0: UT_DEFAULT_PORT
+ * @expect: name its certificate must have; NULL: the rule for @host in the
+ *	configuration, or @host itself
+ * @timeout: seconds for everything; 0: connect_timeout of the configuration
+ * @config: files and rules
+ */
+struct ut_client_target {
+	const char *host;
+	uint16_t port;
+	const char *expect;
+	unsigned int timeout;
+	const struct ut_config *config;
+};
+
+/**
+ * struct ut_import - a device the dock has given us
+ * @fd: TCP socket, connected, kernel TLS in both directions, close-on-exec; the
+ *	caller's: pass it to ut_nl_session_new(), then close it. Closing it
+ *	without that gives the device back
+ * @dev: the device
+ * @peer: name in the dock's certificate
+ */
+struct ut_import {
+	int fd;
+	struct ut_op_device dev;
+	char peer[256];
+};
+
+/*
+ * Devices the dock would give us now. On success the caller frees *devs; *n may
+ * be 0. UT_EXIT_UNREACHABLE, TIMEOUT, CERTIFICATE, REFUSED, PROTOCOL, CONFIG,
+ * PERMISSION, NOT_FOUND (no such host: UNREACHABLE).
+ */
+int ut_client_list(const struct ut_client_target *target,
+		   struct ut_op_device **devs, size_t *n, struct ut_err *err);
+
+/*
+ * Asks for one device. As above, and UT_EXIT_BUSY: another tablet has it,
+ * UT_EXIT_NOT_FOUND: the dock does not share it, UT_EXIT_REFUSED: it refused
+ * for another reason, UT_EXIT_MODULE: no kernel TLS on this machine. Needs the
+ * module tls; loads it if the caller may.
+ */
+int ut_client_import(const struct ut_client_target *target, const char *busid,
+		     struct ut_import *out, struct ut_err *err);
+
+#endif /* UT_TABLET_CLIENT_H */

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * One TLS connection, from the first byte to the hand-over to kernel TLS. Runs
+ * in a worker. Every wait ends at the deadline. Functions return 0 or -1 and
+ * then say in the outcome what happened.
+ */
+#ifndef UT_TLS_CONN_H
+#define UT_TLS_CONN_H
+
+#include <gnutls/gnutls.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "tls/creds.h"
+#include "tls/reason.h"
+#include "worker/msg.h"
+
+/**
+ * struct ut_tls_params - what a connection is made from
+ * @fd: connected, non-blocking TCP socket; stays the caller's
+ * @creds: borrowed
+ * @expect: tablet: the name that the dock's certificate must have
+ * @allowed: dock: whether a tablet with this name may come in
+ * @allowed_arg: for it
+ * @sign: makes a signature with our key; 0 or not
+ * @sign_arg: for it
+ * @deadline: ut_clock_ms() at which everything must be done
+ */
+struct ut_tls_params {
+	int fd;
+	const struct ut_creds *creds;
+	const char *expect;
+	bool (*allowed)(const char *name, void *arg);
+	void *allowed_arg;
+	int (*sign)(const struct ut_msg_sign *req,
+		    struct ut_msg_signature *sig, void *arg);
+	void *sign_arg;
+	int64_t deadline;
+};
+
+struct ut_tls {
+	struct ut_tls_params p;
+	gnutls_session_t session;
+	gnutls_certificate_credentials_t cred;
+	gnutls_privkey_t key;
+	bool handshaken;
+	struct ut_tls_outcome outcome;
+};
+
+/* Milliseconds of CLOCK_MONOTONIC. */
+int64_t ut_clock_ms(void);
+
+int ut_tls_open(struct ut_tls *t, const struct ut_tls_params *p);
+
+/*
+ * The handshake with all checks. On failure the peer has been told by an alert
+ * where one fits. outcome.name is the peer's name ("" without certificate).
+ */
+int ut_tls_handshake(struct ut_tls *t);
+
+/* All of it, or failure. */
+int ut_tls_send(struct ut_tls *t, const void *buf, size_t len);
+int ut_tls_recv(struct ut_tls *t, void *buf, size_t len);
+
+/*
+ * Both directions to kernel TLS. Nothing may be pending: a peer that sent more
+ * than was asked for is refused (BAD_REQUEST).
+ */
+int ut_tls_to_kernel(struct ut_tls *t);
+
+/*
+ * Orderly end: close_notify, then reads on for a moment, so that the kernel's
+ * RST for unread data does not overtake what we said last.
+ */
+void ut_tls_finish(struct ut_tls *t);
+
+void ut_tls_close(struct ut_tls *t);
+
+uint16_t ut_tls_version(const struct ut_tls *t);	/* 0x0303, 0x0304 */
+
+#endif /* UT_TLS_CONN_H */

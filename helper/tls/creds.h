@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What a side needs for its handshakes: CA, revocation list, own certificate,
+ * and the signer, which is the only process that has the private key.
+ */
+#ifndef UT_TLS_CREDS_H
+#define UT_TLS_CREDS_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/gnutls.h>
+#include <gnutls/x509.h>
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "policy/config.h"
+#include "tls/reason.h"
+#include "tls/signer.h"
+#include "worker/sandbox.h"
+
+#define UT_TLS_MAX_CHAIN	8
+#define UT_TLS_MAX_CA		64
+
+enum ut_tls_side {
+	UT_TLS_DOCK,		/* TLS server */
+	UT_TLS_TABLET,		/* TLS client */
+};
+
+/**
+ * struct ut_creds - one set, replaced as a whole when the files are read again
+ * @refs: owners; ut_creds_get(), ut_creds_put()
+ * @side: which role our own certificate must have
+ * @min_version: 0x0304 or 0x0303
+ * @optional: dock: tablets without a certificate are let in
+ * @trust: the CA's certificates
+ * @crl: revocation lists, checked against the CA when they were loaded
+ * @n_crl: how many; 0: none configured
+ * @chain: our certificate and what lies between it and the CA
+ * @n_chain: how many
+ * @pk: kind of our key
+ * @bits: its size
+ * @own: what a message says about our certificate
+ * @signer: the process with the key
+ */
+struct ut_creds {
+	unsigned int refs;
+	enum ut_tls_side side;
+	uint16_t min_version;
+	bool optional;
+	gnutls_x509_trust_list_t trust;
+	gnutls_x509_crl_t *crl;
+	unsigned int n_crl;
+	gnutls_pcert_st chain[UT_TLS_MAX_CHAIN];
+	unsigned int n_chain;
+	gnutls_pk_algorithm_t pk;
+	unsigned int bits;
+	struct ut_tls_own own;
+	struct ut_signer signer;
+};
+
+/*
+ * Loads and checks everything; starts the signer. Our own certificate must be
+ * from the CA and of the right role; one that is out of date gives a warning in
+ * the log only, because the peer is who decides. UT_EXIT_CERTIFICATE,
+ * UT_EXIT_PERMISSION, UT_EXIT_NOT_FOUND or UT_EXIT_CONFIG. On success *creds
+ * has one reference.
+ */
+int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
+		  const struct ut_config_tls *cfg,
+		  const struct ut_sandbox *sandbox, struct ut_err *err);
+
+struct ut_creds *ut_creds_get(struct ut_creds *creds);
+
+/* The last reference ends the signer. NULL is fine. */
+void ut_creds_put(struct ut_creds *creds);
+
+#endif /* UT_TLS_CREDS_H */

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Messages between a worker and its parent, over a SOCK_SEQPACKET pair. Every
+ * message has the same size. Neither side trusts the other's lengths, strings
+ * or enums: ut_msg_recv() accepts only a message that is well-formed as a
+ * whole; whether it fits the state is the receiver's matter.
+ *
+ * Worker to parent, dock:
+ *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT)  OUTCOME
+ * Worker to parent, tablet:
+ *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED)  or, instead of any, FAILED
+ * Parent to worker:
+ *	SIGNATURE for SIGN, COUNT for DEVLIST, DEVICE for NEXT
+ * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
+ */
+#ifndef UT_WORKER_MSG_H
+#define UT_WORKER_MSG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "tls/reason.h"
+#include "wire/usbip_op.h"
+
+#define UT_MSG_SIGN_MAX		4096
+#define UT_MSG_SIGNATURE_MAX	1024
+
+enum ut_msg_type {
+	UT_MSG_NONE,
+	UT_MSG_SIGN,
+	UT_MSG_SIGNATURE,
+	UT_MSG_AUTH,
+	UT_MSG_DEVLIST,
+	UT_MSG_NEXT,
+	UT_MSG_COUNT,
+	UT_MSG_DEVICE,
+	UT_MSG_IMPORT,
+	UT_MSG_IMPORTED,
+	UT_MSG_OUTCOME,
+	UT_MSG_FAILED,
+	UT_MSG_READY,
+	UT_MSG_ERROR,
+
+	UT_MSG_N_TYPES,
+};
+
+/**
+ * struct ut_msg_sign - please sign
+ * @algorithm: gnutls_sign_algorithm_t
+ * @len: bytes of @data, 1..UT_MSG_SIGN_MAX
+ * @data: text to sign, not hashed
+ */
+struct ut_msg_sign {
+	uint32_t algorithm;
+	uint32_t len;
+	uint8_t data[UT_MSG_SIGN_MAX];
+};
+
+/**
+ * struct ut_msg_signature - the answer
+ * @len: bytes of @data; 0: refused
+ */
+struct ut_msg_signature {
+	uint32_t len;
+	uint8_t data[UT_MSG_SIGNATURE_MAX];
+};
+
+/**
+ * struct ut_msg_auth - the handshake is done, the peer is who it says
+ * @version: 0x0303 or 0x0304
+ * @name: of the peer; "" if it has no certificate
+ */
+struct ut_msg_auth {
+	uint16_t version;
+	char name[UT_TLS_NAME_SIZE];
+};
+
+struct ut_msg {
+	uint32_t type;
+	union {
+		struct ut_msg_sign sign;
+		struct ut_msg_signature signature;
+		struct ut_msg_auth auth;
+		uint32_t count;			/* COUNT */
+		struct ut_op_device device;	/* DEVICE, IMPORTED */
+		char busid[32];			/* IMPORT */
+		struct ut_tls_outcome outcome;	/* OUTCOME, FAILED */
+		struct {
+			uint32_t pk;		/* gnutls_pk_algorithm_t */
+			uint32_t bits;
+		} ready;
+		struct {
+			int32_t error;		/* positive errno */
+			struct ut_err err;
+		} error;			/* ERROR */
+	};
+};
+
+/* Both directions; *parent is close-on-exec and non-blocking. */
+int ut_msg_pair(int *parent, int *child);
+
+/*
+ * 0 or -errno. -EAGAIN: a non-blocking socket has no room, which a parent takes
+ * for a fault of the worker, because it owes it one answer at most.
+ */
+int ut_msg_send(int fd, const struct ut_msg *msg);
+
+/*
+ * 0 or -errno: -EAGAIN: nothing there; -EPIPE: the other end is gone;
+ * -EBADMSG: not a well-formed message.
+ */
+int ut_msg_recv(int fd, struct ut_msg *msg);
+
+/* The same with a wait of @timeout_ms; -ETIMEDOUT. */
+int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms);
+
+#endif /* UT_WORKER_MSG_H */

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The cage of workers and signers: own user, empty root directory, no new
+ * rights, small limits, few system calls.
+ */
+#ifndef UT_WORKER_SANDBOX_H
+#define UT_WORKER_SANDBOX_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+
+/* Where a child finds its sockets after ut_sandbox_fds(). */
+#define UT_FD_CHANNEL	3	/* to the parent */
+#define UT_FD_PEER	4	/* TCP; workers only */
+
+/**
+ * struct ut_sandbox - prepared once, before the first fork
+ * @root: whether we may change user and root directory at all
+ * @uid: user of the children: usbip-tls, or nobody
+ * @gid: its group
+ * @dir: descriptor of a directory that is deleted, thus empty for ever; -1
+ *	without root
+ */
+struct ut_sandbox {
+	bool root;
+	uid_t uid;
+	gid_t gid;
+	int dir;
+};
+
+int ut_sandbox_prepare(struct ut_sandbox *sb, struct ut_err *err);
+void ut_sandbox_close(struct ut_sandbox *sb);
+
+/*
+ * Child: moves @channel and @peer (-1: none) to their places, points 0, 1 and 2
+ * to /dev/null, closes everything else except @keep (-1: none).
+ */
+int ut_sandbox_fds(int channel, int peer, int keep);
+
+/**
+ * enum ut_sandbox_kind - which system calls a child may make
+ * @UT_SANDBOX_WORKER: sockets that are open already, kernel TLS
+ * @UT_SANDBOX_SIGNER: its channel only
+ */
+enum ut_sandbox_kind {
+	UT_SANDBOX_WORKER,
+	UT_SANDBOX_SIGNER,
+};
+
+/*
+ * Child: closes the cage. Everything that needs a file or a library must be
+ * loaded. Returns 0 or -errno; then the child must end at once.
+ */
+int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
+
+#endif /* UT_WORKER_SANDBOX_H */
