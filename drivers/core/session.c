@@ -34,7 +34,11 @@
 static DEFINE_XARRAY_ALLOC1(sessions);
 static u32 sessions_next;
 
-/* Serialises the cap and the one-session-per-socket rule with the insertion. */
+/*
+ * Serialises the cap and the one-session-per-socket rule with the insertion.
+ * No memory allocation under it may wait for I/O: the end of a session on a USB
+ * disk takes it too.
+ */
 static DEFINE_MUTEX(session_new_mutex);
 static unsigned int sessions_count;	/* protected by session_new_mutex */
 
@@ -101,7 +105,7 @@ static int session_insert(struct usbip_tls_session *s,
 	} else {
 		err = xa_alloc_cyclic(&sessions, &s->id, s,
 				      XA_LIMIT(1, INT_MAX), &sessions_next,
-				      GFP_KERNEL);
+				      GFP_NOIO);
 		if (err >= 0) {
 			sessions_count++;
 			err = 0;
