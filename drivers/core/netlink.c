@@ -99,7 +99,7 @@ static int put_counters(struct sk_buff *skb, struct usbip_tls_session *s)
 	       put_u64(skb, USBIP_TLS_A_RX_PDUS, &s->rx_pdus) ||
 	       put_u64(skb, USBIP_TLS_A_DROPPED_PDUS, &s->dropped) ||
 	       nla_put_u32(skb, USBIP_TLS_A_OPEN_URBS,
-			   READ_ONCE(s->check.open_count));
+			   READ_ONCE(s->check.slots.submits));
 }
 
 /* One message about one session. Returns 0 or -EMSGSIZE. */

@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * usbip_check.h - no malformed PDU reaches a stock USB/IP driver
+ *
+ * The stock drivers trust the other machine: they allocate what a header says,
+ * hand descriptors to host controllers unseen, and read on at the wrong place
+ * after some errors. The checker knows what they will read next and refuses
+ * whatever would make them go wrong. It sees every header of a session in both
+ * directions, keeps the open requests, and lets answers pass only to those.
+ *
+ * The caller serializes the calls of one struct usbip_check, and calls in the
+ * order in which the PDUs are on the wire. No function sleeps, allocates or
+ * takes a lock; usbip_check_iso() needs no serialization.
+ *
+ * The rules are in usbip_check_request.h and usbip_check_answer.h.
+ */
+#ifndef WIRE_USBIP_CHECK_H
+#define WIRE_USBIP_CHECK_H
+
+#include <linux/errno.h>
+#include <linux/usbip_tls.h>
+
+#include "usbip_pdu.h"
+#include "usbip_slots.h"
+
+/** enum usbip_check_side - which stock driver is on this machine */
+enum usbip_check_side {
+	USBIP_CHECK_DOCK,	/* usbip-host or usbip-vudc */
+	USBIP_CHECK_TABLET,	/* vhci-hcd */
+};
+
+enum usbip_check_flow {
+	USBIP_CHECK_RX,		/* from the peer */
+	USBIP_CHECK_TX,		/* from the stock driver */
+};
+
+/**
+ * enum usbip_check_verdict - what to do with a PDU
+ * @USBIP_CHECK_PASS: let it through
+ * @USBIP_CHECK_DROP: swallow it and what follows it; the session goes on
+ * @USBIP_CHECK_REFUSE: end the session
+ * @USBIP_CHECK_WAIT: RX with track_sending only: it answers a request that is
+ *	still being sent. Nothing has changed; check it again after
+ *	usbip_check_sent().
+ */
+enum usbip_check_verdict {
+	USBIP_CHECK_PASS,
+	USBIP_CHECK_DROP,
+	USBIP_CHECK_REFUSE,
+	USBIP_CHECK_WAIT,
+};
+
+/** enum usbip_xfer - kind of an endpoint */
+enum usbip_xfer {
+	USBIP_XFER_UNKNOWN,
+	USBIP_XFER_NONE,	/* no such endpoint */
+	USBIP_XFER_CONTROL,
+	USBIP_XFER_ISOC,
+	USBIP_XFER_BULK,
+	USBIP_XFER_INT,
+};
+
+/**
+ * struct usbip_check - state of a session
+ * @side: of this machine
+ * @devid: of the session's device
+ * @ep_type: kind of endpoint @ep (0..15) for direction @dir (USBIP_DIR_*), asked
+ *	for each request on the dock. NULL: not known, as with usbip-vudc
+ * @ctx: for @ep_type
+ * @slots: open requests; @slots.submits of them are transfers
+ * @dropped: PDUs dropped
+ * @refused: PDUs refused
+ * @track_sending: set after usbip_check_init() by a caller that calls
+ *	usbip_check_sent(). On the tablet an answer must not reach vhci-hcd while
+ *	the request is being sent: it would free the buffer under the sender, and
+ *	a hostile dock knows the next number.
+ * @sending: a request is being sent
+ * @sending_seqnum: its number
+ */
+struct usbip_check {
+	enum usbip_check_side side;
+	__u32 devid;
+	enum usbip_xfer (*ep_type)(void *ctx, __u32 dir, __u32 ep);
+	void *ctx;
+	struct usbip_slots slots;
+	__u32 dropped;
+	__u32 refused;
+	bool track_sending;
+	bool sending;
+	__u32 sending_seqnum;
+};
+
+/**
+ * struct usbip_check_result - what the check of a header found
+ * @verdict: what to do
+ * @violation: why it is refused
+ * @pdu: the header, after rewriting
+ * @data_len: payload bytes that follow the header
+ * @iso_packets: packet descriptors that follow the payload
+ * @buffer_length: bytes of the transfer buffer
+ * @actual_length: bytes transferred; 0 for requests
+ *
+ * @data_len and @iso_packets hold for USBIP_CHECK_PASS and USBIP_CHECK_DROP.
+ */
+struct usbip_check_result {
+	enum usbip_check_verdict verdict;
+	enum usbip_tls_violation violation;
+	struct usbip_pdu pdu;
+	__u32 data_len;
+	__u32 iso_packets;
+	__u32 buffer_length;
+	__u32 actual_length;
+};
+
+/*
+ * devid, direction and endpoint. Stock docks leave them 0 in answers, stock
+ * tablets direction and endpoint in unlinks.
+ */
+static inline enum usbip_tls_violation
+usbip_check_base(const struct usbip_check *c, const struct usbip_pdu *pdu,
+		 bool answer)
+{
+	if (pdu->devid != c->devid && !(answer && pdu->devid == 0))
+		return USBIP_TLS_VIOLATION_DEVID;
+	if (pdu->direction != USBIP_DIR_IN && pdu->direction != USBIP_DIR_OUT)
+		return USBIP_TLS_VIOLATION_DIRECTION;
+	if (pdu->ep > USBIP_PDU_MAX_EP)
+		return USBIP_TLS_VIOLATION_ENDPOINT;
+	return USBIP_TLS_VIOLATION_NONE;
+}
+
+/* Bytes of the whole message, if the header is right. */
+static inline __u32
+usbip_check_message_size(const struct usbip_check_result *res)
+{
+	return USBIP_PDU_HDR_SIZE + res->data_len +
+	       res->iso_packets * USBIP_ISO_DESC_SIZE;
+}
+
+/* linux/errno.h numbers end at MAX_ERRNO. */
+static inline bool usbip_check_status_valid(__s32 status)
+{
+	return status <= 0 && status >= -4095 && status != -EINPROGRESS;
+}
+
+#include "usbip_check_request.h"
+#include "usbip_check_answer.h"
+
+/**
+ * usbip_check_init() - begin a session
+ * @c: state to initialize
+ * @side: of this machine
+ * @devid: of the device
+ * @slot: zeroed memory, stays the caller's
+ * @count: entries of @slot, USBIP_CHECK_SLOTS
+ * @ep_type: see struct usbip_check
+ * @ctx: see struct usbip_check
+ */
+static inline void
+usbip_check_init(struct usbip_check *c, enum usbip_check_side side, __u32 devid,
+		 struct usbip_check_slot *slot, __u32 count,
+		 enum usbip_xfer (*ep_type)(void *ctx, __u32 dir, __u32 ep),
+		 void *ctx)
+{
+	memset(c, 0, sizeof(*c));
+	c->side = side;
+	c->devid = devid;
+	c->ep_type = ep_type;
+	c->ctx = ctx;
+	c->slots.slot = slot;
+	c->slots.mask = count - 1;
+}
+
+/**
+ * usbip_check_header() - check a header and keep track of open requests
+ * @c: state
+ * @flow: from the peer or from the stock driver
+ * @hdr: the header; of a received one, values that mean nothing to the driver
+ *	or that only its own kernel may set are cleared
+ * @total: TX: bytes of the whole message, as stock drivers send one PDU a call;
+ *	RX: 0
+ * @res: what was found
+ */
+static inline void usbip_check_header(struct usbip_check *c,
+				      enum usbip_check_flow flow,
+				      __u8 hdr[USBIP_PDU_HDR_SIZE], __u32 total,
+				      struct usbip_check_result *res)
+{
+	memset(res, 0, sizeof(*res));
+	res->verdict = USBIP_CHECK_PASS;
+	usbip_pdu_decode(&res->pdu, hdr);
+
+	if (flow == USBIP_CHECK_TX && total < USBIP_PDU_HDR_SIZE)
+		res->violation = USBIP_TLS_VIOLATION_LENGTH;
+	else if ((c->side == USBIP_CHECK_DOCK) == (flow == USBIP_CHECK_RX))
+		res->violation = usbip_check_request(c, flow, hdr, total, res);
+	else
+		res->violation = usbip_check_answer(c, flow, hdr, total, res);
+
+	if (res->violation != USBIP_TLS_VIOLATION_NONE) {
+		res->verdict = USBIP_CHECK_REFUSE;
+		c->refused++;
+	} else if (res->verdict == USBIP_CHECK_DROP) {
+		c->dropped++;
+	}
+}
+
+/**
+ * usbip_check_sent() - the request checked last for sending is out
+ * @c: state
+ *
+ * To be called after the send has returned, if @c->track_sending.
+ */
+static inline void usbip_check_sent(struct usbip_check *c)
+{
+	c->sending = false;
+}
+
+/**
+ * usbip_check_iso() - check packet descriptors
+ * @res: of the header that passed
+ * @descs: @res->iso_packets of them, as on the wire
+ *
+ * Return: USBIP_TLS_VIOLATION_NONE or USBIP_TLS_VIOLATION_ISO
+ */
+static inline enum usbip_tls_violation
+usbip_check_iso(const struct usbip_check_result *res, const __u8 *descs)
+{
+	bool answer = res->pdu.command == USBIP_RET_SUBMIT;
+	__u32 left = answer ? res->actual_length : res->buffer_length;
+	__u32 i;
+
+	for (i = 0; i < res->iso_packets; i++) {
+		struct usbip_iso_desc d;
+		__u32 takes;
+
+		usbip_iso_decode(&d, descs + i * USBIP_ISO_DESC_SIZE);
+		if (d.offset > res->buffer_length ||
+		    d.length > res->buffer_length - d.offset)
+			return USBIP_TLS_VIOLATION_ISO;
+		if (answer ? d.actual_length > d.length ||
+			     !usbip_check_status_valid(d.status) :
+			     d.actual_length != 0)
+			return USBIP_TLS_VIOLATION_ISO;
+
+		/*
+		 * Packets that overlap could return more than the buffer holds;
+		 * what has arrived must be just what the header says.
+		 */
+		takes = answer ? d.actual_length : d.length;
+		if (takes > left)
+			return USBIP_TLS_VIOLATION_ISO;
+		left -= takes;
+	}
+
+	return answer && left ? USBIP_TLS_VIOLATION_ISO :
+				USBIP_TLS_VIOLATION_NONE;
+}
+
+#endif /* WIRE_USBIP_CHECK_H */

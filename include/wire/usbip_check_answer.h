@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * usbip_check_answer.h - rules for RET_SUBMIT and RET_UNLINK
+ *
+ * Sent by the dock, received by the tablet. Part of usbip_check.h.
+ *
+ * Stock docks may send the answer to an unlink before the answer to its target,
+ * for two threads fill two queues. The tablet gives its URB back at the first
+ * and ends the connection at the second, which it can no longer place. So the
+ * second is dropped, by the dock already if that runs this code.
+ */
+#ifndef WIRE_USBIP_CHECK_ANSWER_H
+#define WIRE_USBIP_CHECK_ANSWER_H
+
+/* The tablet must not see an answer to what it is still sending. */
+static inline bool usbip_check_must_wait(const struct usbip_check *c,
+					 enum usbip_check_flow flow,
+					 __u32 seqnum)
+{
+	return flow == USBIP_CHECK_RX && c->sending &&
+	       c->sending_seqnum == seqnum;
+}
+
+/* Compares an answer with its request, and says what follows the header. */
+static inline enum usbip_tls_violation
+usbip_check_outcome(const struct usbip_check_slot *slot,
+		    struct usbip_check_result *res)
+{
+	const struct usbip_pdu *pdu = &res->pdu;
+	bool iso = slot->flags & USBIP_SLOT_ISO;
+
+	if (!usbip_check_status_valid(pdu->status))
+		return USBIP_TLS_VIOLATION_STATUS;
+	if (pdu->actual_length < 0 ||
+	    (__u32)pdu->actual_length > slot->length)
+		return USBIP_TLS_VIOLATION_LENGTH;
+
+	if (pdu->packets != slot->packets &&
+	    (iso || (pdu->packets != 0 && pdu->packets != -1)))
+		return USBIP_TLS_VIOLATION_PACKETS;
+	if (pdu->error_count < 0 || pdu->error_count > slot->packets)
+		return USBIP_TLS_VIOLATION_PACKETS;
+
+	res->buffer_length = slot->length;
+	res->actual_length = pdu->actual_length;
+	if (slot->flags & USBIP_SLOT_IN)
+		res->data_len = pdu->actual_length;
+	if (iso)
+		res->iso_packets = slot->packets;
+	/* usbip_recv_iso() wants the sum right, if there is anything to sum. */
+	if (iso && !slot->packets && pdu->actual_length)
+		return USBIP_TLS_VIOLATION_ISO;
+	return USBIP_TLS_VIOLATION_NONE;
+}
+
+static inline enum usbip_tls_violation
+usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
+		       __u8 *hdr, __u32 total, struct usbip_check_result *res)
+{
+	struct usbip_pdu *pdu = &res->pdu;
+	struct usbip_check_slot *open, *late = NULL;
+	enum usbip_tls_violation v;
+
+	open = usbip_slots_find(&c->slots, pdu->seqnum);
+	if (!open)
+		late = usbip_late_find(&c->slots, pdu->seqnum);
+	if (open ? open->kind != USBIP_SLOT_SUBMIT : !late)
+		return USBIP_TLS_VIOLATION_SEQNUM;
+	if (usbip_check_must_wait(c, flow, pdu->seqnum)) {
+		res->verdict = USBIP_CHECK_WAIT;
+		return USBIP_TLS_VIOLATION_NONE;
+	}
+
+	v = usbip_check_outcome(open ? open : late, res);
+	if (v != USBIP_TLS_VIOLATION_NONE)
+		return v;
+	if (flow == USBIP_CHECK_TX && total != usbip_check_message_size(res))
+		return USBIP_TLS_VIOLATION_LENGTH;
+
+	if (flow == USBIP_CHECK_RX && pdu->packets == -1) {
+		pdu->packets = 0;
+		usbip_put_be32(hdr + USBIP_PDU_OFF_PACKETS, 0);
+	}
+	if (late || (open->flags & USBIP_SLOT_FORGOTTEN))
+		res->verdict = USBIP_CHECK_DROP;
+	if (late)
+		usbip_late_del(&c->slots, late);
+	else
+		usbip_slots_del(&c->slots, open);
+	return USBIP_TLS_VIOLATION_NONE;
+}
+
+/*
+ * The tablet gives the target back now if it is open there. If the dock had it
+ * open when the unlink came, it is cancelled or done, and at most its answer is
+ * in the queue. If the unlink came first, the dock goes on with the transfer: it
+ * counts until it is done, or a tablet could have as many as it likes.
+ */
+static inline void usbip_check_settle(struct usbip_check *c, __u32 unlink,
+				      __u32 seqnum)
+{
+	struct usbip_check_slot *target;
+
+	target = usbip_slots_find(&c->slots, seqnum);
+	if (!target || target->kind != USBIP_SLOT_SUBMIT)
+		return;
+
+	if (c->side == USBIP_CHECK_DOCK &&
+	    !((target->flags & USBIP_SLOT_UNLINKED) &&
+	      target->other == unlink)) {
+		target->flags |= USBIP_SLOT_FORGOTTEN;
+		return;
+	}
+	usbip_late_add(&c->slots, target);
+	usbip_slots_del(&c->slots, target);
+}
+
+static inline enum usbip_tls_violation
+usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
+		       __u32 total, struct usbip_check_result *res)
+{
+	const struct usbip_pdu *pdu = &res->pdu;
+	struct usbip_check_slot *open;
+	__u32 target;
+
+	open = usbip_slots_find(&c->slots, pdu->seqnum);
+	if (!open || open->kind != USBIP_SLOT_UNLINK)
+		return USBIP_TLS_VIOLATION_SEQNUM;
+	if (!usbip_check_status_valid(pdu->status))
+		return USBIP_TLS_VIOLATION_STATUS;
+	if (flow == USBIP_CHECK_TX && total != USBIP_PDU_HDR_SIZE)
+		return USBIP_TLS_VIOLATION_LENGTH;
+
+	target = open->other;
+	if (usbip_check_must_wait(c, flow, pdu->seqnum) ||
+	    usbip_check_must_wait(c, flow, target)) {
+		res->verdict = USBIP_CHECK_WAIT;
+		return USBIP_TLS_VIOLATION_NONE;
+	}
+	usbip_slots_del(&c->slots, open);
+	usbip_check_settle(c, pdu->seqnum, target);
+	return USBIP_TLS_VIOLATION_NONE;
+}
+
+static inline enum usbip_tls_violation
+usbip_check_answer(struct usbip_check *c, enum usbip_check_flow flow,
+		   __u8 *hdr, __u32 total, struct usbip_check_result *res)
+{
+	enum usbip_tls_violation v;
+
+	if (res->pdu.command != USBIP_RET_SUBMIT &&
+	    res->pdu.command != USBIP_RET_UNLINK)
+		return USBIP_TLS_VIOLATION_COMMAND;
+	v = usbip_check_base(c, &res->pdu, true);
+	if (v != USBIP_TLS_VIOLATION_NONE)
+		return v;
+
+	if (res->pdu.command == USBIP_RET_SUBMIT)
+		return usbip_check_ret_submit(c, flow, hdr, total, res);
+	return usbip_check_ret_unlink(c, flow, total, res);
+}
+
+#endif /* WIRE_USBIP_CHECK_ANSWER_H */
