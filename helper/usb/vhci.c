@@ -206,6 +206,22 @@ static int command_error(struct ut_err *err, int ret, const char *what,
 	return ret;
 }
 
+int ut_vhci_check(struct ut_err *err)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_sysfs_path(path, "/devices/platform/vhci_hcd.0/attach");
+	if (ret || access(path, F_OK))
+		return no_module(err);
+	if (!access(path, W_OK))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_PERMISSION, EACCES,
+			 "no right to attach devices");
+	ut_err_hint(err, "run it as root");
+	return ret;
+}
+
 int ut_vhci_attach(uint32_t port, int session_fd, uint32_t devid,
 		   uint32_t speed, struct ut_err *err)
 {

@@ -71,6 +71,9 @@ struct ut_vhci_nodes {
 /* "free", "not-assigned", "used", "error", "unknown" */
 const char *ut_vhci_state_name(int state);
 
+/* Is vhci-hcd there, and may the caller attach? MODULE or PERMISSION if not. */
+int ut_vhci_check(struct ut_err *err);
+
 /* All ports, in order of their numbers. On success the caller frees *ports. */
 int ut_vhci_list(struct ut_vhci_port **ports, size_t *n, struct ut_err *err);
 

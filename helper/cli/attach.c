@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: GPL-2.0
+/* usbip-tls attach */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "tablet/client.h"
+
+#define DEFAULT_WAIT	10
+#define LOCK_WAIT_MS	10000
+#define BUSY_TRIES	3
+
+/**
+ * struct attach_args - the options
+ * @host: the dock
+ * @device: bus id, vid:pid, serial or name there
+ * @dock_name: name its certificate must have; NULL: as configured
+ * @port: TCP port; 0: default
+ * @wait: seconds to wait for the device to be usable
+ * @json: --json
+ */
+struct attach_args {
+	const char *host;
+	const char *device;
+	const char *dock_name;
+	uint16_t port;
+	unsigned int wait;
+	bool json;
+};
+
+/**
+ * struct attached - what came of it
+ * @dev: the device, as the dock describes it
+ * @peer: name of the dock
+ * @port: vhci port
+ * @session: id of the session
+ * @ms: from the start to the device ready for use
+ * @nodes: its device nodes
+ */
+struct attached {
+	struct ut_op_device dev;
+	char peer[256];
+	uint32_t port;
+	uint32_t session;
+	unsigned int ms;
+	struct ut_vhci_nodes nodes;
+};
+
+static int64_t now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
+}
+
+/* The bus id on the dock: given as such, or found in the dock's list. */
+static int find_busid(const struct ut_client_target *target, const char *what,
+		      char busid[32], struct ut_err *err)
+{
+	struct ut_op_device *devs = NULL;
+	size_t n, i, index;
+	int ret;
+
+	if (ut_busid_valid(what)) {
+		snprintf(busid, 32, "%s", what);
+		return 0;
+	}
+	ret = ut_client_list(target, &devs, &n, err);
+	if (ret)
+		return ret;
+	for (i = 0; i < n; i++)
+		ut_op_clean(&devs[i]);
+	ret = ut_select(devs, n, what, target->host, &index, err);
+	if (!ret)
+		memcpy(busid, devs[index].busid, 32);
+	free(devs);
+	return ret;
+}
+
+/* Port, session, attach; under the lock that keeps the port ours. */
+static int start(struct ut_nl *nl, const struct ut_import *imp,
+		 struct attached *out, struct ut_err *err)
+{
+	struct ut_session_req req = {
+		.fd = imp->fd,
+		.role = USBIP_TLS_ROLE_TABLET,
+		.devid = ut_op_devid(&imp->dev),
+		.busid = imp->dev.busid,
+		.peer = imp->peer,
+	};
+	int lock, session_fd, ret;
+
+	lock = ut_vhci_lock(LOCK_WAIT_MS, err);
+	if (lock < 0)
+		return lock;
+	ret = ut_vhci_free_port(imp->dev.speed, &out->port, err);
+	if (ret)
+		goto unlock;
+	req.port = out->port;
+	ret = ut_nl_session_new(nl, &req, &out->session, &session_fd, err);
+	if (ret)
+		goto unlock;
+	ret = ut_vhci_attach(out->port, session_fd, req.devid, imp->dev.speed,
+			     err);
+	close(session_fd);
+unlock:
+	close(lock);
+	return ret;
+}
+
+static int import_and_start(struct ut_nl *nl,
+			    const struct ut_client_target *target,
+			    const char *busid, struct attached *out,
+			    struct ut_err *err)
+{
+	struct ut_import imp;
+	int tries, ret;
+
+	/*
+	 * The stock tool takes no lock: it may have taken our port between the
+	 * choice and the attach. The session is lost then, so ask again.
+	 */
+	for (tries = 0; ; tries++) {
+		ret = ut_client_import(target, busid, &imp, err);
+		if (ret)
+			return ret;
+		ut_op_clean(&imp.dev);
+		imp.peer[sizeof(imp.peer) - 1] = '\0';
+		ret = start(nl, &imp, out, err);
+		close(imp.fd);
+		out->dev = imp.dev;
+		memcpy(out->peer, imp.peer, sizeof(out->peer));
+		ut_sanitize(out->peer);
+		if (ret != -EBUSY || tries == BUSY_TRIES)
+			return ret;
+	}
+}
+
+/* What can be found out before the dock is troubled. */
+static int check_machine(struct ut_nl **nl, struct ut_err *err)
+{
+	int ret = ut_vhci_check(err);
+
+	return ret ? ret : ut_nl_open(nl, err);
+}
+
+static int do_attach(struct ut_cli *cli, const struct attach_args *a,
+		     struct attached *out, struct ut_err *err)
+{
+	struct ut_client_target target = {
+		.host = a->host, .port = a->port, .expect = a->dock_name,
+	};
+	int64_t begin = now_ms(), started;
+	struct ut_config *cfg;
+	struct ut_nl *nl;
+	char busid[32];
+	int ret;
+
+	ret = check_machine(&nl, err);
+	if (ret)
+		return ret;
+	cfg = ut_cli_config(cli, err);
+	target.config = cfg;
+	ret = cfg ? find_busid(&target, a->device, busid, err) : -EINVAL;
+	if (!ret)
+		ret = import_and_start(nl, &target, busid, out, err);
+	free(cfg);
+	ut_nl_close(nl);
+	if (ret)
+		return ret;
+	started = now_ms();
+	out->ms = (unsigned int)(started - begin);
+	if (!a->wait)
+		return 0;
+	ret = ut_vhci_wait(out->port, (int)a->wait * 1000, &out->nodes, err);
+	out->ms += out->nodes.ready_ms;
+	return ret;
+}
+
+static void print_nodes(const struct attach_args *a, const struct attached *r)
+{
+	size_t i;
+
+	if (!a->wait)
+		return;
+	if (r->nodes.n) {
+		printf("device nodes:");
+		for (i = 0; i < r->nodes.n; i++)
+			printf(" %s", r->nodes.path[i]);
+		printf("\n");
+	} else {
+		printf("no device node appeared%s\n", r->nodes.bound ? "" :
+		       ": this machine has no driver for the device");
+	}
+	if (r->nodes.drivers[0])
+		printf("drivers: %s\n", r->nodes.drivers);
+	if (r->nodes.bound && r->nodes.bound < r->nodes.interfaces)
+		printf("%u of %u interfaces have no driver on this machine\n",
+		       r->nodes.interfaces - r->nodes.bound,
+		       r->nodes.interfaces);
+}
+
+static int print_text(const struct attach_args *a, const struct attached *r)
+{
+	char text[300];
+
+	printf("port %u: %s (%s on %s)\n", r->port,
+	       ut_op_text(&r->dev, text, sizeof(text)), r->dev.busid, r->peer);
+	print_nodes(a, r);
+	printf("attached in %u.%03u s\n", r->ms / 1000, r->ms % 1000);
+	return UT_EXIT_OK;
+}
+
+static int print_json(const struct attach_args *a, const struct attached *r)
+{
+	struct json_object *o = ut_json_new();
+	struct ut_vhci_port p;
+
+	ut_json_uint(o, "port", r->port);
+	ut_json_uint(o, "session", r->session);
+	ut_json_string(o, "host", a->host);
+	ut_json_string(o, "peer", r->peer);
+	ut_json_string(o, "local_busid",
+		       ut_vhci_get(r->port, &p, NULL) ? "" : p.busid);
+	ut_json_uint(o, "attach_ms", r->ms);
+	json_object_object_add(o, "device", ut_json_op(&r->dev));
+	json_object_object_add(o, "nodes", ut_json_nodes(&r->nodes));
+	ut_json_string(o, "drivers", r->nodes.drivers);
+	ut_json_uint(o, "interfaces", r->nodes.interfaces);
+	ut_json_uint(o, "bound", r->nodes.bound);
+	return ut_json_print(o);
+}
+
+/* One option; 0, or an exit code plus one. */
+static int option(struct attach_args *a, int c)
+{
+	unsigned long v;
+
+	switch (c) {
+	case 'r':
+		a->host = optarg;
+		return 0;
+	case 'b':
+	case 'd':
+		if (a->device)
+			return 1 + ut_cli_usage(&ut_verb_attach,
+						"one device at a time");
+		a->device = optarg;
+		return 0;
+	case 'w':
+		if (!ut_cli_number(optarg, 0, 600, &v))
+			return 1 + ut_cli_usage(&ut_verb_attach,
+						"\"%s\" is not a number of seconds from 0 to 600",
+						optarg);
+		a->wait = (unsigned int)v;
+		return 0;
+	case UT_OPT_DOCK_NAME:
+		a->dock_name = optarg;
+		return 0;
+	case UT_OPT_TCP_PORT:
+		if (!ut_cli_number(optarg, 1, 65535, &v))
+			return 1 + ut_cli_usage(&ut_verb_attach,
+						"\"%s\" is not a TCP port",
+						optarg);
+		a->port = (uint16_t)v;
+		return 0;
+	case UT_OPT_JSON:
+		a->json = true;
+		return 0;
+	case 'h':
+		return 1 + ut_cli_help(&ut_verb_attach);
+	default:
+		return 1 + UT_EXIT_USAGE;
+	}
+}
+
+static int parse(struct attach_args *a, int argc, char **argv)
+{
+	static const struct option opts[] = {
+		{ "remote", required_argument, NULL, 'r' },
+		{ "busid", required_argument, NULL, 'b' },
+		{ "device", required_argument, NULL, 'd' },
+		{ "wait", required_argument, NULL, 'w' },
+		{ "dock-name", required_argument, NULL, UT_OPT_DOCK_NAME },
+		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
+		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
+	};
+	int c, ret;
+
+	while ((c = getopt_long(argc, argv, "r:b:d:w:h", opts, NULL)) != -1) {
+		ret = option(a, c);
+		if (ret)
+			return ret;
+	}
+	if (optind < argc)
+		return 1 + ut_cli_usage(&ut_verb_attach,
+					"unexpected argument \"%s\"",
+					argv[optind]);
+	if (!a->host)
+		return 1 + ut_cli_usage(&ut_verb_attach,
+					"which dock? Give -r HOST");
+	if (!a->device)
+		return 1 + ut_cli_usage(&ut_verb_attach,
+					"which device? Give -b DEVICE");
+	return 0;
+}
+
+static int run(struct ut_cli *cli, int argc, char **argv)
+{
+	struct attach_args a = { .port = cli->port, .wait = DEFAULT_WAIT };
+	struct attached *r;
+	struct ut_err err;
+	int ret;
+
+	ret = parse(&a, argc, argv);
+	if (ret)
+		return ret - 1;
+	ut_err_clear(&err);
+	r = calloc(1, sizeof(*r));
+	if (!r) {
+		ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM, "cannot attach");
+		return ut_cli_fail(&err);
+	}
+	if (do_attach(cli, &a, r, &err))
+		ret = ut_cli_fail(&err);
+	else
+		ret = a.json ? print_json(&a, r) : print_text(&a, r);
+	free(r);
+	return ret;
+}
+
+const struct ut_verb ut_verb_attach = {
+	.name = "attach",
+	.summary = "use a device of a dock",
+	.help =
+	"Usage: usbip-tls attach -r HOST -b DEVICE [--dock-name NAME]\n"
+	"                        [--tcp-port PORT] [-w SECONDS] [--json]\n"
+	"\n"
+	"Attaches a USB device that the dock HOST shares, and waits until its drivers\n"
+	"have made their device nodes. Says which port it has, which nodes appeared\n"
+	"and how long it took.\n"
+	"\n"
+	"  -r, --remote HOST    the dock, a name or an address\n"
+	"  -b, --busid DEVICE   bus id on the dock (1-2, usbip-vudc.0), vid:pid,\n"
+	"                       serial number, or name or a part of it\n"
+	"  -d, --device DEVICE  the same\n"
+	"  --dock-name NAME     name that the dock's certificate must have (default:\n"
+	"                       the rule \"expect\" of the configuration, or HOST)\n"
+	"  --tcp-port PORT      TCP port of the dock (default: 3240)\n"
+	"  -w, --wait SECONDS   longest wait for the device to be usable, 0 to 600\n"
+	"                       (default: 10); 0: do not wait\n"
+	"  --json               output as JSON\n"
+	"  -h, --help           this text\n"
+	"\n"
+	"Needs root and the module usbip_tls_vhci. After a failure nothing stays\n"
+	"attached, except when the deadline has passed.\n"
+	"Exit codes: 3 module, 4 rights, 5 the dock does not share it, 6 several fit,\n"
+	"7 dock unreachable, 8 refused by the dock, 9 certificate trouble, 10 another\n"
+	"tablet has it, 11 no free port, 12 deadline passed, 13 wrong configuration,\n"
+	"14 protocol error.\n",
+	.run = run,
+};

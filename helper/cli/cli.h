@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of cli/: the verb table and what the verbs share. */
+#ifndef UT_CLI_CLI_H
+#define UT_CLI_CLI_H
+
+#include <getopt.h>
+#include <json-c/json.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "nl/nl.h"
+#include "policy/config.h"
+#include "usb/device.h"
+#include "usb/select.h"
+#include "usb/vhci.h"
+
+/* Version of all --json output; grows when a member changes or goes away. */
+#define UT_JSON_SCHEMA 1
+
+/**
+ * struct ut_cli - what stands before the verb
+ * @config_path: -c; NULL: the default
+ * @port: --tcp-port; 0: not given
+ */
+struct ut_cli {
+	const char *config_path;
+	uint16_t port;
+};
+
+/**
+ * struct ut_verb - one verb
+ * @name: as typed
+ * @summary: one line for the list of verbs
+ * @help: synopsis, options, exit codes
+ * @run: parses its own arguments; argv[0] is "usbip-tls VERB". Returns an enum
+ *	ut_exit
+ */
+struct ut_verb {
+	const char *name;
+	const char *summary;
+	const char *help;
+	int (*run)(struct ut_cli *cli, int argc, char **argv);
+};
+
+extern const struct ut_verb ut_verb_attach;
+extern const struct ut_verb ut_verb_bind;
+extern const struct ut_verb ut_verb_detach;
+extern const struct ut_verb ut_verb_help;
+extern const struct ut_verb ut_verb_list;
+extern const struct ut_verb ut_verb_pki;
+extern const struct ut_verb ut_verb_port;
+extern const struct ut_verb ut_verb_status;
+extern const struct ut_verb ut_verb_unbind;
+extern const struct ut_verb ut_verb_version;
+
+extern const struct ut_verb *const ut_verbs[];
+extern const size_t ut_n_verbs;
+
+const struct ut_verb *ut_verb_find(const char *name);
+
+/* Prints the error; returns its exit code. */
+int ut_cli_fail(const struct ut_err *err);
+
+/* Prints a complaint about the arguments of a verb; returns UT_EXIT_USAGE. */
+int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+/* Prints the help of a verb; returns UT_EXIT_OK. */
+int ut_cli_help(const struct ut_verb *verb);
+
+/* A decimal number in a range; false if it is not one. */
+bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
+		   unsigned long *out);
+
+/* The configuration, allocated; free() it. NULL: *err is filled. */
+struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err);
+
+/* Options that every verb has. */
+enum {
+	UT_OPT_JSON = 256,
+	UT_OPT_TCP_PORT,
+	UT_OPT_DOCK_NAME,
+	UT_OPT_FIRST_FREE,
+};
+
+#define UT_LONG_HELP	{ "help", no_argument, NULL, 'h' }
+#define UT_LONG_JSON	{ "json", no_argument, NULL, UT_OPT_JSON }
+#define UT_LONG_END	{ NULL, 0, NULL, 0 }
+
+/* A JSON object that has "schema" already. */
+struct json_object *ut_json_new(void);
+
+/* Prints and frees it; returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
+int ut_json_print(struct json_object *o);
+
+void ut_json_string(struct json_object *o, const char *key, const char *value);
+void ut_json_uint(struct json_object *o, const char *key, uint64_t value);
+void ut_json_bool(struct json_object *o, const char *key, bool value);
+
+/* Members of a device: busid, vid, pid, names, speed, class, interfaces. */
+struct json_object *ut_json_op(const struct ut_op_device *dev);
+
+/* All attributes of a session, with names in the place of numbers. */
+struct json_object *ut_json_session(const struct ut_session *s);
+
+/* Array of the paths. */
+struct json_object *ut_json_nodes(const struct ut_vhci_nodes *nodes);
+
+/* A port, with its session (may be NULL) and nodes (may be NULL). */
+struct json_object *ut_json_port(const struct ut_vhci_port *port,
+				 const struct ut_session *session,
+				 const struct ut_op_device *dev,
+				 const struct ut_vhci_nodes *nodes);
+
+/*
+ * The session that holds a vhci port: tablet, not closed, the same port. NULL
+ * if there is none, e.g. because the stock tool made the attachment.
+ */
+const struct ut_session *ut_session_of_port(const struct ut_session *s,
+					    size_t n, uint32_t port);
+
+/* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
+const char *ut_age_text(uint64_t ms, char *buf, size_t size);
+
+/* "1.3" for 0x0304; "?" for what it does not know. */
+const char *ut_tls_version_text(uint16_t version);
+
+#endif /* UT_CLI_CLI_H */

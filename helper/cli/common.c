@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the verbs share: the table, errors, numbers. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "common/log.h"
+
+const struct ut_verb *const ut_verbs[] = {
+	&ut_verb_attach, &ut_verb_detach, &ut_verb_list, &ut_verb_port,
+	&ut_verb_bind, &ut_verb_unbind, &ut_verb_status, &ut_verb_pki,
+	&ut_verb_version, &ut_verb_help,
+};
+
+const size_t ut_n_verbs = sizeof(ut_verbs) / sizeof(ut_verbs[0]);
+
+const struct ut_verb *ut_verb_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ut_n_verbs; i++)
+		if (!strcmp(ut_verbs[i]->name, name))
+			return ut_verbs[i];
+	return NULL;
+}
+
+int ut_cli_fail(const struct ut_err *err)
+{
+	fflush(stdout);
+	fprintf(stderr, "usbip-tls: %s\n", err->msg);
+	if (err->hint[0])
+		fprintf(stderr, "hint: %s\n", err->hint);
+	return err->code == UT_EXIT_OK ? UT_EXIT_FAILURE : err->code;
+}
+
+int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "usbip-tls %s: ", verb->name);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fprintf(stderr, "\nhint: usbip-tls help %s\n", verb->name);
+	return UT_EXIT_USAGE;
+}
+
+int ut_cli_help(const struct ut_verb *verb)
+{
+	fputs(verb->help, stdout);
+	return UT_EXIT_OK;
+}
+
+bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
+		   unsigned long *out)
+{
+	char *end;
+
+	if (text[0] < '0' || text[0] > '9')
+		return false;
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	return !errno && !*end && *out >= min && *out <= max;
+}
+
+struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err)
+{
+	struct ut_config *cfg = malloc(sizeof(*cfg));
+
+	if (!cfg) {
+		ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+			     "cannot read the configuration");
+		return NULL;
+	}
+	if (ut_config_load(cfg, cli->config_path, err)) {
+		free(cfg);
+		return NULL;
+	}
+	return cfg;
+}
+
+const struct ut_session *ut_session_of_port(const struct ut_session *s,
+					    size_t n, uint32_t port)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i].role == USBIP_TLS_ROLE_TABLET && s[i].port == port &&
+		    s[i].state != USBIP_TLS_STATE_CLOSED)
+			return &s[i];
+	return NULL;
+}
+
+const char *ut_age_text(uint64_t ms, char *buf, size_t size)
+{
+	unsigned long long s = ms / 1000;
+
+	if (s >= 86400)
+		snprintf(buf, size, "%llu d %llu h", s / 86400,
+			 s % 86400 / 3600);
+	else if (s >= 3600)
+		snprintf(buf, size, "%llu h %llu min", s / 3600,
+			 s % 3600 / 60);
+	else if (s >= 60)
+		snprintf(buf, size, "%llu min %llu s", s / 60, s % 60);
+	else
+		snprintf(buf, size, "%llu s", s);
+	return buf;
+}
+
+const char *ut_tls_version_text(uint16_t version)
+{
+	switch (version) {
+	case 0x0303:
+		return "1.2";
+	case 0x0304:
+		return "1.3";
+	default:
+		return "?";
+	}
+}

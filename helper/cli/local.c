@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What bind and unbind share. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/local.h"
+
+/* 0 and the bus id, or -errno. A bus id needs no list to choose from. */
+static int choose(const char *what, enum ut_usb_filter filter,
+		  struct ut_op_device *out, struct ut_err *err)
+{
+	struct ut_usb_device *devs = NULL, dev;
+	struct ut_op_device *ops;
+	size_t i, n, index;
+	int ret;
+
+	if (ut_busid_valid(what)) {
+		ret = ut_usb_get(what, &dev, err);
+		if (!ret)
+			*out = dev.op;
+		return ret;
+	}
+	ret = ut_usb_list(filter, &devs, &n, err);
+	if (ret)
+		return ret;
+	ops = calloc(n + 1, sizeof(*ops));
+	if (!ops) {
+		free(devs);
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot choose a device");
+	}
+	for (i = 0; i < n; i++)
+		ops[i] = devs[i].op;
+	ret = ut_select(ops, n, what, "this machine", &index, err);
+	if (!ret)
+		*out = ops[index];
+	free(ops);
+	free(devs);
+	return ret;
+}
+
+int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
+		     enum ut_usb_filter filter,
+		     int (*act)(const char *busid, struct ut_err *err),
+		     const char *done)
+{
+	static const struct option opts[] = {
+		{ "busid", required_argument, NULL, 'b' },
+		{ "device", required_argument, NULL, 'd' },
+		UT_LONG_HELP,
+		UT_LONG_END,
+	};
+	struct ut_op_device dev;
+	const char *what = NULL;
+	char text[300];
+	struct ut_err err;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "b:d:h", opts, NULL)) != -1) {
+		if (c == 'h')
+			return ut_cli_help(verb);
+		if (c != 'b' && c != 'd')
+			return UT_EXIT_USAGE;
+		if (what)
+			return ut_cli_usage(verb, "one device at a time");
+		what = optarg;
+	}
+	if (optind < argc)
+		return ut_cli_usage(verb, "unexpected argument \"%s\"",
+				    argv[optind]);
+	if (!what)
+		return ut_cli_usage(verb, "which device? Give -b DEVICE");
+	ut_err_clear(&err);
+	if (choose(what, filter, &dev, &err) || act(dev.busid, &err))
+		return ut_cli_fail(&err);
+	printf("%s (%s): %s\n", dev.busid,
+	       ut_op_text(&dev, text, sizeof(text)), done);
+	return UT_EXIT_OK;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of cli/: the options and the selection of bind and unbind. */
+#ifndef UT_CLI_LOCAL_H
+#define UT_CLI_LOCAL_H
+
+#include "cli/cli.h"
+
+/*
+ * Parses "-b|-d DEVICE", finds the device among those of @filter, calls @act
+ * with its bus id and prints "DEVICE: @done". Returns an enum ut_exit.
+ */
+int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
+		     enum ut_usb_filter filter,
+		     int (*act)(const char *busid, struct ut_err *err),
+		     const char *done);
+
+#endif /* UT_CLI_LOCAL_H */

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0
+/* usbip-tls: the command. */
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/cli.h"
+#include "common/log.h"
+
+static const char usage[] =
+	"Usage: usbip-tls [-c FILE] [--tcp-port PORT] [--debug] VERB [ARGUMENTS]\n";
+
+static int run_verb(struct ut_cli *cli, int argc, char **argv)
+{
+	const struct ut_verb *verb = ut_verb_find(argv[0]);
+	char name[64];
+
+	if (!verb) {
+		fprintf(stderr,
+			"usbip-tls: there is no verb \"%s\"\n"
+			"hint: usbip-tls help lists the verbs\n", argv[0]);
+		return UT_EXIT_USAGE;
+	}
+	snprintf(name, sizeof(name), "usbip-tls %s", verb->name);
+	argv[0] = name;
+	optind = 0;
+	return verb->run(cli, argc, argv);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct option opts[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "tcp-port", required_argument, NULL, 't' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "version", no_argument, NULL, 'V' },
+		UT_LONG_HELP,
+		UT_LONG_END,
+	};
+	enum ut_log_level level = UT_LOG_NOTICE;
+	char *help[] = { "help", NULL }, *version[] = { "version", NULL };
+	struct ut_cli cli = { 0 };
+	unsigned long port;
+	int c;
+
+	setlocale(LC_CTYPE, "");
+	/* '+': options behind the verb are the verb's. */
+	while ((c = getopt_long(argc, argv, "+c:dhV", opts, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			cli.config_path = optarg;
+			break;
+		case 't':
+			if (!ut_cli_number(optarg, 1, 65535, &port)) {
+				fprintf(stderr, "usbip-tls: \"%s\" is not a TCP port\n",
+					optarg);
+				return UT_EXIT_USAGE;
+			}
+			cli.port = (uint16_t)port;
+			break;
+		case 'd':
+			level = UT_LOG_DEBUG;
+			break;
+		case 'h':
+			return run_verb(&cli, 1, help);
+		case 'V':
+			return run_verb(&cli, 1, version);
+		default:
+			fputs(usage, stderr);
+			return UT_EXIT_USAGE;
+		}
+	}
+	ut_log_open("usbip-tls", level);
+	if (optind == argc) {
+		fputs(usage, stderr);
+		fputs("hint: usbip-tls help lists the verbs\n", stderr);
+		return UT_EXIT_USAGE;
+	}
+	return run_verb(&cli, argc - optind, argv + optind);
+}
