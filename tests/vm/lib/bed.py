@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The pair: a dock, a tablet, the wire between them; more VMs on demand."""
+import concurrent.futures
+import subprocess
+
+from . import accel, initramfs, pki
+from .common import BUILD, TOP, VM as VM_DIR, BedError, debug
+from .relay import Relay
+from .usb import Ports
+from .vm import VM
+
+ADDRESSES = {
+    "dock": ("10.77.0.1", "fd77::1"),
+    "tablet": ("10.77.0.2", "fd77::2"),
+    "tablet2": ("10.77.0.3", "fd77::3"),
+}
+MACS = {"dock": "52:54:00:77:00:01", "tablet": "52:54:00:77:00:02",
+        "tablet2": "52:54:00:77:00:03"}
+HOSTS = """127.0.0.1 localhost
+::1 localhost
+10.77.0.1 dock
+fd77::1 dock
+10.77.0.2 tablet
+fd77::2 tablet
+"""
+
+
+def _kernels(*argv):
+    done = subprocess.run([str(VM_DIR / "kernels.py"), *argv], text=True,
+                          stdout=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                          check=False)
+    if done.returncode:
+        raise BedError(f"kernels.py {' '.join(argv)} failed")
+    return done.stdout.strip()
+
+
+class Image:
+    """Kernel and initramfs for all VMs of a run."""
+
+    def __init__(self, kernel, directory):
+        from pathlib import Path
+        self.name = kernel
+        self.home = Path(_kernels("path", kernel))
+        self.release = _kernels("release", kernel)
+        self.vmlinux = self.home / "vmlinux"
+        self.directory = directory
+        self.debug = kernel == "debug"
+        self.accel = accel.choose(self.vmlinux)
+        self.initrd = directory / "initramfs"
+
+    def build(self):
+        """Makes modules, programs, certificates and the archive."""
+        _make("helper")
+        _make("modules", f"K={self.name}")
+        _make("-C", "tests/vm/tools")
+        programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",
+                    "/usr/sbin/usbip-tlsd": BUILD / "usbip-tlsd"}
+        for tool in sorted(BUILD.glob("ut-*")):
+            if tool.is_file() and tool.name != "ut-agent":
+                programs[f"/usr/bin/{tool.name}"] = tool
+        certificates = self.directory / "pki"
+        certificates.mkdir(exist_ok=True)
+        modules = BUILD / f"modules-{self.name}"
+        initramfs.build(
+            self.home, self.release, self.initrd,
+            ours=[modules / f"{name}.ko" for name in initramfs.OURS],
+            programs=programs, trees=pki.make(certificates),
+            files={"/etc/hosts": HOSTS})
+        debug(f"initramfs: {self.initrd.stat().st_size >> 20} MiB")
+
+
+def _make(*argv):
+    done = subprocess.run(["make", "-s", *argv], cwd=TOP, text=True,
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, check=False)
+    if done.returncode:
+        raise BedError(f"make {' '.join(argv)} failed:\n{done.stdout[-4000:]}")
+
+
+class Bed:
+    """A dock and a tablet, booted; close() ends it all."""
+
+    def __init__(self, image, directory):
+        self.image = image
+        self.directory = directory
+        directory.mkdir(parents=True, exist_ok=True)
+        self.relay = Relay(directory)
+        self.vms = {}
+        self.dock = self._start("dock", self._dock_devices())
+        self.tablet = self._start("tablet", [])
+        self._wait([self.dock, self.tablet])
+        self.usb = Ports(self)
+        for vm in (self.dock, self.tablet):
+            self._prepare(vm)
+
+    def _dock_devices(self):
+        self.wav = self.directory / "dock.wav"
+        return ["-audiodev", f"wav,id=snd0,path={self.wav}",
+                "-device", "qemu-xhci,id=xhci,p2=8,p3=4",
+                "-object", "filter-dump,id=dump0,netdev=net0,"
+                f"file={self.directory}/dock.pcap"]
+
+    def _start(self, name, devices):
+        ipv4, ipv6 = ADDRESSES[name]
+        self.vms[name] = VM(
+            name, self.directory, self.image.vmlinux, self.image.initrd,
+            self.image.accel, memory=1024 if self.image.debug else 384,
+            net=self.relay.add_port(name), mac=MACS[name],
+            append=f"ut.addr={ipv4}/24,{ipv6}/64", devices=devices)
+        return self.vms[name]
+
+    @staticmethod
+    def _wait(vms):
+        with concurrent.futures.ThreadPoolExecutor(len(vms)) as pool:
+            for done in [pool.submit(vm.wait_boot) for vm in vms]:
+                done.result()
+
+    @staticmethod
+    def _prepare(vm):
+        if vm.name == "dock":
+            vm.sh("modprobe -a xhci_pci usbhid usb_storage sd_mod "
+                  "usbip_tls_host", 60)
+        else:
+            vm.sh("modprobe -a usbhid hid_generic evdev usb_storage sd_mod "
+                  "snd_usb_audio usbip_tls_vhci", 60)
+
+    def third(self):
+        """Boots another tablet."""
+        if "tablet2" not in self.vms:
+            vm = self._start("tablet2", [])
+            vm.wait_boot()
+            self._prepare(vm)
+        return self.vms["tablet2"]
+
+    def drop(self, name):
+        """Ends one VM."""
+        self.vms.pop(name).kill()
+        self.relay.remove_port(name)
+
+    def close(self):
+        for vm in self.vms.values():
+            vm.kill()
+        self.vms.clear()
+        self.relay.close()

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Paths, errors and waiting; used by every part of the bed."""
+import os
+import sys
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[3]
+BUILD = TOP / "build"
+VM = TOP / "tests/vm"
+
+# Emulated machines are slower by this much; set by accel.choose().
+SLOW = 1.0
+
+
+class BedError(Exception):
+    """The bed or a machine of it does not work."""
+
+
+class CaseFailure(Exception):
+    """A check of a case failed."""
+
+
+class Skip(Exception):
+    """The case cannot be run here; the text says why."""
+
+
+def say(text):
+    print(f"# {text}", flush=True)
+
+
+def debug(text):
+    if os.environ.get("UT_VERBOSE"):
+        print(f"# {text}", file=sys.stderr, flush=True)
+
+
+def wait_until(condition, timeout, what, interval=0.1):
+    """Polls until condition() is true; returns its value."""
+    deadline = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() >= deadline:
+            text = what() if callable(what) else what
+            raise CaseFailure(f"not within {timeout:g} s: {text}")
+        time.sleep(interval)

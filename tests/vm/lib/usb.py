@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: GPL-2.0
+"""USB devices that QEMU plugs into a VM, and how to find them inside."""
+import hashlib
+import os
+
+from .common import wait_until
+
+# qemu-xhci with p2=8,p3=4: ports 1-4 take super speed, 5-8 high speed at most.
+SUPER_PORTS = [1, 2, 3, 4]
+HIGH_PORTS = [5, 6, 7, 8]
+BLOCK = 1 << 20
+
+
+def marker(serial, block):
+    """The text each 512-byte sector of a disk starts with."""
+    return f"UT-DISK {serial} sector {block:08d} ".encode()
+
+
+def write_disk(path, megabytes, serial):
+    """A disk whose every sector says whose it is; the rest is random."""
+    with open(path, "wb") as file:
+        for part in range(megabytes):
+            data = bytearray(os.urandom(BLOCK))
+            for offset in range(0, BLOCK, 512):
+                text = marker(serial, (part * BLOCK + offset) // 512)
+                data[offset:offset + len(text)] = text
+            file.write(data)
+
+
+class Device:
+    """A device of the dock."""
+
+    def __init__(self, bed, number, name, serial):
+        self.bed = bed
+        self.id = f"usb{number}"
+        self.name = name
+        self.serial = serial
+        self.busid = None
+        self.plugged = True
+
+    def find(self):
+        """Waits until the dock's kernel has it; sets busid."""
+        self.busid = wait_until(
+            lambda: self.bed.dock.run(
+                "for d in /sys/bus/usb/devices/*-*; do case $d in *:*) ;; *) "
+                f"[ \"$(cat $d/serial 2>/dev/null)\" = {self.serial} ] && "
+                "[ -e $d/bConfigurationValue ] && [ -n \"$(cat "
+                "$d/bConfigurationValue)\" ] && basename $d;; esac; done; "
+                ":").out, 30, f"dock sees {self.name}")
+        return self
+
+    def speed(self):
+        return int(self.bed.dock.sh(
+            f"cat /sys/bus/usb/devices/{self.busid}/speed"))
+
+    def unplug(self):
+        """Pulls it out of the dock; waits for QEMU, not for the guest."""
+        if not self.plugged:
+            return
+        qmp = self.bed.dock.qmp
+        qmp.command("device_del", id=self.id)
+        qmp.wait_event("DEVICE_DELETED", device=self.id)
+        self.plugged = False
+        self.cleanup()
+
+    def cleanup(self):
+        """For the parts behind the device."""
+
+
+class Disk(Device):
+    def __init__(self, bed, number, serial, path):
+        super().__init__(bed, number, f"disk {serial}", serial)
+        self.path = path
+
+    def cleanup(self):
+        self.bed.dock.qmp.command("blockdev-del", node_name=f"{self.id}f")
+
+    def sha256(self, offset=0, size=None):
+        """Of the file behind the disk."""
+        digest = hashlib.sha256()
+        with open(self.path, "rb") as file:
+            file.seek(offset)
+            digest.update(file.read(size) if size is not None
+                          else file.read())
+        return digest.hexdigest()
+
+    @property
+    def size(self):
+        return os.path.getsize(self.path)
+
+
+class Ports:
+    """Plugs devices into the dock."""
+
+    def __init__(self, bed):
+        self.bed = bed
+        self.number = 0
+        self.devices = []
+
+    def _port(self, choice):
+        used = {device.port for device in self.devices if device.plugged}
+        return next(port for port in choice if port not in used)
+
+    def _add(self, device, choice, **arguments):
+        device.port = self._port(choice)
+        self.bed.dock.qmp.command(
+            "device_add", id=device.id, bus="xhci.0", port=str(device.port),
+            serial=device.serial, **arguments)
+        self.devices.append(device)
+        return device.find()
+
+    def disk(self, megabytes=8, super_speed=False, serial=None):
+        self.number += 1
+        serial = serial or f"UTDISK{self.number:04d}"
+        path = self.bed.directory / f"{serial}.img"
+        write_disk(path, megabytes, serial)
+        disk = Disk(self.bed, self.number, serial, path)
+        self.bed.dock.qmp.command(
+            "blockdev-add", driver="file", node_name=f"{disk.id}f",
+            filename=str(path))
+        return self._add(disk, SUPER_PORTS if super_speed else HIGH_PORTS,
+                         driver="usb-storage", drive=f"{disk.id}f")
+
+    def _plain(self, driver, **arguments):
+        self.number += 1
+        device = Device(self.bed, self.number, driver,
+                        f"UT{driver.upper().replace('-', '')}{self.number}")
+        return self._add(device, HIGH_PORTS, driver=driver, **arguments)
+
+    def keyboard(self):
+        return self._plain("usb-kbd")
+
+    def pointer(self):
+        return self._plain("usb-tablet")
+
+    def audio(self):
+        return self._plain("usb-audio", audiodev="snd0")
+
+    def unplug_all(self):
+        for device in self.devices:
+            device.unplug()
+        self.devices.clear()
