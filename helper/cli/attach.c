@@ -275,7 +275,7 @@ static int option(struct attach_args *a, int c)
 	case 'h':
 		return 1 + ut_cli_help(&ut_verb_attach);
 	default:
-		return 1 + UT_EXIT_USAGE;
+		return 1 + ut_cli_bad_option(&ut_verb_attach);
 	}
 }
 

@@ -66,6 +66,9 @@ int ut_cli_fail(const struct ut_err *err);
 int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same after getopt has complained. */
+int ut_cli_bad_option(const struct ut_verb *verb);
+
 /* Prints the help of a verb; returns UT_EXIT_OK. */
 int ut_cli_help(const struct ut_verb *verb);
 

@@ -48,6 +48,12 @@ int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	return UT_EXIT_USAGE;
 }
 
+int ut_cli_bad_option(const struct ut_verb *verb)
+{
+	fprintf(stderr, "hint: usbip-tls help %s\n", verb->name);
+	return UT_EXIT_USAGE;
+}
+
 int ut_cli_help(const struct ut_verb *verb)
 {
 	fputs(verb->help, stdout);

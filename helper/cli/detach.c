@@ -46,7 +46,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 		if (c == 'h')
 			return ut_cli_help(&ut_verb_detach);
 		if (c != 'p')
-			return UT_EXIT_USAGE;
+			return ut_cli_bad_option(&ut_verb_detach);
 		if (!ut_cli_number(optarg, 0, UT_VHCI_MAX_PORTS - 1, &port))
 			return ut_cli_usage(&ut_verb_detach,
 					    "\"%s\" is not a port number",

@@ -38,7 +38,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
 		if (c == 'h')
 			return ut_cli_help(&ut_verb_help);
-		return UT_EXIT_USAGE;
+		return ut_cli_bad_option(&ut_verb_help);
 	}
 	if (argc - optind > 1)
 		return ut_cli_usage(&ut_verb_help, "one verb at a time");

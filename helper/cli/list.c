@@ -230,7 +230,7 @@ static int parse(struct list_args *a, int argc, char **argv)
 		case 'h':
 			return 1 + ut_cli_help(&ut_verb_list);
 		default:
-			return 1 + UT_EXIT_USAGE;
+			return 1 + ut_cli_bad_option(&ut_verb_list);
 		}
 	}
 	if (optind < argc)

@@ -61,7 +61,7 @@ int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
 		if (c == 'h')
 			return ut_cli_help(verb);
 		if (c != 'b' && c != 'd')
-			return UT_EXIT_USAGE;
+			return ut_cli_bad_option(verb);
 		if (what)
 			return ut_cli_usage(verb, "one device at a time");
 		what = optarg;

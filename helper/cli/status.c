@@ -161,7 +161,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 		else if (c == 'h')
 			return ut_cli_help(&ut_verb_status);
 		else
-			return UT_EXIT_USAGE;
+			return ut_cli_bad_option(&ut_verb_status);
 	}
 	if (optind < argc)
 		return ut_cli_usage(&ut_verb_status,

@@ -32,7 +32,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 		else if (c == 'h')
 			return ut_cli_help(&ut_verb_version);
 		else
-			return UT_EXIT_USAGE;
+			return ut_cli_bad_option(&ut_verb_version);
 	}
 	if (optind < argc)
 		return ut_cli_usage(&ut_verb_version,

@@ -132,7 +132,10 @@ static time_t revoked_at(gnutls_x509_crl_t crl, const char *serial)
 	return 0;
 }
 
-/* One row for DIR/certs/file. */
+/*
+ * One row for DIR/certs/file. 1: a certificate of a CA that was here before
+ * (init --force); this one can neither vouch for it nor revoke it.
+ */
 static int describe_file(struct ut_ca *ca, const char *file,
 			 struct ut_pki_cert *out, struct ut_err *err)
 {
@@ -146,11 +149,15 @@ static int describe_file(struct ut_ca *ca, const char *file,
 		ret = ut_pki_load_crt(&crt, path, err);
 	if (ret)
 		return ret;
+	if (!gnutls_x509_crt_check_issuer(crt, ca->crt)) {
+		gnutls_x509_crt_deinit(crt);
+		return 1;
+	}
 	ret = ut_pki_describe(crt, out);
 	gnutls_x509_crt_deinit(crt);
 	if (ret)
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				  "%s is not a certificate of this CA", path);
+				  "%s is damaged", path);
 	out->revoked = revoked_at(ca->crl, out->serial);
 	return 0;
 }
@@ -180,6 +187,7 @@ static int list_locked(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
 	struct dirent **entry = NULL;
 	struct ut_pki_cert *v = NULL;
 	char path[PATH_MAX];
+	size_t rows = 1;
 	int i, count, ret;
 
 	ret = ut_path_join(path, sizeof(path), ca->dir, "certs", err);
@@ -200,19 +208,21 @@ static int list_locked(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
 					 "cannot list the certificates");
 	}
 	for (i = 0; i < count; i++) {
-		if (!ret)
-			ret = describe_file(ca, entry[i]->d_name, &v[i + 1],
+		if (ret >= 0)
+			ret = describe_file(ca, entry[i]->d_name, &v[rows],
 					    err);
+		if (!ret)
+			rows++;
 		free(entry[i]);
 	}
 	free(entry);
-	if (ret) {
+	if (ret < 0) {
 		free(v);
 		return ret;
 	}
-	qsort(v + 1, (size_t)count, sizeof(*v), by_name);
+	qsort(v + 1, rows - 1, sizeof(*v), by_name);
 	*certs = v;
-	*n = (size_t)count + 1;
+	*n = rows;
 	return 0;
 }
 
