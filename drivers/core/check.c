@@ -24,6 +24,7 @@ int usbip_tls_check_init(struct usbip_tls_session *s)
 	usbip_check_init(&s->check, s->side->check_side, s->desc.devid,
 			 s->slots, USBIP_CHECK_SLOTS,
 			 s->side->ep_type ? check_ep_type : NULL, s);
+	s->check.track_sending = true;
 	return 0;
 }
 
@@ -70,6 +71,16 @@ usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 	else if (res->verdict == USBIP_CHECK_DROP)
 		atomic64_inc(&s->dropped);
 	return res->verdict;
+}
+
+/* The request that passed last has been sent, or could not be. */
+void usbip_tls_check_sent(struct usbip_tls_session *s)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->check_lock, flags);
+	usbip_check_sent(&s->check);
+	spin_unlock_irqrestore(&s->check_lock, flags);
 }
 
 /* Validates received packet descriptors; closes the session if they are bad. */

@@ -21,8 +21,8 @@
  *   tx.mutex > lock
  *   tx.mutex > check_lock
  *   tx.mutex, rx.mutex > lock_sock(kTLS socket)
- * rx.mutex and tx.mutex are never held together by waiting for one of them:
- * a closing reader only tries tx.mutex. lock and check_lock never nest.
+ *   rx.mutex > tx.mutex
+ * Whoever closes a session only tries tx.mutex. lock and check_lock never nest.
  */
 #ifndef USBIP_TLS_CORE_H
 #define USBIP_TLS_CORE_H
@@ -234,6 +234,7 @@ void usbip_tls_check_free(struct usbip_tls_session *s);
 enum usbip_check_verdict
 usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 		       u8 *header, u32 total, struct usbip_check_result *res);
+void usbip_tls_check_sent(struct usbip_tls_session *s);
 bool usbip_tls_check_iso(struct usbip_tls_session *s,
 			 const struct usbip_check_result *res, const u8 *descs);
 

@@ -253,6 +253,26 @@ static void rx_enter_discard(struct usbip_tls_rx *rx)
 }
 
 /*
+ * An answer to a request that is still being sent must wait: the stock driver
+ * would free the buffer under its own sender. No honest dock answers so early,
+ * but on a fast link the send may return after the answer is here.
+ */
+static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	enum usbip_check_verdict verdict;
+
+	for (;;) {
+		verdict = usbip_tls_check_header(s, USBIP_CHECK_RX, rx->header,
+						 0, &rx->pdu);
+		if (verdict != USBIP_CHECK_WAIT)
+			return verdict;
+		mutex_lock(&s->tx.mutex);
+		mutex_unlock(&s->tx.mutex);
+	}
+}
+
+/*
  * The stages. Each returns 1 to go on, or what the driver shall get.
  */
 static ssize_t rx_header(struct usbip_tls_session *s,
@@ -265,8 +285,7 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
 		if (ret <= 0)
 			return ret;
-		switch (usbip_tls_check_header(s, USBIP_CHECK_RX, rx->header, 0,
-					       &rx->pdu)) {
+		switch (rx_check(s)) {
 		case USBIP_CHECK_PASS:
 			break;
 		case USBIP_CHECK_DROP:

@@ -113,6 +113,7 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 	lockdep_assert_held(&s->tx.mutex);
 
 	ret = sock_sendmsg(t->sock, &inner);
+	usbip_tls_check_sent(s);
 	if (ret > 0) {
 		iov_iter_advance(&msg->msg_iter, ret);
 		atomic64_add(ret, &s->tx_bytes);
