@@ -130,7 +130,11 @@ dkms_run() {	# VERB RELEASE KDIR more...
 dkms_state() {	# RELEASE: added, built or installed; empty if none
 	dkms status "usbip-tls/$version" --dkmstree "$work/dkms" \
 		--sourcetree "$work/src" --installtree "$work/root/lib/modules" |
-		grep -E "^usbip-tls/$version(, $1.*)?: " | sed 's/.*: //' | head -1
+		awk -v line="usbip-tls/$version" -v release="$1" '
+			$0 == line ": added" ||
+			index($0, line ", " release ",") == 1 {
+				sub(/.*: /, ""); print; exit
+			}'
 }
 
 is_state() {	# RELEASE WANTED
