@@ -14,6 +14,7 @@
 
 #include "tls/creds.h"
 #include "tls/reason.h"
+#include "worker/clock.h"
 #include "worker/msg.h"
 
 /**
@@ -48,9 +49,6 @@ struct ut_tls {
 	struct ut_tls_outcome outcome;
 };
 
-/* Milliseconds of CLOCK_MONOTONIC. */
-int64_t ut_clock_ms(void);
-
 int ut_tls_open(struct ut_tls *t, const struct ut_tls_params *p);
 
 /*
@@ -62,6 +60,9 @@ int ut_tls_handshake(struct ut_tls *t);
 /* All of it, or failure. */
 int ut_tls_send(struct ut_tls *t, const void *buf, size_t len);
 int ut_tls_recv(struct ut_tls *t, void *buf, size_t len);
+
+/* The peer has sent something else than USB/IP 1.1.1: tells it. Returns -1. */
+int ut_tls_bad_request(struct ut_tls *t);
 
 /*
  * Both directions to kernel TLS. Nothing may be pending: a peer that sent more

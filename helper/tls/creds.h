@@ -36,8 +36,6 @@ enum ut_tls_side {
  * @n_crl: how many; 0: none configured
  * @chain: our certificate and what lies between it and the CA
  * @n_chain: how many
- * @pk: kind of our key
- * @bits: its size
  * @own: what a message says about our certificate
  * @signer: the process with the key
  */
@@ -51,18 +49,15 @@ struct ut_creds {
 	unsigned int n_crl;
 	gnutls_pcert_st chain[UT_TLS_MAX_CHAIN];
 	unsigned int n_chain;
-	gnutls_pk_algorithm_t pk;
-	unsigned int bits;
 	struct ut_tls_own own;
 	struct ut_signer signer;
 };
 
 /*
- * Loads and checks everything; starts the signer. Our own certificate must be
- * from the CA and of the right role; one that is out of date gives a warning in
- * the log only, because the peer is who decides. UT_EXIT_CERTIFICATE,
- * UT_EXIT_PERMISSION, UT_EXIT_NOT_FOUND or UT_EXIT_CONFIG. On success *creds
- * has one reference.
+ * Loads and checks everything; starts the signer. An own certificate that peers
+ * will refuse (CA, role, dates, revoked) gives a warning in the log only,
+ * because the peer is who decides. UT_EXIT_CERTIFICATE, UT_EXIT_PERMISSION or
+ * UT_EXIT_NOT_FOUND. On success *creds has one reference.
  */
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,

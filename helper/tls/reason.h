@@ -6,6 +6,8 @@
 #ifndef UT_TLS_REASON_H
 #define UT_TLS_REASON_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <time.h>
 

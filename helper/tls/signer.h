@@ -22,9 +22,18 @@
 #include "worker/msg.h"
 #include "worker/sandbox.h"
 
+/**
+ * struct ut_signer - seen from its parent
+ * @pid: the process
+ * @fd: to talk to it
+ * @pk: kind of key
+ * @bits: its size
+ */
 struct ut_signer {
 	pid_t pid;
 	int fd;
+	gnutls_pk_algorithm_t pk;
+	unsigned int bits;
 };
 
 /*

@@ -8,7 +8,7 @@
  * Worker to parent, dock:
  *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT)  OUTCOME
  * Worker to parent, tablet:
- *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED)  or, instead of any, FAILED
+ *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  STATUS), or instead OUTCOME
  * Parent to worker:
  *	SIGNATURE for SIGN, COUNT for DEVLIST, DEVICE for NEXT
  * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
@@ -25,6 +25,7 @@
 
 #define UT_MSG_SIGN_MAX		4096
 #define UT_MSG_SIGNATURE_MAX	1024
+#define UT_MSG_MAX_DEVICES	1024
 
 enum ut_msg_type {
 	UT_MSG_NONE,
@@ -37,8 +38,8 @@ enum ut_msg_type {
 	UT_MSG_DEVICE,
 	UT_MSG_IMPORT,
 	UT_MSG_IMPORTED,
+	UT_MSG_STATUS,
 	UT_MSG_OUTCOME,
-	UT_MSG_FAILED,
 	UT_MSG_READY,
 	UT_MSG_ERROR,
 
@@ -83,9 +84,10 @@ struct ut_msg {
 		struct ut_msg_signature signature;
 		struct ut_msg_auth auth;
 		uint32_t count;			/* COUNT */
+		uint32_t status;		/* STATUS: of the dock's reply */
 		struct ut_op_device device;	/* DEVICE, IMPORTED */
 		char busid[32];			/* IMPORT */
-		struct ut_tls_outcome outcome;	/* OUTCOME, FAILED */
+		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {
 			uint32_t pk;		/* gnutls_pk_algorithm_t */
 			uint32_t bits;

@@ -11,9 +11,10 @@
 
 #include "common/err.h"
 
-/* Where a child finds its sockets after ut_sandbox_fds(). */
+/* Where a child finds its descriptors after ut_sandbox_fds(). */
 #define UT_FD_CHANNEL	3	/* to the parent */
 #define UT_FD_PEER	4	/* TCP; workers only */
+#define UT_FD_KEEP	5	/* directory of the sandbox, until it is entered */
 
 /**
  * struct ut_sandbox - prepared once, before the first fork
@@ -34,8 +35,8 @@ int ut_sandbox_prepare(struct ut_sandbox *sb, struct ut_err *err);
 void ut_sandbox_close(struct ut_sandbox *sb);
 
 /*
- * Child: moves @channel and @peer (-1: none) to their places, points 0, 1 and 2
- * to /dev/null, closes everything else except @keep (-1: none).
+ * Child: moves the three descriptors (-1: none) to their places, points 0, 1
+ * and 2 to /dev/null, closes everything else. @keep is ut_sandbox.dir.
  */
 int ut_sandbox_fds(int channel, int peer, int keep);
 
@@ -51,7 +52,8 @@ enum ut_sandbox_kind {
 
 /*
  * Child: closes the cage. Everything that needs a file or a library must be
- * loaded. Returns 0 or -errno; then the child must end at once.
+ * loaded. Without root it is the limits and the system calls only. Returns 0 or
+ * -errno; then the child must end at once.
  */
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
 

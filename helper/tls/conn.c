@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One TLS connection in a worker: see conn.h. */
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "tls/conn_internal.h"
+#include "tls/ktls.h"
+
+/* How long we listen after our last word, and how much we throw away. */
+#define LINGER_MS	1000
+#define LINGER_BYTES	(64 * 1024)
+
+#define TLS_HANDSHAKE_RECORD	22
+#define TLS_ALERT_RECORD	21
+
+int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail)
+{
+	/* The first cause is the one that counts. */
+	if (t->outcome.reason == UT_TLS_OK) {
+		t->outcome.reason = reason;
+		t->outcome.detail = detail;
+	}
+	return -1;
+}
+
+/* Waits until GnuTLS can go on; not 0: the deadline. */
+static int wait_io(struct ut_tls *t, short events, int64_t deadline)
+{
+	struct pollfd p = { .fd = t->p.fd, .events = events };
+	int ret;
+
+	do {
+		ret = poll(&p, 1, ut_clock_left(deadline));
+	} while (ret < 0 && errno == EINTR);
+	return ret > 0 ? 0 : -1;
+}
+
+static int wait_tls(struct ut_tls *t, int64_t deadline)
+{
+	return wait_io(t, gnutls_record_get_direction(t->session) ? POLLOUT :
+		       POLLIN, deadline);
+}
+
+/* --- refusing and ending --- */
+
+/* Throws away what the peer still sends: unread data would make our FIN an RST. */
+static void linger(struct ut_tls *t)
+{
+	int64_t deadline = ut_clock_ms() + LINGER_MS;
+	size_t total = 0;
+	char buf[1024];
+	ssize_t n;
+
+	if (shutdown(t->p.fd, SHUT_WR))
+		return;
+	while (total < LINGER_BYTES && !wait_io(t, POLLIN, deadline)) {
+		n = recv(t->p.fd, buf, sizeof(buf), MSG_DONTWAIT);
+		if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
+			return;
+		if (n > 0)
+			total += (size_t)n;
+	}
+}
+
+static void refuse(struct ut_tls *t)
+{
+	int64_t deadline = ut_clock_ms() + LINGER_MS;
+	int alert = ut_tls_reason_alert(&t->outcome,
+		gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_3);
+	int ret;
+
+	if (alert < 0)
+		return;
+	do {
+		ret = gnutls_alert_send(t->session, GNUTLS_AL_FATAL,
+					(gnutls_alert_description_t)alert);
+	} while ((ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) &&
+		 !wait_tls(t, deadline));
+	linger(t);
+}
+
+void ut_tls_finish(struct ut_tls *t)
+{
+	int64_t deadline = ut_clock_ms() + LINGER_MS;
+	int ret;
+
+	do {
+		ret = gnutls_bye(t->session, GNUTLS_SHUT_WR);
+	} while ((ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) &&
+		 !wait_tls(t, deadline));
+	linger(t);
+}
+
+/*
+ * USB/IP without TLS begins with its version, 1.1.1. It gets the one answer
+ * that it understands: a reply to its code with status "not available".
+ */
+static void refuse_plain(struct ut_tls *t, const unsigned char *head, size_t n)
+{
+	unsigned char reply[8] = { 0x01, 0x11, 0, 0x05, 0, 0, 0, 1 };
+
+	if (n >= 4)
+		reply[3] = head[3];
+	send(t->p.fd, reply, sizeof(reply), MSG_DONTWAIT | MSG_NOSIGNAL);
+	linger(t);
+}
+
+/* Looks at the first bytes of the peer, without taking them, for a clear word. */
+static int peek(struct ut_tls *t)
+{
+	unsigned char head[8];
+	ssize_t n;
+
+	do {
+		if (wait_io(t, POLLIN, t->p.deadline))
+			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
+		n = recv(t->p.fd, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
+	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
+	if (n < 0)
+		return ut_tls_fail(t, UT_TLS_IO, errno);
+	if (n == 0)
+		return ut_tls_fail(t, UT_TLS_CLOSED, 0);
+	if (head[0] == TLS_HANDSHAKE_RECORD || head[0] == TLS_ALERT_RECORD)
+		return 0;
+	if (head[0] == 0x01 && (n < 2 || head[1] == 0x11)) {
+		ut_tls_fail(t, UT_TLS_PLAIN_USBIP, 0);
+		if (ut_tls_is_dock(t))
+			refuse_plain(t, head, (size_t)n);
+		return -1;
+	}
+	ut_tls_fail(t, UT_TLS_NOT_TLS, 0);
+	refuse(t);
+	return -1;
+}
+
+/* --- errors of GnuTLS --- */
+
+static int map_error(struct ut_tls *t, int ret)
+{
+	switch (ret) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+	case GNUTLS_E_WARNING_ALERT_RECEIVED:
+		return ut_tls_fail(t, UT_TLS_ALERT, gnutls_alert_get(t->session));
+	case GNUTLS_E_CERTIFICATE_REQUIRED:
+	case GNUTLS_E_NO_CERTIFICATE_FOUND:
+		return ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);
+	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
+		return ut_tls_fail(t, UT_TLS_VERSION, 0);
+	case GNUTLS_E_PREMATURE_TERMINATION:
+		return ut_tls_fail(t, UT_TLS_CLOSED, 0);
+	case GNUTLS_E_PULL_ERROR:
+	case GNUTLS_E_PUSH_ERROR:
+		return ut_tls_fail(t, UT_TLS_IO, errno ? errno : EIO);
+	case GNUTLS_E_PK_SIGN_FAILED:
+	case GNUTLS_E_MEMORY_ERROR:
+	case GNUTLS_E_INTERNAL_ERROR:
+		return ut_tls_fail(t, UT_TLS_INTERNAL, ret);
+	default:
+		return ut_tls_fail(t, UT_TLS_HANDSHAKE, ret);
+	}
+}
+
+static bool again(int ret)
+{
+	return ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED;
+}
+
+int ut_tls_handshake(struct ut_tls *t)
+{
+	bool seen = false;
+	int ret;
+
+	for (;;) {
+		/* A dock speaks second, so it looks before GnuTLS does. */
+		if (!seen && (ut_tls_is_dock(t) ||
+			      gnutls_handshake_get_last_out(t->session) ==
+			      GNUTLS_HANDSHAKE_CLIENT_HELLO)) {
+			if (peek(t))
+				return -1;
+			seen = true;
+		}
+		errno = 0;
+		ret = gnutls_handshake(t->session);
+		if (!ret)
+			break;
+		if (again(ret)) {
+			if (!wait_tls(t, t->p.deadline))
+				continue;
+			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
+		}
+		if (!gnutls_error_is_fatal(ret) &&
+		    ret != GNUTLS_E_WARNING_ALERT_RECEIVED)
+			continue;
+		map_error(t, ret);
+		refuse(t);
+		return -1;
+	}
+	t->handshaken = true;
+	return 0;
+}
+
+/*
+ * A peer that refuses us after our last handshake message has closed the
+ * connection before we write: its alert is waiting to be read.
+ */
+static int send_failed(struct ut_tls *t, int ret)
+{
+	int64_t deadline = ut_clock_ms() + LINGER_MS;
+	int error = errno;
+	char buf[64];
+	ssize_t n;
+
+	if (ret == GNUTLS_E_PUSH_ERROR) {
+		do {
+			n = gnutls_record_recv(t->session, buf, sizeof(buf));
+		} while (again((int)n) && !wait_io(t, POLLIN, deadline));
+		if (n == GNUTLS_E_FATAL_ALERT_RECEIVED)
+			ret = (int)n;
+	}
+	errno = error;
+	return map_error(t, ret);
+}
+
+int ut_tls_send(struct ut_tls *t, const void *buf, size_t len)
+{
+	const char *p = buf;
+	ssize_t n;
+
+	while (len) {
+		errno = 0;
+		n = gnutls_record_send(t->session, p, len);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (!again((int)n)) {
+			return send_failed(t, (int)n);
+		} else if (wait_tls(t, t->p.deadline)) {
+			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
+		}
+	}
+	return 0;
+}
+
+int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
+{
+	char *p = buf;
+	ssize_t n;
+
+	while (len) {
+		errno = 0;
+		n = gnutls_record_recv(t->session, p, len);
+		if (n > 0) {
+			p += n;
+			len -= (size_t)n;
+		} else if (n == 0) {
+			return ut_tls_fail(t, UT_TLS_CLOSED, 0);
+		} else if (!again((int)n)) {
+			return map_error(t, (int)n);
+		} else if (wait_tls(t, t->p.deadline)) {
+			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
+		}
+	}
+	return 0;
+}
+
+int ut_tls_bad_request(struct ut_tls *t)
+{
+	ut_tls_fail(t, UT_TLS_BAD_REQUEST, 0);
+	refuse(t);
+	return -1;
+}
+
+int ut_tls_to_kernel(struct ut_tls *t)
+{
+	int ret;
+
+	if (gnutls_record_check_pending(t->session))
+		return ut_tls_bad_request(t);
+	ret = ut_ktls_install(t->session, t->p.fd);
+	if (!ret)
+		return 0;
+	ut_tls_fail(t, UT_TLS_KTLS, -ret);
+	/* With half of the keys in the kernel GnuTLS cannot send any more. */
+	if (ret == -ENOENT || ret == -EOPNOTSUPP)
+		refuse(t);
+	return -1;
+}

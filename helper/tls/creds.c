@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Loading CA, revocation list and own certificate: see creds.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/file.h"
+#include "common/log.h"
+#include "tls/creds.h"
+#include "tls/verify.h"
+
+static int bad_file(struct ut_err *err, const char *what, const char *path,
+		    int code)
+{
+	return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			  "cannot read the %s %s: %s", what, path,
+			  gnutls_strerror(code));
+}
+
+static int read_pem(const char *what, const char *path, struct ut_buf *buf,
+		    gnutls_datum_t *pem, struct ut_err *err)
+{
+	int ret = ut_file_read(path, buf, err);
+
+	if (ret) {
+		ut_err_prefix(err, "%s", what);
+		if (ret == -ENOENT)
+			ut_err_hint(err, "make the files: usbip-tls pki issue ... --out %s",
+				    UT_CONFIG_DIR);
+		return ret;
+	}
+	pem->data = (unsigned char *)buf->data;
+	pem->size = (unsigned int)buf->len;
+	return 0;
+}
+
+static void free_certs(gnutls_x509_crt_t *certs, unsigned int n)
+{
+	unsigned int i;
+
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(certs[i]);
+	gnutls_free(certs);
+}
+
+static int read_certs(const char *what, const char *path, unsigned int max,
+		      gnutls_x509_crt_t **certs, unsigned int *n,
+		      struct ut_err *err)
+{
+	struct ut_buf buf;
+	gnutls_datum_t pem;
+	int ret;
+
+	ret = read_pem(what, path, &buf, &pem, err);
+	if (ret)
+		return ret;
+	ret = gnutls_x509_crt_list_import2(certs, n, &pem, GNUTLS_X509_FMT_PEM,
+					   0);
+	ut_buf_free(&buf);
+	if (ret < 0)
+		return bad_file(err, what, path, ret);
+	if (*n > max) {
+		free_certs(*certs, *n);
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, E2BIG,
+				  "the %s %s holds %u certificates, %u at most are taken",
+				  what, path, *n, max);
+	}
+	return 0;
+}
+
+/* The trust list owns the certificates from then on. */
+static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
+		   struct ut_err *err)
+{
+	gnutls_x509_crt_t *ca;
+	unsigned int n, i;
+	int ret;
+
+	ret = read_certs("CA certificate", cfg->ca, UT_TLS_MAX_CA, &ca, &n,
+			 err);
+	if (ret)
+		return ret;
+	for (i = 0; i < n; i++) {
+		if (gnutls_x509_crt_get_ca_status(ca[i], NULL) > 0)
+			continue;
+		free_certs(ca, n);
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "%s holds a certificate that is not a CA's",
+				  cfg->ca);
+	}
+	ret = gnutls_x509_trust_list_add_cas(c->trust, ca, n, 0);
+	if (ret != (int)n) {
+		free_certs(ca, n);
+		return bad_file(err, "CA certificate", cfg->ca,
+				ret < 0 ? ret : GNUTLS_E_X509_CERTIFICATE_ERROR);
+	}
+	gnutls_free(ca);
+	return 0;
+}
+
+/* A list that is signed by somebody else protects from nothing. */
+static int check_crl(struct ut_creds *c, gnutls_x509_crl_t crl,
+		     const char *path, struct ut_err *err)
+{
+	gnutls_x509_trust_list_iter_t iter = NULL;
+	gnutls_x509_crt_t ca;
+	unsigned int status;
+	int ok = 0;
+	time_t next;
+
+	while (!ok && !gnutls_x509_trust_list_iter_get_ca(c->trust, &iter,
+							  &ca)) {
+		status = 0;
+		ok = !gnutls_x509_crl_verify(crl, &ca, 1,
+			GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
+			GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) && !status;
+		gnutls_x509_crt_deinit(ca);
+	}
+	gnutls_x509_trust_list_iter_deinit(iter);
+	if (!ok)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "the revocation list %s is not signed by our CA",
+				  path);
+	next = gnutls_x509_crl_get_next_update(crl);
+	if (next != (time_t)-1 && next < time(NULL))
+		ut_log_warn("the revocation list %s is out of date; get a new one from the CA",
+			    path);
+	return 0;
+}
+
+static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
+		    struct ut_err *err)
+{
+	struct ut_buf buf;
+	gnutls_datum_t pem;
+	unsigned int i;
+	int ret;
+
+	if (!cfg->crl[0])
+		return 0;
+	ret = read_pem("revocation list", cfg->crl, &buf, &pem, err);
+	if (ret)
+		return ret;
+	ret = gnutls_x509_crl_list_import2(&c->crl, &c->n_crl, &pem,
+					   GNUTLS_X509_FMT_PEM, 0);
+	ut_buf_free(&buf);
+	if (ret < 0)
+		return bad_file(err, "revocation list", cfg->crl, ret);
+	for (i = 0; i < c->n_crl; i++) {
+		ret = check_crl(c, c->crl[i], cfg->crl, err);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+/*
+ * It is the peer who judges, by its own CA, clock and list. But a warning on
+ * this side saves a look into the log of the other.
+ */
+static void check_own(struct ut_creds *c, const char *path,
+		      gnutls_x509_crt_t *chain, unsigned int n)
+{
+	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
+	char text[256];
+
+	ut_verify_chain(c, c->side, chain, n, &o);
+	if (o.reason != UT_TLS_OK) {
+		ut_tls_outcome_text(&o, text, sizeof(text));
+		ut_log_warn("our own certificate %s is of no use to a %s, peers will refuse it: %s",
+			    path, c->side == UT_TLS_DOCK ? "dock" : "tablet",
+			    text);
+	}
+	memcpy(c->own.name, o.name, sizeof(c->own.name));
+	c->own.not_before = gnutls_x509_crt_get_activation_time(chain[0]);
+	c->own.not_after = gnutls_x509_crt_get_expiration_time(chain[0]);
+}
+
+static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
+		    const struct ut_sandbox *sandbox, struct ut_err *err)
+{
+	gnutls_x509_crt_t *chain;
+	unsigned int n, i;
+	int ret;
+
+	ret = read_certs("certificate", cfg->cert, UT_TLS_MAX_CHAIN, &chain,
+			 &n, err);
+	if (ret)
+		return ret;
+	check_own(c, cfg->cert, chain, n);
+	for (i = 0; !ret && i < n; i++) {
+		ret = gnutls_pcert_import_x509(&c->chain[i], chain[i], 0);
+		if (ret)
+			ret = bad_file(err, "certificate", cfg->cert, ret);
+		else
+			c->n_chain++;
+	}
+	if (!ret)
+		ret = ut_signer_start(&c->signer, cfg, chain[0], sandbox, err);
+	free_certs(chain, n);
+	return ret;
+}
+
+int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
+		  const struct ut_config_tls *cfg,
+		  const struct ut_sandbox *sandbox, struct ut_err *err)
+{
+	struct ut_creds *c = calloc(1, sizeof(*c));
+	int ret;
+
+	if (!c)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot load the certificates");
+	c->refs = 1;
+	c->side = side;
+	c->min_version = cfg->min_version;
+	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
+	c->signer.fd = -1;
+	c->signer.pid = -1;
+	if (gnutls_x509_trust_list_init(&c->trust, 0)) {
+		free(c);
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot load the certificates");
+	}
+	ret = load_ca(c, cfg, err);
+	if (!ret)
+		ret = load_crl(c, cfg, err);
+	if (!ret)
+		ret = load_own(c, cfg, sandbox, err);
+	if (ret) {
+		ut_creds_put(c);
+		return ret;
+	}
+	*creds = c;
+	return 0;
+}
+
+struct ut_creds *ut_creds_get(struct ut_creds *creds)
+{
+	creds->refs++;
+	return creds;
+}
+
+void ut_creds_put(struct ut_creds *c)
+{
+	unsigned int i;
+
+	if (!c || --c->refs)
+		return;
+	ut_signer_stop(&c->signer);
+	for (i = 0; i < c->n_chain; i++)
+		gnutls_pcert_deinit(&c->chain[i]);
+	for (i = 0; i < c->n_crl; i++)
+		gnutls_x509_crl_deinit(c->crl[i]);
+	gnutls_free(c->crl);
+	gnutls_x509_trust_list_deinit(c->trust, 1);
+	free(c);
+}

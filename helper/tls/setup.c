@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * How a session of GnuTLS is made: our certificate, a key that is elsewhere,
+ * and the check of the peer's certificate in the middle of the handshake.
+ */
+#include <string.h>
+
+#include "tls/conn_internal.h"
+#include "tls/priority.h"
+#include "tls/verify.h"
+
+static int retrieve(gnutls_session_t session,
+		    const struct gnutls_cert_retr_st *info,
+		    gnutls_pcert_st **certs, unsigned int *n_certs,
+		    gnutls_ocsp_data_st **ocsp, unsigned int *n_ocsp,
+		    gnutls_privkey_t *key, unsigned int *flags)
+{
+	struct ut_tls *t = gnutls_session_get_ptr(session);
+
+	(void)info;
+	*certs = (gnutls_pcert_st *)t->p.creds->chain;
+	*n_certs = t->p.creds->n_chain;
+	*ocsp = NULL;
+	*n_ocsp = 0;
+	*key = t->key;
+	*flags = 0;
+	return 0;
+}
+
+static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
+		     void *arg, unsigned int flags, const gnutls_datum_t *data,
+		     gnutls_datum_t *out)
+{
+	static struct ut_msg_sign req;
+	static struct ut_msg_signature sig;
+	struct ut_tls *t = arg;
+
+	(void)key;
+	(void)flags;
+	if (!data->size || data->size > UT_MSG_SIGN_MAX)
+		return GNUTLS_E_PK_SIGN_FAILED;
+	req.algorithm = (uint32_t)algo;
+	req.len = data->size;
+	memcpy(req.data, data->data, data->size);
+	if (t->p.sign(&req, &sig, t->p.sign_arg) || !sig.len ||
+	    sig.len > sizeof(sig.data))
+		return GNUTLS_E_PK_SIGN_FAILED;
+	out->data = gnutls_malloc(sig.len);
+	if (!out->data)
+		return GNUTLS_E_MEMORY_ERROR;
+	memcpy(out->data, sig.data, sig.len);
+	out->size = sig.len;
+	return 0;
+}
+
+static int key_info(gnutls_privkey_t key, unsigned int flags, void *arg)
+{
+	struct ut_tls *t = arg;
+	const struct ut_signer *s = &t->p.creds->signer;
+
+	(void)key;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
+		return (int)s->pk;
+	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
+		return (int)s->bits;
+	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO)
+		return gnutls_sign_supports_pk_algorithm(
+			GNUTLS_FLAGS_TO_SIGN_ALGO(flags), s->pk) ? 1 : 0;
+	return -1;
+}
+
+/* Runs in the handshake, as soon as the peer has shown its certificate. */
+static int verify(gnutls_session_t session)
+{
+	struct ut_tls *t = gnutls_session_get_ptr(session);
+	const struct ut_creds *creds = t->p.creds;
+	const gnutls_datum_t *raw;
+	unsigned int n = 0;
+
+	raw = gnutls_certificate_get_peers(session, &n);
+	if (!raw || !n) {
+		if (ut_tls_is_dock(t) && creds->optional)
+			return 0;
+		ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);
+		return GNUTLS_E_CERTIFICATE_ERROR;
+	}
+	ut_verify_raw(creds, ut_tls_is_dock(t) ? UT_TLS_TABLET : UT_TLS_DOCK, raw, n,
+		      t->p.expect, &t->outcome);
+	if (t->outcome.reason == UT_TLS_OK && ut_tls_is_dock(t) &&
+	    !t->p.allowed(t->outcome.name, t->p.allowed_arg))
+		t->outcome.reason = UT_TLS_NOT_ALLOWED;
+	return t->outcome.reason == UT_TLS_OK ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
+}
+
+static int setup_cred(struct ut_tls *t)
+{
+	int ret = gnutls_certificate_allocate_credentials(&t->cred);
+
+	if (ret)
+		return ret;
+	gnutls_certificate_set_retrieve_function3(t->cred, retrieve);
+	ret = gnutls_privkey_init(&t->key);
+	if (ret)
+		return ret;
+	return gnutls_privkey_import_ext4(t->key, t, sign_data, NULL, NULL,
+					  NULL, key_info, 0);
+}
+
+static int setup_session(struct ut_tls *t)
+{
+	const unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
+				   GNUTLS_NO_TICKETS;
+	char priority[512];
+	int ret;
+
+	ret = gnutls_init(&t->session, flags | (ut_tls_is_dock(t) ? GNUTLS_SERVER :
+						GNUTLS_CLIENT));
+	if (ret)
+		return ret;
+	ut_priority(priority, sizeof(priority), t->p.creds->min_version,
+		    ut_cpu_has_aes(), ut_tls_is_dock(t));
+	ret = gnutls_priority_set_direct(t->session, priority, NULL);
+	if (!ret)
+		ret = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
+					     t->cred);
+	if (ret)
+		return ret;
+	gnutls_session_set_ptr(t->session, t);
+	gnutls_session_set_verify_function(t->session, verify);
+	gnutls_transport_set_int(t->session, t->p.fd);
+	if (ut_tls_is_dock(t)) {
+		/* Strangers need not know the name of our CA. */
+		gnutls_certificate_send_x509_rdn_sequence(t->session, 1);
+		gnutls_certificate_server_set_request(t->session,
+			t->p.creds->optional ? GNUTLS_CERT_REQUEST :
+					       GNUTLS_CERT_REQUIRE);
+	}
+	return 0;
+}
+
+int ut_tls_open(struct ut_tls *t, const struct ut_tls_params *p)
+{
+	int ret;
+
+	memset(t, 0, sizeof(*t));
+	t->p = *p;
+	ret = setup_cred(t);
+	if (!ret)
+		ret = setup_session(t);
+	return ret ? ut_tls_fail(t, UT_TLS_INTERNAL, ret) : 0;
+}
+
+void ut_tls_close(struct ut_tls *t)
+{
+	if (t->session)
+		gnutls_deinit(t->session);
+	if (t->cred)
+		gnutls_certificate_free_credentials(t->cred);
+	if (t->key)
+		gnutls_privkey_deinit(t->key);
+	t->session = NULL;
+	t->cred = NULL;
+	t->key = NULL;
+}
+
+uint16_t ut_tls_version(const struct ut_tls *t)
+{
+	return gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_3 ?
+	       0x0304 : 0x0303;
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The process with the private key: see signer.h. */
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "tls/signer.h"
+
+#define START_TIMEOUT_MS	10000
+#define SIGN_TIMEOUT_MS		5000
+#define KEY_ID_SIZE		64
+
+/* --- in the signer's own process --- */
+
+static int check_mode(const char *path, struct ut_err *err)
+{
+	struct stat st;
+	int ret;
+
+	if (stat(path, &st)) {
+		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
+				   "cannot open the key %s", path);
+		ut_err_hint(err, "make one: usbip-tls pki issue ... --out %s",
+			    UT_CONFIG_DIR);
+		return ret;
+	}
+	if (!S_ISREG(st.st_mode))
+		return ut_err_set(err, UT_EXIT_PERMISSION, EINVAL,
+				  "the key %s is not a regular file", path);
+	if (st.st_mode & 077) {
+		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
+				 "the key %s can be read by others than its owner (mode %03o)",
+				 path, (unsigned int)st.st_mode & 0777);
+		ut_err_hint(err, "chmod 600 %s", path);
+		return ret;
+	}
+	return 0;
+}
+
+static int bad_key(struct ut_err *err, const char *path, int code)
+{
+	int ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			     "cannot read the key %s: %s", path,
+			     gnutls_strerror(code));
+
+	if (code == GNUTLS_E_DECRYPTION_FAILED)
+		ut_err_hint(err, "set key_password_file in [tls] to a file with the right passphrase");
+	return ret;
+}
+
+static int read_key(gnutls_privkey_t key, const struct ut_config_tls *cfg,
+		    struct ut_err *err)
+{
+	char password[UT_PASSWORD_SIZE] = "";
+	struct ut_buf file;
+	gnutls_datum_t pem;
+	int ret;
+
+	ret = check_mode(cfg->key, err);
+	if (ret)
+		return ret;
+	if (cfg->key_password_file[0]) {
+		ret = ut_password_read(cfg->key_password_file, password, err);
+		if (ret)
+			return ret;
+	}
+	ret = ut_file_read(cfg->key, &file, err);
+	if (!ret) {
+		pem.data = (unsigned char *)file.data;
+		pem.size = (unsigned int)file.len;
+		ret = gnutls_privkey_import_x509_raw(key, &pem,
+						     GNUTLS_X509_FMT_PEM,
+						     password[0] ? password :
+						     NULL, 0);
+		ut_buf_free(&file);
+		if (ret)
+			ret = bad_key(err, cfg->key, ret);
+	}
+	explicit_bzero(password, sizeof(password));
+	return ret;
+}
+
+static int public_id(gnutls_privkey_t key, unsigned char *id, size_t *size)
+{
+	gnutls_pubkey_t pub;
+	int ret = gnutls_pubkey_init(&pub);
+
+	if (ret)
+		return ret;
+	ret = gnutls_pubkey_import_privkey(pub, key, 0, 0);
+	if (!ret)
+		ret = gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, id,
+					       size);
+	gnutls_pubkey_deinit(pub);
+	return ret;
+}
+
+static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
+		      const struct ut_config_tls *cfg, struct ut_err *err)
+{
+	unsigned char a[KEY_ID_SIZE], b[KEY_ID_SIZE];
+	size_t a_size = sizeof(a), b_size = sizeof(b);
+	int ret;
+
+	if (public_id(key, a, &a_size) ||
+	    gnutls_x509_crt_get_key_id(cert, GNUTLS_KEYID_USE_SHA256, b,
+				       &b_size) ||
+	    a_size != b_size || memcmp(a, b, a_size)) {
+		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				 "the key %s does not belong to the certificate %s",
+				 cfg->key, cfg->cert);
+		ut_err_hint(err, "both files must come from one \"usbip-tls pki issue\"");
+		return ret;
+	}
+	return 0;
+}
+
+static void answer(gnutls_privkey_t key, const struct ut_msg_sign *req,
+		   struct ut_msg *out)
+{
+	const gnutls_datum_t text = {
+		(unsigned char *)req->data, req->len
+	};
+	gnutls_sign_algorithm_t algo =
+		(gnutls_sign_algorithm_t)req->algorithm;
+	gnutls_datum_t sig = { NULL, 0 };
+	int pk = gnutls_privkey_get_pk_algorithm(key, NULL);
+
+	memset(out, 0, sizeof(*out));
+	out->type = UT_MSG_SIGNATURE;
+	if (!gnutls_sign_is_secure(algo) ||
+	    !gnutls_sign_supports_pk_algorithm(algo, (unsigned int)pk))
+		return;
+	if (gnutls_privkey_sign_data2(key, algo, 0, &text, &sig))
+		return;
+	if (sig.size <= UT_MSG_SIGNATURE_MAX) {
+		out->signature.len = sig.size;
+		memcpy(out->signature.data, sig.data, sig.size);
+	}
+	gnutls_free(sig.data);
+}
+
+static int serve(gnutls_privkey_t key)
+{
+	static struct ut_msg in, out;
+	int ret;
+
+	for (;;) {
+		ret = ut_msg_recv(UT_FD_CHANNEL, &in);
+		if (ret == -EPIPE)
+			return 0;
+		if (ret || in.type != UT_MSG_SIGN)
+			return 1;
+		answer(key, &in.sign, &out);
+		if (ut_msg_send(UT_FD_CHANNEL, &out))
+			return 1;
+	}
+}
+
+static int tell_ready(gnutls_privkey_t key)
+{
+	struct ut_msg msg = { .type = UT_MSG_READY };
+	unsigned int bits = 0;
+	int pk = gnutls_privkey_get_pk_algorithm(key, &bits);
+
+	msg.ready.pk = (uint32_t)pk;
+	msg.ready.bits = bits;
+	return ut_msg_send(UT_FD_CHANNEL, &msg);
+}
+
+static int tell_error(int error, const struct ut_err *err)
+{
+	struct ut_msg msg = { .type = UT_MSG_ERROR };
+
+	msg.error.error = -error;
+	msg.error.err = *err;
+	ut_msg_send(UT_FD_CHANNEL, &msg);
+	return 1;
+}
+
+static int signer_main(int channel, const struct ut_config_tls *cfg,
+		       gnutls_x509_crt_t cert, const struct ut_sandbox *sandbox)
+{
+	struct ut_err err = { .code = UT_EXIT_OK };
+	gnutls_privkey_t key;
+	int ret;
+
+	ret = ut_sandbox_fds(channel, -1, sandbox->dir);
+	if (ret)
+		return 1;
+	if (gnutls_privkey_init(&key))
+		return 1;
+	ret = read_key(key, cfg, &err);
+	if (!ret)
+		ret = check_pair(key, cert, cfg, &err);
+	if (!ret) {
+		ret = ut_sandbox_enter(sandbox, UT_SANDBOX_SIGNER);
+		if (ret)
+			ut_err_errno(&err, UT_EXIT_FAILURE, ret,
+				     "cannot enter the sandbox of the signer");
+	}
+	if (ret)
+		return tell_error(ret, &err);
+	ret = tell_ready(key);
+	if (!ret)
+		ret = serve(key);
+	gnutls_privkey_deinit(key);
+	return ret ? 1 : 0;
+}
+
+/* --- in the parent --- */
+
+static int wait_ready(struct ut_signer *s, struct ut_err *err)
+{
+	static struct ut_msg msg;
+	int ret = ut_msg_wait(s->fd, &msg, START_TIMEOUT_MS);
+
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "the process for the private key did not start");
+	if (msg.type == UT_MSG_ERROR) {
+		if (err)
+			*err = msg.error.err;
+		return -msg.error.error;
+	}
+	if (msg.type != UT_MSG_READY)
+		return ut_err_set(err, UT_EXIT_FAILURE, EPROTO,
+				  "the process for the private key answers nonsense");
+	s->pk = (gnutls_pk_algorithm_t)msg.ready.pk;
+	s->bits = msg.ready.bits;
+	return 0;
+}
+
+int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
+		    gnutls_x509_crt_t cert, const struct ut_sandbox *sandbox,
+		    struct ut_err *err)
+{
+	int child, ret;
+
+	ret = ut_msg_pair(&s->fd, &child);
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "cannot make a socket pair");
+	s->pid = fork();
+	if (!s->pid) {
+		/* The signals of the daemon are its own. */
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
+		_exit(signer_main(child, cfg, cert, sandbox));
+	}
+	ret = s->pid < 0 ? -errno : 0;
+	close(child);
+	if (ret) {
+		close(s->fd);
+		s->fd = -1;
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "cannot fork");
+	}
+	ret = wait_ready(s, err);
+	if (ret)
+		ut_signer_stop(s);
+	return ret;
+}
+
+int ut_signer_sign(struct ut_signer *s, const struct ut_msg_sign *req,
+		   struct ut_msg_signature *sig)
+{
+	static struct ut_msg msg;
+	int ret;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_SIGN;
+	msg.sign = *req;
+	ret = ut_msg_send(s->fd, &msg);
+	if (!ret)
+		ret = ut_msg_wait(s->fd, &msg, SIGN_TIMEOUT_MS);
+	if (ret)
+		return ret;
+	if (msg.type != UT_MSG_SIGNATURE)
+		return -EPROTO;
+	*sig = msg.signature;
+	return sig->len ? 0 : -EACCES;
+}
+
+void ut_signer_stop(struct ut_signer *s)
+{
+	if (s->fd >= 0)
+		close(s->fd);
+	s->fd = -1;
+	if (s->pid > 0) {
+		kill(s->pid, SIGKILL);
+		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	}
+	s->pid = -1;
+}

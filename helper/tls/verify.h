@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Is this certificate acceptable, and if not, why exactly? */
+#ifndef UT_TLS_VERIFY_H
+#define UT_TLS_VERIFY_H
+
+#include <gnutls/x509.h>
+
+#include "tls/creds.h"
+#include "tls/reason.h"
+
+/*
+ * Checks a chain, the certificate of the peer first: from our CA, of the role
+ * @side (exactly that one), in its dates at the time of the call, not revoked.
+ * Fills reason, detail, when and name of *o; reason is UT_TLS_OK if all is
+ * well. The name is read as early as possible, for the log.
+ */
+void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
+		     gnutls_x509_crt_t *chain, unsigned int n,
+		     struct ut_tls_outcome *o);
+
+/* The same for what came off the wire: DER. */
+void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
+		   const gnutls_datum_t *raw, unsigned int n,
+		   const char *expect, struct ut_tls_outcome *o);
+
+/*
+ * First dNSName, else the CN; 0 if there is none, or one with characters other
+ * than letters, digits, '-', '.', '_' and ':' in it: names go to logs and globs.
+ */
+int ut_verify_name(gnutls_x509_crt_t cert, char name[UT_TLS_NAME_SIZE]);
+
+#endif /* UT_TLS_VERIFY_H */

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UT_WORKER_CLOCK_H
+#define UT_WORKER_CLOCK_H
+
+#include <stdint.h>
+#include <time.h>
+
+/* Milliseconds of CLOCK_MONOTONIC: the time of all deadlines. */
+static inline int64_t ut_clock_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+}
+
+/* Milliseconds until then, for poll(2); 0 if it is over. */
+static inline int ut_clock_left(int64_t deadline)
+{
+	int64_t left = deadline - ut_clock_ms();
+
+	if (left <= 0)
+		return 0;
+	return left > 3600000 ? 3600000 : (int)left;
+}
+
+#endif /* UT_WORKER_CLOCK_H */

@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Messages between workers and their parent: see msg.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "worker/clock.h"
+#include "worker/msg.h"
+
+static bool terminated(const char *s, size_t size)
+{
+	return memchr(s, '\0', size) != NULL;
+}
+
+static bool outcome_ok(const struct ut_tls_outcome *o)
+{
+	return (unsigned int)o->reason < UT_TLS_N_REASONS &&
+	       terminated(o->name, sizeof(o->name));
+}
+
+static bool err_ok(const struct ut_err *err)
+{
+	return (unsigned int)err->code <= UT_EXIT_PROTOCOL &&
+	       terminated(err->msg, sizeof(err->msg)) &&
+	       terminated(err->hint, sizeof(err->hint));
+}
+
+static bool device_ok(const struct ut_op_device *dev)
+{
+	return terminated(dev->path, sizeof(dev->path)) &&
+	       terminated(dev->busid, sizeof(dev->busid)) &&
+	       terminated(dev->manufacturer, sizeof(dev->manufacturer)) &&
+	       terminated(dev->product, sizeof(dev->product)) &&
+	       terminated(dev->serial, sizeof(dev->serial)) &&
+	       dev->nif <= sizeof(dev->interfaces) / sizeof(dev->interfaces[0]);
+}
+
+/* Every length, string and enum of the message that its type gives a meaning. */
+static bool msg_ok(const struct ut_msg *m)
+{
+	switch (m->type) {
+	case UT_MSG_SIGN:
+		return m->sign.len && m->sign.len <= UT_MSG_SIGN_MAX;
+	case UT_MSG_SIGNATURE:
+		return m->signature.len <= UT_MSG_SIGNATURE_MAX;
+	case UT_MSG_AUTH:
+		return (m->auth.version == 0x0303 ||
+			m->auth.version == 0x0304) &&
+		       terminated(m->auth.name, sizeof(m->auth.name));
+	case UT_MSG_COUNT:
+		return m->count <= UT_MSG_MAX_DEVICES;
+	case UT_MSG_DEVICE:
+	case UT_MSG_IMPORTED:
+		return device_ok(&m->device);
+	case UT_MSG_IMPORT:
+		return terminated(m->busid, sizeof(m->busid));
+	case UT_MSG_OUTCOME:
+		return outcome_ok(&m->outcome);
+	case UT_MSG_ERROR:
+		return m->error.error > 0 && m->error.error < 4096 &&
+		       err_ok(&m->error.err);
+	case UT_MSG_DEVLIST:
+	case UT_MSG_NEXT:
+	case UT_MSG_STATUS:
+	case UT_MSG_READY:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int ut_msg_pair(int *parent, int *child)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		return -errno;
+	if (fcntl(fd[0], F_SETFL, O_NONBLOCK)) {
+		int ret = -errno;
+
+		close(fd[0]);
+		close(fd[1]);
+		return ret;
+	}
+	*parent = fd[0];
+	*child = fd[1];
+	return 0;
+}
+
+int ut_msg_send(int fd, const struct ut_msg *msg)
+{
+	ssize_t n;
+
+	do {
+		n = send(fd, msg, sizeof(*msg), MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == sizeof(*msg) ? 0 : -EMSGSIZE;
+}
+
+int ut_msg_recv(int fd, struct ut_msg *msg)
+{
+	ssize_t n;
+
+	do {
+		/* MSG_TRUNC: the true length, so that a longer one is seen. */
+		n = recv(fd, msg, sizeof(*msg), MSG_TRUNC);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return errno == ECONNRESET ? -EPIPE : -errno;
+	if (n == 0)
+		return -EPIPE;
+	if (n != sizeof(*msg) || !msg_ok(msg))
+		return -EBADMSG;
+	return 0;
+}
+
+int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms)
+{
+	int64_t deadline = ut_clock_ms() + timeout_ms;
+	int ret;
+
+	for (;;) {
+		struct pollfd p = { .fd = fd, .events = POLLIN };
+
+		ret = poll(&p, 1, ut_clock_left(deadline));
+		if (ret < 0 && errno != EINTR)
+			return -errno;
+		if (!ret)
+			return -ETIMEDOUT;
+		if (ret < 0)
+			continue;
+		ret = ut_msg_recv(fd, msg);
+		if (ret != -EAGAIN)
+			return ret;
+	}
+}

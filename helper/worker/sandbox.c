@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The cage of workers and signers; the list of system calls is in seccomp.c. */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "worker/sandbox.h"
+#include "worker/seccomp.h"
+
+#define USER		"usbip-tls"
+#define FALLBACK_USER	"nobody"
+#define FALLBACK_ID	65534
+
+#define MEMORY_LIMIT	(256UL << 20)
+#define CPU_SECONDS	20
+#define MAX_FD		8
+
+/* A machine without a user database has nobody all the same. */
+static void find_user(struct ut_sandbox *sb)
+{
+	const struct passwd *pw = getpwnam(USER);
+
+	if (!pw || !pw->pw_uid)
+		pw = getpwnam(FALLBACK_USER);
+	sb->uid = pw && pw->pw_uid ? pw->pw_uid : FALLBACK_ID;
+	sb->gid = pw && pw->pw_gid ? pw->pw_gid : FALLBACK_ID;
+}
+
+/* Opens a new directory and deletes it: nothing can ever be made in it. */
+static int empty_dir(const char *base)
+{
+	char path[64];
+	int fd, error;
+
+	snprintf(path, sizeof(path), "%s/usbip-tls.XXXXXX", base);
+	if (!mkdtemp(path))
+		return -errno;
+	fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	error = errno;
+	if (rmdir(path)) {
+		if (fd < 0)
+			return -error;
+		error = errno;
+		close(fd);
+		return -error;
+	}
+	return fd < 0 ? -error : fd;
+}
+
+int ut_sandbox_prepare(struct ut_sandbox *sb, struct ut_err *err)
+{
+	sb->root = geteuid() == 0;
+	sb->dir = -1;
+	if (!sb->root)
+		return 0;
+	find_user(sb);
+	sb->dir = empty_dir("/run");
+	if (sb->dir < 0)
+		sb->dir = empty_dir("/tmp");
+	if (sb->dir < 0)
+		return ut_err_errno(err, UT_EXIT_FAILURE, sb->dir,
+				    "cannot make an empty directory in /run or /tmp for the workers");
+	return 0;
+}
+
+void ut_sandbox_close(struct ut_sandbox *sb)
+{
+	if (sb->dir >= 0)
+		close(sb->dir);
+	sb->dir = -1;
+}
+
+/* Descriptors below this one are ours; the others are moved above it first. */
+#define FD_SAFE 16
+
+static int move_fd(int *fd)
+{
+	int high;
+
+	if (*fd < 0)
+		return 0;
+	high = fcntl(*fd, F_DUPFD_CLOEXEC, FD_SAFE);
+	if (high < 0)
+		return -errno;
+	*fd = high;
+	return 0;
+}
+
+static int place_fd(int from, int to)
+{
+	if (from < 0)
+		return 0;
+	return dup2(from, to) < 0 ? -errno : 0;
+}
+
+static int null_stdio(void)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	int ret = 0, fd;
+
+	/* A root file system without /dev: closed is as good. */
+	for (fd = 0; fd < 3; fd++) {
+#ifdef __SANITIZE_ADDRESS__
+		if (fd == STDERR_FILENO)
+			continue;
+#endif
+		if (null < 0)
+			close(fd);
+		else if (dup2(null, fd) < 0)
+			ret = -errno;
+	}
+	return ret;
+}
+
+int ut_sandbox_fds(int channel, int peer, int keep)
+{
+	int ret;
+
+	ret = move_fd(&channel);
+	if (!ret)
+		ret = move_fd(&peer);
+	if (!ret)
+		ret = move_fd(&keep);
+	if (!ret)
+		ret = null_stdio();
+	if (!ret)
+		ret = place_fd(channel, UT_FD_CHANNEL);
+	if (!ret)
+		ret = place_fd(peer, UT_FD_PEER);
+	if (!ret)
+		ret = place_fd(keep, UT_FD_KEEP);
+	if (ret)
+		return ret;
+	if (peer < 0)
+		close(UT_FD_PEER);
+	if (keep < 0)
+		close(UT_FD_KEEP);
+	return close_range(UT_FD_KEEP + 1, ~0U, 0) ? -errno : 0;
+}
+
+static int limit(int resource, rlim_t value)
+{
+	struct rlimit rl = { value, value };
+
+	return setrlimit(resource, &rl) ? -errno : 0;
+}
+
+static int limits(void)
+{
+	int ret = limit(RLIMIT_CORE, 0);
+
+	if (!ret)
+		ret = limit(RLIMIT_FSIZE, 0);
+	if (!ret)
+		ret = limit(RLIMIT_NOFILE, MAX_FD);
+	if (!ret)
+		ret = limit(RLIMIT_NPROC, 0);
+	if (!ret)
+		ret = limit(RLIMIT_MEMLOCK, 0);
+#ifndef __SANITIZE_ADDRESS__
+	/* The sanitizer reserves terabytes of address space. */
+	if (!ret)
+		ret = limit(RLIMIT_AS, MEMORY_LIMIT);
+#endif
+	return ret;
+}
+
+static int drop_root(const struct ut_sandbox *sb)
+{
+	if (fchdir(UT_FD_KEEP) || chroot(".") || chdir("/"))
+		return -errno;
+	close(UT_FD_KEEP);
+	if (setgroups(0, NULL) || setresgid(sb->gid, sb->gid, sb->gid) ||
+	    setresuid(sb->uid, sb->uid, sb->uid))
+		return -errno;
+	/* Root must be gone for good. */
+	if (!setuid(0) || !seteuid(0) || geteuid() == 0)
+		return -EPERM;
+	return 0;
+}
+
+int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
+{
+	int ret;
+
+	/* The signer lives long; a worker spends a second at the most. */
+	ret = kind == UT_SANDBOX_WORKER ? limit(RLIMIT_CPU, CPU_SECONDS) : 0;
+	if (!ret)
+		ret = limits();
+	if (!ret && sb->root)
+		ret = drop_root(sb);
+	if (ret)
+		return ret;
+	/* A change of user resets both of these, so they come after it. */
+	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ||
+	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return -errno;
+	return ut_seccomp_enter(kind);
+}

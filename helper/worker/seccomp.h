@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UT_WORKER_SECCOMP_H
+#define UT_WORKER_SECCOMP_H
+
+#include "worker/sandbox.h"
+
+/* From now on any call that is not on the list of @kind ends the process. */
+int ut_seccomp_enter(enum ut_sandbox_kind kind);
+
+#endif /* UT_WORKER_SECCOMP_H */
