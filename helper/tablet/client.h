@@ -14,8 +14,6 @@
 #include "policy/config.h"
 #include "wire/usbip_op.h"
 
-#define UT_CLIENT_MAX_DEVICES	1024
-
 /**
  * struct ut_client_target - which dock
  * @host: name or address to connect to; all its addresses are tried
