@@ -9,6 +9,7 @@
  * ut-loop errors BUSID DEVID          each errno of SESSION_NEW in turn
  * ut-loop attach BUSID DEVID SPEED PORT CIPHER VERSION
  *                                     dock and tablet in one machine
+ * ut-loop events                      print events until killed
  *
  * Prints what failed and exits 1; 0: all as expected.
  */
@@ -17,6 +18,7 @@
 #include <fcntl.h>
 #include <linux/tls.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -329,11 +331,50 @@ static int attach(const char *busid, uint32_t devid, const char *speed,
 	return 0;
 }
 
+static void print_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
+			void *arg)
+{
+	(void)arg;
+	printf("%s id=%u role=%u reason=%u detail=%u tx=%llu rx=%llu limit=%llu\n",
+	       cmd == USBIP_TLS_CMD_SESSION_OPENED ? "opened" :
+	       cmd == USBIP_TLS_CMD_SESSION_CLOSED ? "closed" :
+	       cmd == USBIP_TLS_CMD_KEYS_DUE ? "keys-due" : "unknown",
+	       s->id, s->role, s->reason, s->reason_detail,
+	       (unsigned long long)s->tx_records,
+	       (unsigned long long)s->rx_records,
+	       (unsigned long long)s->record_limit);
+	fflush(stdout);
+}
+
+static int events(void)
+{
+	struct ut_nl_events *ev;
+	struct ut_err err = { 0 };
+	struct pollfd p = { .events = POLLIN };
+
+	if (ut_nl_events_open(&ev, &err)) {
+		printf("%s\n", err.msg);
+		return 1;
+	}
+	p.fd = ut_nl_events_fd(ev);
+	puts("listening");
+	fflush(stdout);
+	while (poll(&p, 1, -1) == 1) {
+		if (ut_nl_events_read(ev, print_event, NULL, &err)) {
+			printf("%s\n", err.msg);
+			return 1;
+		}
+	}
+	return 1;
+}
+
 int main(int argc, char **argv)
 {
 	struct ut_err err = { 0 };
 	uint32_t devid;
 
+	if (argc == 2 && !strcmp(argv[1], "events"))
+		return events();
 	if (argc < 4) {
 		fprintf(stderr, "usage: see the head of ut-loop.c\n");
 		return 2;
