@@ -10,6 +10,10 @@
 #include "common/err.h"
 #include "tls/pki.h"
 
+/* Clocks of docks and tablets differ; a new certificate works at once anyway. */
+#define UT_PKI_CLOCK_SKEW	300
+#define UT_PKI_DAY		86400
+
 /**
  * struct ut_ca - an open CA: its directory locked, its certificate loaded
  * @dir: the directory
@@ -57,6 +61,20 @@ int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
 
 /* Fills *out, without the time of revocation. 0 or -EINVAL. */
 int ut_pki_describe(gnutls_x509_crt_t crt, struct ut_pki_cert *out);
+
+/*
+ * What every certificate has: version, a random serial number, CN, validity, key
+ * and key id. Returns a GnuTLS error.
+ */
+int ut_pki_fill(gnutls_x509_crt_t crt, const char *name,
+		gnutls_x509_privkey_t key, time_t from, time_t to);
+
+/* mkdir, unless it exists. */
+int ut_pki_make_dir(const char *path, mode_t mode, struct ut_err *err);
+
+/* -EEXIST if one of the files is there. */
+int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,
+			   struct ut_err *err);
 
 /* Signs an empty or changed list and writes DIR/crl.pem. */
 int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err);
