@@ -53,6 +53,8 @@ class Image:
         _make("helper")
         _make("modules", f"K={self.name}")
         _make("-C", "tests/vm/tools")
+        if self.debug:
+            _make("-C", "tests/debug-kernel")
         programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",
                     "/usr/sbin/usbip-tlsd": BUILD / "usbip-tlsd"}
         for tool in sorted(BUILD.glob("ut-*")):
