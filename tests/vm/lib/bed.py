@@ -2,8 +2,9 @@
 """The pair: a dock, a tablet, the wire between them; more VMs on demand."""
 import concurrent.futures
 import subprocess
+from pathlib import Path
 
-from . import accel, initramfs, pki
+from . import accel, initramfs, pki, sound
 from .common import BUILD, TOP, VM as VM_DIR, BedError, debug
 from .relay import Relay
 from .usb import Ports
@@ -38,7 +39,6 @@ class Image:
     """Kernel and initramfs for all VMs of a run."""
 
     def __init__(self, kernel, directory):
-        from pathlib import Path
         self.name = kernel
         self.home = Path(_kernels("path", kernel))
         self.release = _kernels("release", kernel)
@@ -62,11 +62,15 @@ class Image:
                 programs[f"/usr/bin/{tool.name}"] = tool
         certificates = self.directory / "pki"
         certificates.mkdir(exist_ok=True)
+        media = self.directory / "media"
+        media.mkdir(exist_ok=True)
+        (media / "tone.wav").write_bytes(sound.tone(4))
         modules = BUILD / f"modules-{self.name}"
         initramfs.build(
             self.home, self.release, self.initrd,
             ours=[modules / f"{name}.ko" for name in initramfs.OURS],
-            programs=programs, trees=pki.make(certificates),
+            programs=programs,
+            trees={**pki.make(certificates), "/srv": media},
             files={"/etc/hosts": HOSTS})
         debug(f"initramfs: {self.initrd.stat().st_size >> 20} MiB")
 
@@ -97,7 +101,8 @@ class Bed:
 
     def _dock_devices(self):
         self.wav = self.directory / "dock.wav"
-        return ["-audiodev", f"wav,id=snd0,path={self.wav}",
+        return ["-audiodev", f"wav,id=snd0,path={self.wav},"
+                "out.frequency=48000",
                 "-device", "qemu-xhci,id=xhci,p2=8,p3=4",
                 "-object", "filter-dump,id=dump0,netdev=net0,"
                 f"file={self.directory}/dock.pcap"]

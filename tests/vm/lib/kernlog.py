@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a kernel log must not hold."""
+import re
+
+TROUBLE = re.compile(
+    r"\bBUG\b|WARNING: |\bOops\b|hung task|blocked for more than|refcount_t|"
+    r"KASAN|UBSAN|possible circular locking|possible recursive locking|"
+    r"inconsistent lock state|possible irq lock inversion|"
+    r"suspicious RCU usage|DEBUG_LOCKS_WARN|general protection fault|"
+    r"unable to handle|list_(add|del) corruption|ODEBUG|"
+    r"kmemleak: \d+ new suspected|sleeping function called|"
+    r"scheduling while atomic|Kernel panic|unregister_netdevice: waiting",
+    re.I)
+# Lines that say the words above and mean no harm.
+HARMLESS = re.compile(r"DEBUG_LOCKS|KernelAddressSanitizer initialized|"
+                      r"WARNING: Spectre|MDS: Vulnerable")
+
+
+def trouble(text):
+    """The lines that report a mistake of the kernel, each with what follows."""
+    lines = text.splitlines()
+    return [line for line in lines
+            if TROUBLE.search(line) and not HARMLESS.search(line)]

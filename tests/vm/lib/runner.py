@@ -1,0 +1,195 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Runs cases and prints TAP."""
+import importlib
+import pkgutil
+import shutil
+import tempfile
+import threading
+import time
+import traceback
+from pathlib import Path
+
+from . import kernlog
+from .bed import Bed, Image
+from .case import Case
+from .common import BUILD, BedError, CaseFailure, Skip, say
+
+CASES = {}
+
+
+class Entry:
+    def __init__(self, name, function, fresh, limit):
+        self.name = name
+        self.function = function
+        self.fresh = fresh
+        self.limit = limit
+
+
+def case(name, fresh=False, limit=240):
+    """Declares a case. fresh: it wants VMs no case has used, and spoils them;
+    limit: seconds it may take on emulated machines."""
+    def declare(function):
+        CASES[name] = Entry(name, function, fresh, limit)
+        return function
+    return declare
+
+
+def load_cases():
+    """Imports tests/vm/cases/*.py in the order of their names."""
+    package = importlib.import_module("cases")
+    for module in sorted(info.name for info in
+                         pkgutil.iter_modules(package.__path__)):
+        importlib.import_module(f"cases.{module}")
+
+
+class Runner:
+    def __init__(self, kernel, keep=False):
+        self.kernel = kernel
+        self.keep = keep
+        self.directory = Path(tempfile.mkdtemp(prefix="ut-vm-"))
+        self.failures = BUILD / "vm-failures" / kernel
+        self.image = None
+        self.bed = None
+        self.beds = 0
+        self.count = self.passed = self.failed = self.skipped = 0
+
+    def run(self, entries):
+        """Returns the number of failures."""
+        shutil.rmtree(self.failures, ignore_errors=True)
+        try:
+            started = time.monotonic()
+            self.image = Image(self.kernel, self.directory)
+            self.image.build()
+            say(f"kernel {self.image.release}, accelerator "
+                f"{self.image.accel[1].split(',')[0]}, "
+                f"prepared in {time.monotonic() - started:.0f} s")
+            for entry in entries:
+                self._one(entry)
+            if self.image.debug:
+                self._leaks()
+        finally:
+            self._drop_bed()
+            shutil.rmtree(self.directory, ignore_errors=True)
+        print(f"1..{self.count}")
+        return self.failed
+
+    def _result(self, ok, name, note=""):
+        self.count += 1
+        if ok:
+            self.passed += 1
+        else:
+            self.failed += 1
+        print(f"{'ok' if ok else 'not ok'} {self.count} - {name}{note}",
+              flush=True)
+
+    def _drop_bed(self):
+        if self.bed:
+            self.bed.close()
+            self.bed = None
+
+    def _get_bed(self, fresh):
+        if self.bed and fresh:
+            self._drop_bed()
+        if not self.bed:
+            self.beds += 1
+            self.bed = Bed(self.image, self.directory / f"b{self.beds}")
+        return self.bed
+
+    def _one(self, entry):
+        started = time.monotonic()
+        context, problem, skip = None, None, None
+        try:
+            context = Case(entry.name, self._get_bed(entry.fresh))
+            self._limited(entry, context)
+        except Skip as reason:
+            skip = str(reason)
+        except (CaseFailure, BedError) as err:
+            problem = self._where(err) + str(err)
+        except Exception:  # pylint: disable=broad-except
+            problem = traceback.format_exc()
+        seconds = time.monotonic() - started
+        problem = self._finish(entry, context, problem)
+        if skip and not problem:
+            self.skipped += 1
+            self.count += 1
+            print(f"ok {self.count} - {entry.name} # SKIP {skip}", flush=True)
+            return
+        self._result(not problem, f"{entry.name} ({self.kernel})",
+                     f" # {seconds:.1f} s")
+        if problem:
+            self._report(entry, context, problem)
+        if problem or entry.fresh:
+            self._drop_bed()
+
+    @staticmethod
+    def _where(err):
+        """File and line of the case that failed."""
+        for frame in reversed(traceback.extract_tb(err.__traceback__)):
+            if "/cases/" in frame.filename:
+                return f"{Path(frame.filename).name}:{frame.lineno}: "
+        return ""
+
+    def _limited(self, entry, context):
+        """Runs the case; kills the VMs when its time is up, which ends it."""
+        late = threading.Event()
+
+        def stop():
+            late.set()
+            context.collect()
+            for vm in list(self.bed.vms.values()):
+                vm.process.kill()
+
+        limit = entry.limit * (3 if self.image.debug else 1)
+        timer = threading.Timer(limit, stop)
+        timer.start()
+        try:
+            context.prepare()
+            entry.function(context)
+            context.finish()
+        except Exception as err:
+            if late.is_set():
+                raise BedError(f"took longer than {limit} s") from err
+            raise
+        finally:
+            timer.cancel()
+
+    def _finish(self, entry, context, problem):
+        """Collects the logs; a bad line in one of them is a problem too."""
+        if not context:
+            return problem
+        context.collect()
+        bad = []
+        for name, text in context.kernel_logs.items():
+            bad += [f"{name}: {line}" for line in kernlog.trouble(text)]
+        if bad:
+            text = "in the kernel log:\n" + "\n".join(bad[:20])
+            problem = f"{problem}\n{text}" if problem else text
+        elif entry.name in CASES and self.bed.relay.error:
+            problem = f"{problem or ''}\nrelay: {self.bed.relay.error!r}"
+        return problem
+
+    def _report(self, entry, context, problem):
+        folder = self.failures / entry.name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "problem.txt").write_text(problem + "\n")
+        if context:
+            context.keep(folder)
+        for line in problem.splitlines()[:40]:
+            print(f"#   {line}")
+        print(f"#   logs and capture: {folder}", flush=True)
+
+    def _leaks(self):
+        """Debug kernel: asks kmemleak at the end."""
+        if not self.bed:
+            return
+        found = []
+        for vm in self.bed.vms.values():
+            # An object must be seen unreferenced by two scans.
+            vm.sh("for i in 1 2 3; do echo scan > /sys/kernel/debug/kmemleak;"
+                  " done", 240)
+            text = vm.sh("cat /sys/kernel/debug/kmemleak", 60)
+            if text:
+                found.append(f"{vm.name}:\n{text}")
+        self._result(not found, "no memory leak (debug)")
+        for line in "\n".join(found).splitlines()[:60]:
+            print(f"#   {line}")
