@@ -71,7 +71,7 @@ struct json_object *ut_json_op(const struct ut_op_device *dev)
 	hex(o, "protocol", 2, dev->dev_proto);
 	ut_json_string(o, "path", dev->path);
 	ifs = json_object_new_array();
-	for (i = 0; i < dev->nif && i < 32; i++) {
+	for (i = 0; i < dev->nif && i < UT_OP_MAX_INTERFACES; i++) {
 		one = json_object_new_object();
 		hex(one, "class", 2, dev->interfaces[i][0]);
 		hex(one, "subclass", 2, dev->interfaces[i][1]);

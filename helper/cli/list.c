@@ -121,7 +121,7 @@ static void print_remote(const struct ut_op_device *d)
 	printf("%11s: %s\n", "", ut_speed_name(d->speed));
 	printf("%11s: ", "");
 	print_class(d->dev_class, d->dev_sub, d->dev_proto);
-	for (i = 0; i < d->nif && i < 32; i++) {
+	for (i = 0; i < d->nif && i < UT_OP_MAX_INTERFACES; i++) {
 		printf("%11s:  %u - ", "", i);
 		print_class(d->interfaces[i][0], d->interfaces[i][1],
 			    d->interfaces[i][2]);

@@ -111,7 +111,7 @@ static void read_interfaces(const char *dir, struct ut_op_device *op)
 	char sub[PATH_MAX];
 	unsigned int i;
 
-	for (i = 0; i < op->nif && i < 32; i++) {
+	for (i = 0; i < op->nif && i < UT_OP_MAX_INTERFACES; i++) {
 		/* Interface numbers start at 0 and, by the rules, have no gap. */
 		if (snprintf(sub, sizeof(sub), "%s/%s:%u.%u", dir, op->busid,
 			     op->config_value, i) >= (int)sizeof(sub))
@@ -140,7 +140,8 @@ static void read_descriptor(const char *dir, struct ut_op_device *op)
 	op->dev_proto = number(dir, "bDeviceProtocol", 16, 255);
 	op->config_value = number(dir, "bConfigurationValue", 10, 255);
 	op->nconf = number(dir, "bNumConfigurations", 10, 255);
-	op->nif = number(dir, "bNumInterfaces", 10, 32);
+	op->nif = number(dir, "bNumInterfaces", 10,
+			 UT_OP_MAX_INTERFACES);
 	text(dir, "manufacturer", op->manufacturer, sizeof(op->manufacturer));
 	text(dir, "product", op->product, sizeof(op->product));
 	text(dir, "serial", op->serial, sizeof(op->serial));

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A sysfs tree of our own in a temporary directory, for the tests of helper/usb. */
+#ifndef UT_TEST_FAKE_SYSFS_H
+#define UT_TEST_FAKE_SYSFS_H
+
+#include <ftw.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "usb/device.h"
+
+static char fake_root[64];
+
+static inline int fake_drop(const char *path, const struct stat *st, int type,
+			    struct FTW *ftw)
+{
+	(void)st;
+	(void)type;
+	(void)ftw;
+	return remove(path);
+}
+
+static inline int fake_setup(void **state)
+{
+	(void)state;
+	strcpy(fake_root, "/tmp/ut-sysfs-XXXXXX");
+	if (!mkdtemp(fake_root))
+		return -1;
+	ut_sysfs_root_set(fake_root);
+	return 0;
+}
+
+static inline int fake_teardown(void **state)
+{
+	(void)state;
+	ut_sysfs_root_set(NULL);
+	return nftw(fake_root, fake_drop, 32, FTW_DEPTH | FTW_PHYS);
+}
+
+/* mkdir -p of the directory part below the root; returns the full path. */
+static inline const char *fake_path(const char *fmt, va_list ap)
+{
+	static char path[1024];
+	char *p;
+	int n;
+
+	n = snprintf(path, sizeof(path), "%s/", fake_root);
+	vsnprintf(path + n, sizeof(path) - n, fmt, ap);
+	for (p = path + strlen(fake_root) + 1; (p = strchr(p, '/')); p++) {
+		*p = '\0';
+		mkdir(path, 0755);
+		*p = '/';
+	}
+	return path;
+}
+
+/* A file with this content; a NULL content makes a directory. */
+static inline void fake(const char *content, const char *fmt, ...)
+{
+	const char *path;
+	va_list ap;
+	FILE *f;
+
+	va_start(ap, fmt);
+	path = fake_path(fmt, ap);
+	va_end(ap);
+	if (!content) {
+		mkdir(path, 0755);
+		return;
+	}
+	f = fopen(path, "w");
+	if (!f || fputs(content, f) < 0 || fclose(f))
+		abort();
+}
+
+/* The same with bytes. */
+static inline void fake_bytes(const void *data, size_t len, const char *fmt,
+			      ...)
+{
+	const char *path;
+	va_list ap;
+	FILE *f;
+
+	va_start(ap, fmt);
+	path = fake_path(fmt, ap);
+	va_end(ap);
+	f = fopen(path, "w");
+	if (!f || fwrite(data, 1, len, f) != len || fclose(f))
+		abort();
+}
+
+/* A symbolic link to a path below the root. */
+static inline void fake_link(const char *target, const char *fmt, ...)
+{
+	char full[512];
+	const char *path;
+	va_list ap;
+
+	va_start(ap, fmt);
+	path = fake_path(fmt, ap);
+	va_end(ap);
+	snprintf(full, sizeof(full), "%s/%s", fake_root, target);
+	unlink(path);
+	if (symlink(full, path))
+		abort();
+}
+
+/* Content of a file, to see what was written. */
+static inline const char *fake_read(const char *fmt, ...)
+{
+	static char text[4096];
+	const char *path;
+	va_list ap;
+	size_t n;
+	FILE *f;
+
+	va_start(ap, fmt);
+	path = fake_path(fmt, ap);
+	va_end(ap);
+	f = fopen(path, "r");
+	if (!f)
+		return "";
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+/**
+ * struct fake_dev - a USB device
+ * @parent: sysfs path of what it hangs on, "devices/pci0/usb1"
+ * @busid: its bus id
+ * @driver: driver of the device; NULL: none
+ */
+struct fake_dev {
+	const char *parent;
+	const char *busid;
+	const char *driver;
+	const char *vid;
+	const char *pid;
+	const char *class;
+	const char *speed;
+	const char *manufacturer;
+	const char *product;
+	const char *serial;
+	const char *devnum;
+};
+
+static inline void fake_device(const struct fake_dev *d)
+{
+	char base[256];
+
+	snprintf(base, sizeof(base), "%s/%s", d->parent, d->busid);
+	fake("1\n", "%s/busnum", base);
+	fake(d->devnum ? d->devnum : "2\n", "%s/devnum", base);
+	fake(d->vid, "%s/idVendor", base);
+	fake(d->pid, "%s/idProduct", base);
+	fake("0100\n", "%s/bcdDevice", base);
+	fake(d->class, "%s/bDeviceClass", base);
+	fake("00\n", "%s/bDeviceSubClass", base);
+	fake("00\n", "%s/bDeviceProtocol", base);
+	fake("1\n", "%s/bConfigurationValue", base);
+	fake("1\n", "%s/bNumConfigurations", base);
+	fake(" 1\n", "%s/bNumInterfaces", base);
+	fake(d->speed, "%s/speed", base);
+	if (d->manufacturer)
+		fake(d->manufacturer, "%s/manufacturer", base);
+	if (d->product)
+		fake(d->product, "%s/product", base);
+	if (d->serial)
+		fake(d->serial, "%s/serial", base);
+	fake("08\n", "%s/%s:1.0/bInterfaceClass", base, d->busid);
+	fake("06\n", "%s/%s:1.0/bInterfaceSubClass", base, d->busid);
+	fake("50\n", "%s/%s:1.0/bInterfaceProtocol", base, d->busid);
+	if (d->driver) {
+		fake(NULL, "bus/usb/drivers/%s/", d->driver);
+		snprintf(base, sizeof(base), "bus/usb/drivers/%s", d->driver);
+		fake_link(base, "%s/%s/driver", d->parent, d->busid);
+	}
+	snprintf(base, sizeof(base), "%s/%s", d->parent, d->busid);
+	fake_link(base, "bus/usb/devices/%s", d->busid);
+}
+
+#endif /* UT_TEST_FAKE_SYSFS_H */
