@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The ports of vhci-hcd and the nodes below them, over a sysfs tree of our own. */
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "fake_sysfs.h"
+#include "usb/vhci.h"
+
+#define HEAD	"hub port sta spd dev      sockfd local_busid\n"
+#define STATUS	"devices/platform/vhci_hcd.0/status"
+#define USB3	"devices/platform/vhci_hcd.0/usb3"
+
+static struct ut_err err;
+static struct ut_vhci_port *ports;
+static size_t n;
+
+static const struct fake_dev stick = {
+	.parent = USB3, .busid = "3-1", .driver = "usb",
+	.vid = "0781\n", .pid = "5567\n", .class = "00\n", .speed = "480\n",
+};
+
+static int setup(void **state)
+{
+	ut_err_clear(&err);
+	ports = NULL;
+	return fake_setup(state);
+}
+
+static void two_controllers(void)
+{
+	fake(HEAD
+	     "hs  0000 004 000 00000000 000000 0-0\n"
+	     "hs  0001 006 003 00010002 000003 3-1\n"
+	     "ss  0002 005 000 00000000 000000 0-0\n"
+	     "ss  0003 007 000 00000000 000000 0-0\n", STATUS);
+	fake(HEAD
+	     "hs  0004 004 000 00000000 000000 0-0\n"
+	     "ss  0006 004 000 00000000 000000 0-0\n", STATUS ".1");
+	fake("", "devices/platform/vhci_hcd.0/attach");
+	fake("", "devices/platform/vhci_hcd.0/detach");
+}
+
+static void test_list(void **state)
+{
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_list(&ports, &n, &err), 0);
+	assert_int_equal(n, 6);
+	assert_int_equal(ports[0].port, 0);
+	assert_int_equal(ports[0].state, UT_VHCI_FREE);
+	assert_string_equal(ports[0].busid, "");
+	assert_false(ports[1].super_speed);
+	assert_int_equal(ports[1].state, UT_VHCI_USED);
+	assert_int_equal(ports[1].speed, 3);
+	assert_int_equal(ports[1].devid, 0x10002);
+	assert_string_equal(ports[1].busid, "3-1");
+	assert_true(ports[2].super_speed);
+	assert_int_equal(ports[2].state, UT_VHCI_NOT_ASSIGNED);
+	assert_int_equal(ports[3].state, UT_VHCI_ERROR);
+	assert_int_equal(ports[5].port, 6);
+	free(ports);
+}
+
+static void test_no_module(void **state)
+{
+	uint32_t port;
+
+	(void)state;
+	assert_int_equal(ut_vhci_list(&ports, &n, &err), -ENXIO);
+	assert_int_equal(err.code, UT_EXIT_MODULE);
+	assert_int_equal(ut_vhci_free_port(3, &port, &err), -ENXIO);
+	assert_int_equal(ut_vhci_check(&err), -ENXIO);
+	assert_int_equal(ut_vhci_attach(0, 3, 1, 3, &err), -ENXIO);
+	assert_int_equal(err.code, UT_EXIT_MODULE);
+	assert_non_null(strstr(err.hint, "modprobe"));
+}
+
+/* Lines that another kernel, or nobody, would print are left out. */
+static void test_odd_lines(void **state)
+{
+	(void)state;
+	fake(HEAD
+	     "xs  0000 004 000 00000000 000000 0-0\n"
+	     "hs  0001 004\n"
+	     "\n"
+	     "hs  99999 004 000 00000000 000000 0-0\n"
+	     "hs  0002 006 003 00010002 000003 ../../x\n"
+	     "hs  0003 099 000 00000000 000000 0-0\n", STATUS);
+	assert_int_equal(ut_vhci_list(&ports, &n, &err), 0);
+	assert_int_equal(n, 2);
+	assert_int_equal(ports[0].port, 2);
+	assert_string_equal(ports[0].busid, "");
+	assert_string_equal(ut_vhci_state_name(ports[1].state), "unknown");
+	free(ports);
+}
+
+static void test_free_port(void **state)
+{
+	uint32_t port = 99;
+
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_free_port(3, &port, &err), 0);
+	assert_int_equal(port, 0);
+	assert_int_equal(ut_vhci_free_port(1, &port, &err), 0);
+	assert_int_equal(port, 0);
+	assert_int_equal(ut_vhci_free_port(5, &port, &err), 0);
+	assert_int_equal(port, 6);
+	assert_int_equal(ut_vhci_free_port(6, &port, &err), 0);
+	assert_int_equal(port, 6);
+}
+
+static void test_no_free_port(void **state)
+{
+	uint32_t port;
+
+	(void)state;
+	fake(HEAD "hs  0000 006 003 00010002 000003 3-1\n"
+	     "ss  0001 004 000 00000000 000000 0-0\n", STATUS);
+	assert_int_equal(ut_vhci_free_port(3, &port, &err), -EXFULL);
+	assert_int_equal(err.code, UT_EXIT_NO_PORT);
+	assert_non_null(strstr(err.msg, "high-speed"));
+	assert_int_equal(ut_vhci_free_port(5, &port, &err), 0);
+}
+
+static void test_attach(void **state)
+{
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_check(&err), 0);
+	assert_int_equal(ut_vhci_attach(4, 17, 0x10002, 3, &err), 0);
+	assert_string_equal(fake_read("devices/platform/vhci_hcd.0/attach"),
+			    "4 17 65538 3");
+}
+
+/* 6.1 knows no "super speed plus". */
+static void test_attach_super_plus(void **state)
+{
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_attach(6, 17, 0x10002, 6, &err), 0);
+	assert_string_equal(fake_read("devices/platform/vhci_hcd.0/attach"),
+			    "6 17 65538 5");
+}
+
+static void test_detach(void **state)
+{
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_detach(0, &err), -EINVAL);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ut_vhci_detach(5, &err), -ENOENT);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ut_vhci_detach(1, &err), 0);
+	assert_string_equal(fake_read("devices/platform/vhci_hcd.0/detach"),
+			    "1");
+}
+
+static void attached(void)
+{
+	fake(HEAD "hs  0000 006 003 00010002 000003 3-1\n", STATUS);
+	fake_device(&stick);
+	fake("MAJOR=189\nMINOR=257\nDEVNAME=bus/usb/003/002\n",
+	     USB3 "/3-1/uevent");
+}
+
+static void storage_driver(void)
+{
+	fake(NULL, "bus/usb/drivers/usb-storage/");
+	fake_link("bus/usb/drivers/usb-storage", USB3 "/3-1/3-1:1.0/driver");
+}
+
+static void disk(void)
+{
+	fake("MAJOR=8\nMINOR=0\nDEVNAME=sda\nDEVTYPE=disk\n",
+	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/uevent");
+	fake("MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n",
+	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/sda1/uevent");
+}
+
+static void test_nodes(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	(void)state;
+	attached();
+	storage_driver();
+	disk();
+	fake("DEVNAME=bsg/0:0:0:0\n",
+	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/bsg/0:0:0:0/uevent");
+	/* Links out of the tree must not be followed. */
+	fake_link("devices", USB3 "/3-1/3-1:1.0/host0/subsystem");
+	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
+	assert_int_equal(nodes.n, 3);
+	assert_string_equal(nodes.path[0], "/dev/bsg/0:0:0:0");
+	assert_string_equal(nodes.path[1], "/dev/sda");
+	assert_string_equal(nodes.path[2], "/dev/sda1");
+	assert_int_equal(nodes.interfaces, 1);
+	assert_int_equal(nodes.bound, 1);
+	assert_string_equal(nodes.drivers, "usb-storage");
+	assert_int_equal(ut_vhci_nodes_of("3-9", &nodes, &err), -ENOENT);
+}
+
+static void test_many_nodes(void **state)
+{
+	struct ut_vhci_nodes nodes;
+	int i;
+
+	(void)state;
+	attached();
+	storage_driver();
+	for (i = 0; i < UT_VHCI_MAX_NODES + 20; i++)
+		fake("DEVNAME=x\n", USB3 "/3-1/3-1:1.0/x%d/uevent", i);
+	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
+	assert_int_equal(nodes.n, UT_VHCI_MAX_NODES);
+}
+
+static void test_wait_ready(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	(void)state;
+	attached();
+	storage_driver();
+	disk();
+	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), 0);
+	assert_int_equal(nodes.n, 2);
+	assert_true(nodes.ready_ms < 1000);
+}
+
+static void *later(void *arg)
+{
+	struct timespec nap = { .tv_nsec = 300 * 1000000L };
+
+	(void)arg;
+	nanosleep(&nap, NULL);
+	storage_driver();
+	nanosleep(&nap, NULL);
+	disk();
+	return NULL;
+}
+
+/* A disk comes a while after its driver; the wait must not end before. */
+static void test_wait_for_disk(void **state)
+{
+	struct ut_vhci_nodes nodes;
+	pthread_t thread;
+
+	(void)state;
+	attached();
+	assert_int_equal(pthread_create(&thread, NULL, later, NULL), 0);
+	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(nodes.n, 2);
+	assert_true(nodes.ready_ms >= 600);
+}
+
+/* No driver here for the interface: the wait ends when all is quiet. */
+static void test_wait_without_driver(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	(void)state;
+	attached();
+	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
+	assert_int_equal(nodes.n, 0);
+	assert_int_equal(nodes.bound, 0);
+	assert_int_equal(nodes.interfaces, 1);
+}
+
+/* At the deadline a device that is configured counts as ready. */
+static void test_wait_deadline(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	(void)state;
+	attached();
+	storage_driver();
+	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), 0);
+	assert_int_equal(nodes.bound, 1);
+	fake("", USB3 "/3-1/bConfigurationValue");
+	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), -ETIMEDOUT);
+	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
+	assert_non_null(strstr(err.hint, "detach -p 0"));
+}
+
+static void test_wait_gone(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	(void)state;
+	fake(HEAD "hs  0000 004 000 00000000 000000 0-0\n", STATUS);
+	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), -ENODEV);
+	fake(HEAD "hs  0000 007 000 00000000 000000 0-0\n", STATUS);
+	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), -ENODEV);
+	fake(HEAD "hs  0000 005 000 00000000 000000 0-0\n", STATUS);
+	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), -ETIMEDOUT);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_list), T(test_no_module), T(test_odd_lines),
+		T(test_free_port), T(test_no_free_port), T(test_attach),
+		T(test_attach_super_plus), T(test_detach), T(test_nodes),
+		T(test_many_nodes), T(test_wait_ready), T(test_wait_for_disk),
+		T(test_wait_without_driver), T(test_wait_deadline),
+		T(test_wait_gone),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
