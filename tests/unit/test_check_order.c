@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Answers and unlinks that cross, and packet descriptors.
+ */
+#include "check_fixture.h"
+
+#define V(x)	USBIP_TLS_VIOLATION_##x
+#define HDR	USBIP_PDU_HDR_SIZE
+#define DESC	USBIP_ISO_DESC_SIZE
+
+static void expect(struct fixture *f, struct usbip_pdu p, uint32_t total,
+		   enum usbip_check_verdict verdict)
+{
+	fixture_answer(f, &p, total);
+	assert_int_equal(f->res.verdict, verdict);
+}
+
+/* The answer first, then that of the unlink: nothing special. */
+static void test_in_order(enum usbip_check_side side)
+{
+	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = fixture_unlink(f, s);
+
+	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_PASS);
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.late_used, 0);
+	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
+}
+
+/* The other way round: the answer comes too late and is dropped, once. */
+static void test_late(enum usbip_check_side side, int status)
+{
+	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = fixture_unlink(f, s);
+	struct usbip_pdu again = pdu_submit(EP_BULK, IN, 64);
+
+	expect(f, pdu_ret_unlink(u, status), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.submits, 0);
+	assert_int_equal(f->c.slots.bytes, 0);
+	/* Its number is not free yet, its rules still hold. */
+	again.seqnum = s;
+	assert_int_equal(fixture_request(f, &again, HDR), V(SEQNUM));
+	expect(f, pdu_ret(s, 65), HDR + 65, USBIP_CHECK_REFUSE);
+	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_DROP);
+	assert_int_equal(f->res.data_len, 10);
+	assert_int_equal(f->c.dropped, 1);
+	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
+}
+
+static void test_both_sides(void **state)
+{
+	(void)state;
+	test_in_order(USBIP_CHECK_DOCK);
+	test_in_order(USBIP_CHECK_TABLET);
+	test_late(USBIP_CHECK_DOCK, 0);
+	test_late(USBIP_CHECK_TABLET, 0);
+	test_late(USBIP_CHECK_DOCK, -104);
+	test_late(USBIP_CHECK_TABLET, -104);
+}
+
+static void test_late_iso(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	uint32_t s = fixture_open(f, EP_ISO, OUT, 64, 4);
+	uint32_t u = fixture_unlink(f, s);
+	struct usbip_pdu p = pdu_ret(s, 64);
+
+	(void)state;
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	p.packets = 4;
+	expect(f, p, 0, USBIP_CHECK_DROP);
+	assert_int_equal(f->res.data_len, 0);
+	assert_int_equal(f->res.iso_packets, 4);
+}
+
+/*
+ * vhci-hcd may send the unlink before the transfer. The dock answers it at once
+ * and goes on with the transfer, which counts until it is done.
+ */
+static void test_unlink_first_dock(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	uint32_t u, s = 2;
+
+	(void)state;
+	u = fixture_unlink(f, s);
+	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.submits, 1);
+	assert_int_equal(f->c.slots.bytes, 1000);
+	/* The tablet has given it back and must not see this. */
+	expect(f, pdu_ret(s, 5), HDR + 5, USBIP_CHECK_DROP);
+	assert_int_equal(f->c.slots.submits, 0);
+	assert_int_equal(f->c.slots.bytes, 0);
+}
+
+/* The unlink is answered before the dock has seen the transfer. */
+static void test_unlink_answered_first(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	uint32_t u, s = 2;
+
+	(void)state;
+	u = fixture_unlink(f, s);
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
+	expect(f, pdu_ret(s, 5), HDR + 5, USBIP_CHECK_PASS);
+}
+
+/* Unlinking over and over must not make open bytes vanish from the count. */
+static void test_no_uncounted_bytes(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct usbip_pdu p = pdu_submit(EP_BULK, IN, USBIP_PDU_MAX_LINEAR);
+	uint32_t u, n = 0;
+
+	(void)state;
+	for (;;) {
+		u = fixture_unlink(f, f->next + 1);
+		p.seqnum = f->next++;
+		if (fixture_rx(f, &p) != V(NONE))
+			break;
+		n++;
+		expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+		assert_int_equal(f->c.slots.submits, n);
+		assert_true(n <= USBIP_CHECK_MAX_OPEN_BYTES /
+				 USBIP_PDU_MAX_LINEAR);
+	}
+	assert_int_equal(f->res.violation, V(OPEN));
+
+	/* The unlink of an old transfer does not close a new one of its number. */
+	f = fixture_new(USBIP_CHECK_DOCK, true);
+	p.seqnum = f->next++;
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	u = fixture_unlink(f, p.seqnum);
+	expect(f, pdu_ret(p.seqnum, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.submits, 1);
+}
+
+/* No answer reaches vhci-hcd while it sends the request. */
+static void test_wait(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	uint32_t s, u;
+
+	(void)state;
+	f->c.track_sending = true;
+	s = fixture_open(f, EP_BULK, OUT, 64, 0);
+	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_WAIT);
+	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_WAIT);
+	assert_int_equal(f->c.slots.submits, 1);
+	usbip_check_sent(&f->c);
+	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_PASS);
+
+	/* An unlink that overtook its target. */
+	u = fixture_unlink(f, f->next + 1);
+	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
+	usbip_check_sent(&f->c);
+	s = fixture_open(f, EP_BULK, OUT, 64, 0);
+	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
+	usbip_check_sent(&f->c);
+	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_PASS);
+	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_DROP);
+
+	/* Others may pass meanwhile; nonsense is refused at once. */
+	s = fixture_open(f, EP_BULK, IN, 64, 0);
+	usbip_check_sent(&f->c);
+	fixture_open(f, EP_BULK, OUT, 64, 0);
+	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_PASS);
+	expect(f, pdu_ret(4711, 64), 0, USBIP_CHECK_REFUSE);
+}
+
+struct iso_rule {
+	uint32_t command;
+	uint32_t buffer;
+	uint32_t actual;
+	uint32_t n;
+	struct usbip_iso_desc d[3];
+	uint32_t violation;
+};
+
+static const struct iso_rule iso_rules[] = {
+	{ USBIP_CMD_SUBMIT, 100, 0, 0, { { 0 } }, V(NONE) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 0, 0 } }, V(NONE) },
+	/* Stock tablets leave -EXDEV in there. */
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 50, 0, -18 } }, V(NONE) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 100, 0, 0, 0 } }, V(NONE) },
+	{ USBIP_CMD_SUBMIT, 0, 0, 1, { { 0, 0, 0, 0 } }, V(NONE) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 101, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 101, 0, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 51, 50, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 0x7fffffff, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0x80000000, 0x80000000, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0xffffffff, 1, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 1, 0xffffffff, 0, 0 } }, V(ISO) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 1, 0 } }, V(ISO) },
+	/* They overlap: more could come back than the buffer holds. */
+	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 40, 0, 0 } }, V(NONE) },
+	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 41, 0, 0 } }, V(ISO) },
+
+	{ USBIP_RET_SUBMIT, 100, 70, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(NONE) },
+	{ USBIP_RET_SUBMIT, 100, 0, 2, { { 0, 50, 0, -18 }, { 50, 50, 0, -84 } }, V(NONE) },
+	{ USBIP_RET_SUBMIT, 100, 0, 0, { { 0 } }, V(NONE) },
+	{ USBIP_RET_SUBMIT, 100, 71, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 69, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 51, 1, { { 0, 50, 51, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 50, 1, { { 51, 50, 50, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 1, 1, { { 0xffffffff, 2, 1, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 1, 1, { { 0, 0xffffffff, 1, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0x80000000, 0 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0, 1 } }, V(ISO) },
+	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0, -4096 } }, V(ISO) },
+};
+
+static void test_iso(void **state)
+{
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(iso_rules) / sizeof(iso_rules[0]); i++) {
+		const struct iso_rule *r = &iso_rules[i];
+		struct usbip_check_result res = {
+			.pdu.command = r->command, .iso_packets = r->n,
+			.buffer_length = r->buffer, .actual_length = r->actual,
+		};
+		/* Just so large that ASan sees a byte too many. */
+		uint8_t *raw = malloc(r->n * DESC + 1);
+
+		assert_non_null(raw);
+		for (j = 0; j < r->n; j++)
+			usbip_iso_encode(&r->d[j], raw + j * DESC);
+		if (usbip_check_iso(&res, raw) != r->violation)
+			fail_msg("descriptors %zu: not violation %u", i,
+				 r->violation);
+		free(raw);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_both_sides),
+		cmocka_unit_test(test_late_iso),
+		cmocka_unit_test(test_unlink_first_dock),
+		cmocka_unit_test(test_unlink_answered_first),
+		cmocka_unit_test(test_no_uncounted_bytes),
+		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_iso),
+	};
+
+	return cmocka_run_group_tests_name("order", tests, NULL, NULL);
+}

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Netlink: names, attributes into sessions, and a dump into an array. */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <netlink/msg.h>
+
+#include "mock_nl.h"
+#include "nl/internal.h"
+#include "nl/parse.h"
+
+static struct ut_err err;
+
+static void test_names(void **state)
+{
+	int i;
+
+	(void)state;
+	for (i = USBIP_TLS_ROLE_DOCK; i <= USBIP_TLS_ROLE_TABLET; i++)
+		assert_int_equal(ut_role_by_name(ut_role_name(i)), i);
+	for (i = USBIP_TLS_STATE_NEW; i <= USBIP_TLS_STATE_CLOSED; i++)
+		assert_int_equal(ut_state_by_name(ut_state_name(i)), i);
+	for (i = 0; i <= USBIP_TLS_REASON_NO_MEMORY; i++)
+		assert_int_equal(ut_reason_by_name(ut_reason_name(i)), i);
+	for (i = 0; i <= USBIP_TLS_VIOLATION_OPEN; i++)
+		assert_int_equal(ut_violation_by_name(ut_violation_name(i)),
+				 i);
+	for (i = 1; i <= USBIP_TLS_CIPHER_CHACHA20_POLY1305; i++)
+		assert_int_equal(ut_cipher_by_name(ut_cipher_name(i)), i);
+}
+
+static void test_unknown_names(void **state)
+{
+	char text[128];
+
+	(void)state;
+	assert_string_equal(ut_role_name(0), "unknown");
+	assert_string_equal(ut_role_name(200), "unknown");
+	assert_string_equal(ut_state_name(77), "unknown");
+	assert_string_equal(ut_reason_name(255), "unknown");
+	assert_string_equal(ut_violation_name(0xffffffff), "unknown");
+	assert_string_equal(ut_cipher_name(9), "unknown");
+	assert_int_equal(ut_reason_by_name("peer"), -1);
+	assert_int_equal(ut_role_by_name("unknown"), -1);
+	assert_string_equal(ut_reason_text(99, 0, text, sizeof(text)),
+			    "unknown reason 99");
+}
+
+static void test_reason_text(void **state)
+{
+	char text[200];
+
+	(void)state;
+	ut_reason_text(USBIP_TLS_REASON_BAD_PDU, USBIP_TLS_VIOLATION_LENGTH,
+		       text, sizeof(text));
+	assert_non_null(strstr(text, "(length)"));
+	ut_reason_text(USBIP_TLS_REASON_NETWORK, EHOSTUNREACH, text,
+		       sizeof(text));
+	assert_non_null(strstr(text, strerror(EHOSTUNREACH)));
+	ut_reason_text(USBIP_TLS_REASON_ALERT, 45, text, sizeof(text));
+	assert_non_null(strstr(text, "45"));
+	/* A buffer that is too small is filled, not overrun. */
+	ut_reason_text(USBIP_TLS_REASON_ALERT, 45, text, 8);
+	assert_int_equal(strlen(text), 7);
+}
+
+static void addr(struct sockaddr_storage *ss, int family, const char *host,
+		 uint16_t port)
+{
+	struct sockaddr_in6 *in6 = (void *)ss;
+	struct sockaddr_in *in = (void *)ss;
+
+	memset(ss, 0, sizeof(*ss));
+	ss->ss_family = family;
+	if (family == AF_INET) {
+		in->sin_port = htons(port);
+		assert_int_equal(inet_pton(family, host, &in->sin_addr), 1);
+	} else {
+		in6->sin6_port = htons(port);
+		assert_int_equal(inet_pton(family, host, &in6->sin6_addr), 1);
+	}
+}
+
+static void test_addr_text(void **state)
+{
+	struct sockaddr_storage ss;
+	char text[80];
+
+	(void)state;
+	addr(&ss, AF_INET, "192.0.2.1", 3240);
+	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)),
+			    "192.0.2.1:3240");
+	addr(&ss, AF_INET6, "2001:db8::1", 3240);
+	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)),
+			    "[2001:db8::1]:3240");
+	addr(&ss, AF_INET6, "::ffff:192.0.2.1", 3240);
+	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)),
+			    "192.0.2.1:3240");
+	memset(&ss, 0, sizeof(ss));
+	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)), "");
+}
+
+/* Parses what msg holds, through the policy, as a reply is. */
+static int parse(struct nl_msg *msg, struct ut_session *s)
+{
+	struct nlattr *a[USBIP_TLS_A_MAX + 1];
+	int ret;
+
+	ret = nlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX, ut_nl_policy);
+	if (!ret)
+		ut_nl_parse_session(a, s);
+	nlmsg_free(msg);
+	return ret;
+}
+
+static struct nl_msg *message(void)
+{
+	struct nl_msg *msg = nlmsg_alloc();
+
+	assert_non_null(msg);
+	assert_non_null(nlmsg_put(msg, 0, 0, 16, 0, 0));
+	return msg;
+}
+
+static void test_parse(void **state)
+{
+	struct nl_msg *msg = message();
+	struct sockaddr_storage ss;
+	struct ut_session s;
+	char text[80];
+
+	(void)state;
+	addr(&ss, AF_INET, "192.0.2.1", 3240);
+	nla_put_u32(msg, USBIP_TLS_A_ID, 7);
+	nla_put_u8(msg, USBIP_TLS_A_ROLE, USBIP_TLS_ROLE_TABLET);
+	nla_put_u8(msg, USBIP_TLS_A_STATE, USBIP_TLS_STATE_CLOSED);
+	nla_put_u8(msg, USBIP_TLS_A_REASON, USBIP_TLS_REASON_BAD_PDU);
+	nla_put_u32(msg, USBIP_TLS_A_REASON_DETAIL, USBIP_TLS_VIOLATION_ISO);
+	nla_put_u32(msg, USBIP_TLS_A_DEVID, 0x10002);
+	nla_put_string(msg, USBIP_TLS_A_BUSID, "1-2");
+	nla_put_u32(msg, USBIP_TLS_A_PORT, 3);
+	nla_put_string(msg, USBIP_TLS_A_PEER, "dock\n1");
+	nla_put(msg, USBIP_TLS_A_PEER_ADDR, sizeof(struct sockaddr_in), &ss);
+	nla_put_u16(msg, USBIP_TLS_A_TLS_VERSION, 0x0304);
+	nla_put_u8(msg, USBIP_TLS_A_CIPHER, USBIP_TLS_CIPHER_AES_GCM_128);
+	nla_put_u64(msg, USBIP_TLS_A_TX_BYTES, 0x123456789aULL);
+	nla_put_u64(msg, USBIP_TLS_A_RECORD_LIMIT, USBIP_TLS_GCM_RECORD_LIMIT);
+	nla_put_u32(msg, USBIP_TLS_A_OPEN_URBS, 5);
+	assert_int_equal(parse(msg, &s), 0);
+	assert_int_equal(s.id, 7);
+	assert_int_equal(s.role, USBIP_TLS_ROLE_TABLET);
+	assert_int_equal(s.state, USBIP_TLS_STATE_CLOSED);
+	assert_int_equal(s.reason, USBIP_TLS_REASON_BAD_PDU);
+	assert_int_equal(s.reason_detail, USBIP_TLS_VIOLATION_ISO);
+	assert_int_equal(s.devid, 0x10002);
+	assert_string_equal(s.busid, "1-2");
+	assert_int_equal(s.port, 3);
+	assert_string_equal(s.peer, "dock?1");
+	assert_string_equal(ut_addr_text(&s.peer_addr, text, sizeof(text)),
+			    "192.0.2.1:3240");
+	assert_int_equal(s.local_addr.ss_family, AF_UNSPEC);
+	assert_int_equal(s.tls_version, 0x0304);
+	assert_true(s.tx_bytes == 0x123456789aULL);
+	assert_true(s.record_limit == USBIP_TLS_GCM_RECORD_LIMIT);
+	assert_int_equal(s.open_urbs, 5);
+	assert_true(s.rx_bytes == 0);
+}
+
+static void test_parse_empty(void **state)
+{
+	struct ut_session s, zero;
+
+	(void)state;
+	memset(&zero, 0, sizeof(zero));
+	assert_int_equal(parse(message(), &s), 0);
+	assert_memory_equal(&s, &zero, sizeof(s));
+}
+
+/* Attributes of a wrong size are refused by the policy. */
+static void test_parse_bad(void **state)
+{
+	struct nl_msg *msg = message();
+	char big[USBIP_TLS_PEER_SIZE + 100];
+	struct ut_session s;
+
+	(void)state;
+	nla_put_u8(msg, USBIP_TLS_A_TX_BYTES, 1);
+	assert_true(parse(msg, &s) < 0);
+	msg = message();
+	nla_put_u16(msg, USBIP_TLS_A_PEER_ADDR, AF_INET);
+	assert_true(parse(msg, &s) < 0);
+	msg = message();
+	memset(big, 'x', sizeof(big) - 1);
+	big[sizeof(big) - 1] = '\0';
+	nla_put_string(msg, USBIP_TLS_A_PEER, big);
+	assert_true(parse(msg, &s) < 0);
+	/* An address longer than any we know is ignored. */
+	msg = message();
+	nla_put(msg, USBIP_TLS_A_PEER_ADDR, sizeof(big), big);
+	assert_int_equal(parse(msg, &s), 0);
+	assert_int_equal(s.peer_addr.ss_family, AF_UNSPEC);
+}
+
+static void test_all(void **state)
+{
+	static struct ut_session table[40];
+	static const struct mock_call script[] = {
+		{ .op = MOCK_DUMP, .sessions = table, .n = 40 },
+		{ .op = MOCK_DUMP, .n = 0 },
+		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
+	};
+	struct ut_session *s;
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < 40; i++)
+		table[i].id = (uint32_t)i + 1;
+	mock_expect(script, 3);
+	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), 0);
+	assert_int_equal(n, 40);
+	for (i = 0; i < 40; i++)
+		assert_int_equal(s[i].id, i + 1);
+	free(s);
+	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), 0);
+	assert_int_equal(n, 0);
+	free(s);
+	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), -EPERM);
+	assert_int_equal(err.code, UT_EXIT_PERMISSION);
+	mock_done();
+}
+
+static void test_errors(void **state)
+{
+	(void)state;
+	assert_int_equal(ut_nl_error(&err, -ENXIO, "module not loaded", "x"),
+			 -ENXIO);
+	assert_int_equal(err.code, UT_EXIT_MODULE);
+	assert_string_equal(err.msg, "x: module not loaded");
+	assert_non_null(strstr(err.hint, "modprobe"));
+	assert_int_equal(ut_nl_error(&err, -EPERM, "", "x"), -EPERM);
+	assert_int_equal(err.code, UT_EXIT_PERMISSION);
+	assert_non_null(strstr(err.hint, "root"));
+	assert_int_equal(ut_nl_error(&err, -ENOENT, NULL, "x"), -ENOENT);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ut_nl_error(&err, -EBUSY, NULL, "x"), -EBUSY);
+	assert_int_equal(err.code, UT_EXIT_BUSY);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_unknown_names),
+		cmocka_unit_test(test_reason_text),
+		cmocka_unit_test(test_addr_text), cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_empty),
+		cmocka_unit_test(test_parse_bad), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_errors),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
