@@ -81,6 +81,12 @@ int ut_ktls_fill(union ut_ktls_info *info, const struct ut_ktls_cipher *c,
  */
 int ut_ktls_install(gnutls_session_t session, int fd);
 
+/*
+ * Has this kernel TLS? The question alone makes it load the module tls, if the
+ * caller has the right to (CAP_NET_ADMIN). Not 0: -errno, -ENOENT if it has not.
+ */
+int ut_ktls_available(void);
+
 /* Sends a record of type alert on a kTLS socket, e.g. close_notify (1, 0). */
 int ut_ktls_alert(int fd, uint8_t level, uint8_t description);
 

@@ -52,7 +52,7 @@ static bool msg_ok(const struct ut_msg *m)
 			m->auth.version == 0x0304) &&
 		       terminated(m->auth.name, sizeof(m->auth.name));
 	case UT_MSG_COUNT:
-		return m->count <= UT_MSG_MAX_DEVICES;
+		return m->count <= UT_OP_MAX_DEVICES;
 	case UT_MSG_DEVICE:
 	case UT_MSG_IMPORTED:
 		return device_ok(&m->device);

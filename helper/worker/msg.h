@@ -25,7 +25,6 @@
 
 #define UT_MSG_SIGN_MAX		4096
 #define UT_MSG_SIGNATURE_MAX	1024
-#define UT_MSG_MAX_DEVICES	1024
 
 enum ut_msg_type {
 	UT_MSG_NONE,
@@ -86,7 +85,7 @@ struct ut_msg {
 		uint32_t count;			/* COUNT */
 		uint32_t status;		/* STATUS: of the dock's reply */
 		struct ut_op_device device;	/* DEVICE, IMPORTED */
-		char busid[32];			/* IMPORT */
+		char busid[UT_OP_BUSID_SIZE];	/* IMPORT */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {
 			uint32_t pk;		/* gnutls_pk_algorithm_t */

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-2.0
+/* New connections, within the limits. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dock/internal.h"
+#include "worker/sockopt.h"
+
+/* After so many, the connections that are there already get their turn. */
+#define ACCEPT_AT_ONCE 16
+
+static enum ut_caps_stage stage(const struct ut_conn *c)
+{
+	if (c->state == UT_CONN_SILENT)
+		return UT_CAPS_SILENT;
+	return c->state == UT_CONN_HANDSHAKE ? UT_CAPS_HANDSHAKE :
+					       UT_CAPS_AUTHENTICATED;
+}
+
+/* Makes room for a connection from @addr; false: there is none for it. */
+static bool make_room(struct ut_dock *dock, const struct sockaddr_storage *addr)
+{
+	static struct ut_caps_entry e[UT_DOCK_MAX_CONNS];
+	const struct ut_caps_key key = ut_caps_key(addr);
+	size_t i;
+	int go;
+
+	for (i = 0; i < dock->n_conns; i++) {
+		e[i].key = ut_caps_key(&dock->conns[i]->addr);
+		e[i].stage = stage(dock->conns[i]);
+		e[i].since = dock->conns[i]->since;
+	}
+	go = ut_caps_admit(e, dock->n_conns, &key,
+			   dock->config->dock.max_connections,
+			   dock->config->dock.max_per_address);
+	if (go == UT_CAPS_ACCEPT)
+		return true;
+	if (go == UT_CAPS_REFUSE)
+		return false;
+	ut_conn_log_refused(dock, dock->conns[go], "evicted",
+			    "too many connections; it made room for a newer one");
+	ut_conn_free(dock, dock->conns[go]);
+	return true;
+}
+
+static void take(struct ut_dock *dock, int fd,
+		 const struct sockaddr_storage *addr)
+{
+	static struct ut_ratelimit rl;
+	char text[UT_ADDR_TEXT];
+	int ret;
+
+	if (!make_room(dock, addr)) {
+		ut_addr_text(addr, text, sizeof(text));
+		if (ut_ratelimit(&rl, 5))
+			ut_log_notice("%s: refused (limit): too many connections",
+				      text);
+		close(fd);
+		return;
+	}
+	ret = ut_sockopt_session(fd);
+	if (!ret)
+		ret = ut_conn_new(dock, fd, addr);
+	if (!ret)
+		return;
+	if (ut_ratelimit(&rl, 5))
+		ut_log_warn("cannot take a connection: %s", strerror(-ret));
+	close(fd);
+}
+
+void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
+{
+	static struct ut_ratelimit rl;
+	struct sockaddr_storage addr;
+	socklen_t len;
+	int fd, i;
+
+	for (i = 0; i < ACCEPT_AT_ONCE; i++) {
+		len = sizeof(addr);
+		fd = accept4(l->fd, (struct sockaddr *)&addr, &len,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			if (errno != EAGAIN && errno != ECONNABORTED &&
+			    errno != EINTR && ut_ratelimit(&rl, 5))
+				ut_log_warn("cannot accept a connection on %s: %s",
+					    l->address, strerror(errno));
+			return;
+		}
+		take(dock, fd, &addr);
+	}
+}

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One connection, as the daemon sees it: its worker and what that may ask. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "dock/internal.h"
+
+/* One signature makes a handshake. */
+#define MAX_SIGNATURES	1
+#define STRANGERS_BURST	20
+/* The worker knows the deadline too, and can say what it was waiting for. */
+#define GRACE_MS	500
+
+int ut_conn_new(struct ut_dock *dock, int peer,
+		const struct sockaddr_storage *addr)
+{
+	struct ut_conn *c;
+
+	if (dock->n_conns == UT_DOCK_MAX_CONNS)
+		return -ENOSPC;
+	c = calloc(1, sizeof(*c));
+	if (!c)
+		return -ENOMEM;
+	c->peer = peer;
+	c->worker.fd = -1;
+	c->creds = ut_creds_get(dock->creds);
+	c->addr = *addr;
+	ut_addr_text(addr, c->text, sizeof(c->text));
+	c->since = ut_clock_ms();
+	c->deadline = c->since + dock->config->dock.handshake_timeout * 1000LL;
+	dock->conns[dock->n_conns++] = c;
+	return 0;
+}
+
+static void take_out(struct ut_dock *dock, const struct ut_conn *c)
+{
+	size_t i;
+
+	for (i = 0; i < dock->n_conns; i++)
+		if (dock->conns[i] == c)
+			break;
+	dock->n_conns--;
+	for (; i < dock->n_conns; i++)
+		dock->conns[i] = dock->conns[i + 1];
+}
+
+void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
+{
+	int sig = ut_worker_end(&c->worker);
+
+	if (sig == SIGSYS)
+		ut_log_err("%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
+			   c->text);
+	else if (sig)
+		ut_log_err("%s: the worker crashed with signal %d", c->text,
+			   sig);
+	take_out(dock, c);
+	close(c->peer);
+	ut_creds_put(c->creds);
+	free(c->devs);
+	free(c);
+}
+
+void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
+			 const char *name, const char *text)
+{
+	if (!ut_ratelimit(&dock->strangers, STRANGERS_BURST)) {
+		dock->unlogged++;
+		return;
+	}
+	if (dock->unlogged)
+		ut_log_notice("%u more refused connections were not logged",
+			      dock->unlogged);
+	dock->unlogged = 0;
+	ut_log_notice("%s: refused (%s): %s", c->text, name, text);
+}
+
+void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
+{
+	const struct ut_job job = {
+		.peer = c->peer,
+		.creds = c->creds,
+		.sandbox = dock->sandbox,
+		.deadline = c->deadline,
+		.config = dock->config,
+	};
+	int ret = ut_worker_spawn(&c->worker, &job);
+
+	if (ret) {
+		ut_log_err("%s: cannot start a worker: %s", c->text,
+			   strerror(-ret));
+		ut_conn_free(dock, c);
+		return;
+	}
+	c->state = UT_CONN_HANDSHAKE;
+	c->deadline += GRACE_MS;
+}
+
+/* --- what a worker asks; true: the connection is over --- */
+
+static bool misbehaved(const struct ut_conn *c, const char *what)
+{
+	ut_log_err("%s: its worker %s, and was ended", c->text, what);
+	return true;
+}
+
+static bool answer(struct ut_conn *c, const struct ut_msg *msg)
+{
+	int ret = ut_msg_send(c->worker.fd, msg);
+
+	if (ret == -EPIPE || ret == -ECONNRESET)
+		return true;
+	return ret ? misbehaved(c, "does not read its answers") : false;
+}
+
+static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
+		    const struct ut_msg *msg)
+{
+	static struct ut_msg reply;
+	int ret;
+
+	if (c->state != UT_CONN_HANDSHAKE || c->signatures++ >= MAX_SIGNATURES)
+		return misbehaved(c, "asked for a signature out of turn");
+	if (!ut_signer_text_ok(&msg->sign, true,
+			       c->creds->min_version == 0x0303))
+		return misbehaved(c, "asked to sign something else than a handshake");
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_SIGNATURE;
+	ret = ut_signer_sign(&c->creds->signer, &msg->sign, &reply.signature);
+	/* Of the current one only; an old one goes with its connections. */
+	if (ret && ret != -EACCES && c->creds == dock->creds)
+		dock->signer_died = true;
+	return answer(c, &reply);
+}
+
+static bool on_auth(struct ut_conn *c, const struct ut_msg *msg)
+{
+	if (c->state != UT_CONN_HANDSHAKE || !c->signatures)
+		return misbehaved(c, "claims a handshake out of turn");
+	if (!msg->auth.name[0] && !c->creds->optional)
+		return misbehaved(c, "claims a tablet without a name");
+	memcpy(c->name, msg->auth.name, sizeof(c->name));
+	ut_sanitize(c->name);
+	c->state = UT_CONN_AUTHENTICATED;
+	return false;
+}
+
+static bool on_devlist(struct ut_conn *c)
+{
+	static struct ut_msg reply;
+	struct ut_err err;
+
+	if (c->state != UT_CONN_AUTHENTICATED)
+		return misbehaved(c, "asked for devices out of turn");
+	if (ut_export_list(&c->devs, &c->n_devs, &err)) {
+		ut_log_error(UT_LOG_ERR, &err);
+		return true;
+	}
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_COUNT;
+	reply.count = (uint32_t)c->n_devs;
+	c->state = UT_CONN_LISTING;
+	return answer(c, &reply);
+}
+
+static bool on_next(struct ut_conn *c)
+{
+	static struct ut_msg reply;
+
+	if (c->state != UT_CONN_LISTING || c->next >= c->n_devs)
+		return misbehaved(c, "asked for a device out of turn");
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_DEVICE;
+	reply.device = c->devs[c->next++];
+	return answer(c, &reply);
+}
+
+static bool on_import(struct ut_dock *dock, struct ut_conn *c,
+		      const struct ut_msg *msg)
+{
+	if (c->state != UT_CONN_AUTHENTICATED)
+		return misbehaved(c, "asked for an import out of turn");
+	c->state = UT_CONN_IMPORTED;
+	ut_export_import(dock, c, msg->busid);
+	return true;
+}
+
+static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
+		       const struct ut_msg *msg)
+{
+	const struct ut_tls_outcome *o = &msg->outcome;
+	char text[256], line[600];
+
+	if (o->reason == UT_TLS_OK) {
+		if (c->state == UT_CONN_LISTING)
+			ut_log_info("%s: tablet \"%s\" listed %zu devices",
+				    c->text, c->name, c->n_devs);
+		return true;
+	}
+	ut_tls_outcome_text(o, text, sizeof(text));
+	/* A name under a foreign CA is anybody's claim. */
+	if (o->name[0] && o->reason != UT_TLS_UNKNOWN_CA &&
+	    o->reason != UT_TLS_BAD_CERTIFICATE)
+		snprintf(line, sizeof(line), "%s [\"%s\"]", text, o->name);
+	else
+		snprintf(line, sizeof(line), "%s", text);
+	ut_conn_log_refused(dock, c, ut_tls_reason_name(o->reason), line);
+	return true;
+}
+
+bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
+{
+	static struct ut_msg msg;
+	int ret = ut_msg_recv(c->worker.fd, &msg);
+
+	if (ret == -EAGAIN)
+		return false;
+	if (ret == -EPIPE)
+		return true;
+	if (ret)
+		return misbehaved(c, "sent a malformed message");
+	switch (msg.type) {
+	case UT_MSG_SIGN:
+		return on_sign(dock, c, &msg);
+	case UT_MSG_AUTH:
+		return on_auth(c, &msg);
+	case UT_MSG_DEVLIST:
+		return on_devlist(c);
+	case UT_MSG_NEXT:
+		return on_next(c);
+	case UT_MSG_IMPORT:
+		return on_import(dock, c, &msg);
+	case UT_MSG_OUTCOME:
+		return on_outcome(dock, c, &msg);
+	default:
+		return misbehaved(c, "sent a message that is not its own");
+	}
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The dock: see dock.h. */
+#include <errno.h>
+#include <stdlib.h>
+
+#include "dock/internal.h"
+
+int ut_dock_open(struct ut_dock **out, const struct ut_config *config,
+		 const struct ut_sandbox *sandbox, struct ut_nl *nl,
+		 struct ut_err *err)
+{
+	struct ut_dock *dock = calloc(1, sizeof(*dock));
+	unsigned int i;
+	int ret;
+
+	if (!dock)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot start the dock");
+	dock->config = config;
+	dock->sandbox = sandbox;
+	dock->nl = nl;
+	ret = ut_creds_load(&dock->creds, UT_TLS_DOCK, &config->tls, sandbox,
+			    err);
+	if (!ret)
+		ret = ut_listen_set(dock, config, err);
+	if (ret) {
+		ut_dock_close(dock);
+		return ret;
+	}
+	for (i = 0; i < dock->n_listen; i++)
+		ut_log_notice("dock \"%s\" listens on %s port %u",
+			      dock->creds->own.name, dock->listen[i].address,
+			      dock->listen[i].port);
+	if (dock->creds->optional)
+		ut_log_warn("client_certificate = optional: anybody who reaches the port may use the shared devices");
+	*out = dock;
+	return 0;
+}
+
+int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
+		   struct ut_err *err)
+{
+	struct ut_creds *creds;
+	int ret;
+
+	ret = ut_creds_load(&creds, UT_TLS_DOCK, &config->tls, dock->sandbox,
+			    err);
+	if (ret)
+		return ret;
+	ret = ut_listen_set(dock, config, err);
+	if (ret) {
+		ut_creds_put(creds);
+		return ret;
+	}
+	ut_creds_put(dock->creds);
+	dock->creds = creds;
+	dock->config = config;
+	return 0;
+}
+
+void ut_dock_close(struct ut_dock *dock)
+{
+	if (!dock)
+		return;
+	while (dock->n_conns)
+		ut_conn_free(dock, dock->conns[dock->n_conns - 1]);
+	ut_listen_close(dock);
+	ut_creds_put(dock->creds);
+	free(dock);
+}
+
+/* A silent peer is watched itself; later its worker is. */
+static int conn_fd(const struct ut_conn *c)
+{
+	return c->state == UT_CONN_SILENT ? c->peer : c->worker.fd;
+}
+
+size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
+{
+	size_t n = 0, i;
+
+	if (max < dock->n_conns + dock->n_listen + 1)
+		return 0;
+	p[n++] = (struct pollfd){ dock->creds->signer.fd, POLLIN, 0 };
+	for (i = 0; i < dock->n_listen; i++)
+		p[n++] = (struct pollfd){ dock->listen[i].fd, POLLIN, 0 };
+	for (i = 0; i < dock->n_conns; i++)
+		p[n++] = (struct pollfd){ conn_fd(dock->conns[i]), POLLIN, 0 };
+	return n;
+}
+
+int ut_dock_timeout(const struct ut_dock *dock)
+{
+	int64_t first = INT64_MAX;
+	size_t i;
+
+	for (i = 0; i < dock->n_conns; i++)
+		if (dock->conns[i]->deadline < first)
+			first = dock->conns[i]->deadline;
+	return first == INT64_MAX ? -1 : ut_clock_left(first);
+}
+
+static void conn_ready(struct ut_dock *dock, struct ut_conn *c)
+{
+	if (c->state == UT_CONN_SILENT)
+		ut_conn_start(dock, c);
+	else if (ut_conn_message(dock, c))
+		ut_conn_free(dock, c);
+}
+
+static void end_late_ones(struct ut_dock *dock)
+{
+	int64_t now = ut_clock_ms();
+	size_t i = 0;
+
+	while (i < dock->n_conns) {
+		struct ut_conn *c = dock->conns[i];
+
+		if (c->deadline > now) {
+			i++;
+			continue;
+		}
+		ut_conn_log_refused(dock, c, "timeout",
+				    c->state == UT_CONN_SILENT ?
+				    "it said nothing until the deadline" :
+				    "it was not done at the deadline");
+		ut_conn_free(dock, c);
+	}
+}
+
+int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
+		      struct ut_err *err)
+{
+	struct ut_conn *ready[UT_DOCK_MAX_CONNS];
+	size_t n_ready = 0, first = 1 + dock->n_listen, i;
+
+	if (n < first)
+		return 0;
+	/* The signer never speaks first: this is its end. */
+	if (p[0].revents)
+		dock->signer_died = true;
+	/* Taken down before any is freed; accept comes last, as it may evict. */
+	for (i = first; i < n; i++)
+		if (p[i].revents)
+			ready[n_ready++] = dock->conns[i - first];
+	for (i = 0; i < n_ready; i++)
+		conn_ready(dock, ready[i]);
+	end_late_ones(dock);
+	for (i = 0; i < dock->n_listen; i++)
+		if (p[1 + i].revents)
+			ut_accept(dock, &dock->listen[i]);
+	if (dock->signer_died)
+		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
+				  "the process with the private key has died");
+	return 0;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The dock: listens, hands every stranger to a worker, and does the two things
+ * that need rights: it names the devices to share, and starts sessions.
+ *
+ * One thread, one poll loop, which the caller has: fill, poll, done. No call
+ * here waits for a peer.
+ */
+#ifndef UT_DOCK_DOCK_H
+#define UT_DOCK_DOCK_H
+
+#include <poll.h>
+#include <stddef.h>
+
+#include "common/err.h"
+#include "nl/nl.h"
+#include "policy/config.h"
+#include "worker/sandbox.h"
+
+#define UT_DOCK_MAX_CONNS	1024
+/* Listeners, the signer, and at most one descriptor a connection. */
+#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 1)
+
+struct ut_dock;
+
+/*
+ * Loads the credentials and listens. @config, @sandbox and @nl are borrowed
+ * until ut_dock_close(). On success the caller owns *dock.
+ */
+int ut_dock_open(struct ut_dock **dock, const struct ut_config *config,
+		 const struct ut_sandbox *sandbox, struct ut_nl *nl,
+		 struct ut_err *err);
+
+/*
+ * Takes a new configuration and reads certificates, key and revocation list
+ * again. All or nothing: after an error the old ones are in use. Connections in
+ * their handshake keep what they began with.
+ */
+int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
+		   struct ut_err *err);
+
+/* Descriptors to poll for; returns how many. */
+size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max);
+
+/* Milliseconds until the next deadline, -1: none. */
+int ut_dock_timeout(const struct ut_dock *dock);
+
+/*
+ * Deals with what poll has found, and with deadlines. Not 0: the dock cannot go
+ * on (its signer has died), end the process.
+ */
+int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
+		      struct ut_err *err);
+
+/* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
+void ut_dock_close(struct ut_dock *dock);
+
+#endif /* UT_DOCK_DOCK_H */

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The part with rights: which devices are to be had, and the session.
+ *
+ * The answer to an import goes out on the kTLS socket after the stock driver has
+ * taken the session and before we let go of the session's descriptor: a tablet
+ * that reads OK can start at once, and one whose import failed still gets its
+ * answer, because a session that nobody takes ends its transport.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "dock/internal.h"
+#include "tls/ktls.h"
+#include "usb/device.h"
+#include "usb/stub.h"
+
+#define ALERT_WARNING		1
+#define ALERT_CLOSE_NOTIFY	0
+
+int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	struct ut_usb_device *all;
+	size_t i, n_all;
+	int ret;
+
+	ret = ut_usb_list(UT_USB_EXPORTED, &all, &n_all, err);
+	if (ret)
+		return ret;
+	*n = 0;
+	*devs = calloc(n_all ? n_all : 1, sizeof(**devs));
+	if (!*devs) {
+		free(all);
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot list devices");
+	}
+	for (i = 0; i < n_all && *n < UT_OP_MAX_DEVICES; i++)
+		if (all[i].status == UT_STUB_AVAILABLE)
+			(*devs)[(*n)++] = all[i].op;
+	free(all);
+	return 0;
+}
+
+/* Never waits: the socket is new and its buffer empty. */
+static int reply(struct ut_conn *c, enum ut_op_status status,
+		 const struct ut_op_device *dev)
+{
+	uint8_t buf[UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE];
+	size_t len = UT_OP_HDR_SIZE;
+	ssize_t n;
+
+	ut_op_encode_header(buf, UT_OP_REP_IMPORT, status);
+	if (status == UT_OP_ST_OK) {
+		ut_op_encode_device(buf + len, dev);
+		len += UT_OP_DEVICE_SIZE;
+	}
+	n = send(c->peer, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n < 0)
+		return -errno;
+	return (size_t)n == len ? 0 : -EMSGSIZE;
+}
+
+/* What a tablet is told of an error here. */
+static enum ut_op_status status_of(int error)
+{
+	switch (-error) {
+	case EBUSY:
+		return UT_OP_ST_DEV_BUSY;
+	case ENODEV:
+	case ENOENT:
+	case EINVAL:
+		return UT_OP_ST_NODEV;
+	default:
+		return UT_OP_ST_ERROR;
+	}
+}
+
+static enum ut_op_status find(const char *busid, struct ut_usb_device *dev,
+			      struct ut_err *err)
+{
+	int ret = ut_usb_get(busid, dev, err);
+
+	if (ret)
+		return status_of(ret);
+	switch (dev->status) {
+	case UT_STUB_AVAILABLE:
+		return UT_OP_ST_OK;
+	case UT_STUB_USED:
+		ut_err_set(err, UT_EXIT_BUSY, EBUSY, "%s is in use", busid);
+		return UT_OP_ST_DEV_BUSY;
+	case UT_STUB_ERROR:
+		ut_err_set(err, UT_EXIT_FAILURE, EIO,
+			   "usbip-host has given %s up; unbind and bind it again",
+			   busid);
+		return UT_OP_ST_DEV_ERR;
+	default:
+		ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV, "%s is not shared",
+			   busid);
+		return UT_OP_ST_NODEV;
+	}
+}
+
+static void refuse(struct ut_conn *c, enum ut_op_status status,
+		   const char *busid, const struct ut_err *err)
+{
+	ut_log_notice("%s: tablet \"%s\" did not get %s: %s", c->text, c->name,
+		      busid, err->msg);
+	reply(c, status, NULL);
+	ut_ktls_alert(c->peer, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
+	shutdown(c->peer, SHUT_WR);
+}
+
+void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
+		      const char *busid)
+{
+	struct ut_err err = { .code = UT_EXIT_OK };
+	struct ut_session_req req = { .fd = c->peer, .busid = busid,
+				      .peer = c->name };
+	struct ut_usb_device dev;
+	enum ut_op_status status = find(busid, &dev, &err);
+	int session_fd, ret;
+	uint32_t id;
+
+	if (status != UT_OP_ST_OK) {
+		refuse(c, status, busid, &err);
+		return;
+	}
+	req.role = dev.vudc ? USBIP_TLS_ROLE_DOCK_VUDC : USBIP_TLS_ROLE_DOCK;
+	req.devid = ut_op_devid(&dev.op);
+	ret = ut_nl_session_new(dock->nl, &req, &id, &session_fd, &err);
+	if (ret) {
+		refuse(c, status_of(ret), busid, &err);
+		return;
+	}
+	ret = ut_stub_attach(busid, session_fd, &err);
+	if (ret) {
+		refuse(c, status_of(ret), busid, &err);
+		close(session_fd);
+		return;
+	}
+	ret = reply(c, UT_OP_ST_OK, &dev.op);
+	if (ret) {
+		ut_log_warn("%s: tablet \"%s\" is gone, it did not get %s: %s",
+			    c->text, c->name, busid, strerror(-ret));
+		ut_nl_session_del(dock->nl, id, NULL);
+	} else {
+		ut_log_notice("%s: tablet \"%s\" gets %s as session %u",
+			      c->text, c->name, busid, id);
+	}
+	close(session_fd);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of dock/. */
+#ifndef UT_DOCK_INTERNAL_H
+#define UT_DOCK_INTERNAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include "common/log.h"
+#include "dock/caps.h"
+#include "dock/dock.h"
+#include "tls/creds.h"
+#include "worker/clock.h"
+#include "worker/msg.h"
+#include "worker/spawn.h"
+
+#define UT_ADDR_TEXT 80
+
+/**
+ * enum ut_conn_state - where a connection is
+ * @UT_CONN_SILENT: accepted; no worker before the peer has sent something
+ * @UT_CONN_HANDSHAKE: the worker shakes hands
+ * @UT_CONN_AUTHENTICATED: it reads the request
+ * @UT_CONN_LISTING: it fetches devices from us one by one
+ * @UT_CONN_IMPORTED: its request is dealt with; only its end is to come
+ */
+enum ut_conn_state {
+	UT_CONN_SILENT,
+	UT_CONN_HANDSHAKE,
+	UT_CONN_AUTHENTICATED,
+	UT_CONN_LISTING,
+	UT_CONN_IMPORTED,
+};
+
+/**
+ * struct ut_conn - one connection
+ * @peer: its TCP socket; ours and the worker's
+ * @worker: its worker; pid 0 while SILENT
+ * @state: enum ut_conn_state
+ * @creds: what it began with
+ * @addr: of the peer
+ * @text: the same for logs, with port
+ * @since: ut_clock_ms() of accept
+ * @deadline: for everything
+ * @signatures: how many it has had; one handshake needs one
+ * @name: of the tablet, once authenticated
+ * @devs: LISTING: snapshot of the devices
+ * @n_devs: how many
+ * @next: the one to send next
+ */
+struct ut_conn {
+	int peer;
+	struct ut_worker worker;
+	enum ut_conn_state state;
+	struct ut_creds *creds;
+	struct sockaddr_storage addr;
+	char text[UT_ADDR_TEXT];
+	int64_t since;
+	int64_t deadline;
+	unsigned int signatures;
+	char name[UT_TLS_NAME_SIZE];
+	struct ut_op_device *devs;
+	size_t n_devs;
+	size_t next;
+};
+
+/**
+ * struct ut_listener - one listening socket
+ */
+struct ut_listener {
+	int fd;
+	uint16_t port;
+	char address[64];
+};
+
+struct ut_dock {
+	const struct ut_config *config;
+	const struct ut_sandbox *sandbox;
+	struct ut_nl *nl;
+	struct ut_creds *creds;
+	struct ut_listener listen[UT_CONFIG_MAX_LISTEN];
+	unsigned int n_listen;
+	struct ut_conn *conns[UT_DOCK_MAX_CONNS];
+	size_t n_conns;
+	struct ut_ratelimit strangers;
+	unsigned int unlogged;
+	bool signer_died;
+};
+
+/* listen.c */
+int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
+		  struct ut_err *err);
+void ut_listen_close(struct ut_dock *dock);
+
+/* accept.c */
+void ut_accept(struct ut_dock *dock, const struct ut_listener *l);
+
+/* conn.c */
+
+/* Takes over @peer. The new connection is the last of dock->conns. */
+int ut_conn_new(struct ut_dock *dock, int peer,
+		const struct sockaddr_storage *addr);
+
+/* The peer has sent its first bytes. */
+void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
+
+/* Reads one message of the worker. Returns true if the connection is over. */
+bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
+
+/* Closes the socket, ends the worker, frees it; takes it out of the table. */
+void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
+
+/* Logs how a stranger failed, not more often than is good. */
+void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
+			 const char *name, const char *text);
+
+/* export.c: the part with rights */
+
+/* Devices a tablet may have now. The caller frees *devs. 0 or -errno. */
+int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err);
+
+/* Starts a session on the kTLS socket of @c and answers the request on it. */
+void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
+		      const char *busid);
+
+#endif /* UT_DOCK_INTERNAL_H */

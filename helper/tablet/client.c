@@ -1,0 +1,312 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Requests to a dock: see client.h. This process connects, its worker talks;
+ * the socket is the same one, so no descriptor has to come back.
+ */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tablet/client.h"
+#include "tablet/connect.h"
+#include "tls/ktls.h"
+#include "worker/clock.h"
+#include "worker/spawn.h"
+
+/* The worker knows the deadline too; it gets the time to say what it saw. */
+#define GRACE_MS 2500
+
+/**
+ * struct request - one request on its way
+ * @busid: device to import; NULL: list
+ * @authenticated: the handshake is done
+ * @signatures: how many the worker has had
+ * @peer: name of the dock
+ * @devs: list: the devices so far
+ * @n_devs: how many
+ * @promised: how many there will be
+ * @counted: @promised is known
+ * @imported: import: done, @dev is the device
+ * @status: answer of the dock, UT_OP_ST_OK if it did not refuse
+ * @over: the worker has said its last
+ * @outcome: how it went
+ */
+struct request {
+	const char *busid;
+	bool authenticated;
+	unsigned int signatures;
+	char peer[UT_TLS_NAME_SIZE];
+	struct ut_op_device *devs;
+	size_t n_devs;
+	size_t promised;
+	bool counted;
+	bool imported;
+	struct ut_op_device dev;
+	uint32_t status;
+	bool over;
+	struct ut_tls_outcome outcome;
+};
+
+static int on_sign(struct request *r, struct ut_creds *creds, int fd,
+		   const struct ut_msg *msg)
+{
+	static struct ut_msg reply;
+
+	if (r->authenticated || r->signatures++ ||
+	    !ut_signer_text_ok(&msg->sign, false,
+			       creds->min_version == 0x0303))
+		return -EBADMSG;
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_SIGNATURE;
+	if (ut_signer_sign(&creds->signer, &msg->sign, &reply.signature))
+		reply.signature.len = 0;
+	return ut_msg_send(fd, &reply);
+}
+
+static int on_count(struct request *r, uint32_t count)
+{
+	if (!r->authenticated || r->busid || r->counted)
+		return -EBADMSG;
+	r->devs = calloc(count ? count : 1, sizeof(*r->devs));
+	if (!r->devs)
+		return -ENOMEM;
+	r->counted = true;
+	r->promised = count;
+	return 0;
+}
+
+static int on_device(struct request *r, const struct ut_op_device *dev)
+{
+	if (!r->counted || r->n_devs == r->promised)
+		return -EBADMSG;
+	r->devs[r->n_devs++] = *dev;
+	return 0;
+}
+
+static int on_message(struct request *r, struct ut_creds *creds, int fd,
+		      const struct ut_msg *msg)
+{
+	switch (msg->type) {
+	case UT_MSG_SIGN:
+		return on_sign(r, creds, fd, msg);
+	case UT_MSG_AUTH:
+		if (r->authenticated || !msg->auth.name[0])
+			return -EBADMSG;
+		r->authenticated = true;
+		memcpy(r->peer, msg->auth.name, sizeof(r->peer));
+		return 0;
+	case UT_MSG_COUNT:
+		return on_count(r, msg->count);
+	case UT_MSG_DEVICE:
+		return on_device(r, &msg->device);
+	case UT_MSG_IMPORTED:
+		if (!r->authenticated || !r->busid || r->imported ||
+		    strcmp(r->busid, msg->device.busid))
+			return -EBADMSG;
+		r->imported = true;
+		r->dev = msg->device;
+		return 0;
+	case UT_MSG_STATUS:
+		if (!r->authenticated || r->imported || r->counted)
+			return -EBADMSG;
+		r->status = msg->status;
+		return 0;
+	case UT_MSG_OUTCOME:
+		r->outcome = msg->outcome;
+		r->over = true;
+		return 0;
+	default:
+		return -EBADMSG;
+	}
+}
+
+/* Hears the worker out. 0: it has said how it went. */
+static int hear(struct request *r, struct ut_creds *creds, int fd,
+		int64_t deadline)
+{
+	static struct ut_msg msg;
+	int ret = 0;
+
+	while (!ret && !r->over) {
+		ret = ut_msg_wait(fd, &msg, ut_clock_left(deadline));
+		if (!ret)
+			ret = on_message(r, creds, fd, &msg);
+	}
+	return ret;
+}
+
+static int status_err(uint32_t status, const char *host, const char *busid,
+		      struct ut_err *err)
+{
+	int ret;
+
+	switch (status) {
+	case UT_OP_ST_DEV_BUSY:
+		ret = ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+				 "device %s on dock %s is in use", busid, host);
+		ut_err_hint(err, "see who has it with \"usbip-tls status\" on the dock");
+		return ret;
+	case UT_OP_ST_NODEV:
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
+				 "dock %s does not share a device %s", host,
+				 busid);
+		ut_err_hint(err, "see what it shares with \"usbip-tls list -r %s\", or share it there with \"usbip-tls bind -b %s\"",
+			    host, busid);
+		return ret;
+	case UT_OP_ST_DEV_ERR:
+		ret = ut_err_set(err, UT_EXIT_REFUSED, EIO,
+				 "device %s on dock %s is in an error state",
+				 busid, host);
+		ut_err_hint(err, "unbind and bind it again on the dock");
+		return ret;
+	default:
+		ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
+				 "dock %s refuses %s (status %u)", host,
+				 busid ? busid : "to list its devices", status);
+		ut_err_hint(err, "see the dock's log for the reason");
+		return ret;
+	}
+}
+
+static int worker_err(int error, int sig, struct ut_err *err)
+{
+	if (sig == SIGSYS)
+		return ut_err_set(err, UT_EXIT_FAILURE, EPERM,
+				  "the worker made a system call that its sandbox forbids; please report this");
+	if (sig)
+		return ut_err_set(err, UT_EXIT_FAILURE, EFAULT,
+				  "the worker crashed with signal %d", sig);
+	return ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
+			    UT_EXIT_FAILURE, error, "the worker failed");
+}
+
+/* What came of it, once the worker is gone. */
+static int judge(const struct request *r, const struct ut_client_target *target,
+		 const char *expect, const struct ut_creds *creds,
+		 struct ut_err *err)
+{
+	bool done = r->busid ? r->imported :
+			       r->counted && r->n_devs == r->promised;
+
+	if (r->outcome.reason != UT_TLS_OK)
+		return ut_tls_outcome_err(&r->outcome, target->host, expect,
+					  &creds->own, time(NULL), err);
+	if (r->status != UT_OP_ST_OK)
+		return status_err(r->status, target->host, r->busid, err);
+	return done ? 0 : worker_err(-EPROTO, 0, err);
+}
+
+static int talk(struct request *r, const struct ut_client_target *target,
+		const struct ut_job *job, struct ut_err *err)
+{
+	struct ut_worker worker;
+	int ret, sig;
+
+	ret = ut_worker_spawn(&worker, job);
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "cannot start a worker");
+	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
+	sig = ut_worker_end(&worker);
+	if (ret)
+		return worker_err(ret, sig, err);
+	return judge(r, target, job->expect, job->creds, err);
+}
+
+/* The name without the scope of an IPv6 address, which no certificate has. */
+static void expected(const struct ut_client_target *target, char *name,
+		     size_t size)
+{
+	const char *s = target->expect;
+
+	if (!s)
+		s = ut_config_expected_name(target->config, target->host);
+	snprintf(name, size, "%s", s);
+	if (strchr(name, ':'))
+		name[strcspn(name, "%")] = '\0';
+}
+
+static int with_creds(struct request *r, const struct ut_client_target *target,
+		      const struct ut_sandbox *sandbox, int *fd,
+		      struct ut_err *err)
+{
+	unsigned int seconds = target->timeout ? target->timeout :
+			       target->config->tablet.connect_timeout;
+	char expect[UT_TLS_NAME_SIZE];
+	struct ut_job job = {
+		.sandbox = sandbox,
+		.config = target->config,
+		.expect = expect,
+		.busid = r->busid,
+	};
+	int ret;
+
+	expected(target, expect, sizeof(expect));
+	ret = ut_creds_load(&job.creds, UT_TLS_TABLET, &target->config->tls,
+			    sandbox, err);
+	if (ret)
+		return ret;
+	job.deadline = ut_clock_ms() + seconds * 1000LL;
+	job.peer = ut_connect(target->host, target->port ? target->port :
+			      UT_DEFAULT_PORT, job.deadline, err);
+	ret = job.peer < 0 ? job.peer : talk(r, target, &job, err);
+	ut_creds_put(job.creds);
+	if (ret && job.peer >= 0)
+		close(job.peer);
+	*fd = job.peer;
+	return ret;
+}
+
+static int run(struct request *r, const struct ut_client_target *target,
+	       int *fd, struct ut_err *err)
+{
+	struct ut_sandbox sandbox;
+	int ret = ut_sandbox_prepare(&sandbox, err);
+
+	if (ret)
+		return ret;
+	ret = with_creds(r, target, &sandbox, fd, err);
+	ut_sandbox_close(&sandbox);
+	return ret;
+}
+
+int ut_client_list(const struct ut_client_target *target,
+		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	struct request r = { .busid = NULL };
+	int fd, ret;
+
+	ret = run(&r, target, &fd, err);
+	if (ret) {
+		free(r.devs);
+		return ret;
+	}
+	close(fd);
+	*devs = r.devs;
+	*n = r.n_devs;
+	return 0;
+}
+
+int ut_client_import(const struct ut_client_target *target, const char *busid,
+		     struct ut_import *out, struct ut_err *err)
+{
+	struct request r = { .busid = busid };
+	int ret;
+
+	ret = ut_ktls_available();
+	if (ret) {
+		ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
+				   "this machine has no kernel TLS");
+		ut_err_hint(err, "modprobe tls");
+		return ret;
+	}
+	ret = run(&r, target, &out->fd, err);
+	if (ret)
+		return ret;
+	out->dev = r.dev;
+	memcpy(out->peer, r.peer, sizeof(out->peer));
+	return 0;
+}

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of tlsd/: the daemon, which is a loop around dock and events. */
+#ifndef UT_TLSD_DAEMON_H
+#define UT_TLSD_DAEMON_H
+
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "common/log.h"
+#include "dock/dock.h"
+#include "nl/nl.h"
+#include "policy/config.h"
+#include "worker/sandbox.h"
+
+/**
+ * struct ut_daemon - everything
+ * @is_dock: it shares devices
+ * @is_tablet: it uses devices
+ * @config_path: NULL: the default
+ * @config: in use
+ * @sandbox: of the workers
+ * @nl: to the kernel's session table
+ * @events: from it
+ * @dock: NULL for a tablet
+ * @signals: signalfd
+ * @stop: SIGTERM or SIGINT has come
+ */
+struct ut_daemon {
+	bool is_dock;
+	bool is_tablet;
+	const char *config_path;
+	struct ut_config *config;
+	struct ut_sandbox sandbox;
+	struct ut_nl *nl;
+	struct ut_nl_events *events;
+	struct ut_dock *dock;
+	int signals;
+	bool stop;
+};
+
+/* loop.c: runs until a signal ends it. 0 or -errno. */
+int ut_daemon_run(struct ut_daemon *d, struct ut_err *err);
+
+/* sessions.c */
+
+/* Logs the sessions that run already. */
+int ut_sessions_found(struct ut_daemon *d, struct ut_err *err);
+
+/* Logs the events that have arrived. */
+int ut_sessions_events(struct ut_daemon *d, struct ut_err *err);
+
+/* modules.c: loads the kernel module @name if it is not there. */
+int ut_module_need(const char *name, struct ut_err *err);
+
+#endif /* UT_TLSD_DAEMON_H */

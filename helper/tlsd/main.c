@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* usbip-tlsd: the daemon of a dock, of a tablet, or of both. */
+#include <errno.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "tls/ktls.h"
+#include "tlsd/daemon.h"
+
+static const char usage[] =
+"Usage: usbip-tlsd dock|tablet|both [options]\n"
+"\n"
+"  dock    shares USB devices with tablets over TLS\n"
+"  tablet  logs the sessions of this tablet\n"
+"  both    both of them\n"
+"\n"
+"Options:\n"
+"  -c, --config FILE  configuration (default " UT_CONFIG_PATH ")\n"
+"  -d, --debug        log more; twice: everything\n"
+"  -h, --help         this text\n"
+"  -v, --version      version\n"
+"\n"
+"It stays in the foreground and logs to stderr. SIGHUP reads configuration,\n"
+"certificates and revocation list again; SIGTERM ends it. Running sessions are\n"
+"the kernel's: they go on without it.\n";
+
+static int parse_role(struct ut_daemon *d, const char *role)
+{
+	bool both = !strcmp(role, "both");
+
+	d->is_dock = both || !strcmp(role, "dock");
+	d->is_tablet = both || !strcmp(role, "tablet");
+	return d->is_dock || d->is_tablet ? 0 : -EINVAL;
+}
+
+/* Returns an exit code, or -1 to go on. */
+static int parse_args(struct ut_daemon *d, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "config", required_argument, NULL, 'c' },
+		{ "debug", no_argument, NULL, 'd' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'v' },
+		{ NULL, 0, NULL, 0 },
+	};
+	enum ut_log_level level = UT_LOG_NOTICE;
+	int c;
+
+	while ((c = getopt_long(argc, argv, "c:dhv", options, NULL)) != -1) {
+		switch (c) {
+		case 'c':
+			d->config_path = optarg;
+			break;
+		case 'd':
+			level = level < UT_LOG_DEBUG ? level + 1 : level;
+			break;
+		case 'h':
+			fputs(usage, stdout);
+			return UT_EXIT_OK;
+		case 'v':
+			printf("usbip-tlsd %s\n", UT_VERSION);
+			return UT_EXIT_OK;
+		default:
+			fputs(usage, stderr);
+			return UT_EXIT_USAGE;
+		}
+	}
+	if (optind != argc - 1 || parse_role(d, argv[optind])) {
+		fputs(usage, stderr);
+		return UT_EXIT_USAGE;
+	}
+	ut_log_open("usbip-tlsd", level);
+	return -1;
+}
+
+/* All signals that mean something are read from a descriptor. */
+static int open_signals(struct ut_daemon *d, struct ut_err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (d->signals < 0)
+		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
+				    "cannot open a signalfd");
+	return 0;
+}
+
+static int need_modules(struct ut_daemon *d, struct ut_err *err)
+{
+	int ret;
+
+	ret = ut_ktls_available();
+	if (ret) {
+		ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
+				   "this machine has no kernel TLS");
+		ut_err_hint(err, "modprobe tls");
+		return ret;
+	}
+	ret = d->is_dock ? ut_module_need("usbip_tls_host", err) : 0;
+	if (!ret && d->is_tablet)
+		ret = ut_module_need("usbip_tls_vhci", err);
+	return ret;
+}
+
+static int load_config(struct ut_daemon *d, struct ut_err *err)
+{
+	d->config = malloc(sizeof(*d->config));
+	if (!d->config)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot load the configuration");
+	return ut_config_load(d->config, d->config_path, err);
+}
+
+static int start(struct ut_daemon *d, struct ut_err *err)
+{
+	int ret = load_config(d, err);
+
+	if (!ret && geteuid()) {
+		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
+				 "usbip-tlsd needs the rights of root");
+		ut_err_hint(err, "run it as root");
+	}
+	if (!ret)
+		ret = need_modules(d, err);
+	if (!ret)
+		ret = ut_nl_open(&d->nl, err);
+	/* Events first, so that no session falls between them and the dump. */
+	if (!ret)
+		ret = ut_nl_events_open(&d->events, err);
+	if (!ret)
+		ret = ut_sessions_found(d, err);
+	if (!ret)
+		ret = ut_sandbox_prepare(&d->sandbox, err);
+	if (!ret && d->is_dock)
+		ret = ut_dock_open(&d->dock, d->config, &d->sandbox, d->nl,
+				   err);
+	return ret;
+}
+
+static void stop(struct ut_daemon *d)
+{
+	ut_dock_close(d->dock);
+	ut_sandbox_close(&d->sandbox);
+	if (d->events)
+		ut_nl_events_close(d->events);
+	ut_nl_close(d->nl);
+	if (d->signals >= 0)
+		close(d->signals);
+	free(d->config);
+}
+
+int main(int argc, char **argv)
+{
+	struct ut_daemon d = { .signals = -1, .sandbox = { .dir = -1 } };
+	struct ut_err err = { .code = UT_EXIT_OK };
+	int ret = parse_args(&d, argc, argv);
+
+	if (ret >= 0)
+		return ret;
+	ret = open_signals(&d, &err);
+	if (!ret)
+		ret = start(&d, &err);
+	if (!ret)
+		ret = ut_daemon_run(&d, &err);
+	if (ret)
+		ut_log_error(UT_LOG_ERR, &err);
+	stop(&d);
+	if (!ret)
+		return UT_EXIT_OK;
+	return err.code ? (int)err.code : UT_EXIT_FAILURE;
+}

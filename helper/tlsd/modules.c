@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Kernel modules. */
+#include <errno.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "tlsd/daemon.h"
+
+static bool loaded(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "/sys/module/%s", name);
+	return !access(path, F_OK);
+}
+
+/* modprobe speaks to our stderr itself: it knows best why it failed. */
+static void modprobe(const char *name)
+{
+	static char *const env[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL
+	};
+	pid_t pid = fork();
+
+	if (!pid) {
+		execle("/sbin/modprobe", "modprobe", name, (char *)NULL, env);
+		_exit(127);
+	}
+	while (pid > 0 && waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+		;
+}
+
+int ut_module_need(const char *name, struct ut_err *err)
+{
+	int ret;
+
+	if (loaded(name))
+		return 0;
+	modprobe(name);
+	if (loaded(name))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
+			 "the kernel module %s is not loaded, and modprobe cannot load it",
+			 name);
+	ut_err_hint(err, "install the modules for this kernel (make dkms-install); with Secure Boot they must be signed");
+	return ret;
+}

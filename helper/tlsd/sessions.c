@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The kernel's sessions in the log. The daemon keeps no list of its own. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tlsd/daemon.h"
+
+#define LIST_SIZE 512
+
+static bool ours(const struct ut_daemon *d, const struct ut_session *s)
+{
+	return s->role == USBIP_TLS_ROLE_TABLET ? d->is_tablet : d->is_dock;
+}
+
+static const char *peer_kind(const struct ut_session *s)
+{
+	return s->role == USBIP_TLS_ROLE_TABLET ? "dock" : "tablet";
+}
+
+static void describe(const struct ut_session *s, char *buf, size_t size)
+{
+	char addr[80];
+
+	snprintf(buf, size, "%s with %s \"%s\" at %s", s->busid, peer_kind(s),
+		 s->peer, ut_addr_text(&s->peer_addr, addr, sizeof(addr)));
+}
+
+/* All of them in one line, as far as they fit. */
+static void found(const struct ut_daemon *d, const struct ut_session *s,
+		  size_t n)
+{
+	char list[LIST_SIZE] = "", one[LIST_SIZE];
+	size_t count = 0, len = 0, i;
+
+	for (i = 0; i < n; i++) {
+		if (!ours(d, &s[i]))
+			continue;
+		count++;
+		describe(&s[i], one, sizeof(one));
+		if (len < sizeof(list))
+			len += (size_t)snprintf(list + len, sizeof(list) - len,
+						"%s%u (%s)", len ? ", " : "",
+						s[i].id, one);
+	}
+	ut_log_notice("found %zu running session%s%s%s", count,
+		      count == 1 ? "" : "s", count ? ": " : "", list);
+}
+
+int ut_sessions_found(struct ut_daemon *d, struct ut_err *err)
+{
+	struct ut_session *s;
+	size_t n;
+	int ret;
+
+	ret = ut_nl_session_all(d->nl, &s, &n, err);
+	if (ret)
+		return ret;
+	found(d, s, n);
+	free(s);
+	return 0;
+}
+
+static void closed(const struct ut_session *s, const char *what)
+{
+	char reason[128];
+
+	ut_log_notice("session %u closed: %s; %s, after %" PRIu64 ".%" PRIu64
+		      " s, %" PRIu64 " bytes sent, %" PRIu64 " received",
+		      s->id, ut_reason_text(s->reason, s->reason_detail, reason,
+					    sizeof(reason)), what,
+		      s->age_ms / 1000, s->age_ms % 1000 / 100, s->tx_bytes,
+		      s->rx_bytes);
+}
+
+static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
+		     void *arg)
+{
+	char what[LIST_SIZE];
+
+	if (!ours(arg, s))
+		return;
+	describe(s, what, sizeof(what));
+	switch (cmd) {
+	case USBIP_TLS_CMD_SESSION_OPENED:
+		ut_log_notice("session %u opened: %s, TLS 1.%d, %s", s->id,
+			      what, s->tls_version == 0x0304 ? 3 : 2,
+			      ut_cipher_name(s->cipher));
+		break;
+	case USBIP_TLS_CMD_SESSION_CLOSED:
+		closed(s, what);
+		break;
+	case USBIP_TLS_CMD_KEYS_DUE:
+		ut_log_warn("session %u needs new keys soon, it will be closed at %" PRIu64
+			    " records: %s, %" PRIu64 " sent, %" PRIu64
+			    " received", s->id, s->record_limit, what,
+			    s->tx_records, s->rx_records);
+		break;
+	default:
+		break;
+	}
+}
+
+int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
+{
+	int ret = ut_nl_events_read(d->events, on_event, d, err);
+
+	if (ret != -ENOBUFS)
+		return ret;
+	ut_log_warn("events of the kernel were lost");
+	return ut_sessions_found(d, err);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of worker/: what a worker does. Both return its exit status. */
+#ifndef UT_WORKER_SERVE_H
+#define UT_WORKER_SERVE_H
+
+#include "tls/conn.h"
+#include "worker/msg.h"
+#include "worker/spawn.h"
+
+int ut_serve_dock(const struct ut_job *job);
+int ut_serve_tablet(const struct ut_job *job);
+
+/* Opens the session, closes the cage, shakes hands, tells the parent (AUTH). */
+int ut_serve_start(struct ut_tls *t, const struct ut_job *job);
+
+/* Sends a message and waits for the answer of this type, to the deadline. */
+int ut_serve_ask(struct ut_msg *msg, uint32_t answer, int64_t deadline);
+
+/* The last message: how it went. Returns the exit status. */
+int ut_serve_end(struct ut_tls *t);
+
+#endif /* UT_WORKER_SERVE_H */

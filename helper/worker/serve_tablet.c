@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tablet's worker: handshake, one request, and the reading of its answer. */
+#include <string.h>
+
+#include "worker/serve.h"
+
+static int tell(struct ut_tls *t, const struct ut_msg *msg)
+{
+	int ret = ut_msg_send(UT_FD_CHANNEL, msg);
+
+	if (!ret)
+		return 0;
+	t->outcome.reason = UT_TLS_INTERNAL;
+	t->outcome.detail = -ret;
+	return -1;
+}
+
+static int tell_status(struct ut_tls *t, uint32_t status)
+{
+	static struct ut_msg msg;
+
+	msg.type = UT_MSG_STATUS;
+	msg.status = status;
+	return tell(t, &msg);
+}
+
+/* 0, or the reply is not one to @code; *status is the dock's. */
+static int recv_header(struct ut_tls *t, uint16_t code, uint32_t *status)
+{
+	uint8_t buf[UT_OP_HDR_SIZE];
+	struct ut_op_header h;
+
+	if (ut_tls_recv(t, buf, sizeof(buf)))
+		return -1;
+	if (ut_op_decode_header(buf, &h) || h.code != code)
+		return ut_tls_bad_request(t);
+	*status = h.status;
+	return 0;
+}
+
+static int recv_device(struct ut_tls *t, struct ut_op_device *dev)
+{
+	uint8_t buf[UT_OP_DEVICE_SIZE];
+
+	if (ut_tls_recv(t, buf, sizeof(buf)))
+		return -1;
+	return ut_op_decode_device(buf, dev) ? ut_tls_bad_request(t) : 0;
+}
+
+static int recv_interfaces(struct ut_tls *t, struct ut_op_device *dev)
+{
+	uint8_t buf[UT_OP_MAX_INTERFACES * UT_OP_IF_SIZE];
+
+	if (ut_tls_recv(t, buf, ut_op_interfaces_size(dev)))
+		return -1;
+	ut_op_decode_interfaces(buf, dev);
+	return 0;
+}
+
+static int recv_devices(struct ut_tls *t)
+{
+	static struct ut_msg msg;
+	uint8_t count[UT_OP_COUNT_SIZE];
+	uint32_t n, i;
+
+	if (ut_tls_recv(t, count, sizeof(count)))
+		return -1;
+	if (ut_op_decode_count(count, &n))
+		return ut_tls_bad_request(t);
+	msg.type = UT_MSG_COUNT;
+	msg.count = n;
+	if (tell(t, &msg))
+		return -1;
+	for (i = 0; i < n; i++) {
+		memset(&msg, 0, sizeof(msg));
+		msg.type = UT_MSG_DEVICE;
+		if (recv_device(t, &msg.device) ||
+		    recv_interfaces(t, &msg.device) || tell(t, &msg))
+			return -1;
+	}
+	ut_tls_finish(t);
+	return 0;
+}
+
+static int list(struct ut_tls *t)
+{
+	uint8_t req[UT_OP_HDR_SIZE];
+	uint32_t status;
+
+	ut_op_encode_header(req, UT_OP_REQ_DEVLIST, 0);
+	if (ut_tls_send(t, req, sizeof(req)) ||
+	    recv_header(t, UT_OP_REP_DEVLIST, &status))
+		return -1;
+	return status == UT_OP_ST_OK ? recv_devices(t) :
+				       tell_status(t, status);
+}
+
+static int import(struct ut_tls *t, const char *busid)
+{
+	static struct ut_msg msg;
+	uint8_t req[UT_OP_IMPORT_REQ_SIZE];
+	uint32_t status;
+
+	if (ut_op_encode_import_request(req, busid))
+		return ut_tls_bad_request(t);
+	if (ut_tls_send(t, req, sizeof(req)) ||
+	    recv_header(t, UT_OP_REP_IMPORT, &status))
+		return -1;
+	if (status != UT_OP_ST_OK)
+		return tell_status(t, status);
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_IMPORTED;
+	if (recv_device(t, &msg.device))
+		return -1;
+	if (strcmp(msg.device.busid, busid))
+		return ut_tls_bad_request(t);
+	if (ut_tls_to_kernel(t))
+		return -1;
+	return tell(t, &msg);
+}
+
+int ut_serve_tablet(const struct ut_job *job)
+{
+	static struct ut_tls t;
+
+	if (!ut_serve_start(&t, job)) {
+		if (job->busid)
+			import(&t, job->busid);
+		else
+			list(&t);
+	}
+	return ut_serve_end(&t);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
+#include <sys/socket.h>
+
+#include "worker/sockopt.h"
+
+#define IDLE_S		8
+#define INTERVAL_S	3
+#define PROBES		9
+#define USER_TIMEOUT_MS	28000
+
+static const struct {
+	int level;
+	int name;
+	int value;
+} options[] = {
+	{ IPPROTO_TCP, TCP_NODELAY, 1 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, IDLE_S },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL_S },
+	{ IPPROTO_TCP, TCP_KEEPCNT, PROBES },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS },
+	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+};
+
+int ut_sockopt_session(int fd)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (setsockopt(fd, options[i].level, options[i].name,
+			       &options[i].value, sizeof(int)))
+			return -errno;
+	return 0;
+}

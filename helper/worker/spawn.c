@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Starting and ending workers: see spawn.h. */
+#include <errno.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "worker/serve.h"
+#include "worker/spawn.h"
+
+static int child(int channel, const struct ut_job *job)
+{
+	struct ut_job own = *job;
+	sigset_t none;
+
+	/* The parent reads its signals from a descriptor; we have the default. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (ut_sandbox_fds(channel, job->peer, job->sandbox->dir))
+		return 1;
+	own.peer = UT_FD_PEER;
+	return job->creds->side == UT_TLS_DOCK ? ut_serve_dock(&own) :
+						 ut_serve_tablet(&own);
+}
+
+int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
+{
+	int channel, ret;
+
+	ret = ut_msg_pair(&w->fd, &channel);
+	if (ret)
+		return ret;
+	w->pid = fork();
+	if (!w->pid)
+		_exit(child(channel, job));
+	ret = w->pid < 0 ? -errno : 0;
+	close(channel);
+	if (ret) {
+		close(w->fd);
+		w->fd = -1;
+		w->pid = 0;
+	}
+	return ret;
+}
+
+int ut_worker_end(struct ut_worker *w)
+{
+	int status = 0, sig = 0;
+
+	if (w->pid <= 0)
+		return 0;
+	/* Harmless if it has ended: we have not waited for it yet. */
+	kill(w->pid, SIGKILL);
+	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
+		;
+	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
+		sig = WTERMSIG(status);
+	close(w->fd);
+	w->fd = -1;
+	w->pid = 0;
+	return sig;
+}

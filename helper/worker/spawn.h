@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A worker: one process for one connection. */
+#ifndef UT_WORKER_SPAWN_H
+#define UT_WORKER_SPAWN_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/err.h"
+#include "policy/config.h"
+#include "tls/creds.h"
+#include "worker/sandbox.h"
+
+/**
+ * struct ut_worker - seen from its parent
+ * @pid: 0: none
+ * @fd: to talk to it; non-blocking
+ */
+struct ut_worker {
+	pid_t pid;
+	int fd;
+};
+
+/**
+ * struct ut_job - what a worker is to do; the child has its own copy
+ * @peer: the TCP socket, connected and non-blocking. The parent keeps it: the
+ *	same socket becomes kernel TLS in the worker and a session in the parent
+ * @creds: for the handshake
+ * @sandbox: cage
+ * @deadline: ut_clock_ms() by which it must be done
+ * @config: dock: which tablets may come in
+ * @expect: tablet: name of the dock
+ * @busid: tablet: device to import; NULL: list the devices
+ */
+struct ut_job {
+	int peer;
+	struct ut_creds *creds;
+	const struct ut_sandbox *sandbox;
+	int64_t deadline;
+	const struct ut_config *config;
+	const char *expect;
+	const char *busid;
+};
+
+/* Forks. The side of @job->creds says which kind of worker. 0 or -errno. */
+int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job);
+
+/*
+ * Ends the worker if it still runs, and waits for that. Returns the signal that
+ * had ended it before, or 0; SIGSYS means that the sandbox did.
+ */
+int ut_worker_end(struct ut_worker *w);
+
+#endif /* UT_WORKER_SPAWN_H */
