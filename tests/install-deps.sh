@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Installs what building and testing need on Debian 12. Packages that are there
+# already are left alone; if none is missing nothing is downloaded.
+#
+# usage: tests/install-deps.sh [--list]
+#   --list  print the packages and do nothing
+set -euo pipefail
+
+build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
+	libnl-genl-3-dev libudev-dev libjson-c-dev libinih-dev libseccomp-dev)
+unit=(libcmocka-dev)
+modules=(dkms sparse kmod libelf-dev bc flex bison)
+machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
+	cpio dpkg debian-archive-keyring)
+packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}")
+
+if [ "${1:-}" = --list ]; then
+	printf '%s\n' "${packages[@]}"
+	exit
+fi
+
+missing=()
+for package in "${packages[@]}"; do
+	state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) ||
+		state=none
+	[ "$state" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit
+
+if [ "$(id -u)" != 0 ]; then
+	echo "missing packages; run as root: apt-get install" \
+		"--no-install-recommends ${missing[*]}" >&2
+	exit 1
+fi
+echo "installing ${missing[*]}"
+export DEBIAN_FRONTEND=noninteractive
+apt-get update -qq
+apt-get install -y -qq --no-install-recommends "${missing[@]}" \
+	</dev/null >/dev/null

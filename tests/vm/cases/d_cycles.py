@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Attaching and detaching again and again leaks nothing."""
+from lib.runner import case
+
+WARM_UP = 20
+CYCLES = 200
+# Growth of a slab cache that a leak of one object a cycle would exceed.
+OBJECTS = 150
+KIB = 4096
+CACHES = ("kmalloc", "TCP", "sock_inode_cache", "filp", "skbuff",
+          "request_sock_TCP", "tw_sock_TCP", "USBIP", "task_struct", "pid")
+
+LOOP = """
+n=0
+while [ $n -lt {count} ]; do
+	n=$((n + 1))
+	out=$(usbip-tls attach -r dock -b {busid} -w 20 --json) ||
+		{{ echo "attach $n: exit $?"; exit 1; }}
+	case $out in *'"port":0,'* | *'"port": 0,'*) ;; *)
+		echo "cycle $n: not port 0: $out"; exit 1 ;; esac
+	usbip-tls detach -p 0 || {{ echo "detach $n: exit $?"; exit 1; }}
+	tries=0
+	while usbip-tls port --json | grep -q '"state"'; do
+		tries=$((tries + 1))
+		[ $tries -lt 200 ] || {{ echo "cycle $n: port stays"; exit 1; }}
+		usleep 20000
+	done
+done
+"""
+
+
+def cycle(t, device, count):
+    result = t.tablet.run(LOOP.format(count=count, busid=device.busid),
+                          count * 10)
+    t.equal(result.status, 0, f"cycles: {result.out[-500:]}")
+    t.wait_idle()
+    t.wait_status(device, "available")
+
+
+def measure(t, vm):
+    """What a leak would make grow, after all caches have been dropped."""
+    values = {}
+    text = vm.sh("sync; for i in 1 2 3; do echo 3 > /proc/sys/vm/drop_caches;"
+                 " done; cat /proc/slabinfo")
+    for line in text.splitlines():
+        words = line.split()
+        if words and words[0].startswith(CACHES):
+            values[words[0]] = int(words[1])
+    memory = dict(line.split(":") for line in
+                  vm.sh("cat /proc/meminfo").splitlines())
+    values["used KiB"] = (int(memory["MemTotal"].split()[0]) -
+                          int(memory["MemAvailable"].split()[0]))
+    values["unreclaimable KiB"] = int(memory["SUnreclaim"].split()[0])
+    pid = vm.sh("cat /run/usbip-tlsd.pid")
+    values["daemon's descriptors"] = len(
+        vm.sh(f"ls /proc/{pid}/fd").split())
+    values["processes"] = len(vm.sh("pidof usbip-tlsd; :").split())
+    return values
+
+
+def check_growth(t, vm, before, after):
+    growth = {name: after[name] - before.get(name, 0) for name in after}
+    t.note(f"{vm.name} grew: " + ", ".join(
+        f"{name} {value:+d}" for name, value in sorted(growth.items())
+        if value > 20) or "nothing")
+    for name, value in growth.items():
+        if name.endswith("KiB"):
+            t.check(value < KIB, f"{vm.name}: {name} grew by {value}")
+        elif name in ("daemon's descriptors", "processes"):
+            t.equal(value, 0, f"{vm.name}: growth of the {name}")
+        else:
+            t.check(value < OBJECTS,
+                    f"{vm.name}: {name} grew by {value} objects in "
+                    f"{CYCLES} cycles")
+
+
+@case("cycles", limit=900)
+def cycles(t):
+    device = t.plug("keyboard")
+    cycle(t, device, WARM_UP)
+    vms = (t.dock, t.tablet)
+    references = {vm: t.refcounts(vm) for vm in vms}
+    before = {vm: measure(t, vm) for vm in vms}
+    cycle(t, device, CYCLES)
+    for vm in vms:
+        t.equal(t.refcounts(vm), references[vm],
+                f"module references of {vm.name}")
+        for line in vm.sh("cat /proc/net/protocols").splitlines():
+            words = line.split()
+            if words[0].upper().startswith("USBIP"):
+                t.equal(words[2], "0", f"{vm.name}: sockets of {words[0]}")
+        t.equal(vm.run("netstat -tan | grep ':3240 .*ESTABLISHED'").out, "",
+                f"{vm.name}: connections left")
+        check_growth(t, vm, before[vm], measure(t, vm))
