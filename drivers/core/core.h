@@ -85,7 +85,7 @@ enum usbip_tls_rx_stage {
 };
 
 /**
- * struct usbip_tls_rx - receive state; all of it under @mutex
+ * struct usbip_tls_rx - receive state; under @mutex but for @busy
  * @mutex: one reader at a time
  * @stage: what the next byte of the stream belongs to
  * @have: bytes of the header or of the descriptors collected
@@ -96,6 +96,9 @@ enum usbip_tls_rx_stage {
  * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
  * @pdu: what the check said of the PDU at hand
+ * @busy: the driver got a header and has not come back for the next one;
+ *	written by the reader, read by senders with READ_ONCE()
+ * @busy_seqnum: number in that header, valid while @busy
  */
 struct usbip_tls_rx {
 	struct mutex mutex;
@@ -108,13 +111,15 @@ struct usbip_tls_rx {
 	u8 *iso;
 	u8 *control;
 	struct usbip_check_result pdu;
+	bool busy;
+	u32 busy_seqnum;
 };
 
 /**
  * struct usbip_tls_tx - send state
  * @mutex: one sender at a time; held over the kTLS send, so that freezing is
  *	complete once it could be taken
- * @gate: senders wait here while @frozen
+ * @gate: senders wait here while @frozen, and for rx.busy
  * @frozen: no record may be sent; under the session's lock
  */
 struct usbip_tls_tx {

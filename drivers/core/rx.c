@@ -272,6 +272,15 @@ static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 	}
 }
 
+/* The driver has begun, or is done, with a request or answer. */
+static void rx_set_busy(struct usbip_tls_session *s, bool busy)
+{
+	s->rx.busy_seqnum = s->rx.pdu.pdu.seqnum;
+	WRITE_ONCE(s->rx.busy, busy);
+	if (!busy && wq_has_sleeper(&s->tx.gate))
+		wake_up_all(&s->tx.gate);
+}
+
 /*
  * The stages. Each returns 1 to go on, or what the driver shall get.
  */
@@ -282,6 +291,7 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	if (rx->have < sizeof(rx->header)) {
+		rx_set_busy(s, false);
 		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
 		if (ret <= 0)
 			return ret;
@@ -298,8 +308,10 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 	}
 
 	ret = rx_give(rx, rx->header, msg);
-	if (ret > 0 && rx->given == sizeof(rx->header))
+	if (ret > 0 && rx->given == sizeof(rx->header)) {
+		rx_set_busy(s, true);
 		rx_enter_data(rx);
+	}
 	return ret;
 }
 

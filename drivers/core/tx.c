@@ -82,21 +82,40 @@ static void tx_enter(struct usbip_tls_session *s)
  * Stock drivers hand over one whole PDU a call; its length is what tells an
  * isochronous transfer from another.
  */
-static enum usbip_check_verdict tx_check(struct usbip_tls_session *s,
-					 struct msghdr *msg, size_t len)
+static bool tx_read_header(struct usbip_tls_session *s, struct msghdr *msg,
+			   size_t len, u8 *header)
 {
-	struct usbip_check_result res;
-	u8 header[USBIP_PDU_HDR_SIZE];
-
-	if (len > U32_MAX || len < sizeof(header) ||
-	    !copy_from_iter_full(header, sizeof(header), &msg->msg_iter)) {
+	if (len > U32_MAX || len < USBIP_PDU_HDR_SIZE ||
+	    !copy_from_iter_full(header, USBIP_PDU_HDR_SIZE, &msg->msg_iter)) {
 		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL_PDU,
 					USBIP_TLS_VIOLATION_LENGTH);
-		return USBIP_CHECK_REFUSE;
+		return false;
 	}
-	iov_iter_revert(&msg->msg_iter, sizeof(header));
+	iov_iter_revert(&msg->msg_iter, USBIP_PDU_HDR_SIZE);
+	return true;
+}
 
-	return usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res);
+static bool tx_driver_done(struct usbip_tls_session *s, u32 seqnum)
+{
+	return !READ_ONCE(s->rx.busy) ||
+	       READ_ONCE(s->rx.busy_seqnum) != seqnum ||
+	       usbip_tls_session_closed(s);
+}
+
+/*
+ * usbip-host frees a request once its answer is sent, but looks at it once more
+ * after submitting it (stub_recv_cmd_submit(), the condition of its last loop;
+ * seen by KASAN on 6.12). So an answer waits until the receiving thread has
+ * come back for the next header, which it does without waiting for the sender.
+ */
+static void tx_wait_driver(struct usbip_tls_session *s, const u8 *header)
+{
+	struct usbip_pdu pdu;
+
+	if (s->side->check_side != USBIP_CHECK_DOCK)
+		return;
+	usbip_pdu_decode(&pdu, header);
+	wait_event(s->tx.gate, tx_driver_done(s, pdu.seqnum));
 }
 
 /* Sends one PDU; caller holds tx.mutex. */
@@ -146,10 +165,15 @@ static ssize_t tx_failed(struct usbip_tls_session *s, int err)
 ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len)
 {
+	struct usbip_check_result res;
 	struct usbip_tls_transport *t;
+	u8 header[USBIP_PDU_HDR_SIZE];
 	bool used_up = false;
 	ssize_t ret;
 
+	if (!tx_read_header(s, msg, len, header))
+		return -EPIPE;
+	tx_wait_driver(s, header);
 	tx_enter(s);
 	t = usbip_tls_session_transport(s);
 	if (!t || !usbip_tls_session_open(s)) {
@@ -158,7 +182,7 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 		goto out;
 	}
 
-	switch (tx_check(s, msg, len)) {
+	switch (usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res)) {
 	case USBIP_CHECK_PASS:
 		ret = tx_record(s, t, msg, len, &used_up);
 		mutex_unlock(&s->tx.mutex);
