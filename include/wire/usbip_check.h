@@ -76,6 +76,7 @@ enum usbip_xfer {
  *	a hostile dock knows the next number.
  * @sending: a request is being sent
  * @sending_seqnum: its number
+ * @sent_submit: dock: the last answer was to a transfer, not to an unlink
  */
 struct usbip_check {
 	enum usbip_check_side side;
@@ -88,6 +89,7 @@ struct usbip_check {
 	bool track_sending;
 	bool sending;
 	__u32 sending_seqnum;
+	bool sent_submit;
 };
 
 /**

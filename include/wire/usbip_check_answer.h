@@ -77,6 +77,7 @@ usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
 	if (flow == USBIP_CHECK_TX && total != usbip_check_message_size(res))
 		return USBIP_TLS_VIOLATION_LENGTH;
 
+	c->sent_submit = flow == USBIP_CHECK_TX;
 	if (flow == USBIP_CHECK_RX && pdu->packets == -1) {
 		pdu->packets = 0;
 		usbip_put_be32(hdr + USBIP_PDU_OFF_PACKETS, 0);
@@ -91,28 +92,39 @@ usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
 }
 
 /*
- * The tablet gives the target back now if it is open there. If the dock had it
- * open when the unlink came, it is cancelled or done, and at most its answer is
- * in the queue. If the unlink came first, the dock goes on with the transfer: it
- * counts until it is done, or a tablet could have as many as it likes.
+ * The dock has answered an unlink whose target is open. Its buffer counts as long
+ * as usbip-host may have it, or a tablet could make it hold any number of them:
+ * - it cancelled the transfer: gone, and the status is not 0;
+ * - the unlink came before the transfer: usbip-host found none and goes on with
+ *   what came later, until it is done;
+ * - the transfer was done before it could be cancelled: gone, or its answer is in
+ *   the queue. That is not told apart, but the queue is emptied before the next
+ *   answers to unlinks, see usbip_check_ret_unlink().
  */
-static inline void usbip_check_settle(struct usbip_check *c, __u32 unlink,
-				      __u32 seqnum)
+static inline void usbip_check_settle_dock(struct usbip_slots *t,
+					   struct usbip_check_slot *target,
+					   const struct usbip_pdu *pdu)
 {
-	struct usbip_check_slot *target;
-
-	target = usbip_slots_find(&c->slots, seqnum);
-	if (!target || target->kind != USBIP_SLOT_SUBMIT)
-		return;
-
-	if (c->side == USBIP_CHECK_DOCK &&
-	    !((target->flags & USBIP_SLOT_UNLINKED) &&
-	      target->other == unlink)) {
+	if (!(target->flags & USBIP_SLOT_UNLINKED) ||
+	    target->other != pdu->seqnum) {
 		target->flags |= USBIP_SLOT_FORGOTTEN;
-		return;
+	} else if (pdu->status) {
+		usbip_slots_del(t, target);
+	} else {
+		target->flags &= ~USBIP_SLOT_UNLINKED;
+		target->flags |= USBIP_SLOT_FORGOTTEN | USBIP_SLOT_AGING;
+		t->aging++;
 	}
-	usbip_late_add(&c->slots, target);
-	usbip_slots_del(&c->slots, target);
+}
+
+/* vhci-hcd gives the target back now if it has sent it. */
+static inline void usbip_check_settle_tablet(struct usbip_slots *t,
+					     struct usbip_check_slot *target,
+					     const struct usbip_pdu *pdu)
+{
+	if (!pdu->status)
+		usbip_late_add(t, target);
+	usbip_slots_del(t, target);
 }
 
 static inline enum usbip_tls_violation
@@ -138,7 +150,19 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_NONE;
 	}
 	usbip_slots_del(&c->slots, open);
-	usbip_check_settle(c, pdu->seqnum, target);
+
+	/* usbip-host empties its two queues in turn. */
+	if (flow == USBIP_CHECK_TX && c->sent_submit)
+		usbip_slots_age(&c->slots);
+	c->sent_submit = false;
+
+	open = usbip_slots_find(&c->slots, target);
+	if (!open || open->kind != USBIP_SLOT_SUBMIT)
+		return USBIP_TLS_VIOLATION_NONE;
+	if (c->side == USBIP_CHECK_DOCK)
+		usbip_check_settle_dock(&c->slots, open, pdu);
+	else
+		usbip_check_settle_tablet(&c->slots, open, pdu);
 	return USBIP_TLS_VIOLATION_NONE;
 }
 

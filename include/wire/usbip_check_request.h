@@ -212,7 +212,9 @@ usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	if (!usbip_slots_room(&c->slots, USBIP_SLOT_UNLINK, 0))
 		return USBIP_TLS_VIOLATION_OPEN;
 
-	if (target) {
+	/* The first one decides; see usbip_check_settle_dock(). */
+	if (target &&
+	    !(target->flags & (USBIP_SLOT_UNLINKED | USBIP_SLOT_AGING))) {
 		target->flags |= USBIP_SLOT_UNLINKED;
 		target->other = pdu->seqnum;
 	}

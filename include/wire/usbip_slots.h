@@ -31,6 +31,7 @@ enum usbip_slot_kind {
 #define USBIP_SLOT_ISO		0x02	/* packet descriptors follow both */
 #define USBIP_SLOT_UNLINKED	0x04	/* an unlink came while it was open */
 #define USBIP_SLOT_FORGOTTEN	0x08	/* the tablet wants no answer any more */
+#define USBIP_SLOT_AGING	0x10	/* and perhaps there will be none */
 
 /**
  * struct usbip_check_slot - an open request
@@ -58,6 +59,7 @@ struct usbip_check_slot {
  * @submits: open transfers
  * @unlinks: open unlinks
  * @bytes: of the buffers of the open transfers
+ * @aging: open transfers with USBIP_SLOT_AGING
  * @late: transfers whose answer may still come though their unlink has been
  *	answered; a ring, the oldest is overwritten
  * @late_next: next entry of @late to be used
@@ -69,6 +71,7 @@ struct usbip_slots {
 	__u32 submits;
 	__u32 unlinks;
 	__u32 bytes;
+	__u32 aging;
 	struct usbip_check_slot late[USBIP_CHECK_LATE];
 	__u32 late_next;
 	__u32 late_used;
@@ -124,6 +127,7 @@ static inline void usbip_slots_del(struct usbip_slots *t,
 	} else {
 		t->submits--;
 		t->bytes -= slot->length;
+		t->aging -= !!(slot->flags & USBIP_SLOT_AGING);
 	}
 
 	for (;;) {
@@ -151,6 +155,24 @@ static inline void usbip_late_add(struct usbip_slots *t,
 		t->late_used++;
 	*late = *slot;
 	t->late_next = (t->late_next + 1) % USBIP_CHECK_LATE;
+}
+
+/* Moves all that is aging to the late ones; none of it counts any more. */
+static inline void usbip_slots_age(struct usbip_slots *t)
+{
+	__u32 i = 0;
+
+	while (t->aging && i <= t->mask) {
+		struct usbip_check_slot *slot = &t->slot[i];
+
+		if (slot->kind == USBIP_SLOT_SUBMIT &&
+		    (slot->flags & USBIP_SLOT_AGING)) {
+			usbip_late_add(t, slot);
+			usbip_slots_del(t, slot);
+		} else {
+			i++;
+		}
+	}
 }
 
 static inline struct usbip_check_slot *usbip_late_find(struct usbip_slots *t,

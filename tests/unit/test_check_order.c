@@ -29,16 +29,14 @@ static void test_in_order(enum usbip_check_side side)
 }
 
 /* The other way round: the answer comes too late and is dropped, once. */
-static void test_late(enum usbip_check_side side, int status)
+static void test_late(enum usbip_check_side side)
 {
 	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
 	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
 	uint32_t u = fixture_unlink(f, s);
 	struct usbip_pdu again = pdu_submit(EP_BULK, IN, 64);
 
-	expect(f, pdu_ret_unlink(u, status), HDR, USBIP_CHECK_PASS);
-	assert_int_equal(f->c.slots.submits, 0);
-	assert_int_equal(f->c.slots.bytes, 0);
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	/* Its number is not free yet, its rules still hold. */
 	again.seqnum = s;
 	assert_int_equal(fixture_request(f, &again, HDR), V(SEQNUM));
@@ -46,6 +44,21 @@ static void test_late(enum usbip_check_side side, int status)
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_DROP);
 	assert_int_equal(f->res.data_len, 10);
 	assert_int_equal(f->c.dropped, 1);
+	assert_int_equal(f->c.slots.submits, 0);
+	assert_int_equal(f->c.slots.bytes, 0);
+	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
+}
+
+/* A transfer that was cancelled has no answer of its own. */
+static void test_cancelled(enum usbip_check_side side)
+{
+	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = fixture_unlink(f, s);
+
+	expect(f, pdu_ret_unlink(u, -104), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.submits, 0);
+	assert_int_equal(f->c.slots.bytes, 0);
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
 }
 
@@ -54,10 +67,59 @@ static void test_both_sides(void **state)
 	(void)state;
 	test_in_order(USBIP_CHECK_DOCK);
 	test_in_order(USBIP_CHECK_TABLET);
-	test_late(USBIP_CHECK_DOCK, 0);
-	test_late(USBIP_CHECK_TABLET, 0);
-	test_late(USBIP_CHECK_DOCK, -104);
-	test_late(USBIP_CHECK_TABLET, -104);
+	test_late(USBIP_CHECK_DOCK);
+	test_late(USBIP_CHECK_TABLET);
+	test_cancelled(USBIP_CHECK_DOCK);
+	test_cancelled(USBIP_CHECK_TABLET);
+}
+
+/*
+ * Unlinks that found their transfer done: the buffers count until the dock must
+ * have sent what it had in its queue, and no longer.
+ */
+static void test_aging(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	uint32_t s[3], u[3], other;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		s[i] = fixture_open(f, EP_BULK, IN, 100, 0);
+		u[i] = fixture_unlink(f, s[i]);
+	}
+	other = fixture_open(f, EP_BULK, IN, 1, 0);
+	expect(f, pdu_ret_unlink(u[0], 0), HDR, USBIP_CHECK_PASS);
+	expect(f, pdu_ret_unlink(u[1], 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.bytes, 301);
+	assert_int_equal(f->c.slots.aging, 2);
+	expect(f, pdu_ret(s[0], 0), HDR, USBIP_CHECK_DROP);
+	assert_int_equal(f->c.slots.aging, 1);
+	expect(f, pdu_ret(other, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.bytes, 200);
+	/* Now s[1] would have been sent if it had been there. */
+	expect(f, pdu_ret_unlink(u[2], 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.bytes, 100);
+	assert_int_equal(f->c.slots.aging, 1);
+	/* If it comes all the same, the tablet does not get it. */
+	expect(f, pdu_ret(s[1], 0), HDR, USBIP_CHECK_DROP);
+	expect(f, pdu_ret(s[2], 0), HDR, USBIP_CHECK_DROP);
+	assert_int_equal(f->c.slots.submits, 0);
+}
+
+/* Two unlinks of one transfer: only the first can have cancelled it. */
+static void test_unlink_twice(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	uint32_t s = fixture_open(f, EP_BULK, IN, 100, 0);
+	uint32_t u1 = fixture_unlink(f, s);
+	uint32_t u2 = fixture_unlink(f, s);
+
+	(void)state;
+	expect(f, pdu_ret_unlink(u2, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.bytes, 100);
+	expect(f, pdu_ret_unlink(u1, -104), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.bytes, 0);
 }
 
 static void test_late_iso(void **state)
@@ -244,6 +306,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_both_sides),
+		cmocka_unit_test(test_aging),
+		cmocka_unit_test(test_unlink_twice),
 		cmocka_unit_test(test_late_iso),
 		cmocka_unit_test(test_unlink_first_dock),
 		cmocka_unit_test(test_unlink_answered_first),
