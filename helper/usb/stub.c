@@ -48,7 +48,7 @@ static int need_host_module(struct ut_err *err)
 		return 0;
 	ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
 			 "the kernel module usbip-host is not loaded");
-	ut_err_hint(err, "modprobe usbip_tls_host");
+	ut_err_hint(err, "modprobe -a usbip_tls_host usbip-host");
 	return ret;
 }
 

@@ -42,7 +42,7 @@ static int no_module(struct ut_err *err)
 	int ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
 			     "the kernel module vhci-hcd is not loaded");
 
-	ut_err_hint(err, "modprobe usbip_tls_vhci");
+	ut_err_hint(err, "modprobe -a usbip_tls_vhci vhci-hcd");
 	return ret;
 }
 
