@@ -125,9 +125,6 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 
 	if (c->state != UT_CONN_HANDSHAKE || c->signatures++ >= MAX_SIGNATURES)
 		return misbehaved(c, "asked for a signature out of turn");
-	if (!ut_signer_text_ok(&msg->sign, true,
-			       c->creds->min_version == 0x0303))
-		return misbehaved(c, "asked to sign something else than a handshake");
 	memset(&reply, 0, sizeof(reply));
 	reply.type = UT_MSG_SIGNATURE;
 	ret = ut_signer_sign(&c->creds->signer, &msg->sign, &reply.signature);

@@ -14,6 +14,7 @@
 
 #define TLS_HANDSHAKE_RECORD	22
 #define TLS_ALERT_RECORD	21
+#define REQUEST_BIT		0x8000
 
 int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail)
 {
@@ -64,6 +65,22 @@ static void linger(struct ut_tls *t)
 	}
 }
 
+/*
+ * USB/IP without TLS gets the one answer that it understands: a reply to its
+ * code with the status "not available".
+ */
+static void refuse_plain(struct ut_tls *t)
+{
+	uint8_t reply[UT_OP_HDR_SIZE];
+	struct ut_op_header h = { .code = UT_OP_REQ_DEVLIST };
+
+	if (t->n_head == sizeof(t->head))
+		ut_op_decode_header(t->head, &h);
+	ut_op_encode_header(reply, h.code & ~REQUEST_BIT, UT_OP_ST_NA);
+	send(t->p.fd, reply, sizeof(reply), MSG_DONTWAIT | MSG_NOSIGNAL);
+	linger(t);
+}
+
 static void refuse(struct ut_tls *t)
 {
 	int64_t deadline = ut_clock_ms() + LINGER_MS;
@@ -71,6 +88,10 @@ static void refuse(struct ut_tls *t)
 		gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_3);
 	int ret;
 
+	if (t->outcome.reason == UT_TLS_PLAIN_USBIP && ut_tls_is_dock(t)) {
+		refuse_plain(t);
+		return;
+	}
 	if (alert < 0)
 		return;
 	do {
@@ -94,45 +115,42 @@ void ut_tls_finish(struct ut_tls *t)
 }
 
 /*
- * USB/IP without TLS begins with its version, 1.1.1. It gets the one answer
- * that it understands: a reply to its code with status "not available".
+ * What the first bytes tell of a peer that does not speak TLS, in clearer words
+ * than GnuTLS has. They stay in the socket.
  */
-static void refuse_plain(struct ut_tls *t, const unsigned char *head, size_t n)
+static enum ut_tls_reason look(struct ut_tls *t)
 {
-	unsigned char reply[8] = { 0x01, 0x11, 0, 0x05, 0, 0, 0, 1 };
+	ssize_t n = recv(t->p.fd, t->head, sizeof(t->head),
+			 MSG_PEEK | MSG_DONTWAIT);
 
-	if (n >= 4)
-		reply[3] = head[3];
-	send(t->p.fd, reply, sizeof(reply), MSG_DONTWAIT | MSG_NOSIGNAL);
-	linger(t);
+	if (n <= 0)
+		return UT_TLS_OK;
+	t->n_head = (size_t)n;
+	if (t->head[0] == TLS_HANDSHAKE_RECORD || t->head[0] == TLS_ALERT_RECORD)
+		return UT_TLS_OK;
+	if (t->head[0] == 0x01 && (n < 2 || t->head[1] == 0x11))
+		return UT_TLS_PLAIN_USBIP;
+	return UT_TLS_NOT_TLS;
 }
 
-/* Looks at the first bytes of the peer, without taking them, for a clear word. */
-static int peek(struct ut_tls *t)
+ssize_t ut_tls_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len)
 {
-	unsigned char head[8];
-	ssize_t n;
+	struct ut_tls *t = ptr;
+	enum ut_tls_reason reason = t->n_head ? UT_TLS_OK : look(t);
 
-	do {
-		if (wait_io(t, POLLIN, t->p.deadline))
-			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
-		n = recv(t->p.fd, head, sizeof(head), MSG_PEEK | MSG_DONTWAIT);
-	} while (n < 0 && (errno == EAGAIN || errno == EINTR));
-	if (n < 0)
-		return ut_tls_fail(t, UT_TLS_IO, errno);
-	if (n == 0)
-		return ut_tls_fail(t, UT_TLS_CLOSED, 0);
-	if (head[0] == TLS_HANDSHAKE_RECORD || head[0] == TLS_ALERT_RECORD)
-		return 0;
-	if (head[0] == 0x01 && (n < 2 || head[1] == 0x11)) {
-		ut_tls_fail(t, UT_TLS_PLAIN_USBIP, 0);
-		if (ut_tls_is_dock(t))
-			refuse_plain(t, head, (size_t)n);
+	if (reason != UT_TLS_OK) {
+		ut_tls_fail(t, reason, 0);
+		errno = EPROTO;
 		return -1;
 	}
-	ut_tls_fail(t, UT_TLS_NOT_TLS, 0);
-	refuse(t);
-	return -1;
+	return recv(t->p.fd, buf, len, MSG_DONTWAIT);
+}
+
+ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
+{
+	struct ut_tls *t = ptr;
+
+	return send(t->p.fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 /* --- errors of GnuTLS --- */
@@ -169,18 +187,9 @@ static bool again(int ret)
 
 int ut_tls_handshake(struct ut_tls *t)
 {
-	bool seen = false;
 	int ret;
 
 	for (;;) {
-		/* A dock speaks second, so it looks before GnuTLS does. */
-		if (!seen && (ut_tls_is_dock(t) ||
-			      gnutls_handshake_get_last_out(t->session) ==
-			      GNUTLS_HANDSHAKE_CLIENT_HELLO)) {
-			if (peek(t))
-				return -1;
-			seen = true;
-		}
 		errno = 0;
 		ret = gnutls_handshake(t->session);
 		if (!ret)
@@ -197,7 +206,6 @@ int ut_tls_handshake(struct ut_tls *t)
 		refuse(t);
 		return -1;
 	}
-	t->handshaken = true;
 	return 0;
 }
 

@@ -45,7 +45,8 @@ struct ut_tls {
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t cred;
 	gnutls_privkey_t key;
-	bool handshaken;
+	uint8_t head[UT_OP_HDR_SIZE];	/* what the peer began with */
+	size_t n_head;
 	struct ut_tls_outcome outcome;
 };
 

@@ -3,10 +3,16 @@
 #ifndef UT_TLS_CONN_INTERNAL_H
 #define UT_TLS_CONN_INTERNAL_H
 
+#include <sys/types.h>
+
 #include "tls/conn.h"
 
 /* Puts the reason into the outcome, unless there is one. Returns -1. */
 int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail);
+
+/* For GnuTLS; the pointer is the struct ut_tls. */
+ssize_t ut_tls_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len);
+ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len);
 
 static inline bool ut_tls_is_dock(const struct ut_tls *t)
 {

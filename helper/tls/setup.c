@@ -27,8 +27,8 @@ static int retrieve(gnutls_session_t session,
 	return 0;
 }
 
-static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
-		     void *arg, unsigned int flags, const gnutls_datum_t *data,
+static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
+		     void *arg, unsigned int flags, const gnutls_datum_t *hash,
 		     gnutls_datum_t *out)
 {
 	static struct ut_msg_sign req;
@@ -37,11 +37,11 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 
 	(void)key;
 	(void)flags;
-	if (!data->size || data->size > UT_MSG_SIGN_MAX)
+	if (!hash->size || hash->size > sizeof(req.data))
 		return GNUTLS_E_PK_SIGN_FAILED;
 	req.algorithm = (uint32_t)algo;
-	req.len = data->size;
-	memcpy(req.data, data->data, data->size);
+	req.len = hash->size;
+	memcpy(req.data, hash->data, hash->size);
 	if (t->p.sign(&req, &sig, t->p.sign_arg) || !sig.len ||
 	    sig.len > sizeof(sig.data))
 		return GNUTLS_E_PK_SIGN_FAILED;
@@ -51,6 +51,20 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 	memcpy(out->data, sig.data, sig.len);
 	out->size = sig.len;
 	return 0;
+}
+
+/* For keys that sign a text as a whole (Ed25519); the signer refuses those. */
+static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
+		     void *arg, unsigned int flags, const gnutls_datum_t *data,
+		     gnutls_datum_t *out)
+{
+	(void)key;
+	(void)algo;
+	(void)arg;
+	(void)flags;
+	(void)data;
+	(void)out;
+	return GNUTLS_E_PK_SIGN_FAILED;
 }
 
 static int key_info(gnutls_privkey_t key, unsigned int flags, void *arg)
@@ -102,7 +116,7 @@ static int setup_cred(struct ut_tls *t)
 	ret = gnutls_privkey_init(&t->key);
 	if (ret)
 		return ret;
-	return gnutls_privkey_import_ext4(t->key, t, sign_data, NULL, NULL,
+	return gnutls_privkey_import_ext4(t->key, t, sign_data, sign_hash, NULL,
 					  NULL, key_info, 0);
 }
 
@@ -127,7 +141,9 @@ static int setup_session(struct ut_tls *t)
 		return ret;
 	gnutls_session_set_ptr(t->session, t);
 	gnutls_session_set_verify_function(t->session, verify);
-	gnutls_transport_set_int(t->session, t->p.fd);
+	gnutls_transport_set_ptr(t->session, t);
+	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
+	gnutls_transport_set_push_function(t->session, ut_tls_push);
 	if (ut_tls_is_dock(t)) {
 		/* Strangers need not know the name of our CA. */
 		gnutls_certificate_send_x509_rdn_sequence(t->session, 1);

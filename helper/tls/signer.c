@@ -9,6 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <gnutls/crypto.h>
+
 #include "common/file.h"
 #include "tls/signer.h"
 
@@ -86,6 +88,21 @@ static int read_key(gnutls_privkey_t key, const struct ut_config_tls *cfg,
 	return ret;
 }
 
+static int check_kind(gnutls_privkey_t key, const struct ut_config_tls *cfg,
+		      struct ut_err *err)
+{
+	switch (gnutls_privkey_get_pk_algorithm(key, NULL)) {
+	case GNUTLS_PK_ECDSA:
+	case GNUTLS_PK_RSA:
+	case GNUTLS_PK_RSA_PSS:
+		return 0;
+	default:
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "the key %s is neither ECDSA nor RSA",
+				  cfg->key);
+	}
+}
+
 static int public_id(gnutls_privkey_t key, unsigned char *id, size_t *size)
 {
 	gnutls_pubkey_t pub;
@@ -121,23 +138,33 @@ static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
 	return 0;
 }
 
+/* Only a hash of the right length, by an algorithm of this key. */
+static bool request_ok(const struct ut_msg_sign *req, unsigned int pk)
+{
+	gnutls_sign_algorithm_t algo = (gnutls_sign_algorithm_t)req->algorithm;
+	gnutls_digest_algorithm_t hash = gnutls_sign_get_hash_algorithm(algo);
+
+	return gnutls_sign_is_secure(algo) &&
+	       gnutls_sign_supports_pk_algorithm(algo, pk) &&
+	       gnutls_hash_get_len(hash) == req->len;
+}
+
 static void answer(gnutls_privkey_t key, const struct ut_msg_sign *req,
 		   struct ut_msg *out)
 {
-	const gnutls_datum_t text = {
+	const gnutls_datum_t hash = {
 		(unsigned char *)req->data, req->len
 	};
-	gnutls_sign_algorithm_t algo =
-		(gnutls_sign_algorithm_t)req->algorithm;
 	gnutls_datum_t sig = { NULL, 0 };
 	int pk = gnutls_privkey_get_pk_algorithm(key, NULL);
 
 	memset(out, 0, sizeof(*out));
 	out->type = UT_MSG_SIGNATURE;
-	if (!gnutls_sign_is_secure(algo) ||
-	    !gnutls_sign_supports_pk_algorithm(algo, (unsigned int)pk))
+	if (pk < 0 || !request_ok(req, (unsigned int)pk))
 		return;
-	if (gnutls_privkey_sign_data2(key, algo, 0, &text, &sig))
+	if (gnutls_privkey_sign_hash2(key,
+				      (gnutls_sign_algorithm_t)req->algorithm,
+				      0, &hash, &sig))
 		return;
 	if (sig.size <= UT_MSG_SIGNATURE_MAX) {
 		out->signature.len = sig.size;
@@ -197,6 +224,8 @@ static int signer_main(int channel, const struct ut_config_tls *cfg,
 	if (gnutls_privkey_init(&key))
 		return 1;
 	ret = read_key(key, cfg, &err);
+	if (!ret)
+		ret = check_kind(key, cfg, &err);
 	if (!ret)
 		ret = check_pair(key, cert, cfg, &err);
 	if (!ret) {

@@ -4,9 +4,10 @@
  * all rights, and does nothing but sign. Neither the daemon nor a worker ever
  * has the key in its memory.
  *
- * A worker asks its parent, the parent checks that the text is a TLS handshake
- * signature (so a captured worker cannot have a certificate signed) and passes
- * it on.
+ * A worker asks its parent, which grants one signature to one handshake and has
+ * the signer make it. GnuTLS hands out the hash of the text only, so a captured
+ * worker can have one hash of its choice signed, as it could by the handshake
+ * that it is in; it cannot take the key away.
  */
 #ifndef UT_TLS_SIGNER_H
 #define UT_TLS_SIGNER_H
@@ -45,12 +46,9 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 		    struct ut_err *err);
 
 /*
- * Is this what a TLS handshake signs? @server: as the server. Without @tls12
- * only the CertificateVerify of RFC 8446 section 4.4.3 is.
+ * Blocks for the time of one signature. -EACCES: not a hash, or not an algorithm,
+ * for this key; anything else: the signer has died.
  */
-bool ut_signer_text_ok(const struct ut_msg_sign *req, bool server, bool tls12);
-
-/* Blocks for the time of one signature. -EPIPE: the signer has died. */
 int ut_signer_sign(struct ut_signer *s, const struct ut_msg_sign *req,
 		   struct ut_msg_signature *sig);
 

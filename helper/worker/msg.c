@@ -44,7 +44,7 @@ static bool msg_ok(const struct ut_msg *m)
 {
 	switch (m->type) {
 	case UT_MSG_SIGN:
-		return m->sign.len && m->sign.len <= UT_MSG_SIGN_MAX;
+		return m->sign.len && m->sign.len <= UT_MSG_HASH_MAX;
 	case UT_MSG_SIGNATURE:
 		return m->signature.len <= UT_MSG_SIGNATURE_MAX;
 	case UT_MSG_AUTH:

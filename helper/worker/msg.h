@@ -23,7 +23,7 @@
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
 
-#define UT_MSG_SIGN_MAX		4096
+#define UT_MSG_HASH_MAX		64
 #define UT_MSG_SIGNATURE_MAX	1024
 
 enum ut_msg_type {
@@ -48,13 +48,13 @@ enum ut_msg_type {
 /**
  * struct ut_msg_sign - please sign
  * @algorithm: gnutls_sign_algorithm_t
- * @len: bytes of @data, 1..UT_MSG_SIGN_MAX
- * @data: text to sign, not hashed
+ * @len: bytes of @data, 1..UT_MSG_HASH_MAX
+ * @data: hash of what is to be signed
  */
 struct ut_msg_sign {
 	uint32_t algorithm;
 	uint32_t len;
-	uint8_t data[UT_MSG_SIGN_MAX];
+	uint8_t data[UT_MSG_HASH_MAX];
 };
 
 /**

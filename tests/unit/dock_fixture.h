@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A dock in a process of its own on the loopback, with certificates for every
+ * kind of trouble. Only the kernel is missing: no kernel TLS, no session table.
+ */
+#ifndef UT_TEST_DOCK_FIXTURE_H
+#define UT_TEST_DOCK_FIXTURE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/log.h"
+#include "dock/dock.h"
+#include "tablet/client.h"
+#include "tls/pki.h"
+#include "worker/clock.h"
+
+#include "fake_sysfs.h"
+#include "mock_nl.h"
+
+#define LOG_DEADLINE_MS 10000
+
+static struct dock_fixture {
+	char top[64];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */
+	char log[128];
+	struct ut_config dock;
+	struct ut_config tablet;
+	struct ut_sandbox sandbox;
+	pid_t pid;
+	int stop;		/* closing it ends the dock */
+} fx;
+
+/* --- certificates --- */
+
+static inline void fx_issue(const char *ca, enum ut_pki_role role,
+			    const char *name, const char *as, time_t start,
+			    unsigned int days)
+{
+	char dir[128], out[128];
+	struct ut_pki_store store = { .dir = dir };
+	struct ut_pki_issue req = {
+		.role = role, .name = name, .not_before = start, .days = days,
+		.out = out, .force = true, .address = { "127.0.0.1", "::1" },
+		.n_address = role == UT_PKI_DOCK ? 2 : 0,
+	};
+	struct ut_err err;
+
+	snprintf(dir, sizeof(dir), "%s/%s", fx.top, ca);
+	snprintf(out, sizeof(out), "%s/%s", fx.top, as);
+	if (ut_pki_issue(&store, &req, NULL, &err))
+		fail_msg("issue %s: %s", as, err.msg);
+}
+
+static inline void fx_ca(const char *ca)
+{
+	char dir[128];
+	struct ut_pki_store store = { .dir = dir };
+	struct ut_err err;
+
+	snprintf(dir, sizeof(dir), "%s/%s", fx.top, ca);
+	if (ut_pki_init(&store, NULL, 0, false, &err))
+		fail_msg("init %s: %s", ca, err.msg);
+}
+
+static inline void fx_revoke(const char *ca, const char *name)
+{
+	char dir[128];
+	struct ut_pki_store store = { .dir = dir };
+	struct ut_err err;
+
+	snprintf(dir, sizeof(dir), "%s/%s", fx.top, ca);
+	if (ut_pki_revoke(&store, name, NULL, &err))
+		fail_msg("revoke %s: %s", name, err.msg);
+}
+
+static inline void fx_certificates(void)
+{
+	time_t now = time(NULL), day = 86400;
+
+	fx_ca("home");
+	fx_ca("foreign");
+	fx_issue("home", UT_PKI_TABLET, "blue", "tablet", 0, 0);
+	fx_issue("home", UT_PKI_TABLET, "lost", "tablet-revoked", 0, 0);
+	fx_issue("home", UT_PKI_TABLET, "old", "tablet-expired",
+		 now - 9 * day, 2);
+	fx_issue("home", UT_PKI_TABLET, "young", "tablet-early",
+		 now + 2 * day, 9);
+	fx_issue("foreign", UT_PKI_TABLET, "blue", "tablet-foreign", 0, 0);
+	fx_issue("home", UT_PKI_DOCK, "thief", "tablet-as-dock", 0, 0);
+	fx_issue("home", UT_PKI_DOCK, "desk", "dock", 0, 0);
+	fx_issue("home", UT_PKI_DOCK, "desk", "dock-expired", now - 9 * day, 2);
+	fx_issue("foreign", UT_PKI_DOCK, "desk", "dock-foreign", 0, 0);
+	fx_issue("home", UT_PKI_TABLET, "desk", "dock-as-tablet", 0, 0);
+	fx_revoke("home", "lost");
+}
+
+static inline void fx_tls(struct ut_config_tls *tls, const char *own)
+{
+	snprintf(tls->ca, sizeof(tls->ca), "%s/%s/ca.pem", fx.top, own);
+	snprintf(tls->cert, sizeof(tls->cert), "%s/%s/cert.pem", fx.top, own);
+	snprintf(tls->key, sizeof(tls->key), "%s/%s/key.pem", fx.top, own);
+	/* The current list, which knows of "lost". */
+	snprintf(tls->crl, sizeof(tls->crl), "%s/%s/crl.pem", fx.top,
+		 strstr(own, "foreign") ? "foreign" : "home");
+}
+
+/* --- the dock --- */
+
+static inline uint16_t fx_free_port(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in);
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, len), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
+	close(fd);
+	return ntohs(in.sin_port);
+}
+
+static inline int fx_dock_main(int ready, int stop)
+{
+	static struct pollfd p[UT_DOCK_MAX_POLL + 1];
+	struct ut_dock *dock;
+	struct ut_err err;
+	size_t n;
+	int ret;
+
+	ut_log_open("dock", UT_LOG_INFO);
+	ret = ut_dock_open(&dock, &fx.dock, &fx.sandbox, &mock_nl, &err);
+	if (ret) {
+		ut_log_error(UT_LOG_ERR, &err);
+		return 1;
+	}
+	if (write(ready, "r", 1) != 1)
+		return 1;
+	for (;;) {
+		p[0] = (struct pollfd){ stop, POLLIN, 0 };
+		n = ut_dock_poll_fill(dock, p + 1, UT_DOCK_MAX_POLL);
+		poll(p, n + 1, ut_dock_timeout(dock));
+		if (p[0].revents)
+			break;
+		if (ut_dock_poll_done(dock, p + 1, n, &err)) {
+			ut_log_error(UT_LOG_ERR, &err);
+			return 1;
+		}
+	}
+	ut_dock_close(dock);
+	return 0;
+}
+
+static inline void fx_dock_start(void)
+{
+	int ready[2], stop[2];
+	char byte;
+
+	assert_int_equal(pipe(ready), 0);
+	assert_int_equal(pipe(stop), 0);
+	fx.pid = fork();
+	if (!fx.pid) {
+		int log = open(fx.log, O_WRONLY | O_CREAT | O_APPEND, 0600);
+
+		dup2(log, STDERR_FILENO);
+		close(stop[1]);
+		close(ready[0]);
+		_exit(fx_dock_main(ready[1], stop[0]));
+	}
+	close(ready[1]);
+	close(stop[0]);
+	fx.stop = stop[1];
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	close(ready[0]);
+}
+
+static inline const char *fx_log(void)
+{
+	static char text[65536];
+	FILE *f = fopen(fx.log, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
+/* Waits until the dock has logged it. */
+static inline void fx_expect_log(const char *part)
+{
+	int64_t deadline = ut_clock_ms() + LOG_DEADLINE_MS;
+
+	while (!strstr(fx_log(), part)) {
+		if (ut_clock_ms() > deadline)
+			fail_msg("the dock did not log \"%s\" but:\n%s", part,
+				 fx_log());
+		poll(NULL, 0, 5);
+	}
+}
+
+static inline void fx_dock_stop(void)
+{
+	int status;
+
+	if (!fx.pid)
+		return;
+	close(fx.stop);
+	assert_int_equal(waitpid(fx.pid, &status, 0), fx.pid);
+	fx.pid = 0;
+	if (status)
+		fail_msg("the dock ended with status %#x:\n%s", status,
+			 fx_log());
+	/* Whatever the test was about: this must never be in a log. */
+	if (strstr(fx_log(), "sandbox forbids") || strstr(fx_log(), "crashed"))
+		fail_msg("a worker died:\n%s", fx_log());
+}
+
+/* --- all of it --- */
+
+static inline int fx_group_setup(void **state)
+{
+	struct ut_err err;
+
+	(void)state;
+	strcpy(fx.top, "/tmp/ut-dock-XXXXXX");
+	if (!mkdtemp(fx.top) || ut_sandbox_prepare(&fx.sandbox, &err))
+		return -1;
+	snprintf(fx.log, sizeof(fx.log), "%s/log", fx.top);
+	fx_certificates();
+	return 0;
+}
+
+static inline int fx_group_teardown(void **state)
+{
+	(void)state;
+	ut_sandbox_close(&fx.sandbox);
+	return nftw(fx.top, fake_drop, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Before each test: configurations for the good case; no dock runs yet. */
+static inline int fx_setup(void **state)
+{
+	unlink(fx.log);
+	ut_config_default(&fx.dock);
+	ut_config_default(&fx.tablet);
+	fx_tls(&fx.dock.tls, "dock");
+	fx_tls(&fx.tablet.tls, "tablet");
+	fx.dock.dock.port = fx_free_port();
+	return fake_setup(state);
+}
+
+static inline int fx_teardown(void **state)
+{
+	if (fx.pid) {	/* the test has failed */
+		kill(fx.pid, SIGKILL);
+		waitpid(fx.pid, NULL, 0);
+		fx.pid = 0;
+		close(fx.stop);
+	}
+	return fake_teardown(state);
+}
+
+static inline int fx_list(const char *host, struct ut_op_device **devs,
+			  size_t *n, struct ut_err *err)
+{
+	const struct ut_client_target target = {
+		.host = host, .port = fx.dock.dock.port, .config = &fx.tablet,
+	};
+
+	*devs = NULL;
+	*n = 0;
+	ut_err_clear(err);
+	return ut_client_list(&target, devs, n, err);
+}
+
+/* The tablet must be told @code and @msg, the dock must log @log. */
+static inline void fx_refused(const char *host, enum ut_exit code,
+			      const char *msg, const char *log)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+	int ret = fx_list(host, &devs, &n, &err);
+
+	if (!ret)
+		fail_msg("not refused, %zu devices listed", n);
+	if (err.code != code || !strstr(err.msg, msg))
+		fail_msg("code %d, \"%s\" instead of %d, \"%s\"; dock:\n%s",
+			 err.code, err.msg, code, msg, fx_log());
+	if (!err.hint[0])
+		fail_msg("\"%s\" has no hint", err.msg);
+	if (log)
+		fx_expect_log(log);
+}
+
+#endif /* UT_TEST_DOCK_FIXTURE_H */

@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who is let in by whom: every refusal has its own reason, on both sides. Real
+ * handshakes on the loopback between real workers.
+ */
+#include "dock_fixture.h"
+
+static const char home[] = "127.0.0.1";
+
+static const struct fake_dev stick = {
+	.parent = "devices/pci0/usb1", .busid = "1-2", .driver = "usbip-host",
+	.vid = "0951\n", .pid = "1666\n", .class = "00\n", .speed = "480\n",
+	.manufacturer = "Kingston\n", .product = "DataTraveler\n",
+	.serial = "60A44C3FACC9\n",
+};
+
+static void share_stick(void)
+{
+	fake_device(&stick);
+	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
+}
+
+static void list_ok(const char *host)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	if (fx_list(host, &devs, &n, &err))
+		fail_msg("%s: %s (%s)\ndock:\n%s", host, err.msg, err.hint,
+			 fx_log());
+	assert_int_equal(n, 1);
+	assert_string_equal(devs[0].busid, "1-2");
+	assert_string_equal(devs[0].product, "DataTraveler");
+	assert_string_equal(devs[0].serial, "60A44C3FACC9");
+	assert_int_equal(devs[0].nif, 1);
+	assert_int_equal(devs[0].interfaces[0][0], 8);
+	free(devs);
+}
+
+static void test_good(void **state)
+{
+	(void)state;
+	share_stick();
+	fx_dock_start();
+	list_ok(home);
+	list_ok("::1");
+	fx_expect_log("tablet \"blue\" listed 1 devices");
+	fx_dock_stop();
+}
+
+static void test_used_device_is_not_listed(void **state)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	(void)state;
+	share_stick();
+	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
+	fx_dock_start();
+	assert_int_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_equal(n, 0);
+	free(devs);
+	fx_dock_stop();
+}
+
+static void test_expected_name(void **state)
+{
+	(void)state;
+	share_stick();
+	fx_dock_start();
+	fx.tablet.tablet.n_expect = 1;
+	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
+	strcpy(fx.tablet.tablet.expect[0].name, "desk");
+	list_ok(home);
+	fx_dock_stop();
+}
+
+static void test_wrong_dock_name(void **state)
+{
+	(void)state;
+	share_stick();
+	fx_dock_start();
+	fx.tablet.tablet.n_expect = 1;
+	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
+	strcpy(fx.tablet.tablet.expect[0].name, "kitchen");
+	fx_refused(home, UT_EXIT_CERTIFICATE,
+		   "is for \"desk\", not for \"kitchen\"",
+		   "refused (alert): it refused us: alert 49");
+	fx_dock_stop();
+}
+
+/* --- the dock refuses --- */
+
+struct refusal {
+	const char *tablet;
+	enum ut_exit code;
+	const char *msg;
+	const char *log;
+};
+
+static void refused(const struct refusal *r)
+{
+	share_stick();
+	fx_dock_start();
+	fx_tls(&fx.tablet.tls, r->tablet);
+	/* Only the certificate is foreign, else the dock would be refused. */
+	snprintf(fx.tablet.tls.ca, sizeof(fx.tablet.tls.ca),
+		 "%s/tablet/ca.pem", fx.top);
+	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
+		 "%s/home/crl.pem", fx.top);
+	fx_refused(home, r->code, r->msg, r->log);
+	fx_dock_stop();
+	/* Nothing about the devices may have been told, not even in the log. */
+	assert_null(strstr(fx_log(), "listed"));
+}
+
+static void test_foreign_tablet(void **state)
+{
+	static const struct refusal r = {
+		"tablet-foreign", UT_EXIT_CERTIFICATE,
+		"does not know the CA of our certificate",
+		"refused (unknown-ca): its certificate is not from our CA\n",
+	};
+
+	(void)state;
+	refused(&r);
+}
+
+static void test_expired_tablet(void **state)
+{
+	static const struct refusal r = {
+		"tablet-expired", UT_EXIT_CERTIFICATE,
+		"says that our certificate has expired: it ended on 20",
+		"refused (expired): its certificate has expired (on 20",
+	};
+
+	(void)state;
+	refused(&r);
+	fx_expect_log("[\"old\"]");
+}
+
+static void test_early_tablet(void **state)
+{
+	static const struct refusal r = {
+		"tablet-early", UT_EXIT_CERTIFICATE,
+		"says that our certificate is not valid yet: it begins on 20",
+		"refused (not-yet-valid): its certificate is not valid yet (until 20",
+	};
+
+	(void)state;
+	refused(&r);
+}
+
+static void test_revoked_tablet(void **state)
+{
+	static const struct refusal r = {
+		"tablet-revoked", UT_EXIT_CERTIFICATE,
+		"says that our certificate is revoked",
+		"refused (revoked): its certificate is revoked [\"lost\"]",
+	};
+
+	(void)state;
+	refused(&r);
+}
+
+static void test_dock_certificate_used_by_tablet(void **state)
+{
+	static const struct refusal r = {
+		"tablet-as-dock", UT_EXIT_CERTIFICATE,
+		"says that our certificate is not for a tablet",
+		"refused (wrong-role): its certificate is not for this role [\"thief\"]",
+	};
+
+	(void)state;
+	refused(&r);
+}
+
+static void test_tablet_not_allowed(void **state)
+{
+	static const struct refusal r = {
+		"tablet", UT_EXIT_REFUSED, "does not allow this tablet",
+		"refused (not-allowed): allow_tablets does not have its name [\"blue\"]",
+	};
+
+	(void)state;
+	strcpy(fx.dock.dock.allow_tablets[0], "red*");
+	refused(&r);
+}
+
+/* --- the tablet refuses --- */
+
+static void dock_refused(const char *dock, const char *msg, const char *log)
+{
+	share_stick();
+	fx_tls(&fx.dock.tls, dock);
+	fx_dock_start();
+	fx_refused(home, UT_EXIT_CERTIFICATE, msg, log);
+	fx_dock_stop();
+	assert_null(strstr(fx_log(), "listed"));
+}
+
+static void test_foreign_dock(void **state)
+{
+	(void)state;
+	dock_refused("dock-foreign",
+		     "has a certificate that is not from our CA",
+		     "refused (alert): it refused us: alert 48");
+}
+
+static void test_expired_dock(void **state)
+{
+	(void)state;
+	dock_refused("dock-expired", "the certificate of dock 127.0.0.1 has expired: it ended on 20",
+		     "refused (alert): it refused us: alert 45");
+}
+
+static void test_tablet_certificate_used_by_dock(void **state)
+{
+	(void)state;
+	dock_refused("dock-as-tablet",
+		     "has a certificate that is not for a dock",
+		     "refused (alert): it refused us: alert 43");
+}
+
+static void test_no_dock(void **state)
+{
+	(void)state;
+	fx_refused(home, UT_EXIT_UNREACHABLE, "Connection refused", NULL);
+}
+
+/* --- key files --- */
+
+static void test_open_key_file(void **state)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	(void)state;
+	assert_int_equal(chmod(fx.tablet.tls.key, 0640), 0);
+	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_equal(chmod(fx.tablet.tls.key, 0600), 0);
+	assert_int_equal(err.code, UT_EXIT_PERMISSION);
+	assert_non_null(strstr(err.msg, "can be read by others"));
+	assert_non_null(strstr(err.hint, "chmod 600"));
+}
+
+static void test_key_of_another_certificate(void **state)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	(void)state;
+	snprintf(fx.tablet.tls.key, sizeof(fx.tablet.tls.key),
+		 "%s/tablet-revoked/key.pem", fx.top);
+	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "does not belong to the certificate"));
+}
+
+static void test_foreign_crl(void **state)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	(void)state;
+	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
+		 "%s/foreign/crl.pem", fx.top);
+	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "is not signed by our CA"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_good),
+		TEST(test_used_device_is_not_listed),
+		TEST(test_expected_name),
+		TEST(test_wrong_dock_name),
+		TEST(test_foreign_tablet),
+		TEST(test_expired_tablet),
+		TEST(test_early_tablet),
+		TEST(test_revoked_tablet),
+		TEST(test_dock_certificate_used_by_tablet),
+		TEST(test_tablet_not_allowed),
+		TEST(test_foreign_dock),
+		TEST(test_expired_dock),
+		TEST(test_tablet_certificate_used_by_dock),
+		TEST(test_no_dock),
+		TEST(test_open_key_file),
+		TEST(test_key_of_another_certificate),
+		TEST(test_foreign_crl),
+	};
+
+	return cmocka_run_group_tests(tests, fx_group_setup,
+				      fx_group_teardown);
+}
