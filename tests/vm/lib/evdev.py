@@ -53,5 +53,5 @@ def wait_typed(qmp, recorder, keys, timeout):
     for done, key in enumerate(keys):
         type_keys(qmp, [key])
         wait_until(lambda n=done: len(recorder.pressed()) > n, timeout,
-                   lambda: f"key {key} arrives; so far: {recorder.events()}")
+                   lambda key=key: f"key {key} arrives; so far: {recorder.events()}")
     return recorder.pressed() == want

@@ -11,20 +11,24 @@ from pathlib import Path
 from .common import BUILD, VM, BedError
 
 # Loaded by init, in this order. A missing one is reported on the console.
-AT_BOOT = ["virtio_pci", "virtio_net"]
+# Crypto: udev loads what the CPU has on a real machine.
+AT_BOOT = ["virtio_pci", "virtio_net", "aesni_intel"]
 
 # In the image with all they need. "?" before a name: not in every kernel.
 MODULES = AT_BOOT + [
     "xhci_pci", "usb_storage", "sd_mod", "?uas", "usbhid", "hid_generic",
-    "evdev", "snd_usb_audio", "?snd_hrtimer", "tls", "?aesni_intel",
+    "evdev", "snd_usb_audio", "?snd_hrtimer", "tls",
     "?ghash_clmulni_intel", "?chacha20poly1305", "?chacha_x86_64",
-    "?chacha20_x86_64", "?poly1305_x86_64", "?gcm", "?ccm", "configfs",
+    "?chacha20_x86_64", "?poly1305_x86_64", "?gcm", "?ccm", "?ctr",
+    "?ghash_generic", "?seqiv", "?cbcmac", "?chacha_generic",
+    "?poly1305_generic", "configfs",
     "libcomposite", "usb_f_mass_storage", "dummy_hcd", "usbip_host",
     "vhci_hcd", "usbip_vudc", "?usbmon", "?af_packet",
 ]
 OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 
 # Programs of the machine that go in with their libraries; None: not needed.
+KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
 PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay"]
 # Not busybox's: that shell runs its own modprobe, which knows no softdeps.
 SHELL = "/usr/bin/dash"
@@ -197,8 +201,11 @@ def add_base(cpio):
     cpio.file("bin/busybox", Path("/bin/busybox").read_bytes(), 0o755)
     for applet in APPLETS:
         cpio.link(f"bin/{applet}", "busybox")
-    for tool in ("modprobe", "lsmod", "rmmod", "insmod", "modinfo", "depmod"):
+    for tool in KMOD:
         cpio.link(f"sbin/{tool}", "/usr/bin/kmod")
+    # The shell of busybox prefers its own applets, whatever PATH says.
+    cpio.file("etc/functions", "".join(
+        f"{tool}() {{ /sbin/{tool} \"$@\"; }}\n" for tool in KMOD).encode())
     cpio.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
               b"nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n")
     cpio.file("etc/group", b"root:x:0:\nnogroup:x:65534:\naudio:x:29:\n")

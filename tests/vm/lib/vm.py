@@ -19,11 +19,12 @@ APPEND = ("console=ttyS0 panic=-1 quiet mitigations=off tsc=reliable "
           "net.ifnames=0 oops=continue")
 BOOT_LIMIT = 120
 _LIVE = set()
+_LIBC = ctypes.CDLL(None)
 
 
 def _die_with_parent():
     """In the child: QEMU must not outlive a runner that was killed."""
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    _LIBC.prctl(1, signal.SIGKILL)
 
 
 def kill_all():
@@ -200,7 +201,7 @@ class VM:
 
     def start(self, command, timeout=30):
         """Starts a script; returns a Job."""
-        script = command.encode()
+        script = f". /etc/functions\n{command}".encode()
         with self.lock:
             self.number += 1
             job = Job(self, self.number, command, time.monotonic() + timeout)
