@@ -30,11 +30,9 @@ OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 # Programs of the machine that go in with their libraries; None: not needed.
 KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
 PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay"]
-# Not busybox's: that shell runs its own modprobe, which knows no softdeps.
-SHELL = "/usr/bin/dash"
 DATA = ["/usr/share/alsa"]
 APPLETS = (
-    "cat cp mv rm mkdir ls ln chmod chown echo env expr head tail wc "
+    "sh ash cat cp mv rm mkdir ls ln chmod chown echo env expr head tail wc "
     "sort uniq cut tr sed awk grep find xargs sleep usleep kill killall ps "
     "pidof mount umount dd sync md5sum sha256sum cmp od hexdump base64 dmesg "
     "ip ifconfig route netstat nc ping ping6 hostname uname date stat touch "
@@ -224,7 +222,6 @@ def build(kernel, release, target, ours=(), programs=(), trees=(), files=()):
     """
     cpio = Cpio()
     add_base(cpio)
-    add_program(cpio, SHELL, "bin/sh")
     for name in PROGRAMS:
         add_program(cpio, name)
     for name in DATA:

@@ -55,7 +55,8 @@ class Runner:
 
     def run(self, entries):
         """Returns the number of failures."""
-        shutil.rmtree(self.failures, ignore_errors=True)
+        for entry in entries:
+            shutil.rmtree(self.failures / entry.name, ignore_errors=True)
         try:
             started = time.monotonic()
             self.image = Image(self.kernel, self.directory)
