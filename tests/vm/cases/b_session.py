@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kernel's sessions alone, both ends in one machine, without a helper."""
+import re
+
+from lib.case import wait_until
+from lib.runner import case
+
+MIB = 1 << 20
+# usbip's name for the speed of a high-speed device.
+HIGH_SPEED = 3
+PORT = 0
+# As ut-loop and as status call them.
+CIPHERS = {"aes-gcm-128": "aes-128-gcm", "aes-gcm-256": "aes-256-gcm",
+           "chacha20-poly1305": "chacha20-poly1305"}
+
+
+def alone(c):
+    """A disk of the dock, given to usbip-host, and the tablet's side too."""
+    c.dock.sh("modprobe -a vhci_hcd usbip_tls_vhci")
+    disk = c.plug("disk", 4)
+    path = f"/sys/bus/usb/devices/{disk.busid}"
+    disk.devid = int(c.dock.sh(f"cat {path}/busnum")) << 16 | \
+        int(c.dock.sh(f"cat {path}/devnum"))
+    return disk
+
+
+def attach(c, disk, cipher, version):
+    """Attaches the dock's disk to the dock itself; returns its node."""
+    c.equal(c.dock.run(f"ut-loop attach {disk.busid} {disk.devid} {HIGH_SPEED} "
+                       f"{PORT} {cipher} {version}").out, "", "ut-loop attach")
+    return wait_until(lambda: node(c), c.slow(15), "a disk appears")
+
+
+def node(c):
+    return c.dock.run("for d in /sys/block/sd*; do case $(readlink $d) in "
+                      "*vhci_hcd*) echo /dev/${d##*/};; esac; done; :").out
+
+
+def detach(c, disk):
+    c.dock.sh(f"echo {PORT} > /sys/devices/platform/vhci_hcd.0/detach")
+    settled(c, disk)
+
+
+def settled(c, disk):
+    wait_until(lambda: not node(c), c.slow(15), "the disk goes")
+    c.wait_idle()
+    c.wait_status(disk, "available", 15)
+
+
+def forget(c):
+    """Back to a dock only; fails if something still holds a module."""
+    c.dock.sh("rmmod usbip_tls_vhci vhci_hcd")
+
+
+@case("session-new")
+def session_new(c):
+    """Every errno of SESSION_NEW and SESSION_DEL."""
+    disk = alone(c)
+    result = c.dock.run(f"ut-loop errors {disk.busid} {disk.devid}")
+    c.equal((result.status, result.out), (0, ""), "what ut-loop finds wrong")
+    c.wait_idle()
+    c.dock.sh("rmmod usbip_tls_vhci")
+    result = c.dock.run(f"ut-loop attach {disk.busid} {disk.devid} "
+                        f"{HIGH_SPEED} {PORT} aes-gcm-128 13")
+    c.equal(result.status, 1, "attach without usbip_tls_vhci")
+    c.check("usbip_tls_vhci" in result.out or "not loaded" in result.out,
+            f"the missing module is named: {result.out}")
+    settled(c, disk)
+    c.dock.sh("rmmod vhci_hcd")
+
+
+@case("ciphers")
+def ciphers(c):
+    """Each cipher in both versions of TLS carries a disk."""
+    disk = alone(c)
+    for cipher, name in CIPHERS.items():
+        for version in (12, 13):
+            block = attach(c, disk, cipher, version)
+            c.equal({(s["cipher"], s["tls_version"])
+                     for s in c.sessions(c.dock)},
+                    {(name, f"1.{version - 10}")}, "what status tells")
+            c.equal(c.sha256(c.dock, block, disk.size // MIB), disk.sha256(),
+                    f"the disk over {cipher}, TLS 1.{version - 10}")
+            detach(c, disk)
+    forget(c)
+
+
+@case("record-limit")
+def record_limit(c):
+    """A key that is used up is announced, then ends its session."""
+    disk = alone(c)
+    limit = 1500
+    parameter = "/sys/module/usbip_tls_core/parameters/gcm_record_limit"
+    usual = c.dock.sh(f"cat {parameter}")
+    listener = c.dock.start("ut-loop events > /tmp/events; :", 240)
+    wait_until(lambda: "listening" in events(c), c.slow(5), "the listener")
+    c.dock.sh(f"echo {limit} > {parameter}")
+    block = attach(c, disk, "aes-gcm-128", 13)
+    c.dock.sh(f"echo {usual} > {parameter}")
+
+    reader = c.dock.start(f"while dd if={block} of=/dev/null bs=64k count=16 "
+                          "iflag=direct; do :; done; :", 200)
+    end = wait_until(lambda: re.search(
+        r"^closed id=(\d+) .* reason=14 .*tx=(\d+) rx=(\d+)", events(c), re.M),
+        c.slow(60), lambda: f"the key is used up: {events(c)}")
+    reader.wait()
+    c.check(max(int(end.group(2)), int(end.group(3))) == limit - 1,
+            f"it protects the records it may, less one for the close: {end[0]}")
+    due = re.search(r"^keys-due id=(\d+) .*tx=(\d+) rx=(\d+) limit=1500$",
+                    events(c), re.M)
+    c.check(due and events(c).index(due[0]) < events(c).index(end[0]),
+            f"the announcement comes first: {events(c)}")
+    c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - 1,
+            f"at seven eighths: {due[0]}")
+    # What one end sends the other receives: who sees it first may vary.
+    reasons = sorted(reason for _, reason, _ in c.closed(c.dock))
+    c.check(reasons in (["peer-closed", "record-limit"],
+                        ["record-limit", "record-limit"]),
+            f"reasons of the two ends: {reasons}")
+    settled(c, disk)
+
+    block = attach(c, disk, "chacha20-poly1305", 13)
+    c.equal({s["record_limit"] for s in c.sessions(c.dock)}, {0},
+            "limit of ChaCha20-Poly1305")
+    detach(c, disk)
+    c.dock.sh("killall ut-loop")
+    listener.wait()
+    forget(c)
+
+
+def events(c):
+    return c.dock.run("cat /tmp/events").out
