@@ -8,6 +8,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[3]
 BUILD = TOP / "build"
 VM = TOP / "tests/vm"
+BEGIN = time.monotonic()
 
 # Emulated machines are slower by this much; set by accel.choose().
 SLOW = 1.0
@@ -31,7 +32,8 @@ def say(text):
 
 def debug(text):
     if os.environ.get("UT_VERBOSE"):
-        print(f"# {text}", file=sys.stderr, flush=True)
+        print(f"# {time.monotonic() - BEGIN:7.2f} {text}", file=sys.stderr,
+              flush=True)
 
 
 def wait_until(condition, timeout, what, interval=0.1):
