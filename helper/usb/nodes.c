@@ -44,7 +44,8 @@ static void take_node(struct walk *w, const char *dir)
 		if (!strcmp(line, "DEVTYPE=disk"))
 			w->disk_seen = true;
 		if (strncmp(line, "DEVNAME=", 8) ||
-		    !strncmp(line + 8, "bus/usb/", 8))
+		    !strncmp(line + 8, "bus/usb/", 8) ||
+		    !strncmp(line + 8, "bsg/", 4))
 			continue;
 		w->node_seen = true;
 		if (nodes->n == UT_VHCI_MAX_NODES ||

@@ -214,7 +214,15 @@ int ut_vhci_check(struct ut_err *err)
 	ret = ut_sysfs_path(path, "/devices/platform/vhci_hcd.0/attach");
 	if (ret || access(path, F_OK))
 		return no_module(err);
-	if (!access(path, W_OK))
+	ret = access(path, W_OK);
+	if (!ut_sysfs_path(path, "/module/usbip_tls_vhci") &&
+	    access(path, F_OK)) {
+		ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
+				 "the kernel module usbip_tls_vhci is not loaded");
+		ut_err_hint(err, "modprobe usbip_tls_vhci");
+		return ret;
+	}
+	if (!ret)
 		return 0;
 	ret = ut_err_set(err, UT_EXIT_PERMISSION, EACCES,
 			 "no right to attach devices");

@@ -53,7 +53,8 @@ struct ut_vhci_port {
 /**
  * struct ut_vhci_nodes - device nodes below an attached device
  * @n: how many
- * @path: "/dev/sda", "/dev/input/event3"; sorted; without the usbfs node
+ * @path: "/dev/sda", "/dev/input/event3"; sorted; without the nodes of
+ *	usbfs and bsg, which are of no use to a person
  * @interfaces: number of interfaces of the active configuration
  * @bound: how many of them have a driver
  * @drivers: their names, once each, separated by a blank
@@ -71,7 +72,10 @@ struct ut_vhci_nodes {
 /* "free", "not-assigned", "used", "error", "unknown" */
 const char *ut_vhci_state_name(int state);
 
-/* Is vhci-hcd there, and may the caller attach? MODULE or PERMISSION if not. */
+/*
+ * Are vhci-hcd and usbip_tls_vhci there, and may the caller attach? MODULE or
+ * PERMISSION if not.
+ */
 int ut_vhci_check(struct ut_err *err);
 
 /* All ports, in order of their numbers. On success the caller frees *ports. */

@@ -138,6 +138,7 @@ static void ports(void)
 	     "hs  0001 004 000 00000000 000000 0-0\n"
 	     "ss  0002 004 000 00000000 000000 0-0\n", STATUS);
 	fake("", "devices/platform/vhci_hcd.0/attach");
+	fake(NULL, "module/usbip_tls_vhci");
 	fake("", "devices/platform/vhci_hcd.0/detach");
 }
 

@@ -42,6 +42,7 @@ static void two_controllers(void)
 	     "hs  0004 004 000 00000000 000000 0-0\n"
 	     "ss  0006 004 000 00000000 000000 0-0\n", STATUS ".1");
 	fake("", "devices/platform/vhci_hcd.0/attach");
+	fake(NULL, "module/usbip_tls_vhci");
 	fake("", "devices/platform/vhci_hcd.0/detach");
 }
 
@@ -138,6 +139,20 @@ static void test_attach(void **state)
 			    "4 17 65538 3");
 }
 
+static void test_check(void **state)
+{
+	char path[256];
+
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_check(&err), 0);
+	snprintf(path, sizeof(path), "%s/module/usbip_tls_vhci", fake_root);
+	assert_int_equal(rmdir(path), 0);
+	assert_int_equal(ut_vhci_check(&err), -ENXIO);
+	assert_int_equal(err.code, UT_EXIT_MODULE);
+	assert_non_null(strstr(err.msg, "usbip_tls_vhci"));
+}
+
 /* 6.1 knows no "super speed plus". */
 static void test_attach_super_plus(void **state)
 {
@@ -196,10 +211,9 @@ static void test_nodes(void **state)
 	/* Links out of the tree must not be followed. */
 	fake_link("devices", USB3 "/3-1/3-1:1.0/host0/subsystem");
 	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
-	assert_int_equal(nodes.n, 3);
-	assert_string_equal(nodes.path[0], "/dev/bsg/0:0:0:0");
-	assert_string_equal(nodes.path[1], "/dev/sda");
-	assert_string_equal(nodes.path[2], "/dev/sda1");
+	assert_int_equal(nodes.n, 2);
+	assert_string_equal(nodes.path[0], "/dev/sda");
+	assert_string_equal(nodes.path[1], "/dev/sda1");
 	assert_int_equal(nodes.interfaces, 1);
 	assert_int_equal(nodes.bound, 1);
 	assert_string_equal(nodes.drivers, "usb-storage");
@@ -309,7 +323,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_list), T(test_no_module), T(test_odd_lines),
 		T(test_free_port), T(test_no_free_port), T(test_attach),
-		T(test_attach_super_plus), T(test_detach), T(test_nodes),
+		T(test_check), T(test_attach_super_plus), T(test_detach), T(test_nodes),
 		T(test_many_nodes), T(test_wait_ready), T(test_wait_for_disk),
 		T(test_wait_without_driver), T(test_wait_deadline),
 		T(test_wait_gone),
