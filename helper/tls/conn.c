@@ -164,6 +164,11 @@ static int map_error(struct ut_tls *t, int ret)
 	case GNUTLS_E_CERTIFICATE_REQUIRED:
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 		return ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);
+	case GNUTLS_E_NO_CIPHER_SUITES:
+		if (ut_tls_is_dock(t) && !t->offers_tls13 &&
+		    t->p.creds->min_version == 0x0304)
+			return ut_tls_fail(t, UT_TLS_VERSION, 0);
+		return ut_tls_fail(t, UT_TLS_HANDSHAKE, ret);
 	case GNUTLS_E_UNSUPPORTED_VERSION_PACKET:
 		return ut_tls_fail(t, UT_TLS_VERSION, 0);
 	case GNUTLS_E_PREMATURE_TERMINATION:

@@ -47,6 +47,7 @@ struct ut_tls {
 	gnutls_privkey_t key;
 	uint8_t head[UT_OP_HDR_SIZE];	/* what the peer began with */
 	size_t n_head;
+	bool offers_tls13;
 	struct ut_tls_outcome outcome;
 };
 

@@ -9,6 +9,10 @@
 #include "tls/priority.h"
 #include "tls/verify.h"
 
+/* A chain of UT_TLS_MAX_CHAIN certificates fits; strangers get no more. */
+#define MAX_HANDSHAKE	(32 * 1024)
+#define EXT_SUPPORTED_VERSIONS 43
+
 static int retrieve(gnutls_session_t session,
 		    const struct gnutls_cert_retr_st *info,
 		    gnutls_pcert_st **certs, unsigned int *n_certs,
@@ -106,6 +110,34 @@ static int verify(gnutls_session_t session)
 	return t->outcome.reason == UT_TLS_OK ? 0 : GNUTLS_E_CERTIFICATE_ERROR;
 }
 
+/* RFC 8446 section 4.2.1: a list of versions, two bytes each, after its size. */
+static int on_extension(void *arg, unsigned int id, const unsigned char *data,
+			unsigned int len)
+{
+	struct ut_tls *t = arg;
+	unsigned int i;
+
+	if (id != EXT_SUPPORTED_VERSIONS)
+		return 0;
+	for (i = 1; i + 1 < len; i += 2)
+		if (data[i] == 3 && data[i + 1] == 4)
+			t->offers_tls13 = true;
+	return 0;
+}
+
+/* GnuTLS calls a peer without TLS 1.3 one without a common cipher suite. */
+static int on_client_hello(gnutls_session_t session, unsigned int type,
+			   unsigned int when, unsigned int incoming,
+			   const gnutls_datum_t *msg)
+{
+	(void)type;
+	(void)when;
+	(void)incoming;
+	gnutls_ext_raw_parse(gnutls_session_get_ptr(session), on_extension, msg,
+			     GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
+	return 0;
+}
+
 static int setup_cred(struct ut_tls *t)
 {
 	int ret = gnutls_certificate_allocate_credentials(&t->cred);
@@ -139,12 +171,16 @@ static int setup_session(struct ut_tls *t)
 					     t->cred);
 	if (ret)
 		return ret;
+	gnutls_handshake_set_max_packet_length(t->session, MAX_HANDSHAKE);
 	gnutls_session_set_ptr(t->session, t);
 	gnutls_session_set_verify_function(t->session, verify);
 	gnutls_transport_set_ptr(t->session, t);
 	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
 	gnutls_transport_set_push_function(t->session, ut_tls_push);
 	if (ut_tls_is_dock(t)) {
+		gnutls_handshake_set_hook_function(t->session,
+			GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_PRE,
+			on_client_hello);
 		/* Strangers need not know the name of our CA. */
 		gnutls_certificate_send_x509_rdn_sequence(t->session, 1);
 		gnutls_certificate_server_set_request(t->session,
