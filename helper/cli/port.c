@@ -11,12 +11,14 @@
  * @n_ports: how many
  * @sessions: of the kernel; NULL if our modules are not loaded
  * @n_sessions: how many
+ * @known: the session table could be read, or there is none
  */
 struct table {
 	struct ut_vhci_port *ports;
 	size_t n_ports;
 	struct ut_session *sessions;
 	size_t n_sessions;
+	bool known;
 };
 
 /* Ports can be shown without our modules: the stock tool may have made them. */
@@ -24,14 +26,18 @@ static void load_sessions(struct table *t, struct ut_err *why)
 {
 	struct ut_nl *nl;
 
+	t->known = true;
 	if (ut_nl_open(&nl, why))
 		return;
-	if (ut_nl_session_all(nl, &t->sessions, &t->n_sessions, why))
+	if (ut_nl_session_all(nl, &t->sessions, &t->n_sessions, why)) {
 		t->sessions = NULL;
+		t->known = false;
+	}
 	ut_nl_close(nl);
 }
 
-static void print_port(const struct ut_vhci_port *p, const struct ut_session *s,
+static void print_port(const struct table *t, const struct ut_vhci_port *p,
+		       const struct ut_session *s,
 		       const struct ut_op_device *dev,
 		       const struct ut_vhci_nodes *nodes)
 {
@@ -47,8 +53,9 @@ static void print_port(const struct ut_vhci_port *p, const struct ut_session *s,
 		printf("%s on %s (%s)\n", s->busid, s->peer,
 		       ut_addr_text(&s->peer_addr, text, sizeof(text)));
 	else
-		printf("remote bus/dev %03u/%03u, not a session of usbip-tls\n",
-		       p->devid >> 16, p->devid & 0xffff);
+		printf("remote bus/dev %03u/%03u%s\n", p->devid >> 16,
+		       p->devid & 0xffff,
+		       t->known ? ", not a session of usbip-tls" : "");
 	if (nodes && nodes->n) {
 		printf("      ");
 		for (i = 0; i < nodes->n; i++)
@@ -84,7 +91,7 @@ static void show(struct table *t, struct json_object *array)
 				ut_json_port(&t->ports[i], s, op,
 					     have_nodes ? &nodes : NULL));
 		else
-			print_port(&t->ports[i], s, op,
+			print_port(t, &t->ports[i], s, op,
 				   have_nodes ? &nodes : NULL);
 	}
 }
@@ -108,7 +115,7 @@ static int show_all(bool json)
 		printf("Attached USB devices\n");
 	}
 	show(&t, array);
-	if (why.code == UT_EXIT_PERMISSION)
+	if (!t.known)
 		fprintf(stderr, "usbip-tls: sessions are not shown: %s\n",
 			why.msg);
 	if (json) {

@@ -13,7 +13,8 @@ static void print_counters(const struct ut_session *s)
 	       " records\n", s->tx_bytes, s->tx_pdus, s->tx_records);
 	printf("  received %" PRIu64 " bytes, %" PRIu64 " PDUs, %" PRIu64
 	       " records\n", s->rx_bytes, s->rx_pdus, s->rx_records);
-	printf("  open     %u URBs", s->open_urbs);
+	printf("  open     %u URB%s", s->open_urbs,
+	       s->open_urbs == 1 ? "" : "s");
 	if (s->dropped_pdus)
 		printf(", %" PRIu64 " late answers dropped", s->dropped_pdus);
 	if (s->record_limit)

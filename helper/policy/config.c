@@ -188,6 +188,9 @@ int ut_config_load(struct ut_config *cfg, const char *path, struct ut_err *err)
 			     "cannot open the configuration %s", name);
 		if (ret == EACCES)
 			ut_err_hint(err, "run it as root");
+		else
+			ut_err_hint(err, "-c names the file; without -c it is "
+				    UT_CONFIG_PATH ", or the defaults");
 		return -ret;
 	}
 	ret = parse_file(&p, name, err);

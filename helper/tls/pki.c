@@ -126,6 +126,8 @@ int ut_pki_make_dir(const char *path, mode_t mode, struct ut_err *err)
 		     "cannot make the directory %s", path);
 	if (ret == EACCES)
 		ut_err_hint(err, "run it as root, or name another directory");
+	else if (ret == ENOENT)
+		ut_err_hint(err, "make the directory above it first");
 	return -ret;
 }
 

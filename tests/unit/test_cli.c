@@ -559,6 +559,21 @@ static void test_port(void **state)
 	assert_non_null(strstr(out_text, "/dev/sda"));
 }
 
+/* Without rights to the table nothing can be said about sessions. */
+static void test_port_without_rights(void **state)
+{
+	static const struct mock_call call[] = {
+		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
+	};
+
+	(void)state;
+	attached();
+	mock_expect(call, 1);
+	assert_int_equal(run(&ut_verb_port, ""), UT_EXIT_OK);
+	assert_non_null(strstr(out_text, "remote bus/dev 001/002\n"));
+	assert_non_null(strstr(err_text, "sessions are not shown"));
+}
+
 /* An attachment of the stock tool has no session. */
 static void test_port_of_stock_tool(void **state)
 {
@@ -699,7 +714,7 @@ int main(void)
 		T(test_attach_no_module), T(test_attach_bad_config),
 		T(test_usage), T(test_help_fits_a_terminal),
 		T(test_list_remote), T(test_list_local), T(test_port),
-		T(test_port_of_stock_tool), T(test_status),
+		T(test_port_of_stock_tool), T(test_port_without_rights), T(test_status),
 		T(test_status_on_dock), T(test_status_without_rights),
 		T(test_detach), T(test_version), T(test_pki),
 	};
