@@ -6,8 +6,8 @@
  *
  * Makes a session again and again; in round N the kernel fails the N-th
  * allocation it makes for this process (/proc/thread-self/fail-nth). A round
- * must end in a session or in an error that says so, must leave the socket
- * usable and no session behind. It ends with the first round in which nothing
+ * must end in a session or in an error that says so, and must leave no session
+ * behind and no claim on the socket. It ends with the first round in which nothing
  * was left to fail. Needs FAILSLAB with cache-filter and ignore-gfp-wait off.
  *
  * Prints the number of rounds and the errors met; exit 1 if a rule was broken.
@@ -32,7 +32,7 @@
 #define SOL_TLS_LEVEL	282
 
 static int fail_nth = -1;
-static unsigned int n_enomem, n_enobufs, n_survived;
+static unsigned int n_enomem, n_enobufs, n_survived, n_ended;
 
 static void die(const char *what)
 {
@@ -159,10 +159,17 @@ static bool round_of(unsigned int n, struct ut_session_req *req)
 		give_up(n, "no allocation can fail; is failslab set up?", 0);
 	ut_nl_close(nl);
 
-	/* The socket belongs to nobody again. */
-	ret = session_new(req);
-	if (ret)
-		give_up(n, "no second session on the same socket", ret);
+	/*
+	 * After an error the socket belongs to nobody again. If the session was
+	 * there already, its end has ended the connection.
+	 */
+	if (ret) {
+		ret = session_new(req);
+		if (ret == -ENOTCONN)
+			n_ended++;
+		else if (ret)
+			give_up(n, "no second session on the same socket", ret);
+	}
 	close(pair[0]);
 	close(pair[1]);
 	return hit;
@@ -221,7 +228,8 @@ int main(int argc, char **argv)
 	if (n > MAX_ROUNDS)
 		give_up(n, "no end in sight", 0);
 	after = sessions_left();
-	printf("%s: %u allocations failed in turn: %u ENOMEM, %u ENOBUFS, %u without effect; sessions before %zu, after %zu\n",
-	       argv[1], n - 1, n_enomem, n_enobufs, n_survived, before, after);
+	printf("%s: %u allocations failed in turn: %u ENOMEM, %u ENOBUFS, %u without effect, %u ended the connection; sessions before %zu, after %zu\n",
+	       argv[1], n - 1, n_enomem, n_enobufs, n_survived, n_ended, before,
+	       after);
 	return before != after;
 }
