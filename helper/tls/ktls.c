@@ -15,7 +15,6 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "tls/ktls.h"
 
@@ -175,22 +174,6 @@ int ut_ktls_install(gnutls_session_t session, int fd)
 	if (ret)
 		return ret;
 	return install(session, fd, c, version, TLS_RX);
-}
-
-int ut_ktls_available(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int ret;
-
-	if (fd < 0 && errno == EAFNOSUPPORT)
-		fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	/* TLS wants a connected socket: so says the module once it is there. */
-	ret = setsockopt(fd, IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")) ?
-	      -errno : 0;
-	close(fd);
-	return ret == -ENOTCONN ? 0 : ret;
 }
 
 int ut_ktls_alert(int fd, uint8_t level, uint8_t description)

@@ -82,8 +82,11 @@ int ut_ktls_fill(union ut_ktls_info *info, const struct ut_ktls_cipher *c,
 int ut_ktls_install(gnutls_session_t session, int fd);
 
 /*
- * Has this kernel TLS? The question alone makes it load the module tls, if the
- * caller has the right to (CAP_NET_ADMIN). Not 0: -errno, -ENOENT if it has not.
+ * Has this kernel TLS, and the ciphers for it? Tries each one on a connection of
+ * this process with itself. That makes the kernel load the modules, which it
+ * does for a caller with the rights to (CAP_NET_ADMIN), so call it before the
+ * first worker needs them. 0 if at least one cipher works; else -errno, -ENOENT
+ * if there is no module tls.
  */
 int ut_ktls_available(void);
 
