@@ -119,12 +119,22 @@ class Case:
                        f"{self.sessions(vm)}")
 
     def collect(self):
-        """Takes the logs out of the VMs, as far as they still answer."""
+        """Takes the kernel logs, as far as the VMs still answer."""
         for name, vm in self.bed.vms.items():
             if name in self.kernel_logs:
                 continue
             try:
                 self.kernel_logs[name] = vm.run("dmesg -c", 20).out
+            except (BedError, CaseFailure, OSError) as err:
+                self.kernel_logs[name] = vm.console_tail(400)
+                self.files[f"{name}.lost"] = str(err)
+
+    def collect_more(self):
+        """What may explain a failure."""
+        for name, vm in self.bed.vms.items():
+            if f"{name}.lost" in self.files or f"{name}.log" in self.files:
+                continue
+            try:
                 self.files[f"{name}.trace"] = vm.run(
                     "cat /sys/kernel/tracing/trace", 20).out
                 self.files[f"{name}.state"] = vm.run(
@@ -132,7 +142,6 @@ class Case:
                     "netstat -tanp; free; ls /sys/bus/usb/devices", 20).out
                 self.files[f"{name}.log"] = self.log(vm)
             except (BedError, CaseFailure, OSError) as err:
-                self.kernel_logs[name] = vm.console_tail(400)
                 self.files[f"{name}.lost"] = str(err)
 
     def keep(self, folder):

@@ -131,6 +131,8 @@ class Runner:
         self._result(not problem, f"{entry.name} ({self.kernel})",
                      f" # {seconds:.1f} s")
         if problem:
+            if context:
+                context.collect_more()
             self._report(entry, context, problem)
         if problem or entry.fresh:
             self._drop_bed()
@@ -150,6 +152,7 @@ class Runner:
         def stop():
             late.set()
             context.collect()
+            context.collect_more()
             for vm in list(self.bed.vms.values()):
                 vm.process.kill()
 
