@@ -7,6 +7,7 @@
  * drops its text.
  */
 #include <errno.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,8 @@ int ut_nl_error(struct ut_err *err, int error, const char *text,
 		ut_err_hint(err, "run it as root (CAP_NET_ADMIN is needed)");
 	else if (code == UT_EXIT_MODULE)
 		ut_err_hint(err, "modprobe usbip_tls_host on a dock, modprobe usbip_tls_vhci on a tablet");
+	else if (code == UT_EXIT_UNREACHABLE)
+		ut_err_hint(err, "the connection has ended meanwhile; try again");
 	return -abs(error);
 }
 
@@ -113,6 +116,8 @@ int ut_nl_connect(struct nl_sock **out, int *family, struct ut_err *err)
 		ut_err_hint(err, "modprobe usbip_tls_host on a dock, modprobe usbip_tls_vhci on a tablet");
 		goto free;
 	}
+	/* An answer that got lost must not put all later ones out of step. */
+	nl_socket_disable_seq_check(sk);
 	*family = ret;
 	*out = sk;
 	return 0;
@@ -186,7 +191,25 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
-/* Sends the message, which it consumes, and reads to the end of the answer. */
+/*
+ * The kernel had no memory for the end of its answer. What it could queue is
+ * here by now; it is read, because there may be a descriptor in it, and because
+ * the next request must not meet it.
+ */
+static void drain(struct conn *c, struct nl_cb *cb)
+{
+	struct pollfd p = {
+		.fd = nl_socket_get_fd(c->sk), .events = POLLIN,
+	};
+
+	while (poll(&p, 1, 0) > 0 && (p.revents & POLLIN))
+		nl_recvmsgs(c->sk, cb);
+}
+
+/*
+ * Sends the message, which it consumes, and reads to the end of the answer. The
+ * queue is empty afterwards.
+ */
 static int transact(struct conn *c, struct nl_msg *msg, struct pending *p)
 {
 	struct nl_cb *cb = nl_cb_alloc(NL_CB_DEFAULT);
@@ -203,8 +226,11 @@ static int transact(struct conn *c, struct nl_msg *msg, struct pending *p)
 	p->error = 1;
 	ret = nl_send_auto(c->sk, msg);
 	nlmsg_free(msg);
-	while (ret >= 0 && p->error == 1)
+	/* A table that changes meanwhile is no error: ids are never reused. */
+	while ((ret >= 0 || ret == -NLE_DUMP_INTR) && p->error == 1)
 		ret = nl_recvmsgs(c->sk, cb);
+	if (p->error == 1)
+		drain(c, cb);
 	nl_cb_put(cb);
 	if (p->error != 1)
 		return p->error;
