@@ -116,8 +116,6 @@ int ut_nl_connect(struct nl_sock **out, int *family, struct ut_err *err)
 		ut_err_hint(err, "modprobe usbip_tls_host on a dock, modprobe usbip_tls_vhci on a tablet");
 		goto free;
 	}
-	/* An answer that got lost must not put all later ones out of step. */
-	nl_socket_disable_seq_check(sk);
 	*family = ret;
 	*out = sk;
 	return 0;
@@ -191,6 +189,14 @@ static int on_valid(struct nl_msg *msg, void *arg)
 	return NL_OK;
 }
 
+/* An answer that got lost must not put all later ones out of step. */
+static int on_seq(struct nl_msg *msg, void *arg)
+{
+	(void)msg;
+	(void)arg;
+	return NL_OK;
+}
+
 /*
  * The kernel had no memory for the end of its answer. What it could queue is
  * here by now; it is read, because there may be a descriptor in it, and because
@@ -220,6 +226,7 @@ static int transact(struct conn *c, struct nl_msg *msg, struct pending *p)
 		return -ENOMEM;
 	}
 	nl_cb_err(cb, NL_CB_CUSTOM, on_error, p);
+	nl_cb_set(cb, NL_CB_SEQ_CHECK, NL_CB_CUSTOM, on_seq, NULL);
 	nl_cb_set(cb, NL_CB_ACK, NL_CB_CUSTOM, on_end, p);
 	nl_cb_set(cb, NL_CB_FINISH, NL_CB_CUSTOM, on_end, p);
 	nl_cb_set(cb, NL_CB_VALID, NL_CB_CUSTOM, on_valid, p);
