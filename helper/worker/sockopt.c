@@ -12,6 +12,12 @@
 #define PROBES		9
 #define USER_TIMEOUT_MS	28000
 
+/* Since Linux 6.15. Headers of older ones do not have it. */
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS	44
+#endif
+#define RTO_MAX_MS	1000
+
 static const struct {
 	int level;
 	int name;
@@ -25,6 +31,17 @@ static const struct {
 	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
 };
 
+/*
+ * After a cut the next retransmission may be as far away as the cut was long.
+ * Where the kernel can, it is a second at the most.
+ */
+static void limit_backoff(int fd)
+{
+	const int ms = RTO_MAX_MS;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &ms, sizeof(ms));
+}
+
 int ut_sockopt_session(int fd)
 {
 	size_t i;
@@ -33,5 +50,6 @@ int ut_sockopt_session(int fd)
 		if (setsockopt(fd, options[i].level, options[i].name,
 			       &options[i].value, sizeof(int)))
 			return -errno;
+	limit_backoff(fd);
 	return 0;
 }
