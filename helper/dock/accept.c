@@ -4,8 +4,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/sockopt.h"
 #include "dock/internal.h"
-#include "worker/sockopt.h"
 
 /* After so many, the connections that are there already get their turn. */
 #define ACCEPT_AT_ONCE 16

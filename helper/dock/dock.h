@@ -12,10 +12,10 @@
 #include <poll.h>
 #include <stddef.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
 #include "nl/nl.h"
 #include "policy/config.h"
-#include "worker/sandbox.h"
 
 #define UT_DOCK_MAX_CONNS	1024
 /* Listeners, the signer, and at most one descriptor a connection. */

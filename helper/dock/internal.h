@@ -7,12 +7,12 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "dock/caps.h"
 #include "dock/dock.h"
 #include "tls/creds.h"
-#include "worker/clock.h"
-#include "worker/msg.h"
+#include "tls/msg.h"
 #include "worker/spawn.h"
 
 #define UT_ADDR_TEXT 80

@@ -10,10 +10,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "tablet/client.h"
 #include "tablet/connect.h"
 #include "tls/ktls.h"
-#include "worker/clock.h"
 #include "worker/spawn.h"
 
 /* The worker knows the deadline too; it gets the time to say what it saw. */

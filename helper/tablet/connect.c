@@ -8,9 +8,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "common/clock.h"
+#include "common/sockopt.h"
 #include "tablet/connect.h"
-#include "worker/clock.h"
-#include "worker/sockopt.h"
 
 static int wait_connected(int fd, int64_t deadline)
 {

@@ -12,10 +12,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "common/clock.h"
 #include "tls/creds.h"
+#include "tls/msg.h"
 #include "tls/reason.h"
-#include "worker/clock.h"
-#include "worker/msg.h"
 
 /**
  * struct ut_tls_params - what a connection is made from

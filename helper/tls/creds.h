@@ -11,11 +11,11 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
 #include "policy/config.h"
 #include "tls/reason.h"
 #include "tls/signer.h"
-#include "worker/sandbox.h"
 
 #define UT_TLS_MAX_CHAIN	8
 #define UT_TLS_MAX_CA		64

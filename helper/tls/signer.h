@@ -18,10 +18,10 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
 #include "policy/config.h"
-#include "worker/msg.h"
-#include "worker/sandbox.h"
+#include "tls/msg.h"
 
 /**
  * struct ut_signer - seen from its parent

@@ -5,12 +5,12 @@
 
 #include <stdbool.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "dock/dock.h"
 #include "nl/nl.h"
 #include "policy/config.h"
-#include "worker/sandbox.h"
 
 /**
  * struct ut_daemon - everything

@@ -4,7 +4,7 @@
 #define UT_WORKER_SERVE_H
 
 #include "tls/conn.h"
-#include "worker/msg.h"
+#include "tls/msg.h"
 #include "worker/spawn.h"
 
 int ut_serve_dock(const struct ut_job *job);

@@ -6,10 +6,10 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
 #include "policy/config.h"
 #include "tls/creds.h"
-#include "worker/sandbox.h"
 
 /**
  * struct ut_worker - seen from its parent

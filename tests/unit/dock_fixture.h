@@ -29,7 +29,7 @@
 #include "dock/dock.h"
 #include "tablet/client.h"
 #include "tls/pki.h"
-#include "worker/clock.h"
+#include "common/clock.h"
 
 #include "fake_sysfs.h"
 #include "mock_nl.h"

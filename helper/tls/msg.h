@@ -13,8 +13,8 @@
  *	SIGNATURE for SIGN, COUNT for DEVLIST, DEVICE for NEXT
  * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
  */
-#ifndef UT_WORKER_MSG_H
-#define UT_WORKER_MSG_H
+#ifndef UT_TLS_MSG_H
+#define UT_TLS_MSG_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -116,4 +116,4 @@ int ut_msg_recv(int fd, struct ut_msg *msg);
 /* The same with a wait of @timeout_ms; -ETIMEDOUT. */
 int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms);
 
-#endif /* UT_WORKER_MSG_H */
+#endif /* UT_TLS_MSG_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_WORKER_CLOCK_H
-#define UT_WORKER_CLOCK_H
+#ifndef UT_COMMON_CLOCK_H
+#define UT_COMMON_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
@@ -24,4 +24,4 @@ static inline int ut_clock_left(int64_t deadline)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
-#endif /* UT_WORKER_CLOCK_H */
+#endif /* UT_COMMON_CLOCK_H */

@@ -3,8 +3,8 @@
  * The cage of workers and signers: own user, empty root directory, no new
  * rights, small limits, few system calls.
  */
-#ifndef UT_WORKER_SANDBOX_H
-#define UT_WORKER_SANDBOX_H
+#ifndef UT_CAGE_SANDBOX_H
+#define UT_CAGE_SANDBOX_H
 
 #include <stdbool.h>
 #include <sys/types.h>
@@ -57,4 +57,4 @@ enum ut_sandbox_kind {
  */
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
 
-#endif /* UT_WORKER_SANDBOX_H */
+#endif /* UT_CAGE_SANDBOX_H */

@@ -11,7 +11,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "worker/seccomp.h"
+#include "cage/seccomp.h"
 
 #ifndef SOL_TLS
 #define SOL_TLS 282

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_WORKER_SECCOMP_H
-#define UT_WORKER_SECCOMP_H
+#ifndef UT_CAGE_SECCOMP_H
+#define UT_CAGE_SECCOMP_H
 
-#include "worker/sandbox.h"
+#include "cage/sandbox.h"
 
 /* From now on any call that is not on the list of @kind ends the process. */
 int ut_seccomp_enter(enum ut_sandbox_kind kind);
 
-#endif /* UT_WORKER_SECCOMP_H */
+#endif /* UT_CAGE_SECCOMP_H */

@@ -12,8 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "worker/sandbox.h"
-#include "worker/seccomp.h"
+#include "cage/sandbox.h"
+#include "cage/seccomp.h"
 
 #define USER		"usbip-tls"
 #define FALLBACK_USER	"nobody"

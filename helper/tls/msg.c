@@ -8,8 +8,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "worker/clock.h"
-#include "worker/msg.h"
+#include "common/clock.h"
+#include "tls/msg.h"
 
 static bool terminated(const char *s, size_t size)
 {
