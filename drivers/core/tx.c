@@ -267,6 +267,11 @@ void usbip_tls_tx_close_notify(struct usbip_tls_session *s,
 
 	*(u8 *)CMSG_DATA(&cmsg.hdr) = USBIP_TLS_RECORD_ALERT;
 	if (mutex_trylock(&s->tx.mutex)) {
+		/*
+		 * After a record that failed authentication kTLS leaves an
+		 * error for the next call on the socket, be it a send.
+		 */
+		sock_error(t->sock->sk);
 		ret = kernel_sendmsg(t->sock, &msg, &vec, 1, sizeof(alert));
 		mutex_unlock(&s->tx.mutex);
 	}
