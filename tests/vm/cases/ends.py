@@ -1,0 +1,152 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Ends that nobody asked for: somebody on the wire, a machine that is gone."""
+import re
+import time
+
+from lib.attack import ACK, FIN, RST, BitFlip, Cutter
+from lib.case import CONFIG
+from lib.common import wait_until
+from lib.runner import case
+
+# RFC 8446: the alert that answers a record that fails authentication.
+BAD_RECORD_MAC = 20
+
+
+def reader(t, attachment):
+    """Reads the whole disk again and again, until it cannot."""
+    node = attachment.node("/dev/sd")
+    job = attachment.vm.start(
+        "while echo 1 > /proc/sys/vm/drop_caches && "
+        f"dd if={node} bs=256k of=/dev/null 2>&1; do :; done; exit 5", 180)
+    wait_until(lambda: next((s["rx_bytes"] for s in t.sessions(attachment.vm)
+                             if s["id"] == attachment.session), 0) > 1 << 20,
+               t.slow(10), "the read is under way")
+    return job
+
+
+def closed_with(t, vm, session, want, detail=None):
+    """The session has closed, once, and this is why."""
+    t.wait_closed(vm, session)
+    found = [one for one in t.closed(vm) if one[0] == session]
+    t.equal([reason for _, reason, _ in found], [want],
+            f"reason for the end of session {session} of {vm.name}")
+    if detail is not None:
+        t.equal(found[0][2], detail, f"detail of the reason {want}")
+
+
+def works_again(t, disk):
+    """The dock has the device back; the next attach is as good as any."""
+    t.wait_status(disk, "available")
+    attachment = t.attach(disk)
+    t.equal(t.sha256(t.tablet, attachment.node("/dev/sd"), 2),
+            disk.sha256(0, 2 << 20), "sha256 after the next attach")
+    t.detach(attachment)
+    t.wait_idle()
+    t.wait_status(disk, "available")
+
+
+def running(t, disk):
+    """(attachment, its session on the dock, a job that reads)"""
+    attachment = t.attach(disk)
+    return attachment, t.dock_session(disk.busid), reader(t, attachment)
+
+
+def read_failed(t, attachment, job):
+    """The reader got an error, as after an unplug, and does not hang."""
+    t.equal(job.wait().status, 5, "the reader ends with an error of dd")
+    t.wait_port_free(attachment.vm, attachment.port)
+
+
+@case("tamper")
+def tamper(t):
+    """One bit of one record, in each direction."""
+    disk = t.plug("disk", 4)
+    for side, least in (("client", 70), ("dock", 1000)):
+        attachment, session, job = running(t, disk)
+        flip = BitFlip(t.relay, side, least)
+        flip.wait_done(t.slow(5), f"a record of the {side} is there to alter")
+        hurt, told = (t.dock, session), (t.tablet, attachment.session)
+        if side == "dock":
+            hurt, told = told, hurt
+        closed_with(t, *hurt, "decrypt")
+        closed_with(t, *told, "alert", BAD_RECORD_MAC)
+        flip.leave()
+        read_failed(t, attachment, job)
+        works_again(t, disk)
+
+
+def cut_both(t, flags, reason):
+    """A forged segment ends the connection for each side."""
+    disk = t.plug("disk", 4)
+    attachment, session, job = running(t, disk)
+    cutter = Cutter(t.relay, flags, 1000)
+    cutter.wait_done(t.slow(5), "there is a segment to follow")
+    closed_with(t, t.dock, session, reason)
+    closed_with(t, t.tablet, attachment.session, reason)
+    cutter.abort()
+    cutter.leave()
+    read_failed(t, attachment, job)
+    works_again(t, disk)
+
+
+@case("fin")
+def fin(t):
+    """The end of the stream without close_notify: anybody can forge it."""
+    cut_both(t, FIN | ACK, "truncated")
+
+
+@case("rst")
+def rst(t):
+    cut_both(t, RST | ACK, "reset")
+
+
+def uptime(vm):
+    return float(vm.sh("cut -d' ' -f1 /proc/uptime"))
+
+
+def closed_at(t, vm, session):
+    """When a session has closed, by the clock of its machine."""
+    for line in t.trace(vm):
+        match = re.search(rf"(\d+\.\d+): usbip_tls_session: id={session} .* "
+                          r"-> closed", line)
+        if match:
+            return float(match.group(1))
+    return None
+
+
+def freed(t, device, session, since, stopped):
+    """The device of a vanished tablet is to be had again in time."""
+    wait_until(lambda: t.device_status(device) == "available",
+               since + 35 - time.monotonic(), lambda: f"{device.name} is "
+               f"freed; it is {t.device_status(device)}")
+    closed_with(t, t.dock, session, "timeout")
+    seconds = closed_at(t, t.dock, session) - stopped
+    t.note(f"{device.name} freed {seconds:.1f} s after its tablet stopped")
+    t.check(seconds <= 30, f"{device.name} is freed within 30 s: "
+            f"{seconds:.1f} s")
+
+
+@case("vanished-peer", fresh=True, limit=300)
+def vanished_peer(t):
+    """The tablet stops without a word, one device idle and one in use."""
+    idle, used = t.plug("disk", 2), t.plug("disk", 4)
+    third = t.bed.third()
+    t.watch(third)
+    third.put(CONFIG, t.config("tablet2"))
+    quiet = t.attach(idle)
+    quiet_session = t.dock_session(idle.busid)
+    attachment, session, job = running(t, used)
+    stopped, since = uptime(t.dock), time.monotonic()
+    t.tablet.qmp.command("stop")
+    for device, number in ((used, session), (idle, quiet_session)):
+        freed(t, device, number, since, stopped)
+    other = t.attach(used, vm=third)
+    t.equal(t.sha256(third, other.node("/dev/sd"), 2), used.sha256(0, 2 << 20),
+            "sha256 on the other tablet")
+    # The one that was away learns that its devices are gone.
+    t.tablet.qmp.command("cont")
+    for one in (attachment, quiet):
+        t.wait_closed(t.tablet, one.session, t.slow(20))
+    read_failed(t, attachment, job)
+    t.wait_port_free(t.tablet, quiet.port)
+    t.detach(other)
