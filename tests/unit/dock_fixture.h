@@ -135,6 +135,21 @@ static inline uint16_t fx_free_port(void)
 	return ntohs(in.sin_port);
 }
 
+/* 'r' on the pipe: reload, as SIGHUP does; its end: stop. Returns true to stop. */
+static inline bool fx_command(struct ut_dock *dock, int fd)
+{
+	struct ut_err err;
+	char c;
+
+	if (read(fd, &c, 1) != 1)
+		return true;
+	if (ut_dock_reload(dock, &fx.dock, &err))
+		ut_log_error(UT_LOG_ERR, &err);
+	else
+		ut_log_notice("reloaded");
+	return false;
+}
+
 static inline int fx_dock_main(int ready, int stop)
 {
 	static struct pollfd p[UT_DOCK_MAX_POLL + 1];
@@ -155,8 +170,11 @@ static inline int fx_dock_main(int ready, int stop)
 		p[0] = (struct pollfd){ stop, POLLIN, 0 };
 		n = ut_dock_poll_fill(dock, p + 1, UT_DOCK_MAX_POLL);
 		poll(p, n + 1, ut_dock_timeout(dock));
-		if (p[0].revents)
-			break;
+		if (p[0].revents) {
+			if (fx_command(dock, stop))
+				break;
+			continue;
+		}
 		if (ut_dock_poll_done(dock, p + 1, n, &err)) {
 			ut_log_error(UT_LOG_ERR, &err);
 			return 1;

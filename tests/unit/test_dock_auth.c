@@ -230,6 +230,43 @@ static void test_no_dock(void **state)
 	fx_refused(home, UT_EXIT_UNREACHABLE, "Connection refused", NULL);
 }
 
+/* --- reload --- */
+
+static void reload(void)
+{
+	assert_int_equal(write(fx.stop, "r", 1), 1);
+}
+
+static void test_revoked_while_the_dock_runs(void **state)
+{
+	(void)state;
+	share_stick();
+	fx_issue("home", UT_PKI_TABLET, "unlucky", "unlucky", 0, 0);
+	fx_dock_start();
+	fx_tls(&fx.tablet.tls, "unlucky");
+	list_ok(home);
+	fx_revoke("home", "unlucky");
+	list_ok(home);
+	reload();
+	fx_expect_log("reloaded");
+	fx_refused(home, UT_EXIT_CERTIFICATE,
+		   "says that our certificate is revoked", "refused (revoked)");
+	fx_dock_stop();
+}
+
+static void test_failed_reload_changes_nothing(void **state)
+{
+	(void)state;
+	share_stick();
+	fx_dock_start();
+	assert_int_equal(chmod(fx.dock.tls.key, 0644), 0);
+	reload();
+	fx_expect_log("can be read by others");
+	assert_int_equal(chmod(fx.dock.tls.key, 0600), 0);
+	list_ok(home);
+	fx_dock_stop();
+}
+
 /* --- key files --- */
 
 static void test_open_key_file(void **state)
@@ -294,6 +331,8 @@ int main(void)
 		TEST(test_expired_dock),
 		TEST(test_tablet_certificate_used_by_dock),
 		TEST(test_no_dock),
+		TEST(test_revoked_while_the_dock_runs),
+		TEST(test_failed_reload_changes_nothing),
 		TEST(test_open_key_file),
 		TEST(test_key_of_another_certificate),
 		TEST(test_foreign_crl),
