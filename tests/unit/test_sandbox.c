@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cage: what a process in it has lost, seen by its parent in /proc, and what
+ * happens to one that tries. Root only: without root there is no cage but the
+ * list of system calls.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "cage/sandbox.h"
+
+static struct ut_sandbox sandbox;
+
+static int setup(void **state)
+{
+	struct ut_err err;
+
+	(void)state;
+	return ut_sandbox_prepare(&sandbox, &err);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ut_sandbox_close(&sandbox);
+	return 0;
+}
+
+/**
+ * struct caged - a child
+ * @fd: our end of its channel
+ */
+struct caged {
+	pid_t pid;
+	int fd;
+};
+
+/* Enters the cage, says so, waits for a byte, does @what, ends with 0. */
+static struct caged cage(enum ut_sandbox_kind kind, void (*what)(void))
+{
+	struct caged c;
+	int fd[2], peer;
+	char byte;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	c.fd = fd[0];
+	c.pid = fork();
+	if (!c.pid) {
+		peer = socket(AF_INET, SOCK_STREAM, 0);
+		if (ut_sandbox_fds(fd[1], peer, sandbox.dir) ||
+		    ut_sandbox_enter(&sandbox, kind) ||
+		    write(UT_FD_CHANNEL, "in", 1) != 1 ||
+		    read(UT_FD_CHANNEL, &byte, 1) != 1)
+			_exit(1);
+		if (what)
+			what();
+		_exit(0);
+	}
+	close(fd[1]);
+	assert_int_equal(read(c.fd, &byte, 1), 1);
+	return c;
+}
+
+static int end(struct caged *c)
+{
+	int status;
+
+	assert_int_equal(write(c->fd, "x", 1), 1);
+	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
+	close(c->fd);
+	return status;
+}
+
+static void expect_killed(enum ut_sandbox_kind kind, void (*what)(void),
+			  const char *name)
+{
+	struct caged c = cage(kind, what);
+	int status = end(&c);
+
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
+		fail_msg("%s: status %#x", name, status);
+}
+
+/* --- what it tries; by syscall(), so that no library gets in between --- */
+
+static void try_open(void)
+{
+	syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+}
+
+static void try_socket(void)
+{
+	syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+}
+
+static void try_connect(void)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+
+	syscall(SYS_connect, UT_FD_PEER, &in, sizeof(in));
+}
+
+static void try_fork(void)
+{
+	syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0);
+}
+
+static void try_exec(void)
+{
+	syscall(SYS_execve, "/bin/sh", NULL, NULL);
+}
+
+static void try_ptrace(void)
+{
+	syscall(SYS_ptrace, 0, 0, 0, 0);
+}
+
+static void try_kill(void)
+{
+	syscall(SYS_kill, 1, 0);
+}
+
+static void try_become_root(void)
+{
+	syscall(SYS_setuid, 0);
+}
+
+static void try_executable_memory(void)
+{
+	syscall(SYS_mmap, NULL, 4096, PROT_READ | PROT_EXEC,
+		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void try_other_option(void)
+{
+	int on = 1;
+
+	syscall(SYS_setsockopt, UT_FD_PEER, SOL_SOCKET, SO_REUSEADDR, &on,
+		sizeof(on));
+}
+
+static void try_option_of_other_socket(void)
+{
+	syscall(SYS_setsockopt, UT_FD_CHANNEL, IPPROTO_TCP, TCP_ULP, "tls", 4);
+}
+
+static void try_ktls(void)
+{
+	syscall(SYS_setsockopt, UT_FD_PEER, IPPROTO_TCP, TCP_ULP, "tls", 4);
+}
+
+static void test_forbidden(void **state)
+{
+	static const struct {
+		void (*what)(void);
+		const char *name;
+	} rows[] = {
+		{ try_open, "open" }, { try_socket, "socket" },
+		{ try_connect, "connect" }, { try_fork, "fork" },
+		{ try_exec, "exec" }, { try_ptrace, "ptrace" },
+		{ try_kill, "kill" }, { try_become_root, "setuid" },
+		{ try_executable_memory, "executable memory" },
+		{ try_other_option, "another socket option" },
+		{ try_option_of_other_socket, "option of another socket" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		expect_killed(UT_SANDBOX_WORKER, rows[i].what, rows[i].name);
+		expect_killed(UT_SANDBOX_SIGNER, rows[i].what, rows[i].name);
+	}
+}
+
+static void test_ktls_is_the_worker_s(void **state)
+{
+	struct caged c = cage(UT_SANDBOX_WORKER, try_ktls);
+
+	(void)state;
+	assert_int_equal(end(&c), 0);
+	expect_killed(UT_SANDBOX_SIGNER, try_ktls, "kTLS by the signer");
+}
+
+/* --- what it has --- */
+
+static void proc_line(pid_t pid, const char *key, char *value, size_t size)
+{
+	char path[64], line[256];
+	FILE *f;
+
+	value[0] = '\0';
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, strlen(key)))
+			snprintf(value, size, "%s", line + strlen(key) + 1);
+	fclose(f);
+}
+
+static void expect_line(pid_t pid, const char *key, const char *want)
+{
+	char value[256];
+
+	proc_line(pid, key, value, sizeof(value));
+	if (strncmp(value, want, strlen(want)))
+		fail_msg("%s: %s", key, value);
+}
+
+static void test_rights(void **state)
+{
+	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	char path[64], root[256], ids[64];
+	ssize_t n;
+
+	(void)state;
+	expect_line(c.pid, "CapEff:", "0000000000000000");
+	expect_line(c.pid, "CapPrm:", "0000000000000000");
+	expect_line(c.pid, "NoNewPrivs:", "1");
+	expect_line(c.pid, "Seccomp:", "2");
+	expect_line(c.pid, "Groups:", "");
+	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", sandbox.uid, sandbox.uid,
+		 sandbox.uid, sandbox.uid);
+	expect_line(c.pid, "Uid:", ids);
+	assert_int_not_equal(sandbox.uid, 0);
+	snprintf(path, sizeof(path), "/proc/%d/root", c.pid);
+	n = readlink(path, root, sizeof(root) - 1);
+	assert_true(n > 0);
+	root[n] = '\0';
+	assert_non_null(strstr(root, "(deleted)"));
+	assert_int_equal(end(&c), 0);
+}
+
+static void test_descriptors(void **state)
+{
+	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	char path[64];
+	int fd;
+
+	(void)state;
+	for (fd = 0; fd < 64; fd++) {
+		snprintf(path, sizeof(path), "/proc/%d/fd/%d", c.pid, fd);
+		if (fd <= UT_FD_PEER)
+			continue;
+		assert_int_equal(access(path, F_OK), -1);
+	}
+	assert_int_equal(end(&c), 0);
+}
+
+static void test_limits(void **state)
+{
+	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	char path[64], line[256];
+	unsigned int seen = 0;
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "/proc/%d/limits", c.pid);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	while (fgets(line, sizeof(line), f)) {
+		seen += !strncmp(line, "Max core file size        0 ", 28);
+		seen += !strncmp(line, "Max file size             0 ", 28);
+		seen += !strncmp(line, "Max processes             0 ", 28);
+		seen += !strncmp(line, "Max open files            8 ", 28);
+	}
+	fclose(f);
+	assert_int_equal(seen, 4);
+	assert_int_equal(end(&c), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_forbidden),
+		cmocka_unit_test(test_ktls_is_the_worker_s),
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_descriptors),
+		cmocka_unit_test(test_limits),
+	};
+
+	if (geteuid()) {
+		fprintf(stderr, "the cage needs root\n");
+		return 1;
+	}
+	return cmocka_run_group_tests(tests, setup, teardown);
+}
