@@ -68,6 +68,8 @@ install: helper
 	install -D -m 755 build/usbip-tlsd $(DESTDIR)$(sbindir)/usbip-tlsd
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 Documentation/man/*.8
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 Documentation/man/*.5
+	install -D -m 644 helper/etc/usbip-tls.bash-completion \
+		$(DESTDIR)$(prefix)/share/bash-completion/completions/usbip-tls
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls
 	test -e $(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf || \
 		install -m 644 helper/etc/usbip-tls.conf \
