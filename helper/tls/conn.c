@@ -205,7 +205,8 @@ int ut_tls_handshake(struct ut_tls *t)
 			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
 		}
 		if (!gnutls_error_is_fatal(ret) &&
-		    ret != GNUTLS_E_WARNING_ALERT_RECEIVED)
+		    ret != GNUTLS_E_WARNING_ALERT_RECEIVED &&
+		    ut_clock_left(t->p.deadline))
 			continue;
 		map_error(t, ret);
 		refuse(t);

@@ -45,6 +45,15 @@ static int tcp_pair(int fd[2])
 	return ret;
 }
 
+/* The connection ends by a reset: it must not hold the module any longer. */
+static void drop(int fd)
+{
+	const struct linger now = { .l_onoff = 1, .l_linger = 0 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof(now));
+	close(fd);
+}
+
 /* The keys protect nothing: the connection is closed at once. */
 static int try_cipher(int fd, const struct ut_ktls_cipher *c)
 {
@@ -83,8 +92,8 @@ static int probe(const struct ut_ktls_cipher *c)
 		ret = -errno;
 	else
 		ret = try_cipher(fd[0], c);
-	close(fd[0]);
-	close(fd[1]);
+	drop(fd[0]);
+	drop(fd[1]);
 	return ret;
 }
 
