@@ -53,6 +53,7 @@ class Image:
         _make("helper")
         _make("modules", f"K={self.name}")
         _make("-C", "tests/vm/tools")
+        _make("-C", "tests/vm/peer")
         if self.debug:
             _make("-C", "tests/debug-kernel")
         programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",

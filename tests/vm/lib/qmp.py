@@ -39,10 +39,10 @@ class Qmp:
         line, self.buffer = self.buffer.split(b"\n", 1)
         return json.loads(line)
 
-    def command(self, name, timeout=20, **arguments):
+    def command(self, execute, /, timeout=20, **arguments):
         """Runs a command; arguments by keyword, "_" for "-"."""
         deadline = time.monotonic() + timeout
-        request = {"execute": name}
+        request = {"execute": execute}
         if arguments:
             request["arguments"] = {key.replace("_", "-"): value
                                     for key, value in arguments.items()}
@@ -52,7 +52,7 @@ class Qmp:
             if "event" in answer:
                 self.events.append(answer)
             elif "error" in answer:
-                raise BedError(f"QMP {name}: {answer['error']['desc']}")
+                raise BedError(f"QMP {execute}: {answer['error']['desc']}")
             elif "return" in answer:
                 return answer["return"]
 
