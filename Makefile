@@ -57,8 +57,9 @@ check-vm:
 	tests/vm/run.py $(if $(K),-k $(K)) $(T)
 
 check-debug:
-	tests/debug-kernel/build.sh
-	tests/vm/run.py -k debug $(T)
+	tests/install-deps.sh
+	tests/debug-kernel/selftest.sh
+	tests/vm/run.py -k debug --limit 21600 $(T)
 
 fuzz:
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
