@@ -217,11 +217,49 @@ static void test_totals(void **state)
 	p.seqnum = 2;
 	p.packets = 1024;
 	assert_int_equal(fixture_request(f, &p, 48 + 1024 * DESC), V(NONE));
+	/* A packet may be empty, and all of them. */
+	p = pdu_submit(EP_ISO, OUT, 0);
+	p.seqnum = 4;
+	p.packets = 1;
+	assert_int_equal(fixture_request(f, &p, 48 + DESC), V(NONE));
+	assert_int_equal(f->res.iso_packets, 1);
 	/* Not on endpoint 0. */
 	p = pdu_submit(EP_CONTROL, IN, 64);
 	p.seqnum = 3;
 	p.packets = 1;
 	assert_int_equal(fixture_request(f, &p, 48 + DESC), V(PACKETS));
+
+	u = (struct usbip_pdu){ .command = USBIP_CMD_UNLINK, .devid = DEVID,
+				.seqnum = 5, .target = 1 };
+	assert_int_equal(fixture_request(f, &u, 47), V(LENGTH));
+	assert_int_equal(fixture_request(f, &u, 49), V(LENGTH));
+	assert_int_equal(fixture_request(f, &u, 48), V(NONE));
+}
+
+/* Only what vhci-hcd cannot read is rewritten, and nothing that is sent. */
+static void test_rewriting(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	uint8_t before[HDR];
+	struct usbip_pdu p;
+
+	(void)state;
+	p = pdu_ret(fixture_open(f, EP_ISO, IN, 1000, 3), 500);
+	p.packets = 3;
+	usbip_pdu_encode(&p, before);
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_memory_equal(f->hdr, before, HDR);
+
+	f = fixture_new(USBIP_CHECK_DOCK, true);
+	p = pdu_ret(fixture_open(f, EP_BULK, IN, 100, 0), 0);
+	p.packets = -1;
+	usbip_pdu_encode(&p, before);
+	assert_int_equal(fixture_answer(f, &p, HDR), V(NONE));
+	assert_memory_equal(f->hdr, before, HDR);
+
+	/* Bytes that no packet accounts for. */
+	p = pdu_ret(fixture_open(f, EP_ISO, IN, 100, 0), 5);
+	assert_int_equal(fixture_answer(f, &p, HDR + 5), V(ISO));
 }
 
 static void test_unlink_statuses(void **state)
@@ -274,6 +312,7 @@ int main(void)
 		cmocka_unit_test(test_rules_tablet),
 		cmocka_unit_test(test_follows),
 		cmocka_unit_test(test_totals),
+		cmocka_unit_test(test_rewriting),
 		cmocka_unit_test(test_unlink_statuses),
 		cmocka_unit_test(test_kinds),
 	};

@@ -118,6 +118,7 @@ static void test_unlink_twice(void **state)
 	(void)state;
 	expect(f, pdu_ret_unlink(u2, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 100);
+	assert_int_equal(f->c.slots.aging, 0);
 	expect(f, pdu_ret_unlink(u1, -104), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 0);
 }

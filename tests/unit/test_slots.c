@@ -137,6 +137,34 @@ static void test_late_ring(void **state)
 	assert_int_equal(table.late_used, 0);
 }
 
+/* What is aging goes, wherever it is; the rest stays. */
+static void test_age(void **state)
+{
+	static const uint32_t where[] = { 0, COUNT - 1, 2 * COUNT - 1, 7 };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		add(100 * COUNT + where[i], USBIP_SLOT_SUBMIT, 1);
+		add(where[i], USBIP_SLOT_SUBMIT, 2);
+		usbip_slots_find(&table, where[i])->flags = USBIP_SLOT_AGING;
+		table.aging++;
+	}
+	add(30, USBIP_SLOT_UNLINK, 0);
+	usbip_slots_age(&table);
+	assert_int_equal(table.aging, 0);
+	assert_int_equal(table.submits, 4);
+	assert_int_equal(table.unlinks, 1);
+	assert_int_equal(table.bytes, 4);
+	assert_int_equal(table.late_used, 4);
+	for (i = 0; i < 4; i++) {
+		assert_null(usbip_slots_find(&table, where[i]));
+		assert_non_null(usbip_late_find(&table, where[i]));
+		assert_non_null(usbip_slots_find(&table,
+						 100 * COUNT + where[i]));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -144,6 +172,7 @@ int main(void)
 		cmocka_unit_test_setup(test_model, setup),
 		cmocka_unit_test_setup(test_room, setup),
 		cmocka_unit_test_setup(test_late_ring, setup),
+		cmocka_unit_test_setup(test_age, setup),
 	};
 
 	return cmocka_run_group_tests_name("slots", tests, NULL, NULL);

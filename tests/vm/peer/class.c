@@ -10,7 +10,7 @@ const char *peer_need_name(enum peer_need need)
 {
 	static const char *const names[N_NEEDS] = {
 		"control", "bulk-in", "bulk-out", "int-in", "iso-in",
-		"iso-out", "any-in",
+		"iso-out",
 	};
 
 	return names[need];

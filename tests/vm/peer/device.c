@@ -202,14 +202,14 @@ static bool fits(const struct peer_endpoint *ep, enum peer_need need)
 	case NEED_INT_IN:	return in && ep->type == TYPE_INT;
 	case NEED_ISO_IN:	return in && ep->type == TYPE_ISO;
 	case NEED_ISO_OUT:	return !in && ep->type == TYPE_ISO;
-	case NEED_ANY_IN:	return in && ep->type != TYPE_ISO;
 	default:		return false;
 	}
 }
 
 /*
  * Fills in a request of that kind that is right in every way. False: the device
- * has no such endpoint. IN ones stay open: nobody makes the device speak.
+ * has no such endpoint. An interrupt IN stays open as long as nobody touches the
+ * device.
  */
 bool device_transfer(struct peer *p, struct peer_device *d, enum peer_need need,
 		     struct peer_transfer *t)

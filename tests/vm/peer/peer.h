@@ -78,7 +78,7 @@ struct peer_opts {
 /* Kinds of endpoint a class needs, as printed by "list". */
 enum peer_need {
 	NEED_CONTROL, NEED_BULK_IN, NEED_BULK_OUT, NEED_INT_IN, NEED_ISO_IN,
-	NEED_ISO_OUT, NEED_ANY_IN, N_NEEDS
+	NEED_ISO_OUT, N_NEEDS
 };
 
 /* What a class changes in a header or in the first descriptor. */

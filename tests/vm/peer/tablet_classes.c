@@ -78,10 +78,10 @@ const struct peer_class tablet_classes[] = {
 	CLASS("iso-actual-1", NEED_ISO_OUT, F_ISO_ACTUAL, 1, 0, "iso"),
 	CLASS("iso-actual-ffffffff", NEED_ISO_OUT, F_ISO_ACTUAL, 0xffffffff, 0, "iso"),
 
-	CLASS("seqnum-twice", NEED_ANY_IN, F_CUSTOM, 0, 0, "seqnum"),
-	CLASS("seqnum-unlink-itself", NEED_ANY_IN, F_CUSTOM, 0, 0, "seqnum"),
-	CLASS("seqnum-unlink-taken", NEED_ANY_IN, F_CUSTOM, 0, 0, "seqnum"),
-	CLASS("open-many", NEED_ANY_IN, F_CUSTOM, 0, 0, "open"),
+	CLASS("seqnum-twice", NEED_INT_IN, F_CUSTOM, 0, 0, "seqnum"),
+	CLASS("seqnum-unlink-itself", NEED_INT_IN, F_CUSTOM, 0, 0, "seqnum"),
+	CLASS("seqnum-unlink-taken", NEED_INT_IN, F_CUSTOM, 0, 0, "seqnum"),
+	CLASS("open-many", NEED_INT_IN, F_CUSTOM, 0, 0, "open"),
 
 	{ "truncated-header", NEED_CONTROL, F_CUSTOM, 0, 0, "truncated", "-" },
 	{ "record-key-update", NEED_CONTROL, F_CUSTOM, 0, 0, "key-update", "-" },
