@@ -7,6 +7,7 @@ from lib.attack import ACK, FIN, RST, BitFlip, Cutter
 from lib.case import CONFIG
 from lib.common import wait_until
 from lib.runner import case
+from lib.sessions import closed_with
 
 # RFC 8446: the alert that answers a record that fails authentication.
 BAD_RECORD_MAC = 20
@@ -22,16 +23,6 @@ def reader(t, attachment):
                              if s["id"] == attachment.session), 0) > 1 << 20,
                t.slow(10), "the read is under way")
     return job
-
-
-def closed_with(t, vm, session, want, detail=None):
-    """The session has closed, once, and this is why."""
-    t.wait_closed(vm, session)
-    found = [one for one in t.closed(vm) if one[0] == session]
-    t.equal([reason for _, reason, _ in found], [want],
-            f"reason for the end of session {session} of {vm.name}")
-    if detail is not None:
-        t.equal(found[0][2], detail, f"detail of the reason {want}")
 
 
 def works_again(t, disk):
