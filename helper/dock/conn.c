@@ -134,12 +134,17 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 	return answer(c, &reply);
 }
 
-static bool on_auth(struct ut_conn *c, const struct ut_msg *msg)
+static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
+		    const struct ut_msg *msg)
 {
 	if (c->state != UT_CONN_HANDSHAKE || !c->signatures)
 		return misbehaved(c, "claims a handshake out of turn");
 	if (!msg->auth.name[0] && !c->creds->optional)
 		return misbehaved(c, "claims a tablet without a name");
+	/* It has checked this itself, but the rule is ours. */
+	if (msg->auth.name[0] &&
+	    !ut_config_tablet_allowed(dock->config, msg->auth.name))
+		return misbehaved(c, "claims a tablet that is not allowed");
 	memcpy(c->name, msg->auth.name, sizeof(c->name));
 	ut_sanitize(c->name);
 	c->state = UT_CONN_AUTHENTICATED;
@@ -224,7 +229,7 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	case UT_MSG_SIGN:
 		return on_sign(dock, c, &msg);
 	case UT_MSG_AUTH:
-		return on_auth(c, &msg);
+		return on_auth(dock, c, &msg);
 	case UT_MSG_DEVLIST:
 		return on_devlist(c);
 	case UT_MSG_NEXT:

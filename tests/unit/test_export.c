@@ -1,0 +1,454 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The privileged part of the dock: what a worker may ask of it, and what it
+ * makes of an import. The kernel is a script, sysfs a directory, the worker and
+ * the tablet are the test.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "dock/internal.h"
+#include "fake_sysfs.h"
+#include "mock_nl.h"
+
+#define SOCKFD "devices/pci0/usb1/1-2/usbip_sockfd"
+
+static const struct fake_dev stick = {
+	.parent = "devices/pci0/usb1", .busid = "1-2", .driver = "usbip-host",
+	.vid = "0951\n", .pid = "1666\n", .class = "00\n", .speed = "480\n",
+	.devnum = "7\n", .product = "DataTraveler\n",
+};
+
+static struct ut_dock dock;
+static struct ut_creds creds;
+static struct ut_conn conn;
+static int tablet;		/* the other end of the connection */
+static int worker;		/* the worker's end of its channel */
+
+static void status(const char *value)
+{
+	fake_device(&stick);
+	fake(value, "devices/pci0/usb1/1-2/usbip_status");
+	fake("", SOCKFD);
+}
+
+static int setup(void **state)
+{
+	int fd[2];
+
+	memset(&dock, 0, sizeof(dock));
+	memset(&creds, 0, sizeof(creds));
+	memset(&conn, 0, sizeof(conn));
+	dock.nl = &mock_nl;
+	dock.creds = &creds;
+	creds.signer.fd = -1;
+	conn.creds = &creds;
+	conn.state = UT_CONN_AUTHENTICATED;
+	strcpy(conn.name, "blue");
+	strcpy(conn.text, "192.0.2.1:1");
+	mock_expect(NULL, 0);
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
+		return -1;
+	conn.peer = fd[0];
+	tablet = fd[1];
+	if (ut_msg_pair(&conn.worker.fd, &worker))
+		return -1;
+	return fake_setup(state);
+}
+
+static int teardown(void **state)
+{
+	close(conn.peer);
+	close(tablet);
+	close(conn.worker.fd);
+	close(worker);
+	free(conn.devs);
+	return fake_teardown(state);
+}
+
+/* --- import --- */
+
+/* The answer the tablet has got, and the end of it. */
+static enum ut_op_status answer(struct ut_op_device *dev)
+{
+	uint8_t buf[UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE + 16];
+	struct ut_op_header h;
+	ssize_t n;
+
+	n = recv(tablet, buf, sizeof(buf), MSG_DONTWAIT);
+	assert_true(n >= UT_OP_HDR_SIZE);
+	assert_int_equal(ut_op_decode_header(buf, &h), 0);
+	assert_int_equal(h.code, UT_OP_REP_IMPORT);
+	if (h.status == UT_OP_ST_OK) {
+		assert_int_equal(n, UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE);
+		assert_int_equal(ut_op_decode_device(buf + UT_OP_HDR_SIZE, dev),
+				 0);
+	}
+	return h.status;
+}
+
+static int new_fd(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	return fd;
+}
+
+static bool is_open(int fd)
+{
+	return fcntl(fd, F_GETFD) >= 0;
+}
+
+static void test_import(void **state)
+{
+	struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 9, .fd = new_fd() },
+	};
+	struct ut_op_device dev;
+	char number[16];
+
+	(void)state;
+	status("1\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2");
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_string_equal(dev.busid, "1-2");
+	assert_string_equal(dev.product, "DataTraveler");
+	assert_int_equal(mock_req.fd, conn.peer);
+	assert_int_equal(mock_req.role, USBIP_TLS_ROLE_DOCK);
+	assert_int_equal(mock_req.devid, 0x10007);
+	assert_string_equal(mock_busid, "1-2");
+	assert_string_equal(mock_peer, "blue");
+	snprintf(number, sizeof(number), "%d", script[0].fd);
+	assert_memory_equal(fake_read(SOCKFD), number, strlen(number));
+	assert_false(is_open(script[0].fd));
+}
+
+static void refused(const char *value, enum ut_op_status want)
+{
+	struct ut_op_device dev;
+
+	if (value)
+		status(value);
+	ut_export_import(&dock, &conn, "1-2");
+	mock_done();
+	assert_int_equal(answer(&dev), want);
+	assert_string_equal(fake_read(SOCKFD), "");
+	/* The tablet sees the end; no session was asked for. */
+	assert_int_equal(recv(tablet, &dev, 1, MSG_DONTWAIT), 0);
+}
+
+static void test_used(void **state)
+{
+	(void)state;
+	refused("2\n", UT_OP_ST_DEV_BUSY);
+}
+
+static void test_broken(void **state)
+{
+	(void)state;
+	refused("3\n", UT_OP_ST_DEV_ERR);
+}
+
+static void test_not_there(void **state)
+{
+	(void)state;
+	refused(NULL, UT_OP_ST_NODEV);
+}
+
+/* A device of the dock that was never bound must look like none. */
+static void test_not_shared(void **state)
+{
+	struct fake_dev own = stick;
+
+	(void)state;
+	own.driver = "usb";
+	fake_device(&own);
+	refused(NULL, UT_OP_ST_NODEV);
+}
+
+static void test_kernel_refuses(void **state)
+{
+	static const struct {
+		int error;
+		enum ut_op_status status;
+	} rows[] = {
+		{ -ENODEV, UT_OP_ST_NODEV }, { -ENOKEY, UT_OP_ST_ERROR },
+		{ -ENOSPC, UT_OP_ST_ERROR }, { -EPERM, UT_OP_ST_ERROR },
+	};
+	struct ut_op_device dev;
+	size_t i;
+
+	(void)state;
+	status("1\n");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct mock_call script[] = {
+			{ .op = MOCK_NEW, .ret = rows[i].error,
+			  .code = UT_EXIT_FAILURE, .fd = -1 },
+		};
+
+		mock_expect(script, 1);
+		ut_export_import(&dock, &conn, "1-2");
+		mock_done();
+		assert_int_equal(answer(&dev), rows[i].status);
+		teardown(state);
+		setup(state);
+		status("1\n");
+	}
+}
+
+/* The driver does not take the session: the answer must come all the same. */
+static void test_driver_refuses(void **state)
+{
+	struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 9, .fd = new_fd() },
+	};
+	struct ut_op_device dev;
+
+	(void)state;
+	fake_device(&stick);
+	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
+	fake(NULL, SOCKFD);	/* a directory cannot be written */
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2");
+	mock_done();
+	assert_int_not_equal(answer(&dev), UT_OP_ST_OK);
+	assert_false(is_open(script[0].fd));
+}
+
+/* The tablet is gone before it is told: the device must be free again. */
+static void test_tablet_is_gone(void **state)
+{
+	struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 9, .fd = new_fd() },
+		{ .op = MOCK_DEL, .id = 9 },
+	};
+
+	(void)state;
+	status("1\n");
+	close(tablet);
+	tablet = -1;
+	mock_expect(script, 2);
+	ut_export_import(&dock, &conn, "1-2");
+	mock_done();
+	assert_false(is_open(script[0].fd));
+}
+
+/* --- a worker that was taken over --- */
+
+static void say(const struct ut_msg *msg)
+{
+	assert_int_equal(ut_msg_send(worker, msg), 0);
+}
+
+/* Ends the connection, without a call of the kernel or an answer. */
+static void expect_end(const struct ut_msg *msg)
+{
+	struct ut_msg reply;
+
+	say(msg);
+	assert_true(ut_conn_message(&dock, &conn));
+	mock_done();
+	assert_int_equal(recv(worker, &reply, sizeof(reply), MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
+static void test_out_of_turn(void **state)
+{
+	static const struct {
+		enum ut_conn_state state;
+		enum ut_msg_type type;
+	} rows[] = {
+		{ UT_CONN_HANDSHAKE, UT_MSG_IMPORT },
+		{ UT_CONN_HANDSHAKE, UT_MSG_DEVLIST },
+		{ UT_CONN_HANDSHAKE, UT_MSG_NEXT },
+		{ UT_CONN_HANDSHAKE, UT_MSG_AUTH },	/* unsigned */
+		{ UT_CONN_AUTHENTICATED, UT_MSG_AUTH },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_SIGN },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_NEXT },
+		{ UT_CONN_LISTING, UT_MSG_IMPORT },
+		{ UT_CONN_LISTING, UT_MSG_DEVLIST },
+		{ UT_CONN_LISTING, UT_MSG_NEXT },	/* none left */
+		{ UT_CONN_IMPORTED, UT_MSG_IMPORT },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_COUNT },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_READY },
+	};
+	size_t i;
+
+	(void)state;
+	status("1\n");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct ut_msg msg = { .type = rows[i].type };
+
+		if (msg.type == UT_MSG_AUTH)
+			msg.auth.version = 0x0304;
+		if (msg.type == UT_MSG_SIGN)
+			msg.sign.len = 32;
+		if (msg.type == UT_MSG_IMPORT)
+			strcpy(msg.busid, "1-2");
+		conn.state = rows[i].state;
+		expect_end(&msg);
+	}
+}
+
+static void test_name_that_is_not_allowed(void **state)
+{
+	static struct ut_config config;
+	struct ut_msg msg = { .type = UT_MSG_AUTH };
+
+	(void)state;
+	ut_config_default(&config);
+	strcpy(config.dock.allow_tablets[0], "red*");
+	dock.config = &config;
+	conn.state = UT_CONN_HANDSHAKE;
+	conn.signatures = 1;
+	msg.auth.version = 0x0304;
+	strcpy(msg.auth.name, "blue");
+	expect_end(&msg);
+	strcpy(msg.auth.name, "red1");
+	say(&msg);
+	assert_false(ut_conn_message(&dock, &conn));
+	assert_string_equal(conn.name, "red1");
+}
+
+static void test_nameless(void **state)
+{
+	struct ut_msg msg = { .type = UT_MSG_AUTH };
+
+	(void)state;
+	msg.auth.version = 0x0304;
+	conn.state = UT_CONN_HANDSHAKE;
+	conn.signatures = 1;
+	expect_end(&msg);
+	creds.optional = true;
+	say(&msg);
+	assert_false(ut_conn_message(&dock, &conn));
+	assert_int_equal(conn.state, UT_CONN_AUTHENTICATED);
+}
+
+static void test_malformed(void **state)
+{
+	struct ut_msg msg;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 7; i++) {
+		memset(&msg, 0, sizeof(msg));
+		switch (i) {
+		case 0:
+			msg.type = UT_MSG_N_TYPES;
+			break;
+		case 1:
+			msg.type = UT_MSG_IMPORT;
+			memset(msg.busid, '1', sizeof(msg.busid));
+			break;
+		case 2:
+			msg.type = UT_MSG_AUTH;
+			msg.auth.version = 0x0304;
+			memset(msg.auth.name, 'a', sizeof(msg.auth.name));
+			break;
+		case 3:
+			msg.type = UT_MSG_SIGN;
+			msg.sign.len = UT_MSG_HASH_MAX + 1;
+			break;
+		case 4:
+			msg.type = UT_MSG_OUTCOME;
+			msg.outcome.reason = UT_TLS_N_REASONS;
+			break;
+		case 5:
+			msg.type = UT_MSG_OUTCOME;
+			memset(msg.outcome.name, 'a', sizeof(msg.outcome.name));
+			break;
+		case 6:
+			msg.type = UT_MSG_AUTH;
+			msg.auth.version = 0x0302;
+			break;
+		}
+		expect_end(&msg);
+	}
+	assert_int_equal(send(worker, &msg, sizeof(msg) - 1, 0),
+			 sizeof(msg) - 1);
+	assert_true(ut_conn_message(&dock, &conn));
+}
+
+/* A bus id that leads elsewhere in sysfs is none. */
+static void test_bus_id_with_a_path(void **state)
+{
+	static const char *const bad[] = {
+		"../1-2", "1-2/../1-2", "..", "", "usb1", "1-2\n",
+	};
+	struct ut_op_device dev;
+	size_t i;
+
+	(void)state;
+	status("1\n");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct ut_msg msg = { .type = UT_MSG_IMPORT };
+
+		strcpy(msg.busid, bad[i]);
+		conn.state = UT_CONN_AUTHENTICATED;
+		say(&msg);
+		assert_true(ut_conn_message(&dock, &conn));
+		mock_done();
+		if (answer(&dev) != UT_OP_ST_NODEV)
+			fail_msg("\"%s\" was taken", bad[i]);
+		teardown(state);
+		setup(state);
+		status("1\n");
+	}
+}
+
+static void test_devices_one_by_one(void **state)
+{
+	struct ut_msg msg = { .type = UT_MSG_DEVLIST };
+
+	(void)state;
+	status("1\n");
+	say(&msg);
+	assert_false(ut_conn_message(&dock, &conn));
+	assert_int_equal(ut_msg_recv(worker, &msg), 0);
+	assert_int_equal(msg.type, UT_MSG_COUNT);
+	assert_int_equal(msg.count, 1);
+	msg.type = UT_MSG_NEXT;
+	say(&msg);
+	assert_false(ut_conn_message(&dock, &conn));
+	assert_int_equal(ut_msg_recv(worker, &msg), 0);
+	assert_int_equal(msg.type, UT_MSG_DEVICE);
+	assert_string_equal(msg.device.busid, "1-2");
+	msg.type = UT_MSG_NEXT;
+	expect_end(&msg);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_import),
+		TEST(test_used),
+		TEST(test_broken),
+		TEST(test_not_there),
+		TEST(test_not_shared),
+		TEST(test_kernel_refuses),
+		TEST(test_driver_refuses),
+		TEST(test_tablet_is_gone),
+		TEST(test_out_of_turn),
+		TEST(test_name_that_is_not_allowed),
+		TEST(test_nameless),
+		TEST(test_malformed),
+		TEST(test_bus_id_with_a_path),
+		TEST(test_devices_one_by_one),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
