@@ -214,6 +214,8 @@ check_kernel() {	# NAME
 	check_dkms "$release" "$kdir"
 }
 
+# An outer "make -s" must not silence the lines that are counted here.
+unset MAKEFLAGS MFLAGS
 need_tools
 if [ $# -eq 0 ]; then
 	set -- 6.1 6.12
