@@ -52,7 +52,8 @@ static int open_listener(struct ut_listener *l, const char *address,
 	l->fd = open_socket(ai);
 	freeaddrinfo(ai);
 	if (l->fd < 0) {
-		ret = ut_err_errno(err, ut_exit_of_errno(l->fd), l->fd,
+		ret = ut_err_errno(err, l->fd == -EADDRINUSE ? UT_EXIT_BUSY :
+				   ut_exit_of_errno(l->fd), l->fd,
 				   "cannot listen on %s port %u", address,
 				   port);
 		if (ret == -EADDRINUSE)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Kernel modules. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -24,6 +25,10 @@ static void modprobe(const char *name)
 	pid_t pid = fork();
 
 	if (!pid) {
+		sigset_t none;
+
+		sigemptyset(&none);
+		sigprocmask(SIG_SETMASK, &none, NULL);
 		execle("/sbin/modprobe", "modprobe", name, (char *)NULL, env);
 		_exit(127);
 	}

@@ -8,6 +8,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "tls/priority.h"
+
 static const char home[] = "127.0.0.1";
 
 static const struct fake_dev stick = {
@@ -159,6 +161,7 @@ struct client {
 	uint8_t reply[1024];
 	ssize_t n_reply;		/* 0: refused */
 	gnutls_protocol_t version;
+	gnutls_cipher_algorithm_t cipher;
 };
 
 static void client_certificate(gnutls_certificate_credentials_t cred,
@@ -194,6 +197,7 @@ static void client_run(struct client *c)
 		ret = gnutls_handshake(session);
 	} while (ret < 0 && !gnutls_error_is_fatal(ret));
 	c->version = gnutls_protocol_get_version(session);
+	c->cipher = gnutls_cipher_get(session);
 	if (!ret) {
 		gnutls_record_send(session, devlist, sizeof(devlist));
 		do {
@@ -336,6 +340,21 @@ static void test_each_cipher(void **state)
 	assert_int_equal(c.n_reply, 0);
 	assert_int_equal(c.alert, 40);
 	fx_dock_stop();
+}
+
+/* A tablet without AES instructions gets what it is fast at. */
+static void test_the_tablet_s_order(void **state)
+{
+	struct client c = {
+		.priority = ONLY_13 ":-CIPHER-ALL:+CHACHA20-POLY1305:+AES-128-GCM",
+		.cert = "tablet",
+	};
+
+	(void)state;
+	if (!ut_cpu_has_aes())
+		skip();
+	served(&c, "listed 1 devices");
+	assert_int_equal(c.cipher, GNUTLS_CIPHER_CHACHA20_POLY1305);
 }
 
 /* --- those that say nothing, or not enough --- */
@@ -493,6 +512,7 @@ int main(void)
 		TEST(test_tls13_where_both_are_allowed),
 		TEST(test_tls11_is_never_allowed),
 		TEST(test_each_cipher),
+		TEST(test_the_tablet_s_order),
 		TEST(test_silent_crowd),
 		TEST(test_crowd_in_mid_handshake),
 		TEST(test_silent_until_the_deadline),

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The order of ciphers, for each kind of CPU, side and lowest version. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+#include <gnutls/gnutls.h>
+
+#include "tls/priority.h"
+
+static gnutls_priority_t make(uint16_t version, bool aes, bool server)
+{
+	char text[512];
+	gnutls_priority_t p;
+
+	ut_priority(text, sizeof(text), version, aes, server);
+	if (gnutls_priority_init(&p, text, NULL))
+		fail_msg("GnuTLS does not take %s", text);
+	return p;
+}
+
+static void test_ciphers(void **state)
+{
+	static const unsigned int with_aes[] = {
+		GNUTLS_CIPHER_AES_128_GCM, GNUTLS_CIPHER_AES_256_GCM,
+		GNUTLS_CIPHER_CHACHA20_POLY1305,
+	};
+	static const unsigned int without[] = {
+		GNUTLS_CIPHER_CHACHA20_POLY1305, GNUTLS_CIPHER_AES_128_GCM,
+		GNUTLS_CIPHER_AES_256_GCM,
+	};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 8; i++) {
+		bool aes = i & 1;
+		gnutls_priority_t p = make(i & 2 ? 0x0303 : 0x0304, aes, i & 4);
+		const unsigned int *list;
+		int n = gnutls_priority_cipher_list(p, &list);
+
+		assert_int_equal(n, 3);
+		assert_memory_equal(list, aes ? with_aes : without,
+				    sizeof(with_aes));
+		gnutls_priority_deinit(p);
+	}
+}
+
+static void test_versions(void **state)
+{
+	const unsigned int *list;
+	gnutls_priority_t p;
+
+	(void)state;
+	p = make(0x0304, true, true);
+	assert_int_equal(gnutls_priority_protocol_list(p, &list), 1);
+	assert_int_equal(list[0], GNUTLS_TLS1_3);
+	gnutls_priority_deinit(p);
+	p = make(0x0303, true, true);
+	assert_int_equal(gnutls_priority_protocol_list(p, &list), 2);
+	assert_int_equal(list[0], GNUTLS_TLS1_3);
+	assert_int_equal(list[1], GNUTLS_TLS1_2);
+	gnutls_priority_deinit(p);
+}
+
+/* Only a dock without AES overrules its tablets. */
+static void test_whose_order(void **state)
+{
+	char text[512];
+
+	(void)state;
+	ut_priority(text, sizeof(text), 0x0304, false, true);
+	assert_non_null(strstr(text, "%SERVER_PRECEDENCE"));
+	ut_priority(text, sizeof(text), 0x0304, true, true);
+	assert_null(strstr(text, "%SERVER_PRECEDENCE"));
+	ut_priority(text, sizeof(text), 0x0304, false, false);
+	assert_null(strstr(text, "%SERVER_PRECEDENCE"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_ciphers),
+		cmocka_unit_test(test_versions),
+		cmocka_unit_test(test_whose_order),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
