@@ -8,9 +8,9 @@
 #include "common/sockopt.h"
 
 #define IDLE_S		8
-#define INTERVAL_S	3
-#define PROBES		9
-#define USER_TIMEOUT_MS	28000
+#define INTERVAL_S	2
+#define PROBES		10
+#define USER_TIMEOUT_MS	27800
 
 /* Since Linux 6.15. Headers of older ones do not have it. */
 #ifndef TCP_RTO_MAX_MS
