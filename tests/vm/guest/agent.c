@@ -10,6 +10,9 @@
  * the exit status, 128 + the signal, or 124 if the time was up; then the
  * script's process group has been killed. A process that left the group by
  * setsid lives on.
+ *
+ * ut-agent --tsc-khz, on the host: the frequency of the time stamp counter. An
+ * emulated guest that measures it itself is wrong when the host is busy.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +28,7 @@
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
+#include <x86intrin.h>
 
 #define MAX_JOBS	32
 #define MAX_SCRIPT	(60 * 1024)
@@ -227,6 +231,36 @@ static void serve(int signals)
 	}
 }
 
+/* The two ends are taken between two looks at the clock that agree. */
+static int64_t clock_and_tsc(uint64_t *tsc)
+{
+	struct timespec a, b;
+	int64_t ns;
+
+	do {
+		clock_gettime(CLOCK_MONOTONIC_RAW, &a);
+		*tsc = __rdtsc();
+		clock_gettime(CLOCK_MONOTONIC_RAW, &b);
+		ns = (b.tv_sec - a.tv_sec) * 1000000000LL + b.tv_nsec -
+		     a.tv_nsec;
+	} while (ns > 2000);
+	return a.tv_sec * 1000000000LL + a.tv_nsec + ns / 2;
+}
+
+static int print_tsc_khz(void)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	uint64_t tsc0, tsc1;
+	int64_t ns0, ns1;
+
+	ns0 = clock_and_tsc(&tsc0);
+	nanosleep(&pause, NULL);
+	ns1 = clock_and_tsc(&tsc1);
+	printf("%llu\n", (unsigned long long)((tsc1 - tsc0) * 1000000.0 /
+					      (double)(ns1 - ns0)));
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct termios raw;
@@ -234,6 +268,8 @@ int main(int argc, char **argv)
 
 	if (argc != 2)
 		return 2;
+	if (!strcmp(argv[1], "--tsc-khz"))
+		return print_tsc_khz();
 	port = open(argv[1], O_RDWR | O_NOCTTY | O_CLOEXEC);
 	if (port < 0 || tcgetattr(port, &raw))
 		die(argv[1]);

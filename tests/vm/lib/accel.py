@@ -64,6 +64,15 @@ def choose(vmlinux):
     return KVM if wanted == "kvm" else TCG
 
 
+def parameters(options):
+    """Kernel parameters that go with QEMU's options."""
+    if options is not TCG:
+        return ""
+    done = subprocess.run([str(initramfs.build_agent()), "--tsc-khz"],
+                          stdout=subprocess.PIPE, text=True, check=True)
+    return f"tsc_early_khz={done.stdout.strip()}"
+
+
 def _cached(vmlinux):
     answer = _answer_file()
     if answer.exists():

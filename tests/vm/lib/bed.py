@@ -46,6 +46,7 @@ class Image:
         self.directory = directory
         self.debug = kernel == "debug"
         self.accel = accel.choose(self.vmlinux)
+        self.parameters = accel.parameters(self.accel)
         self.initrd = directory / "initramfs"
 
     def build(self):
@@ -114,7 +115,7 @@ class Bed:
             name, self.directory, self.image.vmlinux, self.image.initrd,
             self.image.accel, memory=1024 if self.image.debug else 384,
             net=self.relay.add_port(name), mac=MACS[name],
-            append=f"ut.addr={ipv4}/24,{ipv6}/64", devices=devices)
+            append=f"ut.addr={ipv4}/24,{ipv6}/64 {self.image.parameters}", devices=devices)
         return self.vms[name]
 
     @staticmethod
