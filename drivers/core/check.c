@@ -39,6 +39,12 @@ static void check_refuse(struct usbip_tls_session *s,
 			 const struct usbip_check_result *res, u32 violation)
 {
 	trace_usbip_tls_pdu_refuse(s->id, flow, violation, &res->pdu);
+	/* The peer is not to blame for an endpoint that was unplugged. */
+	if (violation == USBIP_TLS_VIOLATION_ENDPOINT && s->side->gone &&
+	    s->side->gone(s->side_priv)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
+		return;
+	}
 	usbip_tls_session_close(s,
 				flow == USBIP_CHECK_RX ?
 					USBIP_TLS_REASON_BAD_PDU :

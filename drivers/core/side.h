@@ -37,6 +37,8 @@ struct usbip_tls_desc {
  * @unbind: give *@priv back. Process context. NULL if @bind is.
  * @ep_type: kind of an endpoint (0..15) of the device now; atomic context.
  *	NULL: not known, isochronous transfers are refused then on the dock.
+ * @gone: has the device been unplugged? Its endpoints are gone before the stock
+ *	driver ends the session. Atomic context. May be NULL.
  */
 struct usbip_tls_side {
 	struct module *owner;
@@ -45,6 +47,7 @@ struct usbip_tls_side {
 		    struct netlink_ext_ack *extack);
 	void (*unbind)(void *priv);
 	enum usbip_xfer (*ep_type)(void *priv, u32 dir, u32 ep);
+	bool (*gone)(void *priv);
 };
 
 /**

@@ -81,12 +81,20 @@ static enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
 	}
 }
 
+static bool host_gone(void *priv)
+{
+	struct usb_device *udev = priv;
+
+	return READ_ONCE(udev->state) == USB_STATE_NOTATTACHED;
+}
+
 static const struct usbip_tls_side host_side = {
 	.owner = THIS_MODULE,
 	.check_side = USBIP_CHECK_DOCK,
 	.bind = host_bind,
 	.unbind = host_unbind,
 	.ep_type = host_ep_type,
+	.gone = host_gone,
 };
 
 /*
