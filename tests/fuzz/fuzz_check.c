@@ -71,6 +71,8 @@ static void hostile_header(struct model *m, struct input *in, uint8_t *hdr)
 						 model_open_number(m, take(in));
 	p.target = model_open_number(m, take(in));
 	p.length = (int32_t)value(in);
+	if (take(in) & 3)
+		p.flags = value(in);
 	if (p.ep == 3)
 		p.packets = take(in) & 7;
 	if (p.ep == 0) {

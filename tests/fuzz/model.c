@@ -194,7 +194,7 @@ bool model_rx(struct model *m, uint8_t *hdr)
 /* What usbip_pad_iso() and host controllers do with packets that passed. */
 void model_rx_iso(struct model *m, const uint8_t *raw)
 {
-	uint64_t sum = 0;
+	uint64_t sum = 0, room = 0;
 	uint32_t i;
 
 	if (usbip_check_iso(&m->res, raw) != USBIP_TLS_VIOLATION_NONE) {
@@ -209,7 +209,11 @@ void model_rx_iso(struct model *m, const uint8_t *raw)
 		    (uint64_t)d.offset + d.actual_length > m->res.buffer_length)
 			model_fail("a packet outside the buffer");
 		sum += d.actual_length;
+		room += d.length;
 	}
+	/* They would bring back more than the buffer holds. */
+	if (m->side == USBIP_CHECK_DOCK && room > m->res.buffer_length)
+		model_fail("packets overlap");
 	/* Both drivers end the connection if the sum is wrong. */
 	if (sum != m->res.actual_length)
 		model_fail("lengths of packets do not add up");

@@ -32,6 +32,7 @@ struct model_urb {
 	bool in;
 	bool iso;
 	bool unlinking;
+	bool given_back;	/* dock: the tablet does not wait for it any more */
 };
 
 /* dock: an answer in the queue; tablet: an unlink that has none yet. */

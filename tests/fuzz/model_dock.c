@@ -7,12 +7,14 @@
 
 #include "model.h"
 
-static void push_unlink(struct model *m, uint32_t seqnum, int32_t status)
+static void push_unlink(struct model *m, uint32_t seqnum, uint32_t target,
+			int32_t status)
 {
 	struct model_unlink *u = &m->unlink[m->unlinks++];
 
 	memset(u, 0, sizeof(*u));
 	u->seqnum = seqnum;
+	u->target = target;
 	u->status = status;
 }
 
@@ -94,7 +96,7 @@ static void read_unlink(struct model *m, const struct usbip_pdu *p)
 		m->urb[i].seqnum = p->seqnum;
 		return;
 	}
-	push_unlink(m, p->seqnum, 0);
+	push_unlink(m, p->seqnum, p->target, 0);
 }
 
 void dock_read(struct model *m, const uint8_t *hdr)
@@ -123,12 +125,12 @@ static void complete(struct model *m, uint32_t i, uint8_t op, uint32_t value)
 	u.actual = u.length ? value % (u.length + 1) : 0;
 	if (u.unlinking) {
 		model_remove_urb(m, i);
-		push_unlink(m, u.seqnum, m->vudc ? -104 : u.status);
+		push_unlink(m, u.seqnum, u.seqnum, m->vudc ? -104 : u.status);
 		return;
 	}
 	if (m->vudc) {
 		model_remove_urb(m, i);
-		push_unlink(m, u.seqnum, 0);
+		push_unlink(m, u.seqnum, u.seqnum, 0);
 		m->unlink[m->unlinks - 1].submit = true;
 		m->unlink[m->unlinks - 1].urb = u;
 		return;
@@ -163,6 +165,23 @@ static void send_submit(struct model *m, const struct model_urb *u)
 
 	send_pdu(m, &p, USBIP_PDU_HDR_SIZE + (u->in ? u->actual : 0) +
 			u->packets * USBIP_ISO_DESC_SIZE);
+	if (u->given_back && m->res.verdict == USBIP_CHECK_PASS)
+		model_fail("the tablet cannot place this answer");
+	if (!u->given_back && m->res.verdict == USBIP_CHECK_DROP)
+		model_fail("an answer that is waited for was dropped");
+}
+
+/* vhci-hcd ends what the unlink was for, if it has sent that. */
+static void give_back(struct model *m, uint32_t target)
+{
+	int i = model_find(m, target);
+	uint32_t k;
+
+	if (i >= 0)
+		m->urb[i].given_back = true;
+	for (k = 0; k < m->unlinks; k++)
+		if (m->unlink[k].submit && m->unlink[k].seqnum == target)
+			m->unlink[k].urb.given_back = true;
 }
 
 static void send_unlink(struct model *m)
@@ -172,10 +191,14 @@ static void send_unlink(struct model *m)
 		.status = m->unlink[0].status,
 	};
 
-	if (m->unlink[0].submit)
+	if (m->unlink[0].submit) {
 		send_submit(m, &m->unlink[0].urb);
-	else
+	} else {
 		send_pdu(m, &p, USBIP_PDU_HDR_SIZE);
+		if (m->res.verdict != USBIP_CHECK_PASS)
+			model_fail("the answer to an unlink was dropped");
+		give_back(m, m->unlink[0].target);
+	}
 	model_remove_unlink(m, 0);
 }
 
