@@ -119,13 +119,18 @@ struct usbip_tls_rx {
  * struct usbip_tls_tx - send state
  * @mutex: one sender at a time; held over the kTLS send, so that freezing is
  *	complete once it could be taken
- * @gate: senders wait here while @frozen, and for rx.busy
+ * @gate: senders wait here while @frozen, and for rx.busy; the reader for a send
+ *	to return
  * @frozen: no record may be sent; under the session's lock
+ * @sends: sends that have returned; written under @mutex
+ * @error: negative errno of the last send that failed, 0: none; under @mutex
  */
 struct usbip_tls_tx {
 	struct mutex mutex;
 	wait_queue_head_t gate;
 	bool frozen;
+	u32 sends;
+	int error;
 };
 
 /**

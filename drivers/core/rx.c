@@ -11,6 +11,7 @@
 #include <linux/mm.h>
 #include <linux/uio.h>
 #include <linux/tls.h>
+#include <net/tcp_states.h>
 
 #include "../compat/compat.h"
 #include "core.h"
@@ -150,6 +151,27 @@ static bool rx_interrupted(int err)
 }
 
 /*
+ * The end of the stream without an error. After a FIN it is just that. But a
+ * socket tells of an error only once, and it may have told a sender, or (before
+ * 6.12) a reader that had got bytes in the same call; then the state tells that
+ * there was one. A sender that has it gives up tx.mutex at once.
+ */
+static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
+{
+	int err;
+
+	if (READ_ONCE(t->sock->sk->sk_state) != TCP_CLOSE) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_TRUNCATED, 0);
+		return;
+	}
+
+	mutex_lock(&s->tx.mutex);
+	err = s->tx.error;
+	mutex_unlock(&s->tx.mutex);
+	usbip_tls_session_net_error(s, err ?: -ECONNRESET);
+}
+
+/*
  * Reads up to @want bytes of data records into @iter and advances it. Returns
  * their number, or what the driver shall get: 0 or an error, with the session
  * closed, or the sign of a signal, with nothing lost.
@@ -178,8 +200,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 		} else if (rx_interrupted(ret)) {
 			return ret;
 		} else if (ret == 0) {
-			usbip_tls_session_close(s, USBIP_TLS_REASON_TRUNCATED,
-						0);
+			rx_ended(s, t);
 		} else {
 			usbip_tls_session_net_error(s, ret);
 		}
@@ -263,19 +284,26 @@ static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 	enum usbip_check_verdict verdict;
 
 	for (;;) {
+		u32 sends = READ_ONCE(s->tx.sends);
+
 		verdict = usbip_tls_check_header(s, USBIP_CHECK_RX, rx->header,
 						 0, &rx->pdu);
 		if (verdict != USBIP_CHECK_WAIT)
 			return verdict;
-		mutex_lock(&s->tx.mutex);
-		mutex_unlock(&s->tx.mutex);
+
+		/* The peer decides how long: that must not look like a hang. */
+		wait_event_idle(s->tx.gate,
+				READ_ONCE(s->tx.sends) != sends ||
+				usbip_tls_session_closed(s));
+		if (usbip_tls_session_closed(s))
+			return USBIP_CHECK_REFUSE;
 	}
 }
 
 /* The driver has begun, or is done, with a request or answer. */
 static void rx_set_busy(struct usbip_tls_session *s, bool busy)
 {
-	s->rx.busy_seqnum = s->rx.pdu.pdu.seqnum;
+	WRITE_ONCE(s->rx.busy_seqnum, s->rx.pdu.pdu.seqnum);
 	WRITE_ONCE(s->rx.busy, busy);
 	if (!busy && wq_has_sleeper(&s->tx.gate))
 		wake_up_all(&s->tx.gate);

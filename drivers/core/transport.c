@@ -114,6 +114,8 @@ static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
 	/* USB storage may be what memory reclaim waits for. */
 	sk->sk_allocation = GFP_NOIO;
 	usbip_tls_compat_no_task_frag(sk);
+	/* Its release must not wait for the peer. */
+	sock_reset_flag(sk, SOCK_LINGER);
 	sk->sk_rcvtimeo = MAX_SCHEDULE_TIMEOUT;
 	sk->sk_sndtimeo = MAX_SCHEDULE_TIMEOUT;
 	return 0;

@@ -33,6 +33,17 @@ static bool tx_may_send(struct usbip_tls_session *s)
 	return !READ_ONCE(s->tx.frozen) || usbip_tls_session_closed(s);
 }
 
+/* A send has returned: a reader may wait for that, see rx_check(). */
+static void tx_count_send(struct usbip_tls_session *s)
+{
+	lockdep_assert_held(&s->tx.mutex);
+
+	usbip_tls_check_sent(s);
+	WRITE_ONCE(s->tx.sends, s->tx.sends + 1);
+	if (wq_has_sleeper(&s->tx.gate))
+		wake_up_all(&s->tx.gate);
+}
+
 static void tx_set_frozen(struct usbip_tls_session *s, bool frozen)
 {
 	spin_lock_irq(&s->lock);
@@ -70,7 +81,7 @@ void usbip_tls_tx_thaw(struct usbip_tls_session *s)
 static void tx_enter(struct usbip_tls_session *s)
 {
 	for (;;) {
-		wait_event(s->tx.gate, tx_may_send(s));
+		wait_event_idle(s->tx.gate, tx_may_send(s));
 		mutex_lock(&s->tx.mutex);
 		if (tx_may_send(s))
 			return;
@@ -115,7 +126,7 @@ static void tx_wait_driver(struct usbip_tls_session *s, const u8 *header)
 	if (s->side->check_side != USBIP_CHECK_DOCK)
 		return;
 	usbip_pdu_decode(&pdu, header);
-	wait_event(s->tx.gate, tx_driver_done(s, pdu.seqnum));
+	wait_event_idle(s->tx.gate, tx_driver_done(s, pdu.seqnum));
 }
 
 /* Sends one PDU; caller holds tx.mutex. */
@@ -132,16 +143,16 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 	lockdep_assert_held(&s->tx.mutex);
 
 	ret = sock_sendmsg(t->sock, &inner);
-	usbip_tls_check_sent(s);
+	tx_count_send(s);
 	if (ret > 0) {
 		iov_iter_advance(&msg->msg_iter, ret);
 		atomic64_add(ret, &s->tx_bytes);
 	}
 	*used_up = !usbip_tls_transport_count_tx(s, t);
-	if (ret < 0)
-		return ret;
-	if (ret != len)
-		return -EPIPE;
+	if (ret != len) {
+		s->tx.error = ret < 0 ? ret : -EPIPE;
+		return s->tx.error;
+	}
 	atomic64_inc(&s->tx_pdus);
 	return ret;
 }
