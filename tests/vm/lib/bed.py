@@ -126,6 +126,8 @@ class Bed:
 
     @staticmethod
     def _prepare(vm):
+        # As udev does for a processor that has the instructions.
+        vm.run("modprobe -a aesni_intel ghash_clmulni_intel", 60)
         if vm.name == "dock":
             vm.sh("modprobe -a xhci_pci usbhid usb_storage sd_mod "
                   "usbip_tls_host", 60)
