@@ -46,6 +46,9 @@ class Image:
         self.directory = directory
         self.debug = kernel == "debug"
         self.accel = accel.choose(self.vmlinux)
+        if self.debug:
+            common.SLOW *= 2
+            common.PATIENCE = 5
         self.parameters = accel.parameters(self.accel)
         self.initrd = directory / "initramfs"
 

@@ -13,6 +13,9 @@ BEGIN = time.monotonic()
 # Emulated machines are slower by this much; set by accel.choose().
 SLOW = 1.0
 
+# How much longer a command in a VM may take there; set by bed.Image.
+PATIENCE = 1
+
 
 class BedError(Exception):
     """The bed or a machine of it does not work."""

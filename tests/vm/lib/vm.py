@@ -11,6 +11,7 @@ import subprocess
 import threading
 import time
 
+from . import common
 from .common import BedError, CaseFailure, debug
 from .qmp import Qmp
 
@@ -201,6 +202,7 @@ class VM:
 
     def start(self, command, timeout=30):
         """Starts a script; returns a Job."""
+        timeout *= common.PATIENCE
         script = f". /etc/functions\n{command}".encode()
         with self.lock:
             self.number += 1
