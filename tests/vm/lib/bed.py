@@ -4,7 +4,7 @@ import concurrent.futures
 import subprocess
 from pathlib import Path
 
-from . import accel, initramfs, pki, sound
+from . import accel, common, initramfs, pki, sound
 from .common import BUILD, TOP, VM as VM_DIR, BedError, debug
 from .relay import Relay
 from .usb import Ports
