@@ -79,10 +79,9 @@ class Runner:
                 # On the debug kernel a case takes long, and has long limits.
                 with contextlib.nullcontext() if self.image.debug else turn():
                     self._one(entry)
-            if self.image.debug:
-                self._leaks()
-        finally:
             self._drop_bed()
+        finally:
+            self._drop_bed(broken=True)
             shutil.rmtree(self.directory, ignore_errors=True)
         print(f"1..{self.count}")
         return self.failed
@@ -96,10 +95,13 @@ class Runner:
         print(f"{'ok' if ok else 'not ok'} {self.count} - {name}{note}",
               flush=True)
 
-    def _drop_bed(self):
-        if self.bed:
-            self.bed.close()
-            self.bed = None
+    def _drop_bed(self, broken=False):
+        if not self.bed:
+            return
+        if self.image.debug and not broken:
+            self._leaks()
+        self.bed.close()
+        self.bed = None
 
     def _get_bed(self, fresh):
         if self.bed and fresh:
@@ -135,7 +137,7 @@ class Runner:
                 context.collect_more()
             self._report(entry, context, problem)
         if problem or entry.fresh:
-            self._drop_bed()
+            self._drop_bed(broken=bool(problem))
 
     @staticmethod
     def _where(err):
@@ -196,9 +198,7 @@ class Runner:
         print(f"#   logs and capture: {folder}", flush=True)
 
     def _leaks(self):
-        """Debug kernel: asks kmemleak at the end."""
-        if not self.bed:
-            return
+        """Debug kernel: asks kmemleak before the machines go."""
         found = []
         for vm in self.bed.vms.values():
             # An object must be seen unreferenced by two scans.
