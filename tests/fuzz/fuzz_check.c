@@ -83,8 +83,11 @@ static void hostile_header(struct model *m, struct input *in, uint8_t *hdr)
 	model_fit_answer(m, &p, take(in));
 	usbip_pdu_encode(&p, hdr);
 
-	for (i = shape >> 5 & 3; i > 0; i--)
-		usbip_put_be32(hdr + 4 * (take(in) % 12), value(in));
+	for (i = shape >> 5 & 3; i > 0; i--) {
+		uint8_t word = take(in) % 12;
+
+		usbip_put_be32(hdr + 4 * word, value(in));
+	}
 }
 
 static void hostile_iso(struct model *m, struct input *in)
@@ -106,9 +109,12 @@ static void hostile_iso(struct model *m, struct input *in)
 		offset += d.length;
 		usbip_iso_encode(&d, raw + i * USBIP_ISO_DESC_SIZE);
 	}
-	for (i = shape & 3; i > 0 && n; i--)
-		usbip_put_be32(raw + take(in) % n * USBIP_ISO_DESC_SIZE +
-			       4 * (take(in) & 3), value(in));
+	for (i = shape & 3; i > 0 && n; i--) {
+		uint32_t at = take(in) % n * USBIP_ISO_DESC_SIZE;
+
+		at += 4 * (take(in) & 3);
+		usbip_put_be32(raw + at, value(in));
+	}
 	model_rx_iso(m, raw);
 }
 
@@ -123,7 +129,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t op = take(&in);
 
 		if (op & 1) {
-			model_local(&m, op >> 1, take(&in), value(&in));
+			uint8_t which = take(&in);
+
+			model_local(&m, op >> 1, which, value(&in));
 			continue;
 		}
 		if (op & 0x80) {
