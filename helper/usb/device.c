@@ -185,8 +185,10 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	if (ret < 0)
 		return ret;
 	dev->status = ret;
-	/* A device without a number has gone while it was read. */
-	return dev->op.devnum ? 0 : -ENOENT;
+	if (dev->op.devnum)
+		return 0;
+	/* No number: gone while it was read, or just being reset. */
+	return access(dir, F_OK) ? -ENOENT : -EBUSY;
 }
 
 /* struct usb_device_descriptor, little endian, as usbip-vudc shows it. */
