@@ -75,7 +75,8 @@ def boot(image, directory):
 
 def plug(demo):
     step("A USB stick and a keyboard are plugged into the dock")
-    stick, keyboard = demo.usb.disk(STICK_MIB), demo.usb.keyboard()
+    stick, keyboard = demo.usb.disk(STICK_MIB, super_speed=True), \
+        demo.usb.keyboard()
     pattern = (f"/sys/bus/usb/devices/{stick.busid}/{stick.busid}:*/host*/"
                "target*/*/block/*")
     node = wait_until(lambda: demo.dock.run(
