@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
 """Ends that nobody asked for: somebody on the wire, a machine that is gone."""
-import re
 import time
 
 from lib.attack import ACK, FIN, RST, BitFlip, Cutter
@@ -91,30 +90,33 @@ def rst(t):
     cut_both(t, RST | ACK, "reset")
 
 
-def uptime(vm):
-    return float(vm.sh("cut -d' ' -f1 /proc/uptime"))
+def clock_offset(vm):
+    """What to add to our clock for the uptime of a machine, from the quickest
+    of some questions: on a busy host an answer may take a second."""
+    best = None
+    for _ in range(8):
+        before = time.monotonic()
+        uptime = float(vm.sh("cut -d' ' -f1 /proc/uptime"))
+        after = time.monotonic()
+        if best is None or after - before < best[0]:
+            best = (after - before, uptime - (before + after) / 2)
+    return best[1]
 
 
-def closed_at(t, vm, session):
-    """When a session has closed, by the clock of its machine."""
-    for line in t.trace(vm):
-        match = re.search(rf"(\d+\.\d+): usbip_tls_session: id={session} .* "
-                          r"-> closed", line)
-        if match:
-            return float(match.group(1))
-    return None
+def watch_for_free(t, device):
+    """A job that ends, with the uptime, when the dock has the device back."""
+    status = f"/sys/bus/usb/drivers/usbip-host/{device.busid}/usbip_status"
+    return t.dock.start(f"until [ \"$(cat {status})\" = 1 ]; do usleep 50000; "
+                        "done; cut -d' ' -f1 /proc/uptime", 90)
 
 
-def freed(t, device, session, since, stopped):
+def freed(t, device, session, job, stopped):
     """The device of a vanished tablet is to be had again in time."""
-    wait_until(lambda: t.device_status(device) == "available",
-               since + 35 - time.monotonic(), lambda: f"{device.name} is "
-               f"freed; it is {t.device_status(device)}")
+    seconds = float(job.wait().out) - stopped
     closed_with(t, t.dock, session, "timeout")
-    seconds = closed_at(t, t.dock, session) - stopped
     t.note(f"{device.name} freed {seconds:.1f} s after its tablet stopped")
-    t.check(seconds <= 30, f"{device.name} is freed within 30 s: "
-            f"{seconds:.1f} s")
+    t.check(15 < seconds <= 30, f"{device.name} is freed within 30 s, and not "
+            f"while a link may still be cut: {seconds:.1f} s")
 
 
 @case("vanished-peer", fresh=True, limit=300)
@@ -127,17 +129,19 @@ def vanished_peer(t):
     quiet = t.attach(idle)
     quiet_session = t.dock_session(idle.busid)
     attachment, session, job = running(t, used)
-    stopped, since = uptime(t.dock), time.monotonic()
+    jobs = [watch_for_free(t, device) for device in (used, idle)]
+    offset = clock_offset(t.dock)
     t.tablet.qmp.command("stop")
-    for device, number in ((used, session), (idle, quiet_session)):
-        freed(t, device, number, since, stopped)
+    stopped = time.monotonic() + offset
+    freed(t, used, session, jobs[0], stopped)
+    freed(t, idle, quiet_session, jobs[1], stopped)
     other = t.attach(used, vm=third)
     t.equal(t.sha256(third, other.node("/dev/sd"), 2), used.sha256(0, 2 << 20),
             "sha256 on the other tablet")
     # The one that was away learns that its devices are gone.
     t.tablet.qmp.command("cont")
     for one in (attachment, quiet):
-        t.wait_closed(t.tablet, one.session, t.slow(20))
+        t.wait_closed(t.tablet, one.session, 20)
     read_failed(t, attachment, job)
     t.wait_port_free(t.tablet, quiet.port)
     t.detach(other)
