@@ -167,6 +167,7 @@ static int wire_path(const char *dir, char *dst, size_t size)
 static int read_usb(const char *busid, struct ut_usb_device *dev)
 {
 	char dir[PATH_MAX], path[PATH_MAX];
+	uint32_t devnum;
 	int ret;
 
 	memset(dev, 0, sizeof(*dev));
@@ -187,8 +188,11 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	dev->status = ret;
 	if (dev->op.devnum)
 		return 0;
-	/* No number: gone while it was read, or just being reset. */
-	return access(dir, F_OK) ? -ENOENT : -EBUSY;
+	/* It has gone while it was read; or it is being reset: number 0. */
+	if (snprintf(path, sizeof(path), "%s/devnum", dir) >= (int)sizeof(path) ||
+	    ut_sysfs_number(path, 10, 0, &devnum))
+		return -ENOENT;
+	return -EBUSY;
 }
 
 /* struct usb_device_descriptor, little endian, as usbip-vudc shows it. */

@@ -337,6 +337,22 @@ static void test_vanishing(void **state)
 	free(devs);
 }
 
+/* A device that is being reset has the number 0: it is there, but not free. */
+static void test_resetting(void **state)
+{
+	struct fake_dev d = stick;
+	struct ut_usb_device dev, *devs;
+	size_t n;
+
+	(void)state;
+	d.devnum = "0\n";
+	fake_device(&d);
+	assert_int_equal(ut_usb_get("1-2", &dev, &err), -EBUSY);
+	assert_int_equal(ut_usb_list(UT_USB_ALL, &devs, &n, &err), 0);
+	assert_int_equal(n, 0);
+	free(devs);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)
 
 int main(void)
@@ -346,7 +362,7 @@ int main(void)
 		T(test_huge_attribute), T(test_busid_syntax), T(test_missing),
 		T(test_filters), T(test_no_usb_at_all), T(test_bind),
 		T(test_bind_undone), T(test_unbind), T(test_status),
-		T(test_attach), T(test_vudc), T(test_vanishing),
+		T(test_attach), T(test_vudc), T(test_vanishing), T(test_resetting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
