@@ -34,6 +34,7 @@
 #include <linux/spinlock.h>
 #include <linux/usbip_tls.h>
 #include <linux/wait.h>
+#include <linux/workqueue.h>
 #include <net/sock.h>
 
 #include "side.h"
@@ -60,6 +61,7 @@ struct netlink_ext_ack;
  * @rx_records: records received under the present key
  * @due: bit 0: KEYS_DUE was announced for sending, bit 1: for receiving
  * @shut: bit 0 is set by whoever ends the connection
+ * @pace: looks after retransmissions
  * @local: own address
  * @peer: address of the peer
  */
@@ -73,6 +75,7 @@ struct usbip_tls_transport {
 	atomic64_t rx_records;
 	unsigned long due;
 	unsigned long shut;
+	struct delayed_work pace;
 	struct sockaddr_storage local;
 	struct sockaddr_storage peer;
 };
@@ -219,6 +222,11 @@ bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
 				  struct usbip_tls_transport *t);
 bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
 				  struct usbip_tls_transport *t);
+
+/* pace.c */
+void usbip_tls_pace_init(struct usbip_tls_transport *t);
+void usbip_tls_pace_start(struct usbip_tls_transport *t);
+void usbip_tls_pace_stop(struct usbip_tls_transport *t);
 
 /* socket.c */
 int usbip_tls_socket_init(void);

@@ -191,6 +191,7 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	if (err)
 		goto err_net;
 
+	usbip_tls_pace_start(transport);
 	trace_usbip_tls_session(s->id, desc->role, USBIP_TLS_STATE_UNSPEC,
 				USBIP_TLS_STATE_NEW, USBIP_TLS_REASON_NONE, 0);
 	return s;
@@ -243,6 +244,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	t = s->transport;
 	s->transport = NULL;
 	spin_unlock_irq(&s->lock);
+	usbip_tls_pace_stop(t);
 	usbip_tls_transport_put(t);
 
 	/*

@@ -183,6 +183,7 @@ usbip_tls_transport_adopt(int fd, struct net *net,
 		goto err_sock;
 	kref_init(&t->kref);
 	t->sock = sock;
+	usbip_tls_pace_init(t);
 
 	lock_sock(sock->sk);
 	err = transport_claim(t, sock->sk, extack);
