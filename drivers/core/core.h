@@ -127,6 +127,9 @@ struct usbip_tls_rx {
  * @frozen: no record may be sent; under the session's lock
  * @sends: sends that have returned; written under @mutex
  * @error: negative errno of the last send that failed, 0: none; under @mutex
+ * @last: jiffies of the end of the last send; under @mutex
+ * @unfreed: bytes of requests that usbip-host has answered without a pause and
+ *	may not have freed, see usbip_tls_tx_wait_freed(); written under @mutex
  */
 struct usbip_tls_tx {
 	struct mutex mutex;
@@ -134,6 +137,8 @@ struct usbip_tls_tx {
 	bool frozen;
 	u32 sends;
 	int error;
+	unsigned long last;
+	u32 unfreed;
 };
 
 /**
@@ -241,6 +246,7 @@ ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
 ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len);
+void usbip_tls_tx_wait_freed(struct usbip_tls_session *s);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
 void usbip_tls_tx_close_notify(struct usbip_tls_session *s,

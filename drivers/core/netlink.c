@@ -220,33 +220,36 @@ static int session_new(struct genl_info *info, const struct usbip_tls_desc *d,
 	int fd, err;
 	u32 id;
 
+	fd = get_unused_fd_flags(O_CLOEXEC);
+	if (fd < 0) {
+		usbip_tls_transport_put(t);
+		return fd;
+	}
+
 	s = usbip_tls_session_create(genl_info_net(info), d, t, info->extack);
 	if (IS_ERR(s)) {
 		usbip_tls_transport_put(t);
-		return PTR_ERR(s);
+		err = PTR_ERR(s);
+		goto err_fd;
 	}
 	id = s->id;
 
 	file = usbip_tls_socket_make(s);
-	if (IS_ERR(file))
-		return PTR_ERR(file);
-
-	fd = get_unused_fd_flags(O_CLOEXEC);
-	if (fd < 0) {
-		err = fd;
-		goto err_file;
+	if (IS_ERR(file)) {
+		err = PTR_ERR(file);
+		goto err_fd;
 	}
 	err = reply_new(info, id, fd);
 	if (err)
-		goto err_fd;
+		goto err_file;
 
 	fd_install(fd, file);
 	return 0;
 
-err_fd:
-	put_unused_fd(fd);
 err_file:
 	fput(file);
+err_fd:
+	put_unused_fd(fd);
 	return err;
 }
 

@@ -320,6 +320,8 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 
 	if (rx->have < sizeof(rx->header)) {
 		rx_set_busy(s, false);
+		if (!rx->have && s->side->check_side == USBIP_CHECK_DOCK)
+			usbip_tls_tx_wait_freed(s);
 		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
 		if (ret <= 0)
 			return ret;

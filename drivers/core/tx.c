@@ -22,6 +22,16 @@
  */
 #define REASON_WAIT	HZ
 
+/*
+ * usbip-host frees the requests it has answered when its queue of answers is
+ * empty, not one by one. It sends without a pause as long as there are any, so
+ * a pause of this length means that it has got there.
+ */
+#define FREE_PAUSE	(msecs_to_jiffies(10) + 1)
+/* Bytes it may hold in this way, and what a request takes besides its buffer. */
+#define UNFREED_MAX	(64U << 20)
+#define UNFREED_REQUEST	512
+
 void usbip_tls_tx_init(struct usbip_tls_tx *tx)
 {
 	mutex_init(&tx->mutex);
@@ -40,6 +50,7 @@ static void tx_count_send(struct usbip_tls_session *s)
 
 	usbip_tls_check_sent(s);
 	WRITE_ONCE(s->tx.sends, s->tx.sends + 1);
+	s->tx.last = jiffies;
 	if (wq_has_sleeper(&s->tx.gate))
 		wake_up_all(&s->tx.gate);
 }
@@ -129,6 +140,46 @@ static void tx_wait_driver(struct usbip_tls_session *s, const u8 *header)
 	wait_event_idle(s->tx.gate, tx_driver_done(s, pdu.seqnum));
 }
 
+/* Counts an answer that is about to be sent; caller holds tx.mutex. */
+static void tx_count_unfreed(struct usbip_tls_session *s,
+			     const struct usbip_check_result *res)
+{
+	u32 unfreed = s->tx.unfreed;
+
+	lockdep_assert_held(&s->tx.mutex);
+
+	if (time_after(jiffies, s->tx.last + FREE_PAUSE))
+		unfreed = 0;
+	if (unfreed <= UNFREED_MAX)
+		unfreed += res->buffer_length + UNFREED_REQUEST;
+	WRITE_ONCE(s->tx.unfreed, unfreed);
+}
+
+/**
+ * usbip_tls_tx_wait_freed() - take no request before the old ones are freed
+ * @s: session on the dock
+ *
+ * A tablet that always has one more request answered before the queue is empty
+ * could make usbip-host hold any amount of memory. While nothing new is taken
+ * the queue ends by itself. Waits idle, until the session closes at the latest.
+ */
+void usbip_tls_tx_wait_freed(struct usbip_tls_session *s)
+{
+	while (READ_ONCE(s->tx.unfreed) > UNFREED_MAX &&
+	       !usbip_tls_session_closed(s)) {
+		u32 sends = READ_ONCE(s->tx.sends);
+
+		wait_event_idle_timeout(s->tx.gate,
+					usbip_tls_session_closed(s),
+					FREE_PAUSE);
+		if (!mutex_trylock(&s->tx.mutex))
+			continue;
+		if (sends == s->tx.sends)
+			WRITE_ONCE(s->tx.unfreed, 0);
+		mutex_unlock(&s->tx.mutex);
+	}
+}
+
 /* Sends one PDU; caller holds tx.mutex. */
 static ssize_t tx_record(struct usbip_tls_session *s,
 			 struct usbip_tls_transport *t, struct msghdr *msg,
@@ -195,6 +246,8 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 
 	switch (usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res)) {
 	case USBIP_CHECK_PASS:
+		if (s->side->check_side == USBIP_CHECK_DOCK)
+			tx_count_unfreed(s, &res);
 		ret = tx_record(s, t, msg, len, &used_up);
 		mutex_unlock(&s->tx.mutex);
 		break;

@@ -40,8 +40,8 @@ enum usbip_check_flow {
  * @USBIP_CHECK_DROP: swallow it and what follows it; the session goes on
  * @USBIP_CHECK_REFUSE: end the session
  * @USBIP_CHECK_WAIT: RX with track_sending only: it answers a request that is
- *	still being sent. Nothing has changed; check it again after
- *	usbip_check_sent().
+ *	still being sent, or an unlink whose target is sent next. Nothing has
+ *	changed; check it again after the next usbip_check_sent().
  */
 enum usbip_check_verdict {
 	USBIP_CHECK_PASS,
@@ -76,6 +76,8 @@ enum usbip_xfer {
  *	a hostile dock knows the next number.
  * @sending: a request is being sent
  * @sending_seqnum: its number
+ * @any_submit: a transfer was sent, with track_sending
+ * @last_submit: number of the last one
  * @sent_submit: dock: the last answer was to a transfer, not to an unlink
  */
 struct usbip_check {
@@ -89,6 +91,8 @@ struct usbip_check {
 	bool track_sending;
 	bool sending;
 	__u32 sending_seqnum;
+	bool any_submit;
+	__u32 last_submit;
 	bool sent_submit;
 };
 

@@ -21,6 +21,19 @@ static inline bool usbip_check_must_wait(const struct usbip_check *c,
 	       c->sending_seqnum == seqnum;
 }
 
+/*
+ * vhci-hcd may send an unlink before its target, which then is the next thing it
+ * sends; at an answer in between it would give the URB back under its own
+ * sending thread. Its numbers count up in the order in which it sends transfers.
+ */
+static inline bool usbip_check_still_queued(const struct usbip_check *c,
+					    enum usbip_check_flow flow,
+					    __u32 target)
+{
+	return flow == USBIP_CHECK_RX && c->track_sending &&
+	       (!c->any_submit || (__s32)(target - c->last_submit) > 0);
+}
+
 /* Compares an answer with its request, and says what follows the header. */
 static inline enum usbip_tls_violation
 usbip_check_outcome(const struct usbip_check_slot *slot,
@@ -145,7 +158,8 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 
 	target = open->other;
 	if (usbip_check_must_wait(c, flow, pdu->seqnum) ||
-	    usbip_check_must_wait(c, flow, target)) {
+	    usbip_check_must_wait(c, flow, target) ||
+	    usbip_check_still_queued(c, flow, target)) {
 		res->verdict = USBIP_CHECK_WAIT;
 		return USBIP_TLS_VIOLATION_NONE;
 	}

@@ -246,6 +246,10 @@ usbip_check_request(struct usbip_check *c, enum usbip_check_flow flow,
 	    c->track_sending) {
 		c->sending = true;
 		c->sending_seqnum = res->pdu.seqnum;
+		if (res->pdu.command == USBIP_CMD_SUBMIT) {
+			c->any_submit = true;
+			c->last_submit = res->pdu.seqnum;
+		}
 	}
 	return v;
 }

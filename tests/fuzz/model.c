@@ -166,6 +166,11 @@ bool model_rx(struct model *m, uint8_t *hdr)
 		usbip_check_sent(&m->c);
 		usbip_check_header(&m->c, USBIP_CHECK_RX, hdr, 0, &m->res);
 	}
+	/* The reader waits until the target of an unlink is sent. */
+	if (m->res.verdict == USBIP_CHECK_WAIT && m->early) {
+		m->closed = true;
+		return false;
+	}
 
 	switch (m->res.verdict) {
 	case USBIP_CHECK_PASS:

@@ -223,6 +223,7 @@ static void test_wait(void **state)
 	u = fixture_unlink(f, f->next + 1);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
 	usbip_check_sent(&f->c);
+	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
 	s = fixture_open(f, EP_BULK, OUT, 64, 0);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
 	usbip_check_sent(&f->c);
