@@ -65,6 +65,16 @@ def against_tablet(t, kind):
     else:
         ends_right(t, t.tablet, answer["session"], kind)
     t.wait_port_free(t.tablet, answer["port"])
+    settle(t)
+
+
+def settle(t):
+    """Waits until the tablet's hubs have given up on what was attached: this
+    attribute can be read only while a hub is at rest. A transfer that vhci-hcd
+    still waits for would be cancelled on the next connection, where the stock
+    dock leaves an unlink of an unknown transfer without an answer."""
+    t.tablet.sh("cat /sys/devices/platform/vhci_hcd.*/usb*/"
+                "bConfigurationValue", 60)
 
 
 @case("hostile-pdu", limit=1500)
