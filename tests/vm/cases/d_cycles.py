@@ -97,7 +97,9 @@ def check_growth(t, vm, before, after):
 
 @case("cycles", limit=900)
 def cycles(t):
-    devices = [t.plug("keyboard"), t.plug("pointer")]
+    # One: vhci-hcd loses a device now and then whose set-up meets a detach of
+    # another port.
+    devices = [t.plug("keyboard")]
     cycle(t, devices, WARM_UP)
     vms = (t.dock, t.tablet)
     references = {vm: t.refcounts(vm) for vm in vms}
