@@ -89,7 +89,7 @@ def works(c, device):
     c.detach(attachment)
 
 
-@case("failslab", limit=400)
+@case("failslab", limit=400, debug=True)
 def failslab(c):
     """Each allocation on the way to a session fails once."""
     debug_only(c)
@@ -166,7 +166,7 @@ def anywhere(c, device):
     c.check(struck >= 3, f"failures struck only {struck} times")
 
 
-@case("debug-alive")
+@case("debug-alive", debug=True)
 def debug_alive(c):
     """The debug aids were on to the end: silence before meant something."""
     debug_only(c)

@@ -29,20 +29,30 @@ def turn():
 
 
 class Entry:
-    def __init__(self, name, function, fresh, limit):
+    def __init__(self, name, function, fresh, limit, debug):
         self.name = name
         self.function = function
         self.fresh = fresh
         self.limit = limit
+        self.debug = debug
 
 
-def case(name, fresh=False, limit=240):
+def case(name, fresh=False, limit=240, debug=False):
     """Declares a case. fresh: it wants VMs no case has used, and spoils them;
-    limit: seconds it may take on emulated machines."""
+    limit: seconds it may take on emulated machines; debug: it tests the debug
+    kernel and is no case of the others."""
     def declare(function):
-        CASES[name] = Entry(name, function, fresh, limit)
+        CASES[name] = Entry(name, function, fresh, limit, debug)
         return function
     return declare
+
+
+def choose(names, kernel):
+    """The named cases, or all that are meant for a kernel."""
+    if names:
+        return [CASES[name] for name in names]
+    return [entry for entry in CASES.values()
+            if not entry.debug or kernel == "debug"]
 
 
 def load_cases():
