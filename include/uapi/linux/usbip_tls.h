@@ -12,7 +12,8 @@
  *   Makes a session from a connected TCP socket that has the "tls" ULP with
  *   both directions configured. The kernel takes its own reference on the
  *   socket; the caller closes its descriptor afterwards, on success and on
- *   failure alike.
+ *   failure alike. A failure after the session was made (-EMSGSIZE, or -ENOMEM
+ *   late) ends the connection; after all others the socket is as it was.
  *   Request: A_FD (u32, the kTLS socket), A_ROLE (u8, enum usbip_tls_role),
  *     A_DEVID (u32, busnum << 16 | devnum on the dock), A_BUSID (string, bus id
  *     on the dock), A_PEER (string, the name in the peer's certificate; may be
@@ -152,11 +153,12 @@ enum usbip_tls_state {
  * @USBIP_TLS_REASON_ADMIN: SESSION_DEL
  * @USBIP_TLS_REASON_PEER_CLOSED: the peer sent close_notify
  * @USBIP_TLS_REASON_TRUNCATED: end of stream without close_notify
- * @USBIP_TLS_REASON_RESET: connection reset
- * @USBIP_TLS_REASON_TIMEOUT: the peer vanished
+ * @USBIP_TLS_REASON_RESET: connection reset; detail: errno, positive
+ * @USBIP_TLS_REASON_TIMEOUT: the peer vanished; detail: errno, positive
  * @USBIP_TLS_REASON_NETWORK: another socket error; detail: errno, positive
  * @USBIP_TLS_REASON_ALERT: TLS alert; detail: its number (RFC 8446 section 6)
- * @USBIP_TLS_REASON_DECRYPT: a record failed authentication
+ * @USBIP_TLS_REASON_DECRYPT: a record failed authentication; detail: errno of
+ *	kernel TLS, positive
  * @USBIP_TLS_REASON_KEY_UPDATE: the peer changed keys; not supported
  * @USBIP_TLS_REASON_BAD_RECORD: unexpected record; detail: its content type
  * @USBIP_TLS_REASON_BAD_PDU: the peer sent a PDU that breaks the rules;
