@@ -62,6 +62,7 @@ check-debug:
 	tests/vm/run.py -k debug --limit 21600 $(T)
 
 fuzz:
+	tests/install-deps.sh --fuzz
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
 
 install: helper

@@ -4,7 +4,8 @@
 # Installs what building and testing need on Debian 12. Packages that are there
 # already are left alone; if none is missing nothing is downloaded.
 #
-# usage: tests/install-deps.sh [--list]
+# usage: tests/install-deps.sh [--fuzz] [--list]
+#   --fuzz  what make fuzz needs as well
 #   --list  print the packages and do nothing
 set -euo pipefail
 
@@ -16,6 +17,10 @@ machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 	cpio dpkg debian-archive-keyring)
 packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}")
 
+if [ "${1:-}" = --fuzz ]; then
+	packages+=(clang-14 libclang-rt-14-dev)
+	shift
+fi
 if [ "${1:-}" = --list ]; then
 	printf '%s\n' "${packages[@]}"
 	exit
