@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 from . import accel, common, initramfs, pki, sound
-from .common import BUILD, TOP, VM as VM_DIR, BedError, debug
+from .common import BUILD, TOP, VM as VM_DIR, BedError, debug, say
 from .relay import Relay
 from .usb import Ports
 from .vm import VM
@@ -17,6 +17,7 @@ ADDRESSES = {
 }
 MACS = {"dock": "52:54:00:77:00:01", "tablet": "52:54:00:77:00:02",
         "tablet2": "52:54:00:77:00:03"}
+BOOT_TRIES = 3
 HOSTS = """127.0.0.1 localhost
 ::1 localhost
 10.77.0.1 dock
@@ -97,9 +98,8 @@ class Bed:
         directory.mkdir(parents=True, exist_ok=True)
         self.relay = Relay(directory)
         self.vms = {}
-        self.dock = self._start("dock", self._dock_devices())
-        self.tablet = self._start("tablet", [])
-        self._wait([self.dock, self.tablet])
+        self.dock, self.tablet = self._boot({"dock": self._dock_devices(),
+                                             "tablet": []})
         self.usb = Ports(self)
         for vm in (self.dock, self.tablet):
             self._prepare(vm)
@@ -118,14 +118,35 @@ class Bed:
             name, self.directory, self.image.vmlinux, self.image.initrd,
             self.image.accel, memory=1024 if self.image.debug else 384,
             net=self.relay.add_port(name), mac=MACS[name],
-            append=f"ut.addr={ipv4}/24,{ipv6}/64 {self.image.parameters}", devices=devices)
+            append=f"ut.addr={ipv4}/24,{ipv6}/64 {self.image.parameters}",
+            devices=devices)
         return self.vms[name]
 
-    @staticmethod
-    def _wait(vms):
-        with concurrent.futures.ThreadPoolExecutor(len(vms)) as pool:
-            for done in [pool.submit(vm.wait_boot) for vm in vms]:
-                done.result()
+    def _boot(self, machines):
+        """Boots {name: devices} at once; returns the VMs in that order."""
+        for name, devices in machines.items():
+            self._start(name, devices)
+        with concurrent.futures.ThreadPoolExecutor(len(machines)) as pool:
+            return list(pool.map(self._wait, machines, machines.values()))
+
+    def _wait(self, name, devices):
+        """Emulated processors may trip over code that the kernel patches while
+        it boots (an int3 in sched_clock_cpu() was seen); no module of ours is
+        there yet, so such a VM is booted again."""
+        for _ in range(BOOT_TRIES - 1):
+            vm = self.vms[name]
+            try:
+                vm.wait_boot()
+                return vm
+            except BedError as err:
+                if vm.alive():
+                    raise
+                say(f"{name} crashed while it booted, once more: "
+                    f"{str(err).splitlines()[1:2]}")
+                self.drop(name)
+                self._start(name, devices)
+        self.vms[name].wait_boot()
+        return self.vms[name]
 
     @staticmethod
     def _prepare(vm):
@@ -141,8 +162,7 @@ class Bed:
     def third(self):
         """Boots another tablet."""
         if "tablet2" not in self.vms:
-            vm = self._start("tablet2", [])
-            vm.wait_boot()
+            vm, = self._boot({"tablet2": []})
             self._prepare(vm)
         return self.vms["tablet2"]
 
