@@ -12,6 +12,7 @@ UT_VERBOSE=1 shows every command in the VMs.
 """
 import argparse
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -34,6 +35,8 @@ def parse():
 
 def on_signal(number, _frame):
     vm.kill_all()
+    for directory in runner.DIRECTORIES:
+        shutil.rmtree(directory, ignore_errors=True)
     print(f"# stopped by signal {number}")
     print("0 passed, 1 failed", flush=True)
     os._exit(1)

@@ -5,7 +5,7 @@ from lib.runner import case
 WARM_UP = 20
 CYCLES = 200
 # Growth of a slab cache that a leak of one object a cycle would exceed.
-OBJECTS = 150
+OBJECTS = 190
 KIB = 4096
 CACHES = ("kmalloc", "TCP", "sock_inode_cache", "filp", "skbuff",
           "request_sock_TCP", "tw_sock_TCP", "USBIP", "task_struct", "pid")

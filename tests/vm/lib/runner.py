@@ -17,6 +17,7 @@ from .case import Case
 from .common import BUILD, BedError, CaseFailure, Skip, say
 
 CASES = {}
+DIRECTORIES = []
 TURN = Path("/run/lock/usbip-tls-vm.lock")
 
 
@@ -68,6 +69,7 @@ class Runner:
         self.kernel = kernel
         self.keep = keep
         self.directory = Path(tempfile.mkdtemp(prefix="ut-vm-"))
+        DIRECTORIES.append(self.directory)
         self.failures = BUILD / "vm-failures" / kernel
         self.image = None
         self.bed = None
