@@ -123,30 +123,39 @@ class Bed:
         return self.vms[name]
 
     def _boot(self, machines):
-        """Boots {name: devices} at once; returns the VMs in that order."""
-        for name, devices in machines.items():
-            self._start(name, devices)
-        with concurrent.futures.ThreadPoolExecutor(len(machines)) as pool:
-            return list(pool.map(self._wait, machines, machines.values()))
+        """Boots {name: devices} at once; returns the VMs in that order.
 
-    def _wait(self, name, devices):
-        """Emulated processors may trip over code that the kernel patches while
-        it boots (an int3 in sched_clock_cpu() was seen); no module of ours is
-        there yet, so such a VM is booted again."""
-        for _ in range(BOOT_TRIES - 1):
-            vm = self.vms[name]
-            try:
-                vm.wait_boot()
-                return vm
-            except BedError as err:
-                if vm.alive():
-                    raise
-                say(f"{name} crashed while it booted, once more: "
-                    f"{str(err).splitlines()[1:2]}")
-                self.drop(name)
+        Emulated processors may trip over code that the kernel patches while it
+        boots (an int3 in sched_clock_cpu() was seen); no module of ours is there
+        yet, so such a VM is booted again. By this thread: QEMU ends with the
+        thread that started it.
+        """
+        left = dict(machines)
+        for tries in range(BOOT_TRIES):
+            for name, devices in left.items():
+                if name in self.vms:
+                    self.drop(name)
                 self._start(name, devices)
-        self.vms[name].wait_boot()
-        return self.vms[name]
+            with concurrent.futures.ThreadPoolExecutor(len(left)) as pool:
+                errors = list(pool.map(self._wait, left))
+            for name, error in zip(list(left), errors):
+                if not error:
+                    del left[name]
+                elif self.vms[name].alive() or tries == BOOT_TRIES - 1:
+                    raise error
+                else:
+                    say(f"{name} crashed while it booted; once more")
+            if not left:
+                break
+        return [self.vms[name] for name in machines]
+
+    def _wait(self, name):
+        """Returns why a VM did not boot, or None."""
+        try:
+            self.vms[name].wait_boot()
+        except BedError as error:
+            return error
+        return None
 
     @staticmethod
     def _prepare(vm):
