@@ -12,6 +12,8 @@
  *   netlink lookup -> session (a reference for the length of the request)
  *   session        -> transport, side module, network namespace
  *   transport      -> kTLS socket (by its file)
+ *   works          -> nothing: goodbye and unlinks of a session, pace of a
+ *                     transport are over before destroy lets go of either
  *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
  *
  * Lock order, outer first
@@ -27,6 +29,7 @@
 #ifndef USBIP_TLS_CORE_H
 #define USBIP_TLS_CORE_H
 
+#include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
@@ -128,6 +131,7 @@ struct usbip_tls_rx {
  * @sends: sends that have returned; written under @mutex
  * @error: negative errno of the last send that failed, 0: none; under @mutex
  * @last: jiffies of the end of the last send; under @mutex
+ * @goodbye: ends the connection of a closed session whose sender did not
  * @unfreed: bytes of requests that usbip-host has answered without a pause and
  *	may not have freed, see usbip_tls_tx_wait_freed(); written under @mutex
  */
@@ -138,7 +142,19 @@ struct usbip_tls_tx {
 	u32 sends;
 	int error;
 	unsigned long last;
+	struct delayed_work goodbye;
 	u32 unfreed;
+};
+
+/**
+ * struct usbip_tls_unlinks - unlinks that the dock answers without usbip-host
+ * @queue: their numbers; filled by the reader, emptied by @work. There is always
+ *	room, for the checker does not let in more
+ * @work: sends the answers, so that the reader never waits for a sender
+ */
+struct usbip_tls_unlinks {
+	DECLARE_KFIFO(queue, u32, USBIP_CHECK_MAX_UNLINKS);
+	struct work_struct work;
 };
 
 /**
@@ -158,6 +174,7 @@ struct usbip_tls_tx {
  * @transport: present connection; NULL once the session socket is released
  * @rx: receive state
  * @tx: send state
+ * @unlinks: dock only
  * @check_lock: protects @check
  * @check: PDU validation
  * @slots: memory of @check
@@ -185,6 +202,7 @@ struct usbip_tls_session {
 
 	struct usbip_tls_rx rx;
 	struct usbip_tls_tx tx;
+	struct usbip_tls_unlinks unlinks;
 
 	spinlock_t check_lock;
 	struct usbip_check check;
@@ -212,6 +230,7 @@ bool usbip_tls_session_open(struct usbip_tls_session *s);
 bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason,
 			     u32 detail);
 bool usbip_tls_session_closed(struct usbip_tls_session *s);
+u8 usbip_tls_session_reason(struct usbip_tls_session *s);
 int usbip_tls_session_error(struct usbip_tls_session *s);
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
 bool usbip_tls_session_table_empty(void);
@@ -223,6 +242,9 @@ usbip_tls_transport_adopt(int fd, struct net *net,
 void usbip_tls_transport_get(struct usbip_tls_transport *t);
 void usbip_tls_transport_put(struct usbip_tls_transport *t);
 void usbip_tls_transport_shutdown(struct usbip_tls_transport *t);
+bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t);
+void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t);
+bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len);
 bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
 				  struct usbip_tls_transport *t);
 bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
@@ -249,8 +271,20 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 void usbip_tls_tx_wait_freed(struct usbip_tls_session *s);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
-void usbip_tls_tx_close_notify(struct usbip_tls_session *s,
-			       struct usbip_tls_transport *t);
+
+/* goodbye.c */
+void usbip_tls_goodbye_init(struct usbip_tls_session *s);
+bool usbip_tls_goodbye(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t);
+void usbip_tls_goodbye_begin(struct usbip_tls_session *s,
+			     struct usbip_tls_transport *t);
+void usbip_tls_goodbye_finish(struct usbip_tls_session *s,
+			      struct usbip_tls_transport *t);
+
+/* unlink.c */
+void usbip_tls_unlinks_init(struct usbip_tls_session *s);
+void usbip_tls_unlinks_add(struct usbip_tls_session *s, u32 seqnum);
+void usbip_tls_unlinks_stop(struct usbip_tls_session *s);
 
 /* check.c */
 int usbip_tls_check_init(struct usbip_tls_session *s);

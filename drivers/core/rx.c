@@ -331,6 +331,11 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 		case USBIP_CHECK_DROP:
 			rx_enter_discard(rx);
 			return 1;
+		case USBIP_CHECK_ANSWER:
+			atomic64_inc(&s->rx_pdus);
+			usbip_tls_unlinks_add(s, rx->pdu.pdu.seqnum);
+			rx_enter(rx, USBIP_TLS_RX_HEADER);
+			return 1;
 		default:
 			return usbip_tls_session_error(s);
 		}
@@ -421,6 +426,23 @@ static ssize_t rx_step(struct usbip_tls_session *s,
 	return -EPROTO;
 }
 
+/*
+ * usbip-host reads nothing after a request whose endpoint was unplugged since the
+ * check: what it asks for next is a header, and must not be the payload. The
+ * endpoints of a device that is gone do not come back.
+ */
+static bool rx_endpoint_lost(struct usbip_tls_session *s)
+{
+	const struct usbip_tls_rx *rx = &s->rx;
+	const struct usbip_pdu *pdu = &rx->pdu.pdu;
+
+	if (rx->stage != USBIP_TLS_RX_DATA && rx->stage != USBIP_TLS_RX_ISO)
+		return false;
+	return s->side->ep_type &&
+	       s->side->ep_type(s->side_priv, pdu->direction, pdu->ep) ==
+	       USBIP_XFER_NONE;
+}
+
 /**
  * usbip_tls_rx_recv() - recvmsg of the session socket
  * @s: session
@@ -442,6 +464,8 @@ ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 	if (mutex_lock_interruptible(&s->rx.mutex))
 		return -ERESTARTSYS;
 
+	if (rx_endpoint_lost(s))
+		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
 	t = usbip_tls_session_transport(s);
 	while (ret > 0 && msg_data_left(msg)) {
 		if (!t || !usbip_tls_session_open(s))

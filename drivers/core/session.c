@@ -172,6 +172,8 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	spin_lock_init(&s->lock);
 	spin_lock_init(&s->check_lock);
 	usbip_tls_tx_init(&s->tx);
+	usbip_tls_goodbye_init(s);
+	usbip_tls_unlinks_init(s);
 	s->desc = *desc;
 	s->state = USBIP_TLS_STATE_NEW;
 	s->created = ktime_get_boottime_ns();
@@ -234,6 +236,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	struct usbip_tls_transport *t;
 
 	usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
+	usbip_tls_unlinks_stop(s);
 
 	mutex_lock(&session_new_mutex);
 	xa_erase(&sessions, s->id);
@@ -244,6 +247,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	t = s->transport;
 	s->transport = NULL;
 	spin_unlock_irq(&s->lock);
+	usbip_tls_goodbye_finish(s, t);
 	usbip_tls_pace_stop(t);
 	usbip_tls_transport_put(t);
 
@@ -342,8 +346,8 @@ bool usbip_tls_session_open(struct usbip_tls_session *s)
  * @reason: enum usbip_tls_reason
  * @detail: its detail
  *
- * Never sleeps for the network. The caller must not hold tx.mutex if the peer
- * is to get a close_notify. Process context.
+ * Never sleeps for the network. The caller must not hold tx.mutex. Process
+ * context.
  *
  * Return: whether this call closed it; false: it was closed already
  */
@@ -356,8 +360,7 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 
 	t = usbip_tls_session_transport(s);
 	if (t) {
-		usbip_tls_tx_close_notify(s, t);
-		usbip_tls_transport_shutdown(t);
+		usbip_tls_goodbye_begin(s, t);
 		usbip_tls_transport_put(t);
 	}
 	wake_up_all(&s->tx.gate);
@@ -374,8 +377,8 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	return true;
 }
 
-/* What a closed session answers to the stock driver: 0 is an orderly end. */
-int usbip_tls_session_error(struct usbip_tls_session *s)
+/* Why it closed; USBIP_TLS_REASON_NONE before. */
+u8 usbip_tls_session_reason(struct usbip_tls_session *s)
 {
 	unsigned long flags;
 	u8 reason;
@@ -384,7 +387,13 @@ int usbip_tls_session_error(struct usbip_tls_session *s)
 	reason = s->reason;
 	spin_unlock_irqrestore(&s->lock, flags);
 
-	switch (reason) {
+	return reason;
+}
+
+/* What a closed session answers to the stock driver: 0 is an orderly end. */
+int usbip_tls_session_error(struct usbip_tls_session *s)
+{
+	switch (usbip_tls_session_reason(s)) {
 	case USBIP_TLS_REASON_LOCAL:
 	case USBIP_TLS_REASON_ADMIN:
 	case USBIP_TLS_REASON_PEER_CLOSED:

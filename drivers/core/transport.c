@@ -234,6 +234,17 @@ void usbip_tls_transport_shutdown(struct usbip_tls_transport *t)
 		kernel_sock_shutdown(t->sock, SHUT_RDWR);
 }
 
+bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t)
+{
+	return test_bit(SHUT_DONE, &t->shut);
+}
+
+/* Wakes the reader; a sender may finish what it sends. */
+void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t)
+{
+	kernel_sock_shutdown(t->sock, SHUT_RD);
+}
+
 /*
  * Takes over the number of records used, announces the end before it comes.
  * Returns false when the key has protected all the records it may.
@@ -277,4 +288,16 @@ bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
 	return transport_count(s, t, &t->rx_records,
 			       record_seq(&tls_get_ctx(t->sock->sk)->rx),
 			       DUE_RX);
+}
+
+/*
+ * May @len bytes more be sent under the present key? One record is kept back for
+ * close_notify. Called by the one sender.
+ */
+bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len)
+{
+	u64 limit = t->record_limit;
+
+	return !limit || atomic64_read(&t->tx_records) +
+			 DIV_ROUND_UP(len, USBIP_TLS_RECORD_SIZE) < limit;
 }

@@ -2,18 +2,10 @@
 /*
  * tx.c - from the stock driver's PDUs to TLS records
  */
-#include <linux/tls.h>
 #include <linux/uio.h>
 
 #include "core.h"
 #include "trace.h"
-
-/* TLS alerts, RFC 8446 section 6. */
-#define ALERT_WARNING			1
-#define ALERT_FATAL			2
-#define ALERT_CLOSE_NOTIFY		0
-#define ALERT_UNEXPECTED_MESSAGE	10
-#define ALERT_BAD_RECORD_MAC		20
 
 /*
  * A failed send does not tell why the peer went; the reader finds its alert, if
@@ -248,7 +240,8 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 	case USBIP_CHECK_PASS:
 		if (s->side->check_side == USBIP_CHECK_DOCK)
 			tx_count_unfreed(s, &res);
-		ret = tx_record(s, t, msg, len, &used_up);
+		used_up = !usbip_tls_transport_room(t, len);
+		ret = used_up ? -EPIPE : tx_record(s, t, msg, len, &used_up);
 		mutex_unlock(&s->tx.mutex);
 		break;
 	case USBIP_CHECK_DROP:
@@ -268,76 +261,10 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 		ret = tx_failed(s, ret);
 	}
 out:
-	if (t)
+	if (t) {
+		if (usbip_tls_session_closed(s))
+			usbip_tls_goodbye(s, t);
 		usbip_tls_transport_put(t);
+	}
 	return ret < 0 ? -EPIPE : ret;
-}
-
-/* Which alert tells the peer; false: there is nobody to tell. */
-static bool tx_alert_for(u8 reason, u8 *level, u8 *description)
-{
-	*level = ALERT_FATAL;
-	switch (reason) {
-	case USBIP_TLS_REASON_RESET:
-	case USBIP_TLS_REASON_TIMEOUT:
-	case USBIP_TLS_REASON_NETWORK:
-	case USBIP_TLS_REASON_ALERT:
-		return false;
-	case USBIP_TLS_REASON_DECRYPT:
-		*description = ALERT_BAD_RECORD_MAC;
-		return true;
-	case USBIP_TLS_REASON_KEY_UPDATE:
-	case USBIP_TLS_REASON_BAD_RECORD:
-		*description = ALERT_UNEXPECTED_MESSAGE;
-		return true;
-	default:
-		*level = ALERT_WARNING;
-		*description = ALERT_CLOSE_NOTIFY;
-		return true;
-	}
-}
-
-/**
- * usbip_tls_tx_close_notify() - tell the peer that the session is over
- * @s: session, closed
- * @t: its connection
- *
- * Only if nobody is sending, and only if there is room: the stock drivers call
- * shutdown() from the one thread that serves every port. A peer that does not
- * get it sees the end of the stream.
- */
-void usbip_tls_tx_close_notify(struct usbip_tls_session *s,
-			       struct usbip_tls_transport *t)
-{
-	union {
-		struct cmsghdr hdr;
-		u8 room[CMSG_SPACE(sizeof(u8))];
-	} cmsg = {
-		.hdr.cmsg_len = CMSG_LEN(sizeof(u8)),
-		.hdr.cmsg_level = SOL_TLS,
-		.hdr.cmsg_type = TLS_SET_RECORD_TYPE,
-	};
-	struct msghdr msg = {
-		.msg_control = &cmsg,
-		.msg_controllen = sizeof(cmsg),
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
-	};
-	u8 alert[2];
-	struct kvec vec = { .iov_base = alert, .iov_len = sizeof(alert) };
-	int ret = -EBUSY;
-
-	if (!tx_alert_for(s->reason, &alert[0], &alert[1]))
-		return;
-
-	*(u8 *)CMSG_DATA(&cmsg.hdr) = USBIP_TLS_RECORD_ALERT;
-	if (mutex_trylock(&s->tx.mutex)) {
-		/*
-		 * After a record that failed authentication kTLS leaves an
-		 * error for the next call on the socket, be it a send.
-		 */
-		sock_error(t->sock->sk);
-		ret = kernel_sendmsg(t->sock, &msg, &vec, 1, sizeof(alert));
-		mutex_unlock(&s->tx.mutex);
-	}
-	trace_usbip_tls_alert(s->id, alert[1], ret);
 }

@@ -42,12 +42,18 @@ enum usbip_check_flow {
  * @USBIP_CHECK_WAIT: RX with track_sending only: it answers a request that is
  *	still being sent, or an unlink whose target is sent next. Nothing has
  *	changed; check it again after the next usbip_check_sent().
+ * @USBIP_CHECK_ANSWER: RX on the dock only: an unlink whose target is not open.
+ *	usbip-host would queue the answer without waking the thread that sends,
+ *	and the tablet may wait for it: vhci-hcd unlinks what it had sent before
+ *	it lost its last connection. The caller swallows it and sends a
+ *	RET_UNLINK with status 0, checked like those of the driver.
  */
 enum usbip_check_verdict {
 	USBIP_CHECK_PASS,
 	USBIP_CHECK_DROP,
 	USBIP_CHECK_REFUSE,
 	USBIP_CHECK_WAIT,
+	USBIP_CHECK_ANSWER,
 };
 
 /** enum usbip_xfer - kind of an endpoint */

@@ -147,6 +147,7 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	const struct usbip_pdu *pdu = &res->pdu;
 	struct usbip_check_slot *open;
 	__u32 target;
+	bool own;
 
 	open = usbip_slots_find(&c->slots, pdu->seqnum);
 	if (!open || open->kind != USBIP_SLOT_UNLINK)
@@ -157,6 +158,7 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_LENGTH;
 
 	target = open->other;
+	own = open->flags & USBIP_SLOT_OWN;
 	if (usbip_check_must_wait(c, flow, pdu->seqnum) ||
 	    usbip_check_must_wait(c, flow, target) ||
 	    usbip_check_still_queued(c, flow, target)) {
@@ -166,9 +168,10 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	usbip_slots_del(&c->slots, open);
 
 	/* usbip-host empties its two queues in turn. */
-	if (flow == USBIP_CHECK_TX && c->sent_submit)
+	if (flow == USBIP_CHECK_TX && c->sent_submit && !own)
 		usbip_slots_age(&c->slots);
-	c->sent_submit = false;
+	if (!own)
+		c->sent_submit = false;
 
 	open = usbip_slots_find(&c->slots, target);
 	if (!open || open->kind != USBIP_SLOT_SUBMIT)

@@ -196,9 +196,10 @@ usbip_check_submit(struct usbip_check *c, enum usbip_check_flow flow,
  */
 static inline enum usbip_tls_violation
 usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
-		   __u32 total, const struct usbip_pdu *pdu)
+		   __u32 total, struct usbip_check_result *res)
 {
 	struct usbip_check_slot slot = { .kind = USBIP_SLOT_UNLINK };
+	const struct usbip_pdu *pdu = &res->pdu;
 	struct usbip_check_slot *target;
 
 	if (flow == USBIP_CHECK_TX && total != USBIP_PDU_HDR_SIZE)
@@ -217,6 +218,10 @@ usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	    !(target->flags & (USBIP_SLOT_UNLINKED | USBIP_SLOT_AGING))) {
 		target->flags |= USBIP_SLOT_UNLINKED;
 		target->other = pdu->seqnum;
+	}
+	if (!target && flow == USBIP_CHECK_RX) {
+		slot.flags = USBIP_SLOT_OWN;
+		res->verdict = USBIP_CHECK_ANSWER;
 	}
 	slot.seqnum = pdu->seqnum;
 	slot.other = pdu->target;
@@ -240,7 +245,7 @@ usbip_check_request(struct usbip_check *c, enum usbip_check_flow flow,
 	if (res->pdu.command == USBIP_CMD_SUBMIT)
 		v = usbip_check_submit(c, flow, hdr, total, res);
 	else
-		v = usbip_check_unlink(c, flow, total, &res->pdu);
+		v = usbip_check_unlink(c, flow, total, res);
 
 	if (v == USBIP_TLS_VIOLATION_NONE && flow == USBIP_CHECK_TX &&
 	    c->track_sending) {

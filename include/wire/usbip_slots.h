@@ -32,6 +32,7 @@ enum usbip_slot_kind {
 #define USBIP_SLOT_UNLINKED	0x04	/* an unlink came while it was open */
 #define USBIP_SLOT_FORGOTTEN	0x08	/* the tablet wants no answer any more */
 #define USBIP_SLOT_AGING	0x10	/* and perhaps there will be none */
+#define USBIP_SLOT_OWN		0x20	/* an unlink that usbip-host never sees */
 
 /**
  * struct usbip_check_slot - an open request

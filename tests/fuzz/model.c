@@ -100,7 +100,7 @@ void model_init(struct model *m, uint8_t config)
 	m->next = first->next;
 	m->urbs = first->urbs;
 	m->closed = m->unlink_pass = false;
-	m->unlinks = m->early = 0;
+	m->unlinks = m->early = m->owns = 0;
 }
 
 int model_find(const struct model *m, uint32_t seqnum)
@@ -187,6 +187,11 @@ bool model_rx(struct model *m, uint8_t *hdr)
 		return false;
 	case USBIP_CHECK_WAIT:
 		model_fail("an answer waits for nothing");
+	case USBIP_CHECK_ANSWER:
+		if (m->side != USBIP_CHECK_DOCK)
+			model_fail("a tablet has nothing to answer");
+		dock_own(m);
+		return false;
 	}
 
 	if (m->side == USBIP_CHECK_DOCK)
@@ -235,7 +240,7 @@ void model_local(struct model *m, uint8_t op, uint8_t which, uint32_t value)
 void model_invariants(const struct model *m)
 {
 	uint64_t bytes = 0;
-	uint32_t i, urbs = m->urbs, unlinks = 0;
+	uint32_t i, urbs = m->urbs, unlinks = m->owns;
 
 	if (m->closed)
 		return;

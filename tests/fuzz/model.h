@@ -59,6 +59,8 @@ struct model {
 	struct model_unlink unlink[MODEL_UNLINKS + MODEL_URBS];
 	uint32_t unlinks;
 	bool unlink_pass;	/* usbip-host: which queue it empties */
+	struct model_unlink own[MODEL_UNLINKS];	/* dock: not for the driver */
+	uint32_t owns;
 };
 
 /* model.c */
@@ -77,6 +79,7 @@ void model_invariants(const struct model *m);
 
 /* model_dock.c */
 void dock_read(struct model *m, const uint8_t *hdr);
+void dock_own(struct model *m);
 void dock_local(struct model *m, uint8_t op, uint8_t which, uint32_t value);
 
 /* model_tablet.c */

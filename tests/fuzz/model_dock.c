@@ -202,6 +202,34 @@ static void send_unlink(struct model *m)
 	model_remove_unlink(m, 0);
 }
 
+/* An unlink that our module answers. */
+void dock_own(struct model *m)
+{
+	const struct usbip_pdu *p = &m->res.pdu;
+	int i = model_find(m, p->target);
+
+	if (p->command != USBIP_CMD_UNLINK)
+		model_fail("only unlinks are answered without the driver");
+	if (i >= 0 && m->urb[i].state == URB_PENDING)
+		model_fail("the driver should cancel this");
+	m->own[m->owns].seqnum = p->seqnum;
+	m->own[m->owns++].target = p->target;
+}
+
+static void send_own(struct model *m)
+{
+	struct usbip_pdu p = {
+		.command = USBIP_RET_UNLINK, .seqnum = m->own[0].seqnum,
+	};
+
+	send_pdu(m, &p, USBIP_PDU_HDR_SIZE);
+	if (m->res.verdict != USBIP_CHECK_PASS)
+		model_fail("the answer to an unlink was dropped");
+	give_back(m, m->own[0].target);
+	m->owns--;
+	memmove(&m->own[0], &m->own[1], m->owns * sizeof(m->own[0]));
+}
+
 static int first_done(const struct model *m)
 {
 	uint32_t i;
@@ -242,6 +270,10 @@ void dock_local(struct model *m, uint8_t op, uint8_t which, uint32_t value)
 {
 	uint32_t i;
 
+	if ((op & 8) && m->owns) {
+		send_own(m);
+		return;
+	}
 	if ((op & 1) || !m->urbs) {
 		send_next(m);
 		return;

@@ -172,6 +172,35 @@ static void test_unlink_answered_first(void **state)
 	expect(f, pdu_ret(s, 5), HDR + 5, USBIP_CHECK_PASS);
 }
 
+/* What the dock answers by itself says nothing of usbip-host's queues. */
+static void test_own_answer_ages_nothing(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	uint32_t s[2], u, own;
+
+	(void)state;
+	s[0] = fixture_open(f, EP_BULK, IN, 1000, 0);
+	s[1] = fixture_open(f, EP_BULK, IN, 1000, 0);
+	u = fixture_unlink(f, s[0]);
+	own = fixture_unlink(f, 12345);
+	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.aging, 1);
+	expect(f, pdu_ret(s[1], 0), HDR, USBIP_CHECK_PASS);
+
+	expect(f, pdu_ret_unlink(own, 0), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.unlinks, 0);
+	assert_int_equal(f->c.slots.aging, 1);
+	assert_int_equal(f->c.slots.bytes, 1000);
+
+	/* One of usbip-host after an answer to a transfer does. */
+	s[1] = fixture_open(f, EP_BULK, IN, 1000, 0);
+	u = fixture_unlink(f, s[1]);
+	expect(f, pdu_ret_unlink(u, -104), HDR, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.aging, 0);
+	assert_int_equal(f->c.slots.bytes, 0);
+	expect(f, pdu_ret(s[0], 0), HDR, USBIP_CHECK_DROP);
+}
+
 /* Unlinking over and over must not make open bytes vanish from the count. */
 static void test_no_uncounted_bytes(void **state)
 {
@@ -313,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_late_iso),
 		cmocka_unit_test(test_unlink_first_dock),
 		cmocka_unit_test(test_unlink_answered_first),
+		cmocka_unit_test(test_own_answer_ages_nothing),
 		cmocka_unit_test(test_no_uncounted_bytes),
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_iso),
