@@ -11,7 +11,8 @@
 #include "tablet/client.h"
 
 #define DEFAULT_WAIT	10
-#define LOCK_WAIT_MS	10000
+#define LOCK_WAIT_MS	15000
+#define REST_WAIT_MS	10000
 #define BUSY_TRIES	3
 
 /**
@@ -98,7 +99,8 @@ static int start(struct ut_nl *nl, const struct ut_import *imp,
 	lock = ut_vhci_lock(LOCK_WAIT_MS, err);
 	if (lock < 0)
 		return lock;
-	ret = ut_vhci_free_port(imp->dev.speed, &out->port, err);
+	ret = ut_vhci_free_port(imp->dev.speed, REST_WAIT_MS, &out->port,
+				err);
 	if (ret)
 		goto unlock;
 	req.port = out->port;

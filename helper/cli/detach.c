@@ -1,33 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls detach */
-#include <errno.h>
 #include <stdio.h>
-#include <time.h>
 
 #include "cli/cli.h"
 
-#define DEADLINE_MS	5000
-#define POLL_MS		20
-
-/* The driver releases the port in the background; wait until it has. */
-static int wait_free(uint32_t port, struct ut_err *err)
-{
-	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	struct ut_vhci_port p;
-	int waited, ret;
-
-	for (waited = 0; waited < DEADLINE_MS; waited += POLL_MS) {
-		ret = ut_vhci_get(port, &p, err);
-		if (ret || p.state == UT_VHCI_FREE)
-			return ret;
-		nanosleep(&nap, NULL);
-	}
-	ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
-			 "port %u was not released within %d s", port,
-			 DEADLINE_MS / 1000);
-	ut_err_hint(err, "a program may hold the device open; dmesg may tell more");
-	return ret;
-}
+/* The driver releases the port in the background. */
+#define DEADLINE_MS	10000
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
@@ -62,7 +40,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 				    "which port? Give -p PORT");
 	ut_err_clear(&err);
 	if (ut_vhci_detach((uint32_t)port, &err) ||
-	    wait_free((uint32_t)port, &err))
+	    ut_vhci_wait_free((uint32_t)port, DEADLINE_MS, &err))
 		return ut_cli_fail(&err);
 	printf("port %lu: detached\n", port);
 	return UT_EXIT_OK;
@@ -81,6 +59,6 @@ const struct ut_verb ut_verb_detach = {
 	"  -h, --help       this text\n"
 	"\n"
 	"Needs root. Exit codes: 3 module, 4 rights, 5 no such port or nothing\n"
-	"attached, 12 not released within 5 s.\n",
+	"attached, 12 not released within 10 s.\n",
 	.run = run,
 };

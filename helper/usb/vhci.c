@@ -20,6 +20,10 @@
 
 /* linux/usb/ch9.h: USB_SPEED_SUPER, USB_SPEED_SUPER_PLUS */
 #define SPEED_SUPER	5
+/* What a high-speed hub has in its attribute "speed", in Mbit/s. */
+#define MBIT_HIGH_SPEED	480
+
+#define POLL_MS		20
 
 const char *ut_vhci_state_name(int state)
 {
@@ -158,29 +162,123 @@ int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err)
 	return ret;
 }
 
-int ut_vhci_free_port(uint32_t speed, uint32_t *port, struct ut_err *err)
+/*
+ * Is a device on the hub port behind @p? Ports are numbered controller by
+ * controller, and in each first those of its high-speed hub. Of @n ports in all.
+ * An arrangement that this version does not know has none.
+ */
+static bool hub_port_occupied(const struct ut_vhci_port *p, size_t n)
 {
-	bool super = speed >= SPEED_SUPER;
+	char path[PATH_MAX];
+	size_t i, per_hub, hcs = 0;
+	uint32_t speed;
+	bool found = false;
+	unsigned int bus;
+	glob_t g;
+
+	while (!ut_sysfs_path(path, "/devices/platform/vhci_hcd.%zu", hcs) &&
+	       !access(path, F_OK))
+		hcs++;
+	per_hub = hcs ? n / hcs / 2 : 0;
+	if (!per_hub ||
+	    ut_sysfs_path(path, "/devices/platform/vhci_hcd.%zu/usb*",
+			  p->port / per_hub / 2) ||
+	    glob(path, 0, NULL, &g))
+		return false;
+	for (i = 0; i < g.gl_pathc && !found; i++) {
+		const char *hub = g.gl_pathv[i];
+
+		if (sscanf(strrchr(hub, '/'), "/usb%u", &bus) != 1 ||
+		    snprintf(path, sizeof(path), "%s/speed", hub) >=
+		    (int)sizeof(path) ||
+		    ut_sysfs_number(path, 10, UINT32_MAX, &speed) ||
+		    (speed > MBIT_HIGH_SPEED) != p->super_speed)
+			continue;
+		found = snprintf(path, sizeof(path), "%s/%u-%zu", hub, bus,
+				 p->port % per_hub + 1) < (int)sizeof(path) &&
+			!access(path, F_OK);
+	}
+	globfree(&g);
+	return found;
+}
+
+/* A port to use. -EBUSY: those that are free are not at rest; -EXFULL: none. */
+static int choose_port(bool super, uint32_t *port, struct ut_err *err)
+{
 	struct ut_vhci_port *ports;
+	int ret, why = -EXFULL;
 	size_t i, n;
-	int ret;
 
 	ret = ut_vhci_list(&ports, &n, err);
 	if (ret)
 		return ret;
-	for (i = 0; i < n; i++)
-		if (ports[i].super_speed == super &&
-		    ports[i].state == UT_VHCI_FREE)
-			break;
-	if (i < n) {
-		*port = ports[i].port;
-	} else {
-		ret = ut_err_set(err, UT_EXIT_NO_PORT, EXFULL,
-				 "all vhci ports for %s devices are in use",
-				 super ? "super-speed" : "high-speed");
-		ut_err_hint(err, "detach a device (usbip-tls port lists them)");
+	for (i = 0; i < n && why; i++) {
+		if (ports[i].super_speed != super ||
+		    ports[i].state != UT_VHCI_FREE)
+			continue;
+		why = -EBUSY;
+		if (!hub_port_occupied(&ports[i], n)) {
+			*port = ports[i].port;
+			why = 0;
+		}
 	}
 	free(ports);
+	return why;
+}
+
+int ut_vhci_free_port(uint32_t speed, int timeout_ms, uint32_t *port,
+		      struct ut_err *err)
+{
+	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	bool super = speed >= SPEED_SUPER;
+	int waited, ret;
+
+	for (waited = 0; ; waited += POLL_MS) {
+		ret = choose_port(super, port, err);
+		if (ret != -EBUSY || waited >= timeout_ms)
+			break;
+		nanosleep(&nap, NULL);
+	}
+	if (ret == -EXFULL) {
+		ut_err_set(err, UT_EXIT_NO_PORT, EXFULL,
+			   "all vhci ports for %s devices are in use",
+			   super ? "super-speed" : "high-speed");
+		ut_err_hint(err, "detach a device (usbip-tls port lists them)");
+	} else if (ret == -EBUSY) {
+		ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
+				 "the kernel has not yet taken away what was on the free vhci ports");
+		ut_err_hint(err, "try again; if it stays so, dmesg may tell why");
+	}
+	return ret;
+}
+
+int ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err)
+{
+	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
+	struct ut_vhci_port *ports;
+	bool busy = true;
+	int waited, ret;
+	size_t i, n;
+
+	for (waited = 0; busy && waited <= timeout_ms; waited += POLL_MS) {
+		if (waited)
+			nanosleep(&nap, NULL);
+		ret = ut_vhci_list(&ports, &n, err);
+		if (ret)
+			return ret;
+		busy = false;
+		for (i = 0; i < n; i++)
+			if (ports[i].port == port)
+				busy = ports[i].state != UT_VHCI_FREE ||
+				       hub_port_occupied(&ports[i], n);
+		free(ports);
+	}
+	if (!busy)
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
+			 "port %u was not released within %d s", port,
+			 timeout_ms / 1000);
+	ut_err_hint(err, "a program may hold the device open; dmesg may tell more");
 	return ret;
 }
 
@@ -267,7 +365,7 @@ int ut_vhci_detach(uint32_t port, struct ut_err *err)
 
 int ut_vhci_lock(int timeout_ms, struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = 20 * 1000000L };
+	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int fd, waited, ret;
 
 	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
@@ -275,7 +373,7 @@ int ut_vhci_lock(int timeout_ms, struct ut_err *err)
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)
 		goto fail;
-	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += 20) {
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += POLL_MS) {
 		if (waited >= timeout_ms) {
 			close(fd);
 			return ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
