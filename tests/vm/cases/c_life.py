@@ -20,6 +20,13 @@ def start_read(t, disk, attachment, timeout=120):
     return job
 
 
+def ends_short(t, reader, disk):
+    """The kernel may also call it the end of the disk, where the data ended."""
+    result = reader.wait()
+    t.check(result.status or result.out.split()[0] != disk.sha256(),
+            "the read of a disk that is gone does not come to its end")
+
+
 def session_of(t, vm, number):
     return next((s for s in t.sessions(vm) if s["id"] == number), None)
 
@@ -36,10 +43,7 @@ def unplug(t):
     dock_session = t.dock_session(disk.busid)
     reader = start_read(t, disk, attachment)
     disk.unplug()
-    result = reader.wait()
-    # The kernel may also call it the end of the disk, where the data ended.
-    t.check(result.status or result.out.split()[0] != disk.sha256(),
-            "the read of a disk that is gone does not come to its end")
+    ends_short(t, reader, disk)
     t.wait_port_free(t.tablet, attachment.port)
     t.equal(t.wait_closed(t.dock, dock_session), "local",
             "reason on the dock")
@@ -70,7 +74,7 @@ def detach(t):
     t.equal(result.status, 10, f"attach of a used device: {result.out}")
     reader = start_read(t, disk, attachment)
     t.detach(attachment)
-    t.check(reader.wait().status, "the read fails after the detach")
+    ends_short(t, reader, disk)
     t.equal(t.wait_closed(t.tablet, attachment.session), "local",
             "reason on the tablet")
     t.equal(t.wait_closed(t.dock, dock_session), "peer-closed",
