@@ -12,8 +12,8 @@
  *   netlink lookup -> session (a reference for the length of the request)
  *   session        -> transport, side module, network namespace
  *   transport      -> kTLS socket (by its file)
- *   works          -> nothing: goodbye and unlinks of a session, pace of a
- *                     transport are over before destroy lets go of either
+ *   works (goodbye, unlinks, pace)
+ *                  -> nothing: destroy ends them before it lets go of the rest
  *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
  *
  * Lock order, outer first

@@ -79,14 +79,20 @@ usbip_check_buffer(enum usbip_check_flow flow, const struct usbip_pdu *pdu,
 
 /*
  * What usb_submit_urb() wants of a control transfer: it WARNs if the direction is
- * wrong, and usbip-host gives up the device if the length is.
+ * wrong, and usbip-host gives up the device if the length is. usbip-host passes
+ * SET_ADDRESS on, after which the dock cannot reach the device any more; vhci-hcd
+ * keeps it to itself.
  */
 static inline enum usbip_tls_violation
-usbip_check_setup(const struct usbip_pdu *pdu)
+usbip_check_setup(enum usbip_check_flow flow, const struct usbip_pdu *pdu)
 {
 	__u32 length = pdu->setup[6] | (__u32)pdu->setup[7] << 8;
 	bool in = (pdu->setup[0] & 0x80) && length != 0;
+	bool standard = !(pdu->setup[0] & 0x60);
 
+	if (flow == USBIP_CHECK_RX && standard &&
+	    pdu->setup[1] == USBIP_REQ_SET_ADDRESS)
+		return USBIP_TLS_VIOLATION_COMMAND;
 	if (in != (pdu->direction == USBIP_DIR_IN))
 		return USBIP_TLS_VIOLATION_DIRECTION;
 	if (length != (__u32)pdu->length)
@@ -126,7 +132,7 @@ usbip_check_transfer(const struct usbip_check *c, enum usbip_check_flow flow,
 	if (v != USBIP_TLS_VIOLATION_NONE)
 		return v;
 	if (xfer == USBIP_XFER_CONTROL) {
-		v = usbip_check_setup(pdu);
+		v = usbip_check_setup(flow, pdu);
 		if (v != USBIP_TLS_VIOLATION_NONE)
 			return v;
 	}

@@ -28,6 +28,9 @@
 #define USBIP_RET_SUBMIT		3
 #define USBIP_RET_UNLINK		4
 
+/* Standard request of a control transfer, USB 2.0 table 9-4. */
+#define USBIP_REQ_SET_ADDRESS		5
+
 #define USBIP_DIR_OUT			0
 #define USBIP_DIR_IN			1
 

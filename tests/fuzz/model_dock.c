@@ -39,6 +39,8 @@ static void read_transfer(const struct usbip_pdu *p, enum usbip_xfer xfer)
 			model_fail("BOGUS control dir");
 		if (wlength != (uint32_t)p->length)
 			model_fail("BOGUS control len");
+		if (!(p->setup[0] & 0x60) && p->setup[1] == 5)
+			model_fail("SET_ADDRESS");
 	}
 	if ((xfer == USBIP_XFER_INT || xfer == USBIP_XFER_ISOC) &&
 	    p->interval <= 0)

@@ -5,7 +5,7 @@
 #define V(x)	USBIP_TLS_VIOLATION_##x
 
 enum field { LENGTH, FLAGS, PACKETS, INTERVAL, DIRECTION, EP, COMMAND_, DEVID_,
-	     SETUP_TYPE, SETUP_LENGTH };
+	     SETUP_TYPE, SETUP_REQUEST, SETUP_LENGTH };
 
 struct rule {
 	uint32_t ep;
@@ -78,6 +78,9 @@ static const struct rule rules[] = {
 	{ EP_CONTROL, OUT, 18, SETUP_TYPE, 0x21, 0, V(NONE) },
 	{ EP_CONTROL, OUT, 0, SETUP_TYPE, 0x80, 0, V(NONE) },
 	{ EP_CONTROL, IN, 0, SETUP_TYPE, 0x80, 0, V(DIRECTION) },
+	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 5, 0, V(COMMAND) },
+	{ EP_CONTROL, IN, 18, SETUP_REQUEST, 5, 0, V(COMMAND) },
+	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 9, 0, V(NONE) },
 	{ EP_CONTROL, IN, 18, SETUP_LENGTH, 17, 0, V(LENGTH) },
 	{ EP_CONTROL, IN, 18, SETUP_LENGTH, 0xffff, 0, V(LENGTH) },
 	{ EP_CONTROL, OUT, 0, SETUP_LENGTH, 1, 0, V(LENGTH) },
@@ -124,6 +127,7 @@ static struct usbip_pdu rule_pdu(const struct rule *r)
 	case COMMAND_:	p.command = r->value; break;
 	case DEVID_:	p.devid = r->value; break;
 	case SETUP_TYPE: p.setup[0] = r->value; break;
+	case SETUP_REQUEST: p.setup[1] = r->value; break;
 	case SETUP_LENGTH:
 		p.setup[6] = r->value & 0xff;
 		p.setup[7] = r->value >> 8;

@@ -57,6 +57,7 @@ void peer_class_apply(const struct peer_class *c, struct peer_transfer *t)
 	case F_PACKETS:		p->packets = (int32_t)v; break;
 	case F_INTERVAL:	p->interval = (int32_t)v; break;
 	case F_SETUP_TYPE:	p->setup[0] = (uint8_t)v; break;
+	case F_SETUP_REQUEST:	p->setup[1] = (uint8_t)v; break;
 	case F_SETUP_LENGTH:
 		p->setup[6] = v & 0xff;
 		p->setup[7] = v >> 8 & 0xff;

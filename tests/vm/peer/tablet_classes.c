@@ -13,6 +13,7 @@ const struct peer_class tablet_classes[] = {
 	CLASS("command-ret-unlink", NEED_CONTROL, F_COMMAND, 4, 0, "command"),
 	CLASS("command-80000000", NEED_CONTROL, F_COMMAND, 0x80000000, 0, "command"),
 	CLASS("command-ffffffff", NEED_CONTROL, F_COMMAND, 0xffffffff, 0, "command"),
+	CLASS("command-set-address", NEED_CONTROL, F_SETUP_REQUEST, 5, 0, "command"),
 
 	CLASS("devid-0", NEED_CONTROL, F_DEVID, 0, 0, "devid"),
 	CLASS("devid-7fffffff", NEED_CONTROL, F_DEVID, 0x7fffffff, 0, "devid"),
