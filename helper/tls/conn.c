@@ -118,17 +118,11 @@ void ut_tls_finish(struct ut_tls *t)
  * What the first bytes tell of a peer that does not speak TLS, in clearer words
  * than GnuTLS has. They stay in the socket.
  */
-static enum ut_tls_reason look(struct ut_tls *t)
+static enum ut_tls_reason judge_head(const struct ut_tls *t)
 {
-	ssize_t n = recv(t->p.fd, t->head, sizeof(t->head),
-			 MSG_PEEK | MSG_DONTWAIT);
-
-	if (n <= 0)
-		return UT_TLS_OK;
-	t->n_head = (size_t)n;
 	if (t->head[0] == TLS_HANDSHAKE_RECORD || t->head[0] == TLS_ALERT_RECORD)
 		return UT_TLS_OK;
-	if (t->head[0] == 0x01 && (n < 2 || t->head[1] == 0x11))
+	if (t->head[0] == 0x01 && (t->n_head < 2 || t->head[1] == 0x11))
 		return UT_TLS_PLAIN_USBIP;
 	return UT_TLS_NOT_TLS;
 }
@@ -136,8 +130,18 @@ static enum ut_tls_reason look(struct ut_tls *t)
 ssize_t ut_tls_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len)
 {
 	struct ut_tls *t = ptr;
-	enum ut_tls_reason reason = t->n_head ? UT_TLS_OK : look(t);
+	enum ut_tls_reason reason = UT_TLS_OK;
+	ssize_t n;
 
+	if (!t->n_head) {
+		n = recv(t->p.fd, t->head, sizeof(t->head),
+			 MSG_PEEK | MSG_DONTWAIT);
+		/* Bytes that come now must not be read before they are seen. */
+		if (n <= 0)
+			return n;
+		t->n_head = (size_t)n;
+		reason = judge_head(t);
+	}
 	if (reason != UT_TLS_OK) {
 		ut_tls_fail(t, reason, 0);
 		errno = EPROTO;
