@@ -87,16 +87,23 @@ def audio(t):
     job = t.tablet.start(f"aplay -D hw:{card},0 /srv/tone.wav", 60)
     result = job.wait()
     t.equal(result.status, 0, f"aplay: {result.out}")
-    t.check("underrun" not in result.out, f"no underrun: {result.out}")
-    t.check(3.2 < job.seconds < 6.5,
-            f"4 s of sound take about 4 s: {job.seconds:.1f} s")
+    t.check(job.seconds > 3.2,
+            f"4 s of sound are not played in less: {job.seconds:.1f} s")
+    # An emulated kernel full of checks is no place for real time.
+    real_time = not t.bed.image.debug
+    if real_time:
+        t.check("underrun" not in result.out, f"no underrun: {result.out}")
+        t.check(job.seconds < 6.5,
+                f"4 s of sound take about 4 s: {job.seconds:.1f} s")
     wait_until(lambda: t.bed.wav.stat().st_size > before + 600000, 10,
                "QEMU writes down what the device played")
     heard = Recording(t.bed.wav)
     t.note(f"played {heard.seconds:.2f} s of {heard.frequency:.0f} Hz, "
            f"gaps {heard.gap_seconds:.2f} s, in {job.seconds:.1f} s")
-    t.check(3.6 < heard.seconds < 5.0, f"length {heard.seconds} s")
-    t.check(heard.gap_seconds < 0.4, f"gaps of {heard.gap_seconds} s")
+    t.check(heard.seconds > 3.6, f"length {heard.seconds} s")
+    if real_time:
+        t.check(heard.seconds < 5.0, f"length {heard.seconds} s")
+        t.check(heard.gap_seconds < 0.4, f"gaps of {heard.gap_seconds} s")
     t.check(abs(heard.frequency - TONE) < TONE * 0.05,
             f"frequency {heard.frequency}")
     t.check(t.sessions(t.tablet)[0]["tx_bytes"] > 700000,

@@ -71,8 +71,8 @@ def against_tablet(t, kind):
 def settle(t):
     """Waits until the tablet's hubs have given up on what was attached: this
     attribute can be read only while a hub is at rest. A transfer that vhci-hcd
-    still waits for would be cancelled on the next connection, where the stock
-    dock leaves an unlink of an unknown transfer without an answer."""
+    still waits for would be cancelled on the next connection, and the next
+    class means the first PDUs of that to be its own."""
     t.tablet.sh("cat /sys/devices/platform/vhci_hcd.*/usb*/"
                 "bConfigurationValue", 60)
 

@@ -94,9 +94,25 @@ int cmd_hostile_tablet(const struct peer_opts *o)
 	return ret;
 }
 
+/* An unlink of a transfer that never was, with nothing else under way. */
+static bool unlink_unknown(struct peer *p, struct peer_device *d)
+{
+	uint32_t seqnum = d->seqnum++;
+	uint8_t raw[USBIP_PDU_HDR_SIZE];
+	struct usbip_pdu r;
+
+	if (!send_unlink(p, d, seqnum, seqnum + 1000) ||
+	    !peer_recv(p, raw, sizeof(raw)))
+		return false;
+	usbip_pdu_decode(&r, raw);
+	printf("unlink %d\n", r.status);
+	return r.command == USBIP_RET_UNLINK && r.seqnum == seqnum &&
+	       r.status == 0;
+}
+
 /*
  * Plain USB/IP in TLS: one connection for the list, one for the import, a few
- * control transfers, and an orderly end.
+ * control transfers, an unlink, and an orderly end.
  */
 int cmd_compat(const struct peer_opts *o)
 {
@@ -123,7 +139,7 @@ int cmd_compat(const struct peer_opts *o)
 	ret = device_control(&p, &d, 0x80, 6, 0xff00, 0, status,
 			     sizeof(status));
 	printf("stall %d\n", ret);
-	if (ret != -32)
+	if (ret != -32 || !unlink_unknown(&p, &d))
 		return PEER_OTHERWISE;
 	gnutls_bye(p.s, GNUTLS_SHUT_WR);
 	peer_close(&p);
