@@ -138,7 +138,7 @@ def uses(t, disk, argv, version):
     t.equal(result.status, 0, f"ut-peer compat with {version}: {result.out}")
     for want in (f"handshake {version}", f"device {disk.busid} ",
                  f"serial={disk.serial}", "devices 1", "import 0", "status 2",
-                 "stall -32"):
+                 "stall -32", "unlink 0"):
         t.check(want in result.out, f"ut-peer says \"{want}\": {result.out}")
     new = [number for number in made(t, t.dock) if number not in known]
     t.equal(len(new), 1, f"sessions made: {new}")
