@@ -161,7 +161,11 @@ static void unlink_one(struct model *m, uint8_t which)
 		urb->unlinking = true;
 		p.target = urb->seqnum;
 	} else if (!m->early) {
-		/* The unlink goes out before the transfer it is for. */
+		/*
+		 * The unlink goes out before the transfer it is for. Here 0
+		 * means none, so it is not for the transfer of that number.
+		 */
+		m->next += !m->next;
 		m->early = m->next++;
 		p.target = m->early;
 	} else {
