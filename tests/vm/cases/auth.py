@@ -270,17 +270,22 @@ def besieged(t, disk, usual, held):
         crowd.wait("offered", 20)
     if held:
         crowds[1].wait("answered", 60)
-    times = attach_times(t, disk, 3)
-    counts = [crowd.counts() for crowd in crowds]
+    times = []
+    # On a slow machine the last of them are sent away before the third attach.
+    while len(times) < 3:
+        last = attach_times(t, disk, 1)
+        counts = [crowd.counts() for crowd in crowds]
+        closed = sum(count["closed"] for count in counts)
+        if closed == 400:
+            break
+        times += last
+    t.check(times, f"a tablet attaches while they are there: {counts}")
     t.note(f"attach {usual} s alone, {times} s besieged; {counts}")
     limit = 3 * max(usual) + t.slow(0.5)
     t.check(max(times) <= limit, f"a tablet attaches in its usual time, "
             f"{usual} s, also now: {times} s, limit {limit:.1f} s")
-    closed = sum(count["closed"] for count in counts)
     if held:
         t.equal(closed, 0, f"connections that were closed meanwhile: {counts}")
-    else:
-        t.check(closed < 400, f"some are still there: {counts}")
     t.tablet.sh("kill $(pidof ut-crowd)")
     for crowd in crowds:
         crowd.job.wait()
