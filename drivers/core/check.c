@@ -46,9 +46,9 @@ static void check_refuse(struct usbip_tls_session *s,
 		return;
 	}
 	usbip_tls_session_close(s,
-				flow == USBIP_CHECK_RX ?
-					USBIP_TLS_REASON_BAD_PDU :
-					USBIP_TLS_REASON_LOCAL_PDU,
+				flow == USBIP_CHECK_TX ?
+					USBIP_TLS_REASON_LOCAL_PDU :
+					USBIP_TLS_REASON_BAD_PDU,
 				violation);
 }
 

@@ -64,6 +64,8 @@ struct netlink_ext_ack;
  * @rx_records: records received under the present key
  * @due: bit 0: KEYS_DUE was announced for sending, bit 1: for receiving
  * @shut: bit 0 is set by whoever ends the connection
+ * @error: negative errno of the last send that failed, 0: none; under tx.mutex
+ * @skip: bytes of a TLS handshake message still to ignore; under rx.mutex
  * @pace: looks after retransmissions
  * @local: own address
  * @peer: address of the peer
@@ -78,6 +80,8 @@ struct usbip_tls_transport {
 	atomic64_t rx_records;
 	unsigned long due;
 	unsigned long shut;
+	int error;
+	u32 skip;
 	struct delayed_work pace;
 	struct sockaddr_storage local;
 	struct sockaddr_storage peer;
@@ -97,7 +101,6 @@ enum usbip_tls_rx_stage {
  * @have: bytes of the header or of the descriptors collected
  * @given: how many of those the driver has got
  * @left: payload bytes still to pass, or bytes still to swallow
- * @skip: bytes of a TLS handshake message still to ignore
  * @header: the header being collected
  * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
@@ -112,7 +115,6 @@ struct usbip_tls_rx {
 	u32 have;
 	u32 given;
 	u32 left;
-	u32 skip;
 	u8 header[USBIP_PDU_HDR_SIZE];
 	u8 *iso;
 	u8 *control;
@@ -123,13 +125,12 @@ struct usbip_tls_rx {
 
 /**
  * struct usbip_tls_tx - send state
- * @mutex: one sender at a time; held over the kTLS send, so that freezing is
- *	complete once it could be taken
+ * @mutex: one sender at a time; held over the kTLS send, so that after freezing
+ *	no send is under way once it could be taken
  * @gate: senders wait here while @frozen, and for rx.busy; the reader for a send
  *	to return
  * @frozen: no record may be sent; under the session's lock
  * @sends: sends that have returned; written under @mutex
- * @error: negative errno of the last send that failed, 0: none; under @mutex
  * @last: jiffies of the end of the last send; under @mutex
  * @goodbye: ends the connection of a closed session whose sender did not
  * @unfreed: bytes of requests that usbip-host has answered without a pause and
@@ -140,7 +141,6 @@ struct usbip_tls_tx {
 	wait_queue_head_t gate;
 	bool frozen;
 	u32 sends;
-	int error;
 	unsigned long last;
 	struct delayed_work goodbye;
 	u32 unfreed;
@@ -214,6 +214,13 @@ struct usbip_tls_session {
 	atomic64_t rx_pdus;
 	atomic64_t dropped;
 };
+
+/*
+ * main.c. Ends of connections, which memory reclaim may wait for; and answers,
+ * which may wait for peers and must not keep the others.
+ */
+extern struct workqueue_struct *usbip_tls_end_wq;
+extern struct workqueue_struct *usbip_tls_answer_wq;
 
 /* session.c */
 struct usbip_tls_session *

@@ -106,6 +106,17 @@ bool usbip_tls_goodbye(struct usbip_tls_session *s,
 	return true;
 }
 
+/* Ends the connection under a sender; the peer goes without an alert. */
+static void goodbye_cut(struct usbip_tls_session *s,
+			struct usbip_tls_transport *t)
+{
+	u8 level, description;
+
+	if (alert_for(usbip_tls_session_reason(s), &level, &description))
+		trace_usbip_tls_alert(s->id, description, -EBUSY);
+	usbip_tls_transport_shutdown(t);
+}
+
 /*
  * The sender did not come to its end, or went by before it could see it. Without
  * a transport the session is being destroyed, which does the same.
@@ -119,7 +130,7 @@ static void goodbye_work(struct work_struct *work)
 	if (!t)
 		return;
 	if (!usbip_tls_goodbye(s, t))
-		usbip_tls_transport_shutdown(t);
+		goodbye_cut(s, t);
 	usbip_tls_transport_put(t);
 }
 
@@ -141,14 +152,15 @@ void usbip_tls_goodbye_begin(struct usbip_tls_session *s,
 		return;
 	if (test_bit(SOCK_NOSPACE, &t->sock->flags)) {
 		/* It sleeps for room, and who knows how long. */
-		usbip_tls_transport_shutdown(t);
+		goodbye_cut(s, t);
 		return;
 	}
 
 	usbip_tls_transport_stop_reading(t);
 	spin_lock_irqsave(&s->lock, flags);
 	if (s->transport)
-		schedule_delayed_work(&s->tx.goodbye, GOODBYE_WAIT);
+		queue_delayed_work(usbip_tls_end_wq, &s->tx.goodbye,
+				   GOODBYE_WAIT);
 	spin_unlock_irqrestore(&s->lock, flags);
 }
 

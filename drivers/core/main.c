@@ -10,17 +10,35 @@
 
 #include "core.h"
 
+struct workqueue_struct *usbip_tls_end_wq;
+struct workqueue_struct *usbip_tls_answer_wq;
+
 static int __init usbip_tls_core_init(void)
 {
-	int err;
+	int err = -ENOMEM;
 
+	usbip_tls_end_wq = alloc_workqueue("usbip_tls_end",
+					   WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
+	if (!usbip_tls_end_wq)
+		return err;
+	usbip_tls_answer_wq = alloc_workqueue("usbip_tls_answer", WQ_UNBOUND,
+					      WQ_MAX_ACTIVE);
+	if (!usbip_tls_answer_wq)
+		goto err_end;
 	err = usbip_tls_socket_init();
 	if (err)
-		return err;
-
+		goto err_answer;
 	err = usbip_tls_netlink_init();
 	if (err)
-		usbip_tls_socket_exit();
+		goto err_socket;
+	return 0;
+
+err_socket:
+	usbip_tls_socket_exit();
+err_answer:
+	destroy_workqueue(usbip_tls_answer_wq);
+err_end:
+	destroy_workqueue(usbip_tls_end_wq);
 	return err;
 }
 
@@ -29,6 +47,8 @@ static void __exit usbip_tls_core_exit(void)
 	usbip_tls_netlink_exit();
 	WARN_ON(!usbip_tls_session_table_empty());
 	usbip_tls_socket_exit();
+	destroy_workqueue(usbip_tls_answer_wq);
+	destroy_workqueue(usbip_tls_end_wq);
 }
 
 module_init(usbip_tls_core_init);

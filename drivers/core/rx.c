@@ -22,6 +22,9 @@
 #define HS_KEY_UPDATE		24
 #define HS_HEADER_SIZE		4
 
+/* A pause after which vhci-hcd's queue of requests is empty. */
+#define QUEUE_PAUSE		HZ
+
 #define ISO_SIZE	(USBIP_PDU_MAX_ISO_PACKETS * USBIP_ISO_DESC_SIZE)
 
 int usbip_tls_rx_init(struct usbip_tls_rx *rx)
@@ -68,14 +71,14 @@ static bool rx_alert(struct usbip_tls_session *s, const u8 *rec, size_t len)
  * records. New keys would have to come from the helper, which kernels before
  * 6.14 cannot take.
  */
-static bool rx_handshake(struct usbip_tls_session *s, const u8 *rec, size_t len)
+static bool rx_handshake(struct usbip_tls_session *s,
+			 struct usbip_tls_transport *t, const u8 *rec,
+			 size_t len)
 {
-	struct usbip_tls_rx *rx = &s->rx;
-
 	while (len) {
-		u32 n = min_t(u32, rx->skip, len);
+		u32 n = min_t(u32, t->skip, len);
 
-		rx->skip -= n;
+		t->skip -= n;
 		rec += n;
 		len -= n;
 		if (!len)
@@ -88,7 +91,7 @@ static bool rx_handshake(struct usbip_tls_session *s, const u8 *rec, size_t len)
 		}
 		if (rec[0] != HS_NEW_SESSION_TICKET || len < HS_HEADER_SIZE)
 			return rx_bad_record(s, USBIP_TLS_RECORD_HANDSHAKE);
-		rx->skip = get_unaligned_be24(rec + 1);
+		t->skip = get_unaligned_be24(rec + 1);
 		rec += HS_HEADER_SIZE;
 		len -= HS_HEADER_SIZE;
 	}
@@ -139,7 +142,7 @@ static bool rx_control(struct usbip_tls_session *s,
 	case USBIP_TLS_RECORD_ALERT:
 		return rx_alert(s, s->rx.control, len);
 	case USBIP_TLS_RECORD_HANDSHAKE:
-		return rx_handshake(s, s->rx.control, len);
+		return rx_handshake(s, t, s->rx.control, len);
 	default:
 		return rx_bad_record(s, type);
 	}
@@ -166,7 +169,7 @@ static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 	}
 
 	mutex_lock(&s->tx.mutex);
-	err = s->tx.error;
+	err = t->error;
 	mutex_unlock(&s->tx.mutex);
 	usbip_tls_session_net_error(s, err ?: -ECONNRESET);
 }
@@ -273,10 +276,30 @@ static void rx_enter_discard(struct usbip_tls_rx *rx)
 	rx_enter(rx, rx->left ? USBIP_TLS_RX_DISCARD : USBIP_TLS_RX_HEADER);
 }
 
+/* Checks the header once more, with nobody sending and nothing about to be. */
+static enum usbip_check_verdict rx_check_at_rest(struct usbip_tls_session *s,
+						 u32 sends)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	enum usbip_check_verdict verdict = USBIP_CHECK_WAIT;
+
+	if (!mutex_trylock(&s->tx.mutex))
+		return verdict;
+	if (sends == s->tx.sends && !READ_ONCE(s->tx.frozen))
+		verdict = usbip_tls_check_header(s, USBIP_CHECK_RX_AT_REST,
+						 rx->header, 0, &rx->pdu);
+	mutex_unlock(&s->tx.mutex);
+	return verdict;
+}
+
 /*
  * An answer to a request that is still being sent must wait: the stock driver
  * would free the buffer under its own sender. No honest dock answers so early,
  * but on a fast link the send may return after the answer is here.
+ *
+ * So must the answer to an unlink that overtook its target. But the target may
+ * also be one of the last connection, which nobody will send again; vhci-hcd
+ * sends what it has queued without a pause, so after one there is none.
  */
 static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 {
@@ -292,9 +315,14 @@ static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 			return verdict;
 
 		/* The peer decides how long: that must not look like a hang. */
-		wait_event_idle(s->tx.gate,
-				READ_ONCE(s->tx.sends) != sends ||
-				usbip_tls_session_closed(s));
+		if (!wait_event_idle_timeout(s->tx.gate,
+					     READ_ONCE(s->tx.sends) != sends ||
+					     usbip_tls_session_closed(s),
+					     QUEUE_PAUSE)) {
+			verdict = rx_check_at_rest(s, sends);
+			if (verdict != USBIP_CHECK_WAIT)
+				return verdict;
+		}
 		if (usbip_tls_session_closed(s))
 			return USBIP_CHECK_REFUSE;
 	}
@@ -427,18 +455,31 @@ static ssize_t rx_step(struct usbip_tls_session *s,
 }
 
 /*
- * usbip-host reads nothing after a request whose endpoint was unplugged since the
- * check: what it asks for next is a header, and must not be the payload. The
- * endpoints of a device that is gone do not come back.
+ * usbip-host reads nothing after a request whose endpoint has gone since the
+ * check, be it by an unplug or by a reset that nobody told it of: what it asks
+ * for next is a header, and must not be the payload. The endpoints of a device
+ * that was unplugged do not come back. Those of the other may have, but then it
+ * asks for another length than that of the payload: scatter-gather buffers are
+ * filled piece by piece, all others at once.
  */
-static bool rx_endpoint_lost(struct usbip_tls_session *s)
+static bool rx_out_of_step(struct usbip_tls_session *s, size_t wanted)
 {
 	const struct usbip_tls_rx *rx = &s->rx;
 	const struct usbip_pdu *pdu = &rx->pdu.pdu;
+	bool pieces = pdu->flags & USBIP_URB_DMA_MAP_SG;
+	size_t left;
 
-	if (rx->stage != USBIP_TLS_RX_DATA && rx->stage != USBIP_TLS_RX_ISO)
+	if (!s->side->ep_type)
 		return false;
-	return s->side->ep_type &&
+	if (rx->stage == USBIP_TLS_RX_DATA) {
+		left = rx->left;
+	} else if (rx->stage == USBIP_TLS_RX_ISO) {
+		left = rx->pdu.iso_packets * USBIP_ISO_DESC_SIZE - rx->given;
+		pieces = false;
+	} else {
+		return false;
+	}
+	return wanted > left || (wanted < left && !pieces) ||
 	       s->side->ep_type(s->side_priv, pdu->direction, pdu->ep) ==
 	       USBIP_XFER_NONE;
 }
@@ -464,7 +505,7 @@ ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 	if (mutex_lock_interruptible(&s->rx.mutex))
 		return -ERESTARTSYS;
 
-	if (rx_endpoint_lost(s))
+	if (rx_out_of_step(s, wanted))
 		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
 	t = usbip_tls_session_transport(s);
 	while (ret > 0 && msg_data_left(msg)) {

@@ -346,8 +346,8 @@ bool usbip_tls_session_open(struct usbip_tls_session *s)
  * @reason: enum usbip_tls_reason
  * @detail: its detail
  *
- * Never sleeps for the network. The caller must not hold tx.mutex. Process
- * context.
+ * Never sleeps for the network. A caller that holds tx.mutex has to see to the
+ * goodbye when it has given it up. Process context.
  *
  * Return: whether this call closed it; false: it was closed already
  */

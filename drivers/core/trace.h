@@ -146,7 +146,7 @@ TRACE_EVENT(usbip_tls_record,
 		  __entry->len)
 );
 
-/* An alert was sent, or not (err -EBUSY: a sender was in the way). */
+/* An alert was sent, or not (err -EBUSY: a sender was cut off before it). */
 TRACE_EVENT(usbip_tls_alert,
 	TP_PROTO(u32 id, u8 description, int err),
 	TP_ARGS(id, description, err),

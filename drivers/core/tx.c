@@ -49,23 +49,24 @@ static void tx_count_send(struct usbip_tls_session *s)
 
 static void tx_set_frozen(struct usbip_tls_session *s, bool frozen)
 {
-	spin_lock_irq(&s->lock);
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->lock, flags);
 	WRITE_ONCE(s->tx.frozen, frozen);
-	spin_unlock_irq(&s->lock);
+	spin_unlock_irqrestore(&s->lock, flags);
 }
 
 /**
  * usbip_tls_tx_freeze() - close the gate
  * @s: session
  *
- * On return no send is under way and none will begin before the thaw; senders
- * wait. The end of the session lets them out. Process context, takes tx.mutex.
+ * No send begins before the thaw; senders wait, and the end of the session lets
+ * them out. One that is under way is over once tx.mutex could be taken, which may
+ * be long if the peer takes nothing: end its connection first. Does not sleep.
  */
 void usbip_tls_tx_freeze(struct usbip_tls_session *s)
 {
-	mutex_lock(&s->tx.mutex);
 	tx_set_frozen(s, true);
-	mutex_unlock(&s->tx.mutex);
 	trace_usbip_tls_gate(s->id, true);
 }
 
@@ -80,14 +81,19 @@ void usbip_tls_tx_thaw(struct usbip_tls_session *s)
 	trace_usbip_tls_gate(s->id, false);
 }
 
-/* Takes tx.mutex with the gate open. */
-static void tx_enter(struct usbip_tls_session *s)
+/*
+ * Takes tx.mutex with the gate open; 0 or -EINTR. The one who holds it may wait
+ * for the peer, which must not make the others look hung: kernel threads get no
+ * signals, so for them this only changes the kind of sleep.
+ */
+static int tx_enter(struct usbip_tls_session *s)
 {
 	for (;;) {
 		wait_event_idle(s->tx.gate, tx_may_send(s));
-		mutex_lock(&s->tx.mutex);
+		if (mutex_lock_interruptible(&s->tx.mutex))
+			return -EINTR;
 		if (tx_may_send(s))
-			return;
+			return 0;
 		mutex_unlock(&s->tx.mutex);
 	}
 }
@@ -132,7 +138,7 @@ static void tx_wait_driver(struct usbip_tls_session *s, const u8 *header)
 	wait_event_idle(s->tx.gate, tx_driver_done(s, pdu.seqnum));
 }
 
-/* Counts an answer that is about to be sent; caller holds tx.mutex. */
+/* Counts an answer that is about to be sent on a dock; caller holds tx.mutex. */
 static void tx_count_unfreed(struct usbip_tls_session *s,
 			     const struct usbip_check_result *res)
 {
@@ -140,6 +146,8 @@ static void tx_count_unfreed(struct usbip_tls_session *s,
 
 	lockdep_assert_held(&s->tx.mutex);
 
+	if (s->side->check_side != USBIP_CHECK_DOCK)
+		return;
 	if (time_after(jiffies, s->tx.last + FREE_PAUSE))
 		unfreed = 0;
 	if (unfreed <= UNFREED_MAX)
@@ -193,8 +201,8 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 	}
 	*used_up = !usbip_tls_transport_count_tx(s, t);
 	if (ret != len) {
-		s->tx.error = ret < 0 ? ret : -EPIPE;
-		return s->tx.error;
+		t->error = ret < 0 ? ret : -EPIPE;
+		return t->error;
 	}
 	atomic64_inc(&s->tx_pdus);
 	return ret;
@@ -214,7 +222,7 @@ static ssize_t tx_failed(struct usbip_tls_session *s, int err)
  * @msg: one whole PDU
  * @len: its length
  *
- * Return: @len, or -EPIPE with the session closed
+ * Return: @len, -EPIPE with the session closed, or -ERESTARTSYS with nothing done
  */
 ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len)
@@ -228,7 +236,8 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 	if (!tx_read_header(s, msg, len, header))
 		return -EPIPE;
 	tx_wait_driver(s, header);
-	tx_enter(s);
+	if (tx_enter(s))
+		return -ERESTARTSYS;
 	t = usbip_tls_session_transport(s);
 	if (!t || !usbip_tls_session_open(s)) {
 		mutex_unlock(&s->tx.mutex);
@@ -238,13 +247,15 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 
 	switch (usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res)) {
 	case USBIP_CHECK_PASS:
-		if (s->side->check_side == USBIP_CHECK_DOCK)
-			tx_count_unfreed(s, &res);
+		tx_count_unfreed(s, &res);
 		used_up = !usbip_tls_transport_room(t, len);
 		ret = used_up ? -EPIPE : tx_record(s, t, msg, len, &used_up);
 		mutex_unlock(&s->tx.mutex);
 		break;
 	case USBIP_CHECK_DROP:
+		/* To usbip-host it is one like the others, and freed like them. */
+		tx_count_unfreed(s, &res);
+		tx_count_send(s);
 		mutex_unlock(&s->tx.mutex);
 		ret = len;
 		break;

@@ -56,7 +56,7 @@ void usbip_tls_unlinks_add(struct usbip_tls_session *s, u32 seqnum)
 	lockdep_assert_held(&s->rx.mutex);
 
 	WARN_ON_ONCE(!kfifo_put(&s->unlinks.queue, seqnum));
-	queue_work(system_unbound_wq, &s->unlinks.work);
+	queue_work(usbip_tls_answer_wq, &s->unlinks.work);
 }
 
 /* Ends the work of a closed session that has no reader any more. */

@@ -32,6 +32,7 @@ enum usbip_check_side {
 enum usbip_check_flow {
 	USBIP_CHECK_RX,		/* from the peer */
 	USBIP_CHECK_TX,		/* from the stock driver */
+	USBIP_CHECK_RX_AT_REST,	/* from the peer; nothing is queued for sending */
 };
 
 /**
@@ -41,7 +42,8 @@ enum usbip_check_flow {
  * @USBIP_CHECK_REFUSE: end the session
  * @USBIP_CHECK_WAIT: RX with track_sending only: it answers a request that is
  *	still being sent, or an unlink whose target is sent next. Nothing has
- *	changed; check it again after the next usbip_check_sent().
+ *	changed; check it again after the next usbip_check_sent(), or as
+ *	USBIP_CHECK_RX_AT_REST when nothing has been sent for a while.
  * @USBIP_CHECK_ANSWER: RX on the dock only: an unlink whose target is not open.
  *	usbip-host would queue the answer without waking the thread that sends,
  *	and the tablet may wait for it: vhci-hcd unlinks what it had sent before
@@ -198,6 +200,10 @@ static inline void usbip_check_header(struct usbip_check *c,
 				      __u8 hdr[USBIP_PDU_HDR_SIZE], __u32 total,
 				      struct usbip_check_result *res)
 {
+	bool at_rest = flow == USBIP_CHECK_RX_AT_REST;
+
+	if (at_rest)
+		flow = USBIP_CHECK_RX;
 	memset(res, 0, sizeof(*res));
 	res->verdict = USBIP_CHECK_PASS;
 	usbip_pdu_decode(&res->pdu, hdr);
@@ -207,7 +213,8 @@ static inline void usbip_check_header(struct usbip_check *c,
 	else if ((c->side == USBIP_CHECK_DOCK) == (flow == USBIP_CHECK_RX))
 		res->violation = usbip_check_request(c, flow, hdr, total, res);
 	else
-		res->violation = usbip_check_answer(c, flow, hdr, total, res);
+		res->violation = usbip_check_answer(c, flow, at_rest, hdr,
+						    total, res);
 
 	if (res->violation != USBIP_TLS_VIOLATION_NONE) {
 		res->verdict = USBIP_CHECK_REFUSE;

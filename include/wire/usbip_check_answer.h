@@ -142,7 +142,8 @@ static inline void usbip_check_settle_tablet(struct usbip_slots *t,
 
 static inline enum usbip_tls_violation
 usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
-		       __u32 total, struct usbip_check_result *res)
+		       bool at_rest, __u32 total,
+		       struct usbip_check_result *res)
 {
 	const struct usbip_pdu *pdu = &res->pdu;
 	struct usbip_check_slot *open;
@@ -161,7 +162,7 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	own = open->flags & USBIP_SLOT_OWN;
 	if (usbip_check_must_wait(c, flow, pdu->seqnum) ||
 	    usbip_check_must_wait(c, flow, target) ||
-	    usbip_check_still_queued(c, flow, target)) {
+	    (!at_rest && usbip_check_still_queued(c, flow, target))) {
 		res->verdict = USBIP_CHECK_WAIT;
 		return USBIP_TLS_VIOLATION_NONE;
 	}
@@ -185,7 +186,8 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 
 static inline enum usbip_tls_violation
 usbip_check_answer(struct usbip_check *c, enum usbip_check_flow flow,
-		   __u8 *hdr, __u32 total, struct usbip_check_result *res)
+		   bool at_rest, __u8 *hdr, __u32 total,
+		   struct usbip_check_result *res)
 {
 	enum usbip_tls_violation v;
 
@@ -198,7 +200,7 @@ usbip_check_answer(struct usbip_check *c, enum usbip_check_flow flow,
 
 	if (res->pdu.command == USBIP_RET_SUBMIT)
 		return usbip_check_ret_submit(c, flow, hdr, total, res);
-	return usbip_check_ret_unlink(c, flow, total, res);
+	return usbip_check_ret_unlink(c, flow, at_rest, total, res);
 }
 
 #endif /* WIRE_USBIP_CHECK_ANSWER_H */

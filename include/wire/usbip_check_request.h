@@ -77,21 +77,31 @@ usbip_check_buffer(enum usbip_check_flow flow, const struct usbip_pdu *pdu,
 	return USBIP_TLS_VIOLATION_NONE;
 }
 
+/* SET_ADDRESS, or SET_FEATURE(TEST_MODE) to the device. */
+static inline bool usbip_check_loses_device(const __u8 *setup)
+{
+	bool standard = !(setup[0] & 0x60);
+	bool device = !(setup[0] & 0x1f);
+
+	return standard && (setup[1] == USBIP_REQ_SET_ADDRESS ||
+			    (device && setup[1] == USBIP_REQ_SET_FEATURE &&
+			     setup[2] == USBIP_FEATURE_TEST_MODE &&
+			     setup[3] == 0));
+}
+
 /*
  * What usb_submit_urb() wants of a control transfer: it WARNs if the direction is
  * wrong, and usbip-host gives up the device if the length is. usbip-host passes
- * SET_ADDRESS on, after which the dock cannot reach the device any more; vhci-hcd
- * keeps it to itself.
+ * SET_ADDRESS and test modes on, after which the dock cannot reach the device any
+ * more; vhci-hcd keeps the first to itself, and no driver asks for the second.
  */
 static inline enum usbip_tls_violation
 usbip_check_setup(enum usbip_check_flow flow, const struct usbip_pdu *pdu)
 {
 	__u32 length = pdu->setup[6] | (__u32)pdu->setup[7] << 8;
 	bool in = (pdu->setup[0] & 0x80) && length != 0;
-	bool standard = !(pdu->setup[0] & 0x60);
 
-	if (flow == USBIP_CHECK_RX && standard &&
-	    pdu->setup[1] == USBIP_REQ_SET_ADDRESS)
+	if (flow == USBIP_CHECK_RX && usbip_check_loses_device(pdu->setup))
 		return USBIP_TLS_VIOLATION_COMMAND;
 	if (in != (pdu->direction == USBIP_DIR_IN))
 		return USBIP_TLS_VIOLATION_DIRECTION;

@@ -28,8 +28,10 @@
 #define USBIP_RET_SUBMIT		3
 #define USBIP_RET_UNLINK		4
 
-/* Standard request of a control transfer, USB 2.0 table 9-4. */
+/* Standard requests of a control transfer and a feature, USB 2.0 tables 9-4, 9-6. */
+#define USBIP_REQ_SET_FEATURE		3
 #define USBIP_REQ_SET_ADDRESS		5
+#define USBIP_FEATURE_TEST_MODE		2
 
 #define USBIP_DIR_OUT			0
 #define USBIP_DIR_IN			1

@@ -267,6 +267,27 @@ static void test_wait(void **state)
 	expect(f, pdu_ret(4711, 64), 0, USBIP_CHECK_REFUSE);
 }
 
+/* After a pause the target of an unlink is not on its way any more. */
+static void test_wait_at_rest(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct usbip_pdu p;
+	uint32_t u;
+
+	(void)state;
+	f->c.track_sending = true;
+	u = fixture_unlink(f, 1000);
+	p = pdu_ret_unlink(u, 0);
+	/* Not while the unlink itself is being sent. */
+	fixture_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
+	assert_int_equal(f->res.verdict, USBIP_CHECK_WAIT);
+	usbip_check_sent(&f->c);
+	expect(f, p, 0, USBIP_CHECK_WAIT);
+	fixture_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
+	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.unlinks, 0);
+}
+
 struct iso_rule {
 	uint32_t command;
 	uint32_t buffer;
@@ -345,6 +366,7 @@ int main(void)
 		cmocka_unit_test(test_own_answer_ages_nothing),
 		cmocka_unit_test(test_no_uncounted_bytes),
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_wait_at_rest),
 		cmocka_unit_test(test_iso),
 	};
 

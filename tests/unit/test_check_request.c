@@ -81,6 +81,8 @@ static const struct rule rules[] = {
 	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 5, 0, V(COMMAND) },
 	{ EP_CONTROL, IN, 18, SETUP_REQUEST, 5, 0, V(COMMAND) },
 	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 9, 0, V(NONE) },
+	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 2 << 8 | 3, 0, V(COMMAND) },
+	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 1 << 8 | 3, 0, V(NONE) },
 	{ EP_CONTROL, IN, 18, SETUP_LENGTH, 17, 0, V(LENGTH) },
 	{ EP_CONTROL, IN, 18, SETUP_LENGTH, 0xffff, 0, V(LENGTH) },
 	{ EP_CONTROL, OUT, 0, SETUP_LENGTH, 1, 0, V(LENGTH) },
@@ -127,7 +129,10 @@ static struct usbip_pdu rule_pdu(const struct rule *r)
 	case COMMAND_:	p.command = r->value; break;
 	case DEVID_:	p.devid = r->value; break;
 	case SETUP_TYPE: p.setup[0] = r->value; break;
-	case SETUP_REQUEST: p.setup[1] = r->value; break;
+	case SETUP_REQUEST:	/* and the low byte of its value */
+		p.setup[1] = r->value & 0xff;
+		p.setup[2] = r->value >> 8;
+		break;
 	case SETUP_LENGTH:
 		p.setup[6] = r->value & 0xff;
 		p.setup[7] = r->value >> 8;

@@ -189,7 +189,8 @@ enum usbip_tls_reason {
 /**
  * enum usbip_tls_violation - which rule a PDU broke
  * @USBIP_TLS_VIOLATION_NONE: none
- * @USBIP_TLS_VIOLATION_COMMAND: command unknown, or not for this direction
+ * @USBIP_TLS_VIOLATION_COMMAND: command unknown, or not for this direction; or a
+ *	control request that would take the device from the dock
  * @USBIP_TLS_VIOLATION_DEVID: not the device of this session
  * @USBIP_TLS_VIOLATION_DIRECTION: neither IN nor OUT, or at odds with the
  *	setup packet of a control transfer
