@@ -4,11 +4,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "cli/cli.h"
-#include "tablet/client.h"
+#include "cli/remote.h"
+#include "common/clock.h"
 
 #define DEFAULT_WAIT	10
 #define LOCK_WAIT_MS	15000
@@ -17,18 +16,14 @@
 
 /**
  * struct attach_args - the options
- * @host: the dock
+ * @dock: -r, --dock-name, --tcp-port
  * @device: bus id, vid:pid, serial or name there
- * @dock_name: name its certificate must have; NULL: as configured
- * @port: TCP port; 0: default
  * @wait: seconds to wait for the device to be usable
  * @json: --json
  */
 struct attach_args {
-	const char *host;
+	struct ut_client_target dock;
 	const char *device;
-	const char *dock_name;
-	uint16_t port;
 	unsigned int wait;
 	bool json;
 };
@@ -51,31 +46,21 @@ struct attached {
 	struct ut_vhci_nodes nodes;
 };
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 /* The bus id on the dock: given as such, or found in the dock's list. */
 static int find_busid(const struct ut_client_target *target, const char *what,
 		      char busid[32], struct ut_err *err)
 {
 	struct ut_op_device *devs = NULL;
-	size_t n, i, index;
+	size_t n, index;
 	int ret;
 
 	if (ut_busid_valid(what)) {
 		snprintf(busid, 32, "%s", what);
 		return 0;
 	}
-	ret = ut_client_list(target, &devs, &n, err);
+	ret = ut_cli_dock_list(target, &devs, &n, err);
 	if (ret)
 		return ret;
-	for (i = 0; i < n; i++)
-		ut_op_clean(&devs[i]);
 	ret = ut_select(devs, n, what, target->host, &index, err);
 	if (!ret)
 		memcpy(busid, devs[index].busid, 32);
@@ -154,10 +139,8 @@ static int check_machine(struct ut_nl **nl, struct ut_err *err)
 static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 		     struct attached *out, struct ut_err *err)
 {
-	struct ut_client_target target = {
-		.host = a->host, .port = a->port, .expect = a->dock_name,
-	};
-	int64_t begin = now_ms(), started;
+	struct ut_client_target target = a->dock;
+	int64_t begin = ut_clock_ms(), started;
 	struct ut_config *cfg;
 	struct ut_nl *nl;
 	char busid[32];
@@ -175,7 +158,7 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	ut_nl_close(nl);
 	if (ret)
 		return ret;
-	started = now_ms();
+	started = ut_clock_ms();
 	out->ms = (unsigned int)(started - begin);
 	if (!a->wait)
 		return 0;
@@ -186,14 +169,11 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 
 static void print_nodes(const struct attach_args *a, const struct attached *r)
 {
-	size_t i;
-
 	if (!a->wait)
 		return;
 	if (r->nodes.n) {
 		printf("device nodes:");
-		for (i = 0; i < r->nodes.n; i++)
-			printf(" %s", r->nodes.path[i]);
+		ut_print_nodes(&r->nodes);
 		printf("\n");
 	} else {
 		printf("no device node appeared%s\n", r->nodes.bound ? "" :
@@ -225,14 +205,13 @@ static int print_json(const struct attach_args *a, const struct attached *r)
 
 	ut_json_uint(o, "port", r->port);
 	ut_json_uint(o, "session", r->session);
-	ut_json_string(o, "host", a->host);
+	ut_json_string(o, "host", a->dock.host);
 	ut_json_string(o, "peer", r->peer);
 	ut_json_string(o, "local_busid",
 		       ut_vhci_get(r->port, &p, NULL) ? "" : p.busid);
 	ut_json_uint(o, "attach_ms", r->ms);
 	json_object_object_add(o, "device", ut_json_op(&r->dev));
-	json_object_object_add(o, "nodes", ut_json_nodes(&r->nodes));
-	ut_json_string(o, "drivers", r->nodes.drivers);
+	ut_json_nodes(o, &r->nodes);
 	ut_json_uint(o, "interfaces", r->nodes.interfaces);
 	ut_json_uint(o, "bound", r->nodes.bound);
 	return ut_json_print(o);
@@ -244,9 +223,6 @@ static int option(struct attach_args *a, int c)
 	unsigned long v;
 
 	switch (c) {
-	case 'r':
-		a->host = optarg;
-		return 0;
 	case 'b':
 	case 'd':
 		if (a->device)
@@ -261,23 +237,9 @@ static int option(struct attach_args *a, int c)
 						optarg);
 		a->wait = (unsigned int)v;
 		return 0;
-	case UT_OPT_DOCK_NAME:
-		a->dock_name = optarg;
-		return 0;
-	case UT_OPT_TCP_PORT:
-		if (!ut_cli_number(optarg, 1, 65535, &v))
-			return 1 + ut_cli_usage(&ut_verb_attach,
-						"\"%s\" is not a TCP port",
-						optarg);
-		a->port = (uint16_t)v;
-		return 0;
-	case UT_OPT_JSON:
-		a->json = true;
-		return 0;
-	case 'h':
-		return 1 + ut_cli_help(&ut_verb_attach);
 	default:
-		return 1 + ut_cli_bad_option(&ut_verb_attach);
+		return ut_cli_dock_option(&ut_verb_attach, c, &a->dock,
+					  &a->json);
 	}
 }
 
@@ -300,10 +262,8 @@ static int parse(struct attach_args *a, int argc, char **argv)
 			return ret;
 	}
 	if (optind < argc)
-		return 1 + ut_cli_usage(&ut_verb_attach,
-					"unexpected argument \"%s\"",
-					argv[optind]);
-	if (!a->host)
+		return 1 + ut_cli_unexpected(&ut_verb_attach, argv[optind]);
+	if (!a->dock.host)
 		return 1 + ut_cli_usage(&ut_verb_attach,
 					"which dock? Give -r HOST");
 	if (!a->device)
@@ -314,7 +274,9 @@ static int parse(struct attach_args *a, int argc, char **argv)
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	struct attach_args a = { .port = cli->port, .wait = DEFAULT_WAIT };
+	struct attach_args a = {
+		.dock.port = cli->port, .wait = DEFAULT_WAIT,
+	};
 	struct attached *r;
 	struct ut_err err;
 	int ret;

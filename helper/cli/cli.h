@@ -66,11 +66,27 @@ int ut_cli_fail(const struct ut_err *err);
 int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* The same about an argument that the verb has no use for. */
+int ut_cli_unexpected(const struct ut_verb *verb, const char *arg);
+
 /* The same after getopt has complained. */
 int ut_cli_bad_option(const struct ut_verb *verb);
 
 /* Prints the help of a verb; returns UT_EXIT_OK. */
 int ut_cli_help(const struct ut_verb *verb);
+
+/*
+ * Takes --json, --help or what getopt did not know, from getopt's return value
+ * @c. 0: go on; else the verb is done, and this is its exit code plus one.
+ */
+int ut_cli_option(const struct ut_verb *verb, int c, bool *json);
+
+/*
+ * The arguments of a verb that has --json and --help only. 0: go on; else its
+ * exit code plus one.
+ */
+int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
+		     bool *json);
 
 /* A decimal number in a range; false if it is not one. */
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
@@ -101,14 +117,17 @@ void ut_json_string(struct json_object *o, const char *key, const char *value);
 void ut_json_uint(struct json_object *o, const char *key, uint64_t value);
 void ut_json_bool(struct json_object *o, const char *key, bool value);
 
+/* An empty array as the member @key of @o, which owns it. */
+struct json_object *ut_json_array(struct json_object *o, const char *key);
+
 /* Members of a device: busid, vid, pid, names, speed, class, interfaces. */
 struct json_object *ut_json_op(const struct ut_op_device *dev);
 
 /* All attributes of a session, with names in the place of numbers. */
 struct json_object *ut_json_session(const struct ut_session *s);
 
-/* Array of the paths. */
-struct json_object *ut_json_nodes(const struct ut_vhci_nodes *nodes);
+/* The members "nodes", the paths, and "drivers". */
+void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes);
 
 /* A port, with its session (may be NULL) and nodes (may be NULL). */
 struct json_object *ut_json_port(const struct ut_vhci_port *port,
@@ -122,6 +141,9 @@ struct json_object *ut_json_port(const struct ut_vhci_port *port,
  */
 const struct ut_session *ut_session_of_port(const struct ut_session *s,
 					    size_t n, uint32_t port);
+
+/* Prints " /dev/sda /dev/sg0": each path with a blank before it. */
+void ut_print_nodes(const struct ut_vhci_nodes *nodes);
 
 /* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
 const char *ut_age_text(uint64_t ms, char *buf, size_t size);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the verbs share: the table, errors, numbers. */
+/* What the verbs share: the table, errors, options, numbers. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -48,6 +48,11 @@ int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	return UT_EXIT_USAGE;
 }
 
+int ut_cli_unexpected(const struct ut_verb *verb, const char *arg)
+{
+	return ut_cli_usage(verb, "unexpected argument \"%s\"", arg);
+}
+
 int ut_cli_bad_option(const struct ut_verb *verb)
 {
 	fprintf(stderr, "hint: usbip-tls help %s\n", verb->name);
@@ -58,6 +63,36 @@ int ut_cli_help(const struct ut_verb *verb)
 {
 	fputs(verb->help, stdout);
 	return UT_EXIT_OK;
+}
+
+int ut_cli_option(const struct ut_verb *verb, int c, bool *json)
+{
+	switch (c) {
+	case UT_OPT_JSON:
+		*json = true;
+		return 0;
+	case 'h':
+		return 1 + ut_cli_help(verb);
+	default:
+		return 1 + ut_cli_bad_option(verb);
+	}
+}
+
+int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
+		     bool *json)
+{
+	static const struct option opts[] = {
+		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
+	};
+	int c, ret;
+
+	*json = false;
+	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		ret = ut_cli_option(verb, c, json);
+		if (ret)
+			return ret;
+	}
+	return optind < argc ? 1 + ut_cli_unexpected(verb, argv[optind]) : 0;
 }
 
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
@@ -98,6 +133,14 @@ const struct ut_session *ut_session_of_port(const struct ut_session *s,
 		    s[i].state != USBIP_TLS_STATE_CLOSED)
 			return &s[i];
 	return NULL;
+}
+
+void ut_print_nodes(const struct ut_vhci_nodes *nodes)
+{
+	size_t i;
+
+	for (i = 0; i < nodes->n; i++)
+		printf(" %s", nodes->path[i]);
 }
 
 const char *ut_age_text(uint64_t ms, char *buf, size_t size)

@@ -32,9 +32,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 		given = true;
 	}
 	if (optind < argc)
-		return ut_cli_usage(&ut_verb_detach,
-				    "unexpected argument \"%s\"",
-				    argv[optind]);
+		return ut_cli_unexpected(&ut_verb_detach, argv[optind]);
 	if (!given)
 		return ut_cli_usage(&ut_verb_detach,
 				    "which port? Give -p PORT");

@@ -41,6 +41,14 @@ void ut_json_bool(struct json_object *o, const char *key, bool value)
 	json_object_object_add(o, key, json_object_new_boolean(value));
 }
 
+struct json_object *ut_json_array(struct json_object *o, const char *key)
+{
+	struct json_object *array = json_object_new_array();
+
+	json_object_object_add(o, key, array);
+	return array;
+}
+
 static void hex(struct json_object *o, const char *key, unsigned int digits,
 		unsigned int value)
 {
@@ -70,7 +78,7 @@ struct json_object *ut_json_op(const struct ut_op_device *dev)
 	hex(o, "subclass", 2, dev->dev_sub);
 	hex(o, "protocol", 2, dev->dev_proto);
 	ut_json_string(o, "path", dev->path);
-	ifs = json_object_new_array();
+	ifs = ut_json_array(o, "interfaces");
 	for (i = 0; i < dev->nif && i < UT_OP_MAX_INTERFACES; i++) {
 		one = json_object_new_object();
 		hex(one, "class", 2, dev->interfaces[i][0]);
@@ -78,7 +86,6 @@ struct json_object *ut_json_op(const struct ut_op_device *dev)
 		hex(one, "protocol", 2, dev->interfaces[i][2]);
 		json_object_array_add(ifs, one);
 	}
-	json_object_object_add(o, "interfaces", ifs);
 	return o;
 }
 
@@ -119,15 +126,15 @@ struct json_object *ut_json_session(const struct ut_session *s)
 	return o;
 }
 
-struct json_object *ut_json_nodes(const struct ut_vhci_nodes *nodes)
+void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes)
 {
-	struct json_object *a = json_object_new_array();
+	struct json_object *a = ut_json_array(o, "nodes");
 	size_t i;
 
 	for (i = 0; i < nodes->n; i++)
 		json_object_array_add(a,
 				      json_object_new_string(nodes->path[i]));
-	return a;
+	ut_json_string(o, "drivers", nodes->drivers);
 }
 
 struct json_object *ut_json_port(const struct ut_vhci_port *port,
@@ -145,10 +152,8 @@ struct json_object *ut_json_port(const struct ut_vhci_port *port,
 	ut_json_string(o, "local_busid", port->busid);
 	if (dev)
 		json_object_object_add(o, "device", ut_json_op(dev));
-	if (nodes) {
-		json_object_object_add(o, "nodes", ut_json_nodes(nodes));
-		ut_json_string(o, "drivers", nodes->drivers);
-	}
+	if (nodes)
+		ut_json_nodes(o, nodes);
 	if (session)
 		json_object_object_add(o, "session", ut_json_session(session));
 	return o;

@@ -5,23 +5,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "tablet/client.h"
+#include "cli/remote.h"
 
 /**
  * struct list_args - the options
- * @host: -r; NULL: this machine
- * @dock_name: name its certificate must have; NULL: as configured
- * @port: TCP port; 0: default
+ * @dock: -r, --dock-name, --tcp-port; its host is NULL: this machine
  * @local: -l
  * @gadgets: -d: usbip-vudc only
  * @parsable: -p
  * @json: --json
  */
 struct list_args {
-	const char *host;
-	const char *dock_name;
-	uint16_t port;
+	struct ut_client_target dock;
 	bool local;
 	bool gadgets;
 	bool parsable;
@@ -77,7 +72,7 @@ static int list_local(const struct list_args *a, struct ut_err *err)
 	if (ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, err))
 		return ut_cli_fail(err);
 	o = a->json ? ut_json_new() : NULL;
-	array = a->json ? json_object_new_array() : NULL;
+	array = a->json ? ut_json_array(o, "devices") : NULL;
 	for (i = 0; i < n; i++) {
 		if (skip(a, &devs[i]))
 			continue;
@@ -95,10 +90,7 @@ static int list_local(const struct list_args *a, struct ut_err *err)
 		}
 	}
 	free(devs);
-	if (!a->json)
-		return UT_EXIT_OK;
-	json_object_object_add(o, "devices", array);
-	return ut_json_print(o);
+	return a->json ? ut_json_print(o) : UT_EXIT_OK;
 }
 
 static void print_class(unsigned int class, unsigned int sub,
@@ -129,21 +121,18 @@ static void print_remote(const struct ut_op_device *d)
 	printf("\n");
 }
 
-static int show_remote(const struct list_args *a, struct ut_op_device *devs,
-		       size_t n)
+static int show_remote(const struct list_args *a,
+		       const struct ut_op_device *devs, size_t n)
 {
 	struct json_object *o, *array;
 	size_t i;
 
-	for (i = 0; i < n; i++)
-		ut_op_clean(&devs[i]);
 	if (a->json) {
 		o = ut_json_new();
-		ut_json_string(o, "host", a->host);
-		array = json_object_new_array();
+		ut_json_string(o, "host", a->dock.host);
+		array = ut_json_array(o, "devices");
 		for (i = 0; i < n; i++)
 			json_object_array_add(array, ut_json_op(&devs[i]));
-		json_object_object_add(o, "devices", array);
 		return ut_json_print(o);
 	}
 	if (a->parsable) {
@@ -152,10 +141,10 @@ static int show_remote(const struct list_args *a, struct ut_op_device *devs,
 		return UT_EXIT_OK;
 	}
 	if (!n) {
-		printf("%s shares no device that is free.\n", a->host);
+		printf("%s shares no device that is free.\n", a->dock.host);
 		return UT_EXIT_OK;
 	}
-	printf("Devices that %s shares\n", a->host);
+	printf("Devices that %s shares\n", a->dock.host);
 	for (i = 0; i < n; i++)
 		print_remote(&devs[i]);
 	return UT_EXIT_OK;
@@ -164,9 +153,7 @@ static int show_remote(const struct list_args *a, struct ut_op_device *devs,
 static int list_remote(struct ut_cli *cli, const struct list_args *a,
 		       struct ut_err *err)
 {
-	struct ut_client_target target = {
-		.host = a->host, .port = a->port, .expect = a->dock_name,
-	};
+	struct ut_client_target target = a->dock;
 	struct ut_op_device *devs = NULL;
 	struct ut_config *cfg;
 	size_t n;
@@ -176,7 +163,7 @@ static int list_remote(struct ut_cli *cli, const struct list_args *a,
 	if (!cfg)
 		return ut_cli_fail(err);
 	target.config = cfg;
-	ret = ut_client_list(&target, &devs, &n, err);
+	ret = ut_cli_dock_list(&target, &devs, &n, err);
 	free(cfg);
 	if (ret)
 		return ut_cli_fail(err);
@@ -185,7 +172,25 @@ static int list_remote(struct ut_cli *cli, const struct list_args *a,
 	return ret;
 }
 
-/* 0, or an exit code plus one: help is asked for, or the usage is wrong. */
+/* One option; 0, or an exit code plus one. */
+static int option(struct list_args *a, int c)
+{
+	switch (c) {
+	case 'l':
+		a->local = true;
+		return 0;
+	case 'd':
+		a->gadgets = true;
+		return 0;
+	case 'p':
+		a->parsable = true;
+		return 0;
+	default:
+		return ut_cli_dock_option(&ut_verb_list, c, &a->dock,
+					  &a->json);
+	}
+}
+
 static int parse(struct list_args *a, int argc, char **argv)
 {
 	static const struct option opts[] = {
@@ -197,47 +202,16 @@ static int parse(struct list_args *a, int argc, char **argv)
 		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
 		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
 	};
-	unsigned long port;
-	int c;
+	int c, ret;
 
 	while ((c = getopt_long(argc, argv, "r:ldph", opts, NULL)) != -1) {
-		switch (c) {
-		case 'r':
-			a->host = optarg;
-			break;
-		case 'l':
-			a->local = true;
-			break;
-		case 'd':
-			a->gadgets = true;
-			break;
-		case 'p':
-			a->parsable = true;
-			break;
-		case UT_OPT_DOCK_NAME:
-			a->dock_name = optarg;
-			break;
-		case UT_OPT_TCP_PORT:
-			if (!ut_cli_number(optarg, 1, 65535, &port))
-				return 1 + ut_cli_usage(&ut_verb_list,
-							"\"%s\" is not a TCP port",
-							optarg);
-			a->port = (uint16_t)port;
-			break;
-		case UT_OPT_JSON:
-			a->json = true;
-			break;
-		case 'h':
-			return 1 + ut_cli_help(&ut_verb_list);
-		default:
-			return 1 + ut_cli_bad_option(&ut_verb_list);
-		}
+		ret = option(a, c);
+		if (ret)
+			return ret;
 	}
 	if (optind < argc)
-		return 1 + ut_cli_usage(&ut_verb_list,
-					"unexpected argument \"%s\"",
-					argv[optind]);
-	if (!!a->host + a->local + a->gadgets != 1)
+		return 1 + ut_cli_unexpected(&ut_verb_list, argv[optind]);
+	if (!!a->dock.host + a->local + a->gadgets != 1)
 		return 1 + ut_cli_usage(&ut_verb_list,
 					"give one of -l, -r HOST or -d");
 	return 0;
@@ -245,7 +219,7 @@ static int parse(struct list_args *a, int argc, char **argv)
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	struct list_args a = { .port = cli->port };
+	struct list_args a = { .dock.port = cli->port };
 	struct ut_err err;
 	int ret;
 
@@ -253,7 +227,7 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	if (ret)
 		return ret - 1;
 	ut_err_clear(&err);
-	return a.host ? list_remote(cli, &a, &err) : list_local(&a, &err);
+	return a.dock.host ? list_remote(cli, &a, &err) : list_local(&a, &err);
 }
 
 const struct ut_verb ut_verb_list = {

@@ -67,8 +67,7 @@ int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
 		what = optarg;
 	}
 	if (optind < argc)
-		return ut_cli_usage(verb, "unexpected argument \"%s\"",
-				    argv[optind]);
+		return ut_cli_unexpected(verb, argv[optind]);
 	if (!what)
 		return ut_cli_usage(verb, "which device? Give -b DEVICE");
 	ut_err_clear(&err);

@@ -101,13 +101,8 @@ static int option(struct pki_args *a, int c)
 	case OPT_FORCE:
 		a->issue.force = true;
 		return 0;
-	case UT_OPT_JSON:
-		a->json = true;
-		return 0;
-	case 'h':
-		return 1 + ut_cli_help(&ut_verb_pki);
 	default:
-		return 1 + ut_cli_bad_option(&ut_verb_pki);
+		return ut_cli_option(&ut_verb_pki, c, &a->json);
 	}
 }
 
@@ -124,7 +119,7 @@ static int parse(struct pki_args *a, const struct option *opts, int argc,
 	if (optind < argc)
 		a->what = argv[optind++];
 	if (optind < argc)
-		return usage("unexpected argument \"%s\"", argv[optind]);
+		return 1 + ut_cli_unexpected(&ut_verb_pki, argv[optind]);
 	return 0;
 }
 
@@ -145,7 +140,7 @@ static int init(int argc, char **argv)
 	if (ret)
 		return ret - 1;
 	if (a.what)
-		return usage("unexpected argument \"%s\"", a.what) - 1;
+		return ut_cli_unexpected(&ut_verb_pki, a.what);
 	ut_err_clear(&err);
 	if (ut_pki_init(&a.store, a.ca_name, a.issue.days, a.issue.force,
 			&err))
@@ -275,7 +270,7 @@ static int show_list(const struct pki_args *a, const struct ut_pki_cert *certs,
 
 	if (a->json) {
 		o = ut_json_new();
-		array = json_object_new_array();
+		array = ut_json_array(o, "certificates");
 	}
 	for (i = 0; i < n; i++) {
 		if (a->what && strcmp(certs[i].name, a->what) &&
@@ -288,10 +283,8 @@ static int show_list(const struct pki_args *a, const struct ut_pki_cert *certs,
 		else
 			show_text(&certs[i], now);
 	}
-	if (a->json) {
-		json_object_object_add(o, "certificates", array);
+	if (a->json)
 		ut_json_print(o);
-	}
 	if (shown || !a->what)
 		return UT_EXIT_OK;
 	fprintf(stderr, "usbip-tls: no certificate has the name or serial number \"%s\"\n"

@@ -42,7 +42,6 @@ static void print_port(const struct table *t, const struct ut_vhci_port *p,
 		       const struct ut_vhci_nodes *nodes)
 {
 	char text[300];
-	size_t i;
 
 	printf("Port %02u: %s at %s\n", p->port, ut_vhci_state_name(p->state),
 	       ut_speed_name(p->speed));
@@ -58,8 +57,7 @@ static void print_port(const struct table *t, const struct ut_vhci_port *p,
 		       t->known ? ", not a session of usbip-tls" : "");
 	if (nodes && nodes->n) {
 		printf("      ");
-		for (i = 0; i < nodes->n; i++)
-			printf(" %s", nodes->path[i]);
+		ut_print_nodes(nodes);
 		printf("\n");
 	}
 }
@@ -110,7 +108,7 @@ static int show_all(bool json)
 	load_sessions(&t, &why);
 	if (json) {
 		o = ut_json_new();
-		array = json_object_new_array();
+		array = ut_json_array(o, "ports");
 	} else {
 		printf("Attached USB devices\n");
 	}
@@ -118,10 +116,8 @@ static int show_all(bool json)
 	if (!t.known)
 		fprintf(stderr, "usbip-tls: sessions are not shown: %s\n",
 			why.msg);
-	if (json) {
-		json_object_object_add(o, "ports", array);
+	if (json)
 		ret = ut_json_print(o);
-	}
 	free(t.ports);
 	free(t.sessions);
 	return ret;
@@ -129,26 +125,12 @@ static int show_all(bool json)
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	static const struct option opts[] = {
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	bool json = false;
-	int c;
+	bool json;
+	int ret;
 
 	(void)cli;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == UT_OPT_JSON)
-			json = true;
-		else if (c == 'h')
-			return ut_cli_help(&ut_verb_port);
-		else
-			return ut_cli_bad_option(&ut_verb_port);
-	}
-	if (optind < argc)
-		return ut_cli_usage(&ut_verb_port,
-				    "unexpected argument \"%s\"",
-				    argv[optind]);
-	return show_all(json);
+	ret = ut_cli_json_only(&ut_verb_port, argc, argv, &json);
+	return ret ? ret - 1 : show_all(json);
 }
 
 const struct ut_verb ut_verb_port = {

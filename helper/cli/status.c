@@ -28,7 +28,6 @@ static void print_device(const struct ut_session *s, const char *local_busid,
 {
 	struct ut_usb_device dev;
 	char text[300];
-	size_t i;
 
 	printf("  device   %s", s->busid);
 	if (local_busid[0] && !ut_usb_get(local_busid, &dev, NULL))
@@ -39,8 +38,7 @@ static void print_device(const struct ut_session *s, const char *local_busid,
 	printf("  port     %u", s->port);
 	if (nodes) {
 		printf(", %s here:", local_busid);
-		for (i = 0; i < nodes->n; i++)
-			printf(" %s", nodes->path[i]);
+		ut_print_nodes(nodes);
 		if (!nodes->n)
 			printf(" no device node");
 	}
@@ -104,9 +102,7 @@ static void show(const struct ut_session *s, size_t n,
 		o = ut_json_session(&s[i]);
 		if (have) {
 			ut_json_string(o, "local_busid", busid);
-			json_object_object_add(o, "nodes",
-					       ut_json_nodes(have));
-			ut_json_string(o, "drivers", have->drivers);
+			ut_json_nodes(o, have);
 		}
 		json_object_array_add(array, o);
 	}
@@ -134,41 +130,24 @@ static int show_all(bool json)
 		n_ports = 0;
 	if (json) {
 		o = ut_json_new();
-		array = json_object_new_array();
+		array = ut_json_array(o, "sessions");
 	} else if (!n) {
 		printf("No session.\n");
 	}
 	show(s, n, ports, n_ports, array);
 	free(ports);
 	free(s);
-	if (!json)
-		return UT_EXIT_OK;
-	json_object_object_add(o, "sessions", array);
-	return ut_json_print(o);
+	return json ? ut_json_print(o) : UT_EXIT_OK;
 }
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	static const struct option opts[] = {
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	bool json = false;
-	int c;
+	bool json;
+	int ret;
 
 	(void)cli;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == UT_OPT_JSON)
-			json = true;
-		else if (c == 'h')
-			return ut_cli_help(&ut_verb_status);
-		else
-			return ut_cli_bad_option(&ut_verb_status);
-	}
-	if (optind < argc)
-		return ut_cli_usage(&ut_verb_status,
-				    "unexpected argument \"%s\"",
-				    argv[optind]);
-	return show_all(json);
+	ret = ut_cli_json_only(&ut_verb_status, argc, argv, &json);
+	return ret ? ret - 1 : show_all(json);
 }
 
 const struct ut_verb ut_verb_status = {

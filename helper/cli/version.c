@@ -18,26 +18,14 @@ static bool modules_loaded(void)
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	static const struct option opts[] = {
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
 	struct json_object *o;
-	bool json = false;
-	int c;
+	bool json;
+	int ret;
 
 	(void)cli;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == UT_OPT_JSON)
-			json = true;
-		else if (c == 'h')
-			return ut_cli_help(&ut_verb_version);
-		else
-			return ut_cli_bad_option(&ut_verb_version);
-	}
-	if (optind < argc)
-		return ut_cli_usage(&ut_verb_version,
-				    "unexpected argument \"%s\"",
-				    argv[optind]);
+	ret = ut_cli_json_only(&ut_verb_version, argc, argv, &json);
+	if (ret)
+		return ret - 1;
 	if (json) {
 		o = ut_json_new();
 		ut_json_string(o, "version", UT_VERSION);
