@@ -3,11 +3,9 @@
  * A dock with a good certificate and bad answers: what a tablet makes of them.
  * The dock is a few lines of GnuTLS that send what the test says.
  */
-#include "dock_fixture.h"
+#include "dock_visit.h"
 
 #include <gnutls/gnutls.h>
-
-static const char home[] = "127.0.0.1";
 
 /**
  * struct answer - what the dock says to a list
@@ -24,21 +22,6 @@ struct answer {
 };
 
 static pid_t dock;
-
-static int listen_here(void)
-{
-	struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(fx.dock.dock.port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) },
-	};
-	const int on = 1;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	return fd;
-}
 
 static void send_devices(gnutls_session_t s, unsigned int n)
 {
@@ -87,7 +70,7 @@ static void dock_main(int listener, const struct answer *a)
 
 static void dock_start(const struct answer *a)
 {
-	int listener = listen_here();
+	int listener = fx_listen();
 
 	dock = fork();
 	if (!dock)
@@ -124,7 +107,7 @@ static struct answer list(uint32_t count)
 static void fails(const struct answer *a, enum ut_exit code, const char *msg)
 {
 	dock_start(a);
-	fx_refused(home, code, msg, NULL);
+	fx_refused(fx_home, code, msg, NULL);
 	dock_end();
 }
 
@@ -216,7 +199,7 @@ static void good(unsigned int n_want)
 
 	a.devices = n_want;
 	dock_start(&a);
-	if (fx_list(home, &devs, &n, &err))
+	if (fx_list(fx_home, &devs, &n, &err))
 		fail_msg("%s", err.msg);
 	dock_end();
 	assert_int_equal(n, n_want);

@@ -3,22 +3,7 @@
  * Who is let in by whom: every refusal has its own reason, on both sides. Real
  * handshakes on the loopback between real workers.
  */
-#include "dock_fixture.h"
-
-static const char home[] = "127.0.0.1";
-
-static const struct fake_dev stick = {
-	.parent = "devices/pci0/usb1", .busid = "1-2", .driver = "usbip-host",
-	.vid = "0951\n", .pid = "1666\n", .class = "00\n", .speed = "480\n",
-	.manufacturer = "Kingston\n", .product = "DataTraveler\n",
-	.serial = "60A44C3FACC9\n",
-};
-
-static void share_stick(void)
-{
-	fake_device(&stick);
-	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
-}
+#include "dock_visit.h"
 
 static void list_ok(const char *host)
 {
@@ -41,9 +26,9 @@ static void list_ok(const char *host)
 static void test_good(void **state)
 {
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fx_dock_start();
-	list_ok(home);
+	list_ok(fx_home);
 	list_ok("::1");
 	fx_expect_log("tablet \"blue\" listed 1 devices");
 	fx_dock_stop();
@@ -56,10 +41,10 @@ static void test_used_device_is_not_listed(void **state)
 	size_t n;
 
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	fx_dock_start();
-	assert_int_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_equal(fx_list(fx_home, &devs, &n, &err), 0);
 	assert_int_equal(n, 0);
 	free(devs);
 	fx_dock_stop();
@@ -68,24 +53,24 @@ static void test_used_device_is_not_listed(void **state)
 static void test_expected_name(void **state)
 {
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fx_dock_start();
 	fx.tablet.tablet.n_expect = 1;
 	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
 	strcpy(fx.tablet.tablet.expect[0].name, "desk");
-	list_ok(home);
+	list_ok(fx_home);
 	fx_dock_stop();
 }
 
 static void test_wrong_dock_name(void **state)
 {
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fx_dock_start();
 	fx.tablet.tablet.n_expect = 1;
 	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
 	strcpy(fx.tablet.tablet.expect[0].name, "kitchen");
-	fx_refused(home, UT_EXIT_CERTIFICATE,
+	fx_refused(fx_home, UT_EXIT_CERTIFICATE,
 		   "is for \"desk\", not for \"kitchen\"",
 		   "refused (alert): it refused us: alert 49");
 	fx_dock_stop();
@@ -102,7 +87,7 @@ struct refusal {
 
 static void refused(const struct refusal *r)
 {
-	share_stick();
+	fx_share_stick();
 	fx_dock_start();
 	fx_tls(&fx.tablet.tls, r->tablet);
 	/* Only the certificate is foreign, else the dock would be refused. */
@@ -110,7 +95,7 @@ static void refused(const struct refusal *r)
 		 "%s/tablet/ca.pem", fx.top);
 	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
 		 "%s/home/crl.pem", fx.top);
-	fx_refused(home, r->code, r->msg, r->log);
+	fx_refused(fx_home, r->code, r->msg, r->log);
 	fx_dock_stop();
 	/* Nothing about the devices may have been told, not even in the log. */
 	assert_null(strstr(fx_log(), "listed"));
@@ -193,10 +178,10 @@ static void test_tablet_not_allowed(void **state)
 
 static void dock_refused(const char *dock, const char *msg, const char *log)
 {
-	share_stick();
+	fx_share_stick();
 	fx_tls(&fx.dock.tls, dock);
 	fx_dock_start();
-	fx_refused(home, UT_EXIT_CERTIFICATE, msg, log);
+	fx_refused(fx_home, UT_EXIT_CERTIFICATE, msg, log);
 	fx_dock_stop();
 	assert_null(strstr(fx_log(), "listed"));
 }
@@ -227,7 +212,7 @@ static void test_tablet_certificate_used_by_dock(void **state)
 static void test_no_dock(void **state)
 {
 	(void)state;
-	fx_refused(home, UT_EXIT_UNREACHABLE, "Connection refused", NULL);
+	fx_refused(fx_home, UT_EXIT_UNREACHABLE, "Connection refused", NULL);
 }
 
 /* --- reload --- */
@@ -240,16 +225,16 @@ static void reload(void)
 static void test_revoked_while_the_dock_runs(void **state)
 {
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fx_issue("home", UT_PKI_TABLET, "unlucky", "unlucky", 0, 0);
 	fx_dock_start();
 	fx_tls(&fx.tablet.tls, "unlucky");
-	list_ok(home);
+	list_ok(fx_home);
 	fx_revoke("home", "unlucky");
-	list_ok(home);
+	list_ok(fx_home);
 	reload();
 	fx_expect_log("reloaded");
-	fx_refused(home, UT_EXIT_CERTIFICATE,
+	fx_refused(fx_home, UT_EXIT_CERTIFICATE,
 		   "says that our certificate is revoked", "refused (revoked)");
 	fx_dock_stop();
 }
@@ -257,13 +242,13 @@ static void test_revoked_while_the_dock_runs(void **state)
 static void test_failed_reload_changes_nothing(void **state)
 {
 	(void)state;
-	share_stick();
+	fx_share_stick();
 	fx_dock_start();
 	assert_int_equal(chmod(fx.dock.tls.key, 0644), 0);
 	reload();
 	fx_expect_log("can be read by others");
 	assert_int_equal(chmod(fx.dock.tls.key, 0600), 0);
-	list_ok(home);
+	list_ok(fx_home);
 	fx_dock_stop();
 }
 
@@ -277,7 +262,7 @@ static void test_open_key_file(void **state)
 
 	(void)state;
 	assert_int_equal(chmod(fx.tablet.tls.key, 0640), 0);
-	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
 	assert_int_equal(chmod(fx.tablet.tls.key, 0600), 0);
 	assert_int_equal(err.code, UT_EXIT_PERMISSION);
 	assert_non_null(strstr(err.msg, "can be read by others"));
@@ -293,7 +278,7 @@ static void test_key_of_another_certificate(void **state)
 	(void)state;
 	snprintf(fx.tablet.tls.key, sizeof(fx.tablet.tls.key),
 		 "%s/tablet-revoked/key.pem", fx.top);
-	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	assert_non_null(strstr(err.msg, "does not belong to the certificate"));
 }
@@ -307,7 +292,7 @@ static void test_foreign_crl(void **state)
 	(void)state;
 	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
 		 "%s/foreign/crl.pem", fx.top);
-	assert_int_not_equal(fx_list(home, &devs, &n, &err), 0);
+	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	assert_non_null(strstr(err.msg, "is not signed by our CA"));
 }

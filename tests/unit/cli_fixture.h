@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The verbs, with a dock, a kernel and a sysfs tree of our own. They are run with
+ * their words, and what they print is kept.
+ */
+#ifndef UT_TEST_CLI_FIXTURE_H
+#define UT_TEST_CLI_FIXTURE_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "cli/cli.h"
+#include "fake_sysfs.h"
+#include "mock_nl.h"
+#include "tablet/client.h"
+
+#define VHCI_HEAD	"hub port sta spd dev      sockfd local_busid\n"
+#define VHCI_STATUS	"devices/platform/vhci_hcd.0/status"
+
+static struct ut_cli cli;
+static char cli_conf[80], cli_out_path[80], cli_err_path[80];
+
+/* What the last verb has printed. */
+static char cli_out[16384], cli_err[4096];
+
+/**
+ * struct cli_dock - the dock, and what it was asked
+ * @devs: what it lists, and the first of it: what it gives
+ * @n: how many
+ * @ret: 0, or what each request fails with
+ * @code: the exit code that goes with it
+ * @lists: how often it was asked for a list
+ * @imports: how often for a device
+ * @import_fd: the last connection handed out
+ * @import_busid: the last device asked for
+ * @expect: name its certificate had to have at the last list; "": none said
+ */
+static struct cli_dock {
+	struct ut_op_device devs[4];
+	size_t n;
+	int ret;
+	enum ut_exit code;
+	int lists;
+	int imports;
+	int import_fd;
+	char import_busid[64];
+	char expect[64];
+} cli_dock;
+
+/**
+ * struct cli_vhci - the driver of the tablet
+ * @locks: how often its lock was taken
+ * @attaches: how often it was given a socket
+ * @rets: what each attach returns; NULL: 0
+ * @args: port, devid and speed of the last attach
+ */
+static struct cli_vhci {
+	int locks;
+	int attaches;
+	const int *rets;
+	char args[64];
+} cli_vhci;
+
+/* --- in the place of the kernel and the network --- */
+
+int ut_nl_open(struct ut_nl **nl, struct ut_err *err)
+{
+	(void)err;
+	*nl = &mock_nl;
+	return 0;
+}
+
+void ut_nl_close(struct ut_nl *nl)
+{
+	nl->ops->close(nl);
+}
+
+int ut_client_list(const struct ut_client_target *t,
+		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	cli_dock.lists++;
+	snprintf(cli_dock.expect, sizeof(cli_dock.expect), "%s",
+		 t->expect ? t->expect : "");
+	if (cli_dock.ret)
+		return ut_err_set(err, cli_dock.code, cli_dock.ret,
+				  "the dock says no");
+	*devs = calloc(cli_dock.n + 1, sizeof(**devs));
+	assert_non_null(*devs);
+	memcpy(*devs, cli_dock.devs, cli_dock.n * sizeof(**devs));
+	*n = cli_dock.n;
+	return 0;
+}
+
+int ut_client_import(const struct ut_client_target *t, const char *busid,
+		     struct ut_import *out, struct ut_err *err)
+{
+	(void)t;
+	cli_dock.imports++;
+	snprintf(cli_dock.import_busid, sizeof(cli_dock.import_busid), "%s",
+		 busid);
+	if (cli_dock.ret)
+		return ut_err_set(err, cli_dock.code, cli_dock.ret,
+				  "the dock says no");
+	memset(out, 0, sizeof(*out));
+	cli_dock.import_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(cli_dock.import_fd >= 0);
+	out->fd = cli_dock.import_fd;
+	out->dev = cli_dock.devs[0];
+	strcpy(out->peer, "dock1");
+	return 0;
+}
+
+int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err);
+int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
+			  uint32_t speed, struct ut_err *err);
+
+int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err)
+{
+	(void)timeout_ms;
+	(void)err;
+	cli_vhci.locks++;
+	return open("/dev/null", O_RDONLY | O_CLOEXEC);
+}
+
+int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
+			  uint32_t speed, struct ut_err *err)
+{
+	int ret = cli_vhci.rets ? cli_vhci.rets[cli_vhci.attaches] : 0;
+
+	cli_vhci.attaches++;
+	/* The session socket must still be open when the driver gets it. */
+	assert_true(fcntl(fd, F_GETFD) >= 0);
+	snprintf(cli_vhci.args, sizeof(cli_vhci.args), "%u %u %u", port, devid,
+		 speed);
+	if (ret)
+		ut_err_set(err, UT_EXIT_BUSY, ret, "scripted");
+	return ret;
+}
+
+/* --- each test --- */
+
+static inline int cli_setup(void **state)
+{
+	if (fake_setup(state))
+		return -1;
+	snprintf(cli_conf, sizeof(cli_conf), "%s/conf", fake_root);
+	snprintf(cli_out_path, sizeof(cli_out_path), "%s/stdout", fake_root);
+	snprintf(cli_err_path, sizeof(cli_err_path), "%s/stderr", fake_root);
+	fake("", "conf");
+	cli = (struct ut_cli){ .config_path = cli_conf };
+	memset(&cli_vhci, 0, sizeof(cli_vhci));
+	memset(&cli_dock, 0, sizeof(cli_dock));
+	cli_dock.n = 2;
+	cli_dock.devs[0] = (struct ut_op_device){
+		.busid = "1-2", .busnum = 1, .devnum = 2, .speed = 3,
+		.vid = 0x0781, .pid = 0x5567, .product = "Cruzer",
+		.serial = "AAA", .path = "/sys/devices/x/1-2", .nif = 1,
+		.interfaces = { { 8, 6, 0x50 } },
+	};
+	cli_dock.devs[1] = cli_dock.devs[0];
+	strcpy(cli_dock.devs[1].busid, "1-3");
+	strcpy(cli_dock.devs[1].serial, "BBB\033");
+	mock_expect(NULL, 0);
+	return 0;
+}
+
+/* vhci-hcd with one port in use, 0, and one free port of each kind. */
+static inline void cli_ports(void)
+{
+	fake(VHCI_HEAD "hs  0000 006 003 00010002 000003 3-1\n"
+	     "hs  0001 004 000 00000000 000000 0-0\n"
+	     "ss  0002 004 000 00000000 000000 0-0\n", VHCI_STATUS);
+	fake("", "devices/platform/vhci_hcd.0/attach");
+	fake(NULL, "module/usbip_tls_vhci");
+	fake("", "devices/platform/vhci_hcd.0/detach");
+}
+
+static inline void cli_slurp(const char *path, char *buf, size_t size)
+{
+	FILE *f = fopen(path, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(buf, 1, size - 1, f);
+	buf[n] = '\0';
+	fclose(f);
+}
+
+/* Runs a verb with its words; its output lands in cli_out and cli_err. */
+static inline int cli_run(const struct ut_verb *verb, const char *words)
+{
+	char line[256], *argv[16], *save = NULL;
+	int argc = 0, out, err, keep_out, keep_err, ret;
+
+	snprintf(line, sizeof(line), "%s", words);
+	argv[argc++] = (char *)verb->name;
+	for (argv[argc] = strtok_r(line, " ", &save); argv[argc];
+	     argv[argc] = strtok_r(NULL, " ", &save))
+		argc++;
+	fflush(stdout);
+	fflush(stderr);
+	out = open(cli_out_path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	err = open(cli_err_path, O_CREAT | O_TRUNC | O_WRONLY, 0600);
+	keep_out = dup(1);
+	keep_err = dup(2);
+	assert_true(out >= 0 && err >= 0 && keep_out >= 0 && keep_err >= 0);
+	dup2(out, 1);
+	dup2(err, 2);
+	optind = 0;
+	ret = verb->run(&cli, argc, argv);
+	fflush(stdout);
+	fflush(stderr);
+	dup2(keep_out, 1);
+	dup2(keep_err, 2);
+	close(out);
+	close(err);
+	close(keep_out);
+	close(keep_err);
+	cli_slurp(cli_out_path, cli_out, sizeof(cli_out));
+	cli_slurp(cli_err_path, cli_err, sizeof(cli_err));
+	return ret;
+}
+
+/* What the verb has printed; json_object_put() it. */
+static inline struct json_object *cli_json(void)
+{
+	struct json_object *o = json_tokener_parse(cli_out), *schema;
+
+	if (!o)
+		fail_msg("not JSON: %s", cli_out);
+	assert_true(json_object_object_get_ex(o, "schema", &schema));
+	assert_int_equal(json_object_get_int(schema), 1);
+	return o;
+}
+
+static inline struct json_object *json_member(struct json_object *o,
+					      const char *key)
+{
+	struct json_object *v;
+
+	if (!json_object_object_get_ex(o, key, &v))
+		fail_msg("\"%s\" is missing in %s", key,
+			 json_object_to_json_string(o));
+	return v;
+}
+
+static inline const char *json_text(struct json_object *o, const char *key)
+{
+	return json_object_get_string(json_member(o, key));
+}
+
+static inline int64_t json_number(struct json_object *o, const char *key)
+{
+	struct json_object *v = json_member(o, key);
+
+	assert_int_equal(json_object_get_type(v), json_type_int);
+	return json_object_get_int64(v);
+}
+
+#endif /* UT_TEST_CLI_FIXTURE_H */

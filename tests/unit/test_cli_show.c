@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: GPL-2.0
+/* list, port and status: what they show, as text and as JSON. */
+#include "cli_fixture.h"
+
+static void test_list_remote(void **state)
+{
+	struct json_object *o, *a, *d;
+
+	(void)state;
+	assert_int_equal(cli_run(&ut_verb_list, "-r dock1 --json"), UT_EXIT_OK);
+	o = cli_json();
+	assert_string_equal(json_text(o, "host"), "dock1");
+	a = json_member(o, "devices");
+	assert_int_equal(json_object_array_length(a), 2);
+	d = json_object_array_get_idx(a, 1);
+	assert_string_equal(json_text(d, "busid"), "1-3");
+	assert_string_equal(json_text(d, "pid"), "5567");
+	assert_string_equal(json_text(d, "serial"), "BBB?");
+	assert_int_equal(json_number(d, "speed"), 3);
+	assert_string_equal(json_text(json_object_array_get_idx(
+			    json_member(d, "interfaces"), 0), "class"), "08");
+	json_object_put(o);
+	assert_int_equal(cli_run(&ut_verb_list, "-p -r dock1"), UT_EXIT_OK);
+	assert_string_equal(cli_out, "busid=1-2#usbid=0781:5567#\n"
+			    "busid=1-3#usbid=0781:5567#\n");
+	assert_int_equal(cli_run(&ut_verb_list, "-r dock1"), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "1-2: "));
+	assert_null(strchr(cli_out, '\033'));
+}
+
+static void test_list_local(void **state)
+{
+	static const struct fake_dev stick = {
+		.parent = "devices/pci0/usb1", .busid = "1-2",
+		.driver = "usb", .vid = "0781\n", .pid = "5567\n",
+		.class = "00\n", .speed = "480\n", .product = "Cruzer\n",
+	};
+	struct json_object *o, *d;
+
+	(void)state;
+	fake_device(&stick);
+	assert_int_equal(cli_run(&ut_verb_list, "-l --json"), UT_EXIT_OK);
+	o = cli_json();
+	d = json_object_array_get_idx(json_member(o, "devices"), 0);
+	assert_string_equal(json_text(d, "status"), "not-bound");
+	assert_string_equal(json_text(d, "driver"), "usb");
+	json_object_put(o);
+	assert_int_equal(cli_run(&ut_verb_list, "-l -p"), UT_EXIT_OK);
+	assert_string_equal(cli_out,
+			    "busid=1-2#usbid=0781:5567#status=not-bound#\n");
+	assert_int_equal(cli_run(&ut_verb_list, "-d -p"), UT_EXIT_OK);
+	assert_string_equal(cli_out, "");
+}
+
+static const struct ut_session sessions[] = {
+	{ .id = 3, .role = USBIP_TLS_ROLE_TABLET,
+	  .state = USBIP_TLS_STATE_OPEN, .busid = "1-2", .port = 0,
+	  .peer = "dock1", .tls_version = 0x0304, .devid = 0x10002,
+	  .cipher = USBIP_TLS_CIPHER_AES_GCM_128, .age_ms = 61000,
+	  .tx_bytes = 1ULL << 40, .record_limit = USBIP_TLS_GCM_RECORD_LIMIT },
+	{ .id = 4, .role = USBIP_TLS_ROLE_TABLET,
+	  .state = USBIP_TLS_STATE_CLOSED, .busid = "1-9", .port = 0,
+	  .reason = USBIP_TLS_REASON_BAD_PDU,
+	  .reason_detail = USBIP_TLS_VIOLATION_LENGTH, .peer = "dock1" },
+};
+static const struct mock_call dump[] = {
+	{ .op = MOCK_DUMP, .sessions = sessions, .n = 2 },
+};
+
+static void attached(void)
+{
+	static const struct fake_dev stick = {
+		.parent = "devices/platform/vhci_hcd.0/usb3", .busid = "3-1",
+		.driver = "usb", .vid = "0781\n", .pid = "5567\n",
+		.class = "00\n", .speed = "480\n", .product = "Cruzer\n",
+	};
+
+	cli_ports();
+	fake_device(&stick);
+	fake(NULL, "bus/usb/drivers/usb-storage/");
+	fake_link("bus/usb/drivers/usb-storage",
+		  "devices/platform/vhci_hcd.0/usb3/3-1/3-1:1.0/driver");
+	fake("DEVNAME=sda\nDEVTYPE=disk\n",
+	     "devices/platform/vhci_hcd.0/usb3/3-1/3-1:1.0/block/sda/uevent");
+}
+
+static void test_port(void **state)
+{
+	struct json_object *o, *a, *p;
+
+	(void)state;
+	attached();
+	mock_expect(dump, 1);
+	assert_int_equal(cli_run(&ut_verb_port, "--json"), UT_EXIT_OK);
+	mock_done();
+	o = cli_json();
+	a = json_member(o, "ports");
+	assert_int_equal(json_object_array_length(a), 1);
+	p = json_object_array_get_idx(a, 0);
+	assert_int_equal(json_number(p, "port"), 0);
+	assert_string_equal(json_text(p, "state"), "used");
+	assert_string_equal(json_text(p, "local_busid"), "3-1");
+	assert_string_equal(json_object_get_string(json_object_array_get_idx(
+			    json_member(p, "nodes"), 0)), "/dev/sda");
+	/* Not the closed one, though it had the same port. */
+	assert_int_equal(json_number(json_member(p, "session"), "id"), 3);
+	json_object_put(o);
+	mock_expect(dump, 1);
+	assert_int_equal(cli_run(&ut_verb_port, ""), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "Port 00: used at High Speed"));
+	assert_non_null(strstr(cli_out, "1-2 on dock1"));
+	assert_non_null(strstr(cli_out, "/dev/sda"));
+}
+
+/* Without rights to the table nothing can be said about sessions. */
+static void test_port_without_rights(void **state)
+{
+	static const struct mock_call call[] = {
+		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
+	};
+
+	(void)state;
+	attached();
+	mock_expect(call, 1);
+	assert_int_equal(cli_run(&ut_verb_port, ""), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "remote bus/dev 001/002\n"));
+	assert_non_null(strstr(cli_err, "sessions are not shown"));
+}
+
+/* An attachment of the stock tool has no session. */
+static void test_port_of_stock_tool(void **state)
+{
+	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
+
+	(void)state;
+	attached();
+	mock_expect(empty, 1);
+	assert_int_equal(cli_run(&ut_verb_port, ""), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "not a session of usbip-tls"));
+}
+
+static void test_status(void **state)
+{
+	struct json_object *o, *a, *s;
+
+	(void)state;
+	attached();
+	mock_expect(dump, 1);
+	assert_int_equal(cli_run(&ut_verb_status, "--json"), UT_EXIT_OK);
+	o = cli_json();
+	a = json_member(o, "sessions");
+	assert_int_equal(json_object_array_length(a), 2);
+	s = json_object_array_get_idx(a, 0);
+	assert_int_equal(json_number(s, "id"), 3);
+	assert_string_equal(json_text(s, "role"), "tablet");
+	assert_string_equal(json_text(s, "state"), "open");
+	assert_string_equal(json_text(s, "reason"), "none");
+	assert_string_equal(json_text(s, "cipher"), "aes-128-gcm");
+	assert_string_equal(json_text(s, "tls_version"), "1.3");
+	assert_true(json_number(s, "tx_bytes") == 1LL << 40);
+	assert_string_equal(json_text(s, "local_busid"), "3-1");
+	s = json_object_array_get_idx(a, 1);
+	assert_string_equal(json_text(s, "reason"), "bad-pdu");
+	assert_false(json_object_object_get_ex(s, "nodes", NULL));
+	json_object_put(o);
+	mock_expect(dump, 1);
+	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "1 min 1 s"));
+	assert_non_null(strstr(cli_out, "broke the USB/IP protocol (length)"));
+}
+
+/* A dock has no vhci-hcd; its sessions are shown all the same. */
+static void test_status_on_dock(void **state)
+{
+	static const struct ut_session one = {
+		.id = 9, .role = USBIP_TLS_ROLE_DOCK, .busid = "1-2",
+		.state = USBIP_TLS_STATE_OPEN, .peer = "tab1",
+	};
+	static const struct mock_call call[] = {
+		{ .op = MOCK_DUMP, .sessions = &one, .n = 1 },
+	};
+	struct json_object *o, *s;
+
+	(void)state;
+	mock_expect(call, 1);
+	assert_int_equal(cli_run(&ut_verb_status, "--json"), UT_EXIT_OK);
+	o = cli_json();
+	s = json_object_array_get_idx(json_member(o, "sessions"), 0);
+	assert_string_equal(json_text(s, "peer"), "tab1");
+	assert_false(json_object_object_get_ex(s, "port", NULL));
+	json_object_put(o);
+}
+
+static void test_status_without_rights(void **state)
+{
+	static const struct mock_call call[] = {
+		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
+	};
+
+	(void)state;
+	mock_expect(call, 1);
+	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_PERMISSION);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, cli_setup, fake_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_list_remote),
+		T(test_list_local),
+		T(test_port),
+		T(test_port_of_stock_tool),
+		T(test_port_without_rights),
+		T(test_status),
+		T(test_status_on_dock),
+		T(test_status_without_rights),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
