@@ -27,7 +27,8 @@ static int run_verb(struct ut_cli *cli, int argc, char **argv)
 	return verb->run(cli, argc, argv);
 }
 
-int main(int argc, char **argv)
+/* The options before the verb. -1: it stands at optind; else an exit code. */
+static int parse(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "config", required_argument, NULL, 'c' },
@@ -37,18 +38,16 @@ int main(int argc, char **argv)
 		UT_LONG_HELP,
 		UT_LONG_END,
 	};
-	enum ut_log_level level = UT_LOG_NOTICE;
 	char *help[] = { "help", NULL }, *version[] = { "version", NULL };
-	struct ut_cli cli = { 0 };
+	enum ut_log_level level = UT_LOG_NOTICE;
 	unsigned long port;
 	int c;
 
-	setlocale(LC_CTYPE, "");
 	/* '+': options behind the verb are the verb's. */
 	while ((c = getopt_long(argc, argv, "+c:dhV", opts, NULL)) != -1) {
 		switch (c) {
 		case 'c':
-			cli.config_path = optarg;
+			cli->config_path = optarg;
 			break;
 		case 't':
 			if (!ut_cli_number(optarg, 1, 65535, &port)) {
@@ -56,21 +55,33 @@ int main(int argc, char **argv)
 					optarg);
 				return UT_EXIT_USAGE;
 			}
-			cli.port = (uint16_t)port;
+			cli->port = (uint16_t)port;
 			break;
 		case 'd':
 			level = UT_LOG_DEBUG;
 			break;
 		case 'h':
-			return run_verb(&cli, 1, help);
+			return run_verb(cli, 1, help);
 		case 'V':
-			return run_verb(&cli, 1, version);
+			return run_verb(cli, 1, version);
 		default:
 			fputs(usage, stderr);
 			return UT_EXIT_USAGE;
 		}
 	}
 	ut_log_open("usbip-tls", level);
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	struct ut_cli cli = { 0 };
+	int ret;
+
+	setlocale(LC_CTYPE, "");
+	ret = parse(&cli, argc, argv);
+	if (ret >= 0)
+		return ret;
 	if (optind == argc) {
 		fputs(usage, stderr);
 		fputs("hint: usbip-tls help lists the verbs\n", stderr);

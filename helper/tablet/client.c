@@ -294,14 +294,9 @@ int ut_client_import(const struct ut_client_target *target, const char *busid,
 	struct request r = { .busid = busid };
 	int ret;
 
-	ret = ut_ktls_available();
-	if (ret) {
-		ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
-				   "this machine has no kernel TLS");
-		ut_err_hint(err, "modprobe tls");
-		return ret;
-	}
-	ret = run(&r, target, &out->fd, err);
+	ret = ut_ktls_need(err);
+	if (!ret)
+		ret = run(&r, target, &out->fd, err);
 	if (ret)
 		return ret;
 	out->dev = r.dev;

@@ -12,6 +12,8 @@
 
 #include <linux/usbip_tls.h>
 
+#include "common/err.h"
+
 /**
  * struct ut_ktls_cipher - one cipher
  * @gnutls: GnuTLS number
@@ -85,10 +87,10 @@ int ut_ktls_install(gnutls_session_t session, int fd);
  * Has this kernel TLS, and the ciphers for it? Tries each one on a connection of
  * this process with itself. That makes the kernel load the modules, which it
  * does for a caller with the rights to (CAP_NET_ADMIN), so call it before the
- * first worker needs them. 0 if at least one cipher works; else -errno, -ENOENT
- * if there is no module tls.
+ * first worker needs them. 0 if at least one cipher works; else UT_EXIT_MODULE
+ * and -errno, -ENOENT if there is no module tls.
  */
-int ut_ktls_available(void);
+int ut_ktls_need(struct ut_err *err);
 
 /* Sends a record of type alert on a kTLS socket, e.g. close_notify (1, 0). */
 int ut_ktls_alert(int fd, uint8_t level, uint8_t description);

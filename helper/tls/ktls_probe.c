@@ -97,7 +97,8 @@ static int probe(const struct ut_ktls_cipher *c)
 	return ret;
 }
 
-int ut_ktls_available(void)
+/* 0 if a cipher works; else the error of the first. */
+static int probe_all(void)
 {
 	int ret, first = 0;
 	bool any = false;
@@ -112,4 +113,16 @@ int ut_ktls_available(void)
 			first = ret;
 	}
 	return any ? 0 : first;
+}
+
+int ut_ktls_need(struct ut_err *err)
+{
+	int ret = probe_all();
+
+	if (!ret)
+		return 0;
+	ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
+			   "this machine has no kernel TLS");
+	ut_err_hint(err, "modprobe tls");
+	return ret;
 }

@@ -91,7 +91,7 @@ static const char *alert_text(int alert)
 	return name ? name : "unknown alert";
 }
 
-static void date_text(int64_t when, char *buf, size_t size)
+void ut_tls_date_text(int64_t when, char *buf, size_t size)
 {
 	time_t t = (time_t)when;
 	struct tm tm;
@@ -114,7 +114,7 @@ void ut_tls_outcome_text(const struct ut_tls_outcome *o, char *buf, size_t size)
 	switch (o->reason) {
 	case UT_TLS_EXPIRED:
 	case UT_TLS_NOT_YET_VALID:
-		date_text(o->when, date, sizeof(date));
+		ut_tls_date_text(o->when, date, sizeof(date));
 		snprintf(buf, size, "%s (%s %s)", text,
 			 o->reason == UT_TLS_EXPIRED ? "on" : "until", date);
 		break;

@@ -93,6 +93,9 @@ int ut_tls_reason_alert(const struct ut_tls_outcome *o, int tls13);
 void ut_tls_outcome_text(const struct ut_tls_outcome *o, char *buf,
 			 size_t size);
 
+/* "2026-01-31 12:00 UTC"; "an unknown date" for one beyond all calendars. */
+void ut_tls_date_text(int64_t when, char *buf, size_t size);
+
 /**
  * struct ut_tls_own - what the tablet knows of its own certificate
  * @name: its name

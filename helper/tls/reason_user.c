@@ -103,16 +103,6 @@ static const struct said *find(const struct said *rows, size_t n, int number)
 #define FIND(rows, number) \
 	find(rows, sizeof(rows) / sizeof(rows[0]), number)
 
-static void date(int64_t when, char *buf, size_t size)
-{
-	time_t t = (time_t)when;
-	struct tm tm;
-
-	if (!gmtime_r(&t, &tm) ||
-	    !strftime(buf, size, "%Y-%m-%d %H:%M UTC", &tm))
-		snprintf(buf, size, "an unknown date");
-}
-
 /* TLS has one alert for "too old" and "too young": our own dates tell which. */
 static int dates_refused(const char *host, const struct ut_tls_own *own,
 			 time_t now, struct ut_err *err)
@@ -121,13 +111,13 @@ static int dates_refused(const char *host, const struct ut_tls_own *own,
 	int ret;
 
 	if (now > own->not_after) {
-		date(own->not_after, when, sizeof(when));
+		ut_tls_date_text(own->not_after, when, sizeof(when));
 		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EACCES,
 				 "dock %s says that our certificate has expired: it ended on %s",
 				 host, when);
 		ut_err_hint(err, RENEW);
 	} else if (now < own->not_before) {
-		date(own->not_before, when, sizeof(when));
+		ut_tls_date_text(own->not_before, when, sizeof(when));
 		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EACCES,
 				 "dock %s says that our certificate is not valid yet: it begins on %s",
 				 host, when);
@@ -148,7 +138,7 @@ static int dates_of_dock(const struct ut_tls_outcome *o, const char *host,
 	char when[64];
 	int ret;
 
-	date(o->when, when, sizeof(when));
+	ut_tls_date_text(o->when, when, sizeof(when));
 	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EACCES,
 			 expired ? "the certificate of dock %s has expired: it ended on %s" :
 			 "the certificate of dock %s is not valid yet: it begins on %s",

@@ -98,16 +98,10 @@ static int open_signals(struct ut_daemon *d, struct ut_err *err)
 
 static int need_modules(struct ut_daemon *d, struct ut_err *err)
 {
-	int ret;
+	int ret = ut_ktls_need(err);
 
-	ret = ut_ktls_available();
-	if (ret) {
-		ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
-				   "this machine has no kernel TLS");
-		ut_err_hint(err, "modprobe tls");
-		return ret;
-	}
-	ret = d->is_dock ? ut_module_need("usbip_tls_host", err) : 0;
+	if (!ret && d->is_dock)
+		ret = ut_module_need("usbip_tls_host", err);
 	if (!ret && d->is_tablet)
 		ret = ut_module_need("usbip_tls_vhci", err);
 	return ret;

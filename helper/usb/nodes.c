@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "common/clock.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 #include "usb/vhci.h"
@@ -183,14 +184,6 @@ int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
 			    "cannot look at device %s", busid);
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000LL + ts.tv_nsec / 1000000;
-}
-
 static bool complete(const struct ut_vhci_nodes *n, const struct seen *seen,
 		     int64_t quiet_ms)
 {
@@ -230,7 +223,7 @@ int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
 		 struct ut_err *err)
 {
 	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	int64_t start = now_ms(), change = start, now;
+	int64_t start = ut_clock_ms(), change = start, now;
 	struct ut_vhci_nodes *last;
 	struct seen seen;
 	int ret;
@@ -241,7 +234,7 @@ int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
 				    "cannot wait for port %u", port);
 	for (;;) {
 		ret = look(port, nodes, &seen, err);
-		now = now_ms();
+		now = ut_clock_ms();
 		if (memcmp(last, nodes, sizeof(*last))) {
 			*last = *nodes;
 			change = now;
