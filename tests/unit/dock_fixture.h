@@ -37,7 +37,7 @@
 #define LOG_DEADLINE_MS 10000
 
 static struct dock_fixture {
-	char top[64];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */
+	char top[SCRATCH_SIZE];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */
 	char log[128];
 	struct ut_config dock;
 	struct ut_config tablet;
@@ -257,8 +257,7 @@ static inline int fx_group_setup(void **state)
 	struct ut_err err;
 
 	(void)state;
-	strcpy(fx.top, "/tmp/ut-dock-XXXXXX");
-	if (!mkdtemp(fx.top) || ut_sandbox_prepare(&fx.sandbox, &err))
+	if (scratch_make(fx.top, "dock") || ut_sandbox_prepare(&fx.sandbox, &err))
 		return -1;
 	snprintf(fx.log, sizeof(fx.log), "%s/log", fx.top);
 	fx_certificates();
@@ -269,7 +268,7 @@ static inline int fx_group_teardown(void **state)
 {
 	(void)state;
 	ut_sandbox_close(&fx.sandbox);
-	return nftw(fx.top, fake_drop, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_drop(fx.top);
 }
 
 /* Before each test: configurations for the good case; no dock runs yet. */

@@ -3,7 +3,6 @@
 #ifndef UT_TEST_FAKE_SYSFS_H
 #define UT_TEST_FAKE_SYSFS_H
 
-#include <ftw.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,24 +10,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "scratch.h"
 #include "usb/device.h"
 
-static char fake_root[64];
-
-static inline int fake_drop(const char *path, const struct stat *st, int type,
-			    struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
+static char fake_root[SCRATCH_SIZE];
 
 static inline int fake_setup(void **state)
 {
 	(void)state;
-	strcpy(fake_root, "/tmp/ut-sysfs-XXXXXX");
-	if (!mkdtemp(fake_root))
+	if (scratch_make(fake_root, "sysfs"))
 		return -1;
 	ut_sysfs_root_set(fake_root);
 	return 0;
@@ -38,7 +28,7 @@ static inline int fake_teardown(void **state)
 {
 	(void)state;
 	ut_sysfs_root_set(NULL);
-	return nftw(fake_root, fake_drop, 32, FTW_DEPTH | FTW_PHYS);
+	return scratch_drop(fake_root);
 }
 
 /* mkdir -p of the directory part below the root; returns the full path. */

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,17 +19,17 @@
 #include <gnutls/x509.h>
 
 #include "common/file.h"
+#include "scratch.h"
 #include "tls/pki.h"
 
-static char top[64], dir[128], out[128], pw[128];
+static char top[SCRATCH_SIZE], dir[128], out[128], pw[128];
 static struct ut_pki_store store;
 static struct ut_err err;
 
 static int setup(void **state)
 {
 	(void)state;
-	strcpy(top, "/tmp/ut-pki-XXXXXX");
-	if (!mkdtemp(top))
+	if (scratch_make(top, "pki"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
 	snprintf(out, sizeof(out), "%s/out", top);
@@ -41,19 +40,10 @@ static int setup(void **state)
 	return 0;
 }
 
-static int drop(const char *path, const struct stat *st, int type,
-		struct FTW *ftw)
-{
-	(void)st;
-	(void)type;
-	(void)ftw;
-	return remove(path);
-}
-
 static int teardown(void **state)
 {
 	(void)state;
-	return nftw(top, drop, 16, FTW_DEPTH | FTW_PHYS);
+	return scratch_drop(top);
 }
 
 static void password(const char *text, mode_t mode)
