@@ -279,6 +279,12 @@ void usbip_tls_tx_wait_freed(struct usbip_tls_session *s);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
 
+/* record.c */
+bool usbip_tls_record_read(struct usbip_tls_session *s,
+			   struct usbip_tls_transport *t);
+int usbip_tls_record_send(struct usbip_tls_transport *t, u8 type, void *buf,
+			  size_t len);
+
 /* goodbye.c */
 void usbip_tls_goodbye_init(struct usbip_tls_session *s);
 bool usbip_tls_goodbye(struct usbip_tls_session *s,

@@ -6,9 +6,6 @@
  * is about to be done does it then; one that sleeps for room is woken by the
  * FIN, and the peer goes without an alert.
  */
-#include <linux/tls.h>
-#include <linux/uio.h>
-
 #include "core.h"
 #include "trace.h"
 
@@ -56,21 +53,7 @@ static bool alert_for(u8 reason, u8 *level, u8 *description)
 static void goodbye_alert(struct usbip_tls_session *s,
 			  struct usbip_tls_transport *t)
 {
-	union {
-		struct cmsghdr hdr;
-		u8 room[CMSG_SPACE(sizeof(u8))];
-	} cmsg = {
-		.hdr.cmsg_len = CMSG_LEN(sizeof(u8)),
-		.hdr.cmsg_level = SOL_TLS,
-		.hdr.cmsg_type = TLS_SET_RECORD_TYPE,
-	};
-	struct msghdr msg = {
-		.msg_control = &cmsg,
-		.msg_controllen = sizeof(cmsg),
-		.msg_flags = MSG_DONTWAIT | MSG_NOSIGNAL,
-	};
 	u8 alert[2];
-	struct kvec vec = { .iov_base = alert, .iov_len = sizeof(alert) };
 	int ret;
 
 	lockdep_assert_held(&s->tx.mutex);
@@ -78,13 +61,13 @@ static void goodbye_alert(struct usbip_tls_session *s,
 	if (!alert_for(usbip_tls_session_reason(s), &alert[0], &alert[1]))
 		return;
 
-	*(u8 *)CMSG_DATA(&cmsg.hdr) = USBIP_TLS_RECORD_ALERT;
 	/*
 	 * After a record that failed authentication kTLS leaves an error for
 	 * the next call on the socket, be it a send.
 	 */
 	sock_error(t->sock->sk);
-	ret = kernel_sendmsg(t->sock, &msg, &vec, 1, sizeof(alert));
+	ret = usbip_tls_record_send(t, USBIP_TLS_RECORD_ALERT, alert,
+				    sizeof(alert));
 	trace_usbip_tls_alert(s->id, alert[1], ret);
 }
 

@@ -10,17 +10,9 @@
  */
 #include <linux/mm.h>
 #include <linux/uio.h>
-#include <linux/tls.h>
 #include <net/tcp_states.h>
 
-#include "../compat/compat.h"
 #include "core.h"
-#include "trace.h"
-
-/* TLS handshake messages after the handshake, RFC 8446 section 4. */
-#define HS_NEW_SESSION_TICKET	4
-#define HS_KEY_UPDATE		24
-#define HS_HEADER_SIZE		4
 
 /* A pause after which vhci-hcd's queue of requests is empty. */
 #define QUEUE_PAUSE		HZ
@@ -42,110 +34,6 @@ void usbip_tls_rx_free(struct usbip_tls_rx *rx)
 {
 	kvfree(rx->iso);
 	rx->iso = NULL;
-}
-
-/* Ends the session for a record that has no place in it. */
-static bool rx_bad_record(struct usbip_tls_session *s, u8 type)
-{
-	usbip_tls_session_close(s, USBIP_TLS_REASON_BAD_RECORD, type);
-	return false;
-}
-
-static bool rx_alert(struct usbip_tls_session *s, const u8 *rec, size_t len)
-{
-	u8 description;
-
-	if (len != 2)
-		return rx_bad_record(s, USBIP_TLS_RECORD_ALERT);
-
-	description = rec[1];
-	if (description == 0)
-		usbip_tls_session_close(s, USBIP_TLS_REASON_PEER_CLOSED, 0);
-	else
-		usbip_tls_session_close(s, USBIP_TLS_REASON_ALERT, description);
-	return false;
-}
-
-/*
- * Session tickets are for helpers and mean nothing here; they may lie across
- * records. New keys would have to come from the helper, which kernels before
- * 6.14 cannot take.
- */
-static bool rx_handshake(struct usbip_tls_session *s,
-			 struct usbip_tls_transport *t, const u8 *rec,
-			 size_t len)
-{
-	while (len) {
-		u32 n = min_t(u32, t->skip, len);
-
-		t->skip -= n;
-		rec += n;
-		len -= n;
-		if (!len)
-			break;
-
-		if (rec[0] == HS_KEY_UPDATE) {
-			usbip_tls_session_close(s, USBIP_TLS_REASON_KEY_UPDATE,
-						0);
-			return false;
-		}
-		if (rec[0] != HS_NEW_SESSION_TICKET || len < HS_HEADER_SIZE)
-			return rx_bad_record(s, USBIP_TLS_RECORD_HANDSHAKE);
-		t->skip = get_unaligned_be24(rec + 1);
-		rec += HS_HEADER_SIZE;
-		len -= HS_HEADER_SIZE;
-	}
-
-	return true;
-}
-
-/*
- * Reads the control record that kTLS has queued again because the call before
- * had no room for its type. Returns whether the session goes on.
- */
-static bool rx_control(struct usbip_tls_session *s,
-		       struct usbip_tls_transport *t)
-{
-	union {
-		struct cmsghdr hdr;
-		u8 room[CMSG_SPACE(sizeof(u8))];
-	} cmsg = {};
-	struct msghdr msg = {
-		.msg_control = &cmsg,
-		.msg_controllen = sizeof(cmsg),
-	};
-	struct kvec vec = {
-		.iov_base = s->rx.control,
-		.iov_len = USBIP_TLS_RECORD_SIZE,
-	};
-	int len;
-	u8 type;
-
-	iov_iter_kvec(&msg.msg_iter, ITER_DEST, &vec, 1, vec.iov_len);
-	len = sock_recvmsg(t->sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (len < 0) {
-		usbip_tls_session_net_error(s, len);
-		return false;
-	}
-	if (cmsg.hdr.cmsg_level != SOL_TLS ||
-	    cmsg.hdr.cmsg_type != TLS_GET_RECORD_TYPE)
-		return rx_bad_record(s, 0);
-
-	type = *(u8 *)CMSG_DATA(&cmsg.hdr);
-	trace_usbip_tls_record(s->id, type, len);
-	if (!usbip_tls_transport_count_rx(s, t)) {
-		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
-		return false;
-	}
-
-	switch (type) {
-	case USBIP_TLS_RECORD_ALERT:
-		return rx_alert(s, s->rx.control, len);
-	case USBIP_TLS_RECORD_HANDSHAKE:
-		return rx_handshake(s, t, s->rx.control, len);
-	default:
-		return rx_bad_record(s, type);
-	}
 }
 
 static bool rx_interrupted(int err)
@@ -198,7 +86,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 						USBIP_TLS_REASON_RECORD_LIMIT,
 						0);
 		} else if (ret == -EIO && (msg.msg_flags & MSG_CTRUNC)) {
-			if (rx_control(s, t))
+			if (usbip_tls_record_read(s, t))
 				continue;
 		} else if (rx_interrupted(ret)) {
 			return ret;

@@ -82,16 +82,16 @@ void usbip_tls_tx_thaw(struct usbip_tls_session *s)
 }
 
 /*
- * Takes tx.mutex with the gate open; 0 or -EINTR. The one who holds it may wait
- * for the peer, which must not make the others look hung: kernel threads get no
- * signals, so for them this only changes the kind of sleep.
+ * Takes tx.mutex with the gate open; 0 or -ERESTARTSYS. The one who holds it may
+ * wait for the peer, which must not make the others look hung: kernel threads get
+ * no signals, so for them this only changes the kind of sleep.
  */
 static int tx_enter(struct usbip_tls_session *s)
 {
 	for (;;) {
 		wait_event_idle(s->tx.gate, tx_may_send(s));
 		if (mutex_lock_interruptible(&s->tx.mutex))
-			return -EINTR;
+			return -ERESTARTSYS;
 		if (tx_may_send(s))
 			return 0;
 		mutex_unlock(&s->tx.mutex);
@@ -236,8 +236,9 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 	if (!tx_read_header(s, msg, len, header))
 		return -EPIPE;
 	tx_wait_driver(s, header);
-	if (tx_enter(s))
-		return -ERESTARTSYS;
+	ret = tx_enter(s);
+	if (ret)
+		return ret;
 	t = usbip_tls_session_transport(s);
 	if (!t || !usbip_tls_session_open(s)) {
 		mutex_unlock(&s->tx.mutex);
