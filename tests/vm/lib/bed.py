@@ -92,9 +92,10 @@ def _make(*argv):
 class Bed:
     """A dock and a tablet, booted; close() ends it all."""
 
-    def __init__(self, image, directory):
+    def __init__(self, image, directory, boot=""):
         self.image = image
         self.directory = directory
+        self.parameters = f"{image.parameters} {boot}"
         directory.mkdir(parents=True, exist_ok=True)
         self.relay = Relay(directory)
         self.vms = {}
@@ -118,7 +119,7 @@ class Bed:
             name, self.directory, self.image.vmlinux, self.image.initrd,
             self.image.accel, memory=1024 if self.image.debug else 384,
             net=self.relay.add_port(name), mac=MACS[name],
-            append=f"ut.addr={ipv4}/24,{ipv6}/64 {self.image.parameters}",
+            append=f"ut.addr={ipv4}/24,{ipv6}/64 {self.parameters}",
             devices=devices)
         return self.vms[name]
 

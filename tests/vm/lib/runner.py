@@ -30,20 +30,25 @@ def turn():
 
 
 class Entry:
-    def __init__(self, name, function, fresh, limit, debug):
+    def __init__(self, name, function, options):
         self.name = name
         self.function = function
-        self.fresh = fresh
-        self.limit = limit
-        self.debug = debug
+        self.boot = options.pop("boot", "")
+        # Nobody else wants machines that were booted in this way.
+        self.fresh = options.pop("fresh", False) or bool(self.boot)
+        self.limit = options.pop("limit", 240)
+        self.debug = options.pop("debug", False)
+        if options:
+            raise TypeError(f"case {name}: no such option: {options}")
 
 
-def case(name, fresh=False, limit=240, debug=False):
+def case(name, **options):
     """Declares a case. fresh: it wants VMs no case has used, and spoils them;
-    limit: seconds it may take on emulated machines; debug: it tests the debug
-    kernel and is no case of the others."""
+    boot: the same, with these kernel parameters; limit: seconds it may take on
+    emulated machines; debug: it tests the debug kernel and is no case of the
+    others."""
     def declare(function):
-        CASES[name] = Entry(name, function, fresh, limit, debug)
+        CASES[name] = Entry(name, function, options)
         return function
     return declare
 
@@ -115,19 +120,20 @@ class Runner:
         self.bed.close()
         self.bed = None
 
-    def _get_bed(self, fresh):
-        if self.bed and fresh:
+    def _get_bed(self, entry):
+        if self.bed and entry.fresh:
             self._drop_bed()
         if not self.bed:
             self.beds += 1
-            self.bed = Bed(self.image, self.directory / f"b{self.beds}")
+            self.bed = Bed(self.image, self.directory / f"b{self.beds}",
+                           entry.boot)
         return self.bed
 
     def _one(self, entry):
         started = time.monotonic()
         context, problem, skip = None, None, None
         try:
-            context = Case(entry.name, self._get_bed(entry.fresh))
+            context = Case(entry.name, self._get_bed(entry))
             self._limited(entry, context)
         except Skip as reason:
             skip = str(reason)
