@@ -22,17 +22,11 @@ void ut_op_clean(struct ut_op_device *dev)
 	ut_sanitize(dev->serial);
 }
 
-static void full_name(const struct ut_op_device *d, char *buf, size_t size)
-{
-	snprintf(buf, size, "%s%s%s", d->manufacturer,
-		 d->manufacturer[0] && d->product[0] ? " " : "", d->product);
-}
-
 const char *ut_op_text(const struct ut_op_device *dev, char *buf, size_t size)
 {
-	char name[260], vendor[128], product[128];
+	char name[UT_OP_NAME_SIZE], vendor[128], product[128];
 
-	full_name(dev, name, sizeof(name));
+	ut_op_name(dev, name);
 	if (!name[0]) {
 		ut_hwdb_names(dev->vid, dev->pid, vendor, sizeof(vendor),
 			      product, sizeof(product));
@@ -65,18 +59,18 @@ static bool fits_serial(const struct ut_op_device *d, const char *what)
 
 static bool fits_name(const struct ut_op_device *d, const char *what)
 {
-	char name[260];
+	char name[UT_OP_NAME_SIZE];
 
-	full_name(d, name, sizeof(name));
+	ut_op_name(d, name);
 	return name[0] && (!strcasecmp(name, what) ||
 			   !strcasecmp(d->product, what));
 }
 
 static bool fits_part(const struct ut_op_device *d, const char *what)
 {
-	char name[260];
+	char name[UT_OP_NAME_SIZE];
 
-	full_name(d, name, sizeof(name));
+	ut_op_name(d, name);
 	return strcasestr(name, what) != NULL;
 }
 

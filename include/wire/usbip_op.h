@@ -40,6 +40,7 @@
 #define UT_OP_DEVICE_SIZE	312
 #define UT_OP_IF_SIZE		4
 #define UT_OP_TEXT_SIZE		128
+#define UT_OP_NAME_SIZE		(2 * UT_OP_TEXT_SIZE)
 
 #define UT_OP_IMPORT_REQ_SIZE	(UT_OP_HDR_SIZE + UT_OP_BUSID_SIZE)
 
@@ -136,6 +137,20 @@ static inline void ut_op_copy_text(char *dst, size_t size, const void *src,
 		len = size - 1;
 	memset(dst, 0, size);
 	memcpy(dst, src, len);
+}
+
+/* "manufacturer product", or the one of them that there is; "" if none. */
+static inline void ut_op_name(const struct ut_op_device *dev,
+			      char name[UT_OP_NAME_SIZE])
+{
+	size_t m = strnlen(dev->manufacturer, UT_OP_TEXT_SIZE - 1);
+	size_t p = strnlen(dev->product, UT_OP_TEXT_SIZE - 1);
+
+	memset(name, 0, UT_OP_NAME_SIZE);
+	memcpy(name, dev->manufacturer, m);
+	if (m && p)
+		name[m++] = ' ';
+	memcpy(name + m, dev->product, p);
 }
 
 static inline void ut_op_encode_header(uint8_t out[UT_OP_HDR_SIZE],

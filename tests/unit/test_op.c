@@ -220,6 +220,30 @@ static void test_count(void **state)
 	}
 }
 
+static void test_name(void **state)
+{
+	struct ut_op_device dev = { .busid = "1-1" };
+	char name[UT_OP_NAME_SIZE];
+
+	(void)state;
+	ut_op_name(&dev, name);
+	assert_string_equal(name, "");
+	strcpy(dev.product, "Keyboard");
+	ut_op_name(&dev, name);
+	assert_string_equal(name, "Keyboard");
+	strcpy(dev.manufacturer, "Acme");
+	ut_op_name(&dev, name);
+	assert_string_equal(name, "Acme Keyboard");
+	dev.product[0] = '\0';
+	ut_op_name(&dev, name);
+	assert_string_equal(name, "Acme");
+	/* Texts without an end fill the name, and no more. */
+	memset(dev.manufacturer, 'm', sizeof(dev.manufacturer));
+	memset(dev.product, 'p', sizeof(dev.product));
+	ut_op_name(&dev, name);
+	assert_int_equal(strlen(name), sizeof(name) - 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -231,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_bad_records),
 		cmocka_unit_test(test_busid),
 		cmocka_unit_test(test_count),
+		cmocka_unit_test(test_name),
 	};
 
 	return cmocka_run_group_tests_name("operations", tests, NULL, NULL);
