@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Networks: ADDRESS[/BITS], and whether an address is in one of them. Pure. */
+#ifndef UT_POLICY_NET_H
+#define UT_POLICY_NET_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+/**
+ * struct ut_net - a network, or with all bits one address
+ * @family: AF_INET or AF_INET6
+ * @bits: how many of the address count
+ * @addr: in network order, the first 4 bytes for AF_INET; those that do not
+ *	count are 0
+ */
+struct ut_net {
+	int family;
+	unsigned int bits;
+	uint8_t addr[16];
+};
+
+/*
+ * Reads "192.0.2.0/24" or "2001:db8::1". False: *why says what is wrong with it,
+ * a text that stays.
+ */
+bool ut_net_parse(const char *text, struct ut_net *net, const char **why);
+
+/*
+ * Is the peer in one of the networks? An IPv4 peer of an IPv6 socket
+ * (::ffff:192.0.2.1) is in those of IPv4. None: false.
+ */
+bool ut_net_has(const struct ut_net *nets, size_t n,
+		const struct sockaddr *peer);
+
+#endif /* UT_POLICY_NET_H */
