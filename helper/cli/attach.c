@@ -154,7 +154,7 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	ret = cfg ? find_busid(&target, a->device, busid, err) : -EINVAL;
 	if (!ret)
 		ret = import_and_start(nl, &target, busid, out, err);
-	free(cfg);
+	ut_cli_config_free(cfg);
 	ut_nl_close(nl);
 	if (ret)
 		return ret;

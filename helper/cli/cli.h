@@ -92,8 +92,11 @@ int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
 		   unsigned long *out);
 
-/* The configuration, allocated; free() it. NULL: *err is filled. */
+/* The configuration. NULL: *err is filled. */
 struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err);
+
+/* NULL is fine. */
+void ut_cli_config_free(struct ut_config *cfg);
 
 /* Options that every verb has. */
 enum {

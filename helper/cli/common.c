@@ -123,6 +123,13 @@ struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err)
 	return cfg;
 }
 
+void ut_cli_config_free(struct ut_config *cfg)
+{
+	if (cfg)
+		ut_config_free(cfg);
+	free(cfg);
+}
+
 const struct ut_session *ut_session_of_port(const struct ut_session *s,
 					    size_t n, uint32_t port)
 {

@@ -164,7 +164,7 @@ static int list_remote(struct ut_cli *cli, const struct list_args *a,
 		return ut_cli_fail(err);
 	target.config = cfg;
 	ret = ut_cli_dock_list(&target, &devs, &n, err);
-	free(cfg);
+	ut_cli_config_free(cfg);
 	if (ret)
 		return ut_cli_fail(err);
 	ret = show_remote(a, devs, n);

@@ -100,8 +100,8 @@ int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
 	unsigned int i, n = 0;
 	int old, ret = 0;
 
-	for (i = 0; !ret && i < config->dock.n_listen; i++) {
-		const char *address = config->dock.listen[i];
+	for (i = 0; !ret && i < config->dock.listen.n; i++) {
+		const char *address = config->dock.listen.v[i];
 
 		old = find(dock, address, config->dock.port);
 		if (old >= 0)

@@ -1,219 +1,170 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The configuration keys, one row each, and how their values are read. */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netdb.h>
+/*
+ * The configuration keys, one row each. usbip-tls.conf(5) has the same table.
+ */
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "policy/keys.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define AT(member) offsetof(struct ut_config, member)
+#define ITEM(list) sizeof(*((struct ut_config *)0)->list.v)
 
-static void *member(const struct ut_key *key, struct ut_config *cfg)
-{
-	return (char *)cfg + key->offset;
-}
+/* A row of a single value, of a number, and of a list. */
+#define ONE(sec, nam, def, allowed, member, set) \
+	{ sec, nam, def, allowed, AT(member), 0, 0, 0, set, NULL }
+#define NUM(sec, nam, def, what, lo, hi, member, set) \
+	{ sec, nam, def, what " from " #lo " to " #hi, AT(member), lo, hi, 0, \
+	  set, NULL }
+#define LIST(sec, nam, def, allowed, most, member, set, drop) \
+	{ sec, nam, def, allowed, AT(member), 0, most, ITEM(member), set, drop }
 
-static int store(char *dst, size_t size, const char *value)
-{
-	size_t len = strlen(value);
-
-	if (len >= size)
-		return -1;
-	memcpy(dst, value, len + 1);
-	return 0;
-}
-
-static int set_path(const struct ut_key *key, struct ut_config *cfg,
-		    const char *value, bool first)
-{
-	(void)first;
-	if (value[0] != '/')
-		return -1;
-	return store(member(key, cfg), UT_CONFIG_PATH_SIZE, value);
-}
-
-static int set_path_or_none(const struct ut_key *key, struct ut_config *cfg,
-			    const char *value, bool first)
-{
-	(void)first;
-	if (value[0] && value[0] != '/')
-		return -1;
-	return store(member(key, cfg), UT_CONFIG_PATH_SIZE, value);
-}
-
-static int number(const struct ut_key *key, const char *value,
-		  unsigned int *out)
-{
-	unsigned long v;
-	char *end;
-
-	if (value[0] < '0' || value[0] > '9')
-		return -1;
-	errno = 0;
-	v = strtoul(value, &end, 10);
-	if (errno || *end || v < key->min || v > key->max)
-		return -1;
-	*out = (unsigned int)v;
-	return 0;
-}
-
-static int set_number(const struct ut_key *key, struct ut_config *cfg,
-		      const char *value, bool first)
-{
-	(void)first;
-	return number(key, value, member(key, cfg));
-}
-
-static int set_port(const struct ut_key *key, struct ut_config *cfg,
-		    const char *value, bool first)
-{
-	unsigned int v;
-
-	(void)first;
-	if (number(key, value, &v))
-		return -1;
-	cfg->dock.port = (uint16_t)v;
-	return 0;
-}
-
-static int set_min_version(const struct ut_key *key, struct ut_config *cfg,
-			   const char *value, bool first)
-{
-	(void)key;
-	(void)first;
-	if (!strcmp(value, "1.3"))
-		cfg->tls.min_version = 0x0304;
-	else if (!strcmp(value, "1.2"))
-		cfg->tls.min_version = 0x0303;
-	else
-		return -1;
-	return 0;
-}
-
-static int set_client_cert(const struct ut_key *key, struct ut_config *cfg,
-			   const char *value, bool first)
-{
-	(void)key;
-	(void)first;
-	if (!strcmp(value, "require"))
-		cfg->tls.client_certificate = UT_CLIENT_CERT_REQUIRE;
-	else if (!strcmp(value, "optional"))
-		cfg->tls.client_certificate = UT_CLIENT_CERT_OPTIONAL;
-	else
-		return -1;
-	return 0;
-}
-
-static int set_listen(const struct ut_key *key, struct ut_config *cfg,
-		      const char *value, bool first)
-{
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICHOST,
-	};
-	struct addrinfo *ai;
-	struct in_addr in;
-
-	(void)key;
-	if (first)
-		cfg->dock.n_listen = 0;
-	if (cfg->dock.n_listen == UT_CONFIG_MAX_LISTEN)
-		return -1;
-	/* getaddrinfo() knows scopes (fe80::1%eth0), but also takes "1". */
-	if (!strchr(value, ':') && inet_pton(AF_INET, value, &in) != 1)
-		return -1;
-	if (getaddrinfo(value, NULL, &hints, &ai))
-		return -1;
-	freeaddrinfo(ai);
-	if (store(cfg->dock.listen[cfg->dock.n_listen],
-		  sizeof(cfg->dock.listen[0]), value))
-		return -1;
-	cfg->dock.n_listen++;
-	return 0;
-}
-
-static int set_allow(const struct ut_key *key, struct ut_config *cfg,
-		     const char *value, bool first)
-{
-	(void)key;
-	if (first)
-		cfg->dock.n_allow = 0;
-	if (!value[0] || cfg->dock.n_allow == UT_CONFIG_MAX_ALLOW)
-		return -1;
-	if (store(cfg->dock.allow_tablets[cfg->dock.n_allow],
-		  UT_CONFIG_NAME_SIZE, value))
-		return -1;
-	cfg->dock.n_allow++;
-	return 0;
-}
-
-static int set_expect(const struct ut_key *key, struct ut_config *cfg,
-		      const char *value, bool first)
-{
-	struct ut_expect *e;
-	size_t host = strcspn(value, " \t");
-	const char *name = value + host + strspn(value + host, " \t");
-
-	(void)key;
-	if (first)
-		cfg->tablet.n_expect = 0;
-	if (cfg->tablet.n_expect == UT_CONFIG_MAX_EXPECT)
-		return -1;
-	if (!host || !name[0] || strpbrk(name, " \t"))
-		return -1;
-	e = &cfg->tablet.expect[cfg->tablet.n_expect];
-	if (host >= sizeof(e->host) ||
-	    store(e->name, sizeof(e->name), name))
-		return -1;
-	memcpy(e->host, value, host);
-	e->host[host] = '\0';
-	cfg->tablet.n_expect++;
-	return 0;
-}
-
-#define TLS(key)	offsetof(struct ut_config, tls.key)
-#define DOCK(key)	offsetof(struct ut_config, dock.key)
-#define TABLET(key)	offsetof(struct ut_config, tablet.key)
 #define A_PATH		"an absolute path"
 #define A_PATH_OR_NONE	"an absolute path or nothing"
+#define YES_NO		"yes or no"
+#define AN_ADDRESS	"a numeric IPv4 or IPv6 address without port"
+#define A_GLOB		"a certificate name or glob, without blanks"
+#define A_PORT		"a number"
+#define SECONDS		"a number of seconds"
 
 const struct ut_key ut_keys[] = {
-	{ "tls", "ca", A_PATH, false, TLS(ca), 0, 0, set_path },
-	{ "tls", "cert", A_PATH, false, TLS(cert), 0, 0, set_path },
-	{ "tls", "key", A_PATH, false, TLS(key), 0, 0, set_path },
-	{ "tls", "key_password_file", A_PATH_OR_NONE, false,
-	  TLS(key_password_file), 0, 0, set_path_or_none },
-	{ "tls", "crl", A_PATH_OR_NONE, false, TLS(crl), 0, 0,
-	  set_path_or_none },
-	{ "tls", "min_version", "1.3 or 1.2", false, 0, 0, 0,
-	  set_min_version },
-	{ "tls", "client_certificate", "require or optional", false, 0, 0, 0,
-	  set_client_cert },
-	{ "dock", "listen",
-	  "a numeric IPv4 or IPv6 address without port, up to 16 of them", true,
-	  0, 0, 0, set_listen },
-	{ "dock", "port", "a number from 1 to 65535", false, 0, 1, 65535,
-	  set_port },
-	{ "dock", "max_connections", "a number from 1 to 1024", false,
-	  DOCK(max_connections), 1, 1024, set_number },
-	{ "dock", "max_per_address", "a number from 1 to 1024", false,
-	  DOCK(max_per_address), 1, 1024, set_number },
-	{ "dock", "handshake_timeout", "a number of seconds from 1 to 60",
-	  false, DOCK(handshake_timeout), 1, 60, set_number },
-	{ "dock", "allow_tablets",
-	  "a certificate name or glob, up to 64 of them", true, 0, 0, 0,
-	  set_allow },
-	{ "tablet", "expect", "HOST NAME, up to 64 of them", true, 0, 0, 0,
-	  set_expect },
-	{ "tablet", "connect_timeout", "a number of seconds from 1 to 60",
-	  false, TABLET(connect_timeout), 1, 60, set_number },
+	ONE("tls", "ca", UT_CONFIG_DIR "/ca.pem", A_PATH, tls.ca, ut_set_path),
+	ONE("tls", "cert", UT_CONFIG_DIR "/cert.pem", A_PATH, tls.cert,
+	    ut_set_path),
+	ONE("tls", "key", UT_CONFIG_DIR "/key.pem", A_PATH, tls.key,
+	    ut_set_path),
+	ONE("tls", "key_password_file", "", A_PATH_OR_NONE,
+	    tls.key_password_file, ut_set_path_or_none),
+	ONE("tls", "crl", UT_CONFIG_DIR "/crl.pem", A_PATH_OR_NONE, tls.crl,
+	    ut_set_path_or_none),
+	ONE("tls", "min_version", "1.3", "1.3 or 1.2", tls.min_version,
+	    ut_set_min_version),
+	ONE("tls", "client_certificate", "require", "require or optional",
+	    tls.client_certificate, ut_set_client_cert),
+
+	LIST("dock", "listen", "::\n0.0.0.0", AN_ADDRESS, UT_CONFIG_MAX_LISTEN,
+	     dock.listen, ut_set_address, ut_text_drop),
+	NUM("dock", "port", "3240", A_PORT, 1, 65535, dock.port, ut_set_port),
+	NUM("dock", "max_connections", "64", "a number", 1, 1024,
+	    dock.max_connections, ut_set_number),
+	NUM("dock", "max_per_address", "8", "a number", 1, 1024,
+	    dock.max_per_address, ut_set_number),
+	NUM("dock", "handshake_timeout", "10", SECONDS, 1, 60,
+	    dock.handshake_timeout, ut_set_number),
+	LIST("dock", "allow_tablets", "*", A_GLOB, UT_CONFIG_MAX_ALLOW,
+	     dock.allow_tablets, ut_set_glob, ut_text_drop),
+	ONE("dock", "auto_bind", "yes", YES_NO, dock.auto_bind, ut_set_yes_no),
+
+	LIST("policy", "group", NULL, "NAME GLOB...", UT_GROUP_MAX,
+	     policy.groups, ut_set_group, ut_group_drop),
+	LIST("policy", "rule", NULL,
+	     "allow, deny or hide, perhaps take-over, then KEY=GLOB or KEY!=GLOB",
+	     UT_RULE_MAX, policy.rules, ut_set_rule, ut_rule_drop),
+
+	LIST("tablet", "expect", NULL, "HOST NAME", UT_CONFIG_MAX_EXPECT,
+	     tablet.expect, ut_set_expect, NULL),
+	NUM("tablet", "connect_timeout", "10", SECONDS, 1, 60,
+	    tablet.connect_timeout, ut_set_number),
+	LIST("tablet", "dock", NULL,
+	     "HOST, then perhaps port=N, name=NAME, legacy=yes",
+	     UT_CONFIG_MAX_DOCKS, tablet.docks, ut_set_known_dock, NULL),
+	LIST("tablet", "allow_docks", "*", A_GLOB, UT_CONFIG_MAX_ALLOW,
+	     tablet.allow_docks, ut_set_glob, ut_text_drop),
+	LIST("tablet", "deny_docks", NULL, A_GLOB, UT_CONFIG_MAX_ALLOW,
+	     tablet.deny_docks, ut_set_glob, ut_text_drop),
+	LIST("tablet", "priority", NULL, "GLOB NUMBER, the number from 0 to 1000",
+	     UT_CONFIG_MAX_ALLOW, tablet.priority, ut_set_priority, NULL),
+	ONE("tablet", "docks", "all", "all or best", tablet.use,
+	    ut_set_dock_use),
+	LIST("tablet", "attach", NULL,
+	     "allow or deny, then KEY=GLOB or KEY!=GLOB", UT_RULE_MAX,
+	     tablet.attach, ut_set_attach, ut_rule_drop),
+	LIST("tablet", "pin", NULL, "PORT, then KEY=GLOB or KEY!=GLOB",
+	     UT_PIN_MAX, tablet.pins, ut_set_pin, ut_rule_drop),
+	NUM("tablet", "retry_min", "1", SECONDS, 1, 60, tablet.retry_min,
+	    ut_set_number),
+	NUM("tablet", "retry_max", "30", SECONDS, 1, 3600, tablet.retry_max,
+	    ut_set_number),
+
+	ONE("discovery", "dns_sd", "yes", YES_NO, discovery.dns_sd,
+	    ut_set_yes_no),
+	ONE("discovery", "beacon_send", "no", YES_NO, discovery.beacon_send,
+	    ut_set_yes_no),
+	ONE("discovery", "beacon_receive", "no", YES_NO,
+	    discovery.beacon_receive, ut_set_yes_no),
+	NUM("discovery", "beacon_port", "3240", A_PORT, 1, 65535,
+	    discovery.beacon_port, ut_set_port),
+	ONE("discovery", "name", "",
+	    "up to 63 bytes of UTF-8, or nothing for the host name",
+	    discovery.name, ut_set_own_name),
+
+	LIST("plaintext", "listen", NULL, AN_ADDRESS, UT_CONFIG_MAX_LISTEN,
+	     plaintext.listen, ut_set_address, ut_text_drop),
+	NUM("plaintext", "port", "3241", A_PORT, 1, 65535, plaintext.port,
+	    ut_set_port),
+	LIST("plaintext", "allow", NULL, "ADDRESS or ADDRESS/BITS",
+	     UT_CONFIG_MAX_ALLOW, plaintext.allow, ut_set_net, NULL),
+
+	NUM("enroll", "port", "3242", A_PORT, 1, 65535, enroll.port,
+	    ut_set_port),
+	NUM("enroll", "code_lifetime", "600", SECONDS, 60, 3600,
+	    enroll.code_lifetime, ut_set_number),
+	NUM("enroll", "tries", "5", "a number", 1, 10, enroll.tries,
+	    ut_set_number),
+	NUM("enroll", "renew_before", "30", "a number of days", 1, 365,
+	    enroll.renew_before, ut_set_number),
+
+	ONE("metrics", "file", "", A_PATH_OR_NONE, metrics.file,
+	    ut_set_path_or_none),
+	NUM("metrics", "interval", "15", SECONDS, 5, 3600, metrics.interval,
+	    ut_set_number),
 };
 
 const size_t ut_n_keys = ARRAY_SIZE(ut_keys);
 
-_Static_assert(ARRAY_SIZE(ut_keys) <= UT_KEYS_MAX, "UT_KEYS_MAX is too small");
+_Static_assert(ARRAY_SIZE(ut_keys) <= UT_CONFIG_MAX_KEYS,
+	       "UT_CONFIG_MAX_KEYS is too small");
+
+size_t ut_key_find(const char *section, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < ut_n_keys; i++)
+		if (!strcmp(ut_keys[i].section, section) &&
+		    !strcmp(ut_keys[i].name, name))
+			break;
+	return i;
+}
+
+static void append(char *buf, size_t size, const char *before,
+		   const char *word, const char *behind)
+{
+	size_t len = strlen(buf);
+
+	snprintf(buf + len, size - len, "%s%s%s%s", len ? ", " : "", before,
+		 word, behind);
+}
+
+const char *ut_section_list(char *buf, size_t size)
+{
+	size_t i;
+
+	buf[0] = '\0';
+	/* The rows of a section stand together. */
+	for (i = 0; i < ut_n_keys; i++)
+		if (!i || strcmp(ut_keys[i].section, ut_keys[i - 1].section))
+			append(buf, size, "[", ut_keys[i].section, "]");
+	return buf;
+}
+
+const char *ut_key_list(const char *section, char *buf, size_t size)
+{
+	size_t i;
+
+	buf[0] = '\0';
+	for (i = 0; i < ut_n_keys; i++)
+		if (!strcmp(ut_keys[i].section, section))
+			append(buf, size, "", ut_keys[i].name, "");
+	return buf;
+}

@@ -7,33 +7,92 @@
 
 #include "policy/config.h"
 
-#define UT_KEYS_MAX 32
+struct ut_key;
+
+/**
+ * struct ut_set - a value on its way into the configuration
+ * @key: its key
+ * @member: where it goes: the member, or a new item of a list, all zero
+ * @value: the text
+ * @where: it stands
+ * @why: what is wrong with it, if there is more to say than what is allowed
+ */
+struct ut_set {
+	const struct ut_key *key;
+	void *member;
+	const char *value;
+	struct ut_where where;
+	char why[UT_RULE_WHY_SIZE];
+};
 
 /**
  * struct ut_key - one key
  * @section: without brackets
  * @name: the key
+ * @def: default, as it would be written; of a list one a line, NULL: empty
  * @allowed: what a value may be, for the error message
- * @list: may be given several times
- * @offset: of its member in struct ut_config, for the simple kinds
+ * @offset: of the member in struct ut_config
  * @min: least number
- * @max: greatest number
- * @set: stores a value; @first: the defaults of a list go away. 0, or not 0 if
- *	the value is not allowed
+ * @max: greatest number; of a list how many items
+ * @item: size of an item of a list; 0: not a list
+ * @set: stores a value; false if it is not allowed. A list's value is not empty
+ * @drop: frees what an item holds; NULL: nothing
  */
 struct ut_key {
 	const char *section;
 	const char *name;
+	const char *def;
 	const char *allowed;
-	bool list;
 	size_t offset;
 	unsigned int min;
 	unsigned int max;
-	int (*set)(const struct ut_key *key, struct ut_config *cfg,
-		   const char *value, bool first);
+	size_t item;
+	bool (*set)(struct ut_set *s);
+	void (*drop)(void *item);
 };
 
 extern const struct ut_key ut_keys[];
 extern const size_t ut_n_keys;
+
+/* The index of a key, or ut_n_keys. */
+size_t ut_key_find(const char *section, const char *name);
+
+/* "[tls], [dock], ..."; returns buf. */
+const char *ut_section_list(char *buf, size_t size);
+
+/* "ca, cert, ..." of one section; returns buf. */
+const char *ut_key_list(const char *section, char *buf, size_t size);
+
+/* values.c: single values */
+bool ut_set_path(struct ut_set *s);
+bool ut_set_path_or_none(struct ut_set *s);
+bool ut_set_number(struct ut_set *s);
+bool ut_set_port(struct ut_set *s);
+bool ut_set_yes_no(struct ut_set *s);
+bool ut_set_min_version(struct ut_set *s);
+bool ut_set_client_cert(struct ut_set *s);
+bool ut_set_dock_use(struct ut_set *s);
+bool ut_set_own_name(struct ut_set *s);
+
+/* items.c: items of lists */
+bool ut_set_address(struct ut_set *s);
+bool ut_set_glob(struct ut_set *s);
+bool ut_set_net(struct ut_set *s);
+bool ut_set_expect(struct ut_set *s);
+bool ut_set_known_dock(struct ut_set *s);
+bool ut_set_priority(struct ut_set *s);
+bool ut_set_group(struct ut_set *s);
+bool ut_set_rule(struct ut_set *s);
+bool ut_set_attach(struct ut_set *s);
+bool ut_set_pin(struct ut_set *s);
+
+/*
+ * check.c: what only shows when all files are read. Calls @complain for each
+ * thing that is wrong.
+ */
+void ut_config_cross_check(const struct ut_config *cfg,
+			   void (*complain)(void *arg,
+					    const struct ut_where *where,
+					    const char *text), void *arg);
 
 #endif /* UT_POLICY_KEYS_H */

@@ -27,9 +27,12 @@ static void reload(struct ut_daemon *d)
 	if (ret) {
 		ut_err_prefix(&err, "nothing reloaded, the old configuration stays");
 		ut_log_error(UT_LOG_ERR, &err);
+		if (config)
+			ut_config_free(config);
 		free(config);
 		return;
 	}
+	ut_config_free(d->config);
 	free(d->config);
 	d->config = config;
 	ut_log_notice("configuration and certificates reloaded");

@@ -109,7 +109,7 @@ static int need_modules(struct ut_daemon *d, struct ut_err *err)
 
 static int load_config(struct ut_daemon *d, struct ut_err *err)
 {
-	d->config = malloc(sizeof(*d->config));
+	d->config = calloc(1, sizeof(*d->config));
 	if (!d->config)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot load the configuration");
@@ -151,6 +151,8 @@ static void stop(struct ut_daemon *d)
 	ut_nl_close(d->nl);
 	if (d->signals >= 0)
 		close(d->signals);
+	if (d->config)
+		ut_config_free(d->config);
 	free(d->config);
 }
 

@@ -120,6 +120,15 @@ static inline void fx_tls(struct ut_config_tls *tls, const char *own)
 		 strstr(own, "foreign") ? "foreign" : "home");
 }
 
+/* Lines of a configuration file on top of what there is. */
+static inline void fx_config(struct ut_config *config, const char *text)
+{
+	struct ut_err err;
+
+	if (ut_config_parse(config, "test", text, &err))
+		fail_msg("%s", err.msg);
+}
+
 /* --- the dock --- */
 
 static inline uint16_t fx_free_port(void)
@@ -275,8 +284,8 @@ static inline int fx_group_teardown(void **state)
 static inline int fx_setup(void **state)
 {
 	unlink(fx.log);
-	ut_config_default(&fx.dock);
-	ut_config_default(&fx.tablet);
+	if (ut_config_default(&fx.dock) || ut_config_default(&fx.tablet))
+		return -1;
 	fx_tls(&fx.dock.tls, "dock");
 	fx_tls(&fx.tablet.tls, "tablet");
 	fx.dock.dock.port = fx_free_port();
@@ -291,6 +300,8 @@ static inline int fx_teardown(void **state)
 		fx.pid = 0;
 		close(fx.stop);
 	}
+	ut_config_free(&fx.dock);
+	ut_config_free(&fx.tablet);
 	return fake_teardown(state);
 }
 

@@ -1,71 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration: defaults, every key, and errors that name their line. */
-#include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "policy/config.h"
-
-static struct ut_config cfg;
-static struct ut_err err;
-static char path[] = "/tmp/ut-config-XXXXXX";
-
-static int setup(void **state)
-{
-	int fd;
-
-	(void)state;
-	strcpy(path, "/tmp/ut-config-XXXXXX");
-	fd = mkstemp(path);
-	if (fd < 0)
-		return -1;
-	close(fd);
-	ut_err_clear(&err);
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return unlink(path);
-}
-
-static int load(const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
-	return ut_config_load(&cfg, path, &err);
-}
-
-/* The text is refused, the message names the line and holds a word. */
-static void refused(const char *text, int line, const char *word)
-{
-	char where[64];
-
-	ut_err_clear(&err);
-	assert_int_equal(load(text), -EINVAL);
-	assert_int_equal(err.code, UT_EXIT_CONFIG);
-	snprintf(where, sizeof(where), "%s:%d: ", path, line);
-	if (strncmp(err.msg, where, strlen(where)) || !strstr(err.msg, word))
-		fail_msg("message is \"%s\", wanted \"%s...%s\"", err.msg,
-			 where, word);
-	assert_true(err.hint[0]);
-}
+#include "config_fixture.h"
 
 static void test_defaults(void **state)
 {
 	(void)state;
-	assert_int_equal(load(""), 0);
+	conf_good("");
 	assert_string_equal(cfg.tls.ca, "/etc/usbip-tls/ca.pem");
 	assert_string_equal(cfg.tls.cert, "/etc/usbip-tls/cert.pem");
 	assert_string_equal(cfg.tls.key, "/etc/usbip-tls/key.pem");
@@ -73,33 +13,64 @@ static void test_defaults(void **state)
 	assert_string_equal(cfg.tls.key_password_file, "");
 	assert_int_equal(cfg.tls.min_version, 0x0304);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
-	assert_int_equal(cfg.dock.n_listen, 2);
+	assert_int_equal(cfg.dock.listen.n, 2);
+	assert_string_equal(cfg.dock.listen.v[0], "::");
+	assert_string_equal(cfg.dock.listen.v[1], "0.0.0.0");
 	assert_int_equal(cfg.dock.port, 3240);
 	assert_int_equal(cfg.dock.max_connections, 64);
 	assert_int_equal(cfg.dock.max_per_address, 8);
 	assert_int_equal(cfg.dock.handshake_timeout, 10);
-	assert_int_equal(cfg.tablet.connect_timeout, 10);
+	assert_true(cfg.dock.auto_bind);
 	assert_true(ut_config_tablet_allowed(&cfg, "anybody"));
 }
 
-static void test_every_key(void **state)
+static void test_more_defaults(void **state)
 {
 	(void)state;
-	assert_int_equal(load("[tls]\n"
-			      "ca = /a/ca\ncert = /a/cert\nkey = /a/key\n"
-			      "key_password_file = /a/pw\ncrl =\n"
-			      "min_version = 1.2\n"
-			      "client_certificate = optional\n"
-			      "; a comment\n"
-			      "[dock]\n"
-			      "listen = 192.0.2.1\nlisten = 2001:db8::1\n"
-			      "port = 1234\nmax_connections = 5\n"
-			      "max_per_address = 2\nhandshake_timeout = 3\n"
-			      "allow_tablets = tab-*\nallow_tablets = desk\n"
-			      "[tablet]\n"
-			      "expect = 192.0.2.7 kitchen\n"
-			      "expect = other.example \t cellar\n"
-			      "connect_timeout = 4\n"), 0);
+	conf_good("");
+	assert_int_equal(cfg.policy.groups.n, 0);
+	assert_int_equal(cfg.policy.rules.n, 0);
+	assert_int_equal(cfg.tablet.connect_timeout, 10);
+	assert_int_equal(cfg.tablet.docks.n, 0);
+	assert_int_equal(cfg.tablet.allow_docks.n, 1);
+	assert_string_equal(cfg.tablet.allow_docks.v[0], "*");
+	assert_int_equal(cfg.tablet.deny_docks.n, 0);
+	assert_int_equal(cfg.tablet.use, UT_DOCK_USE_ALL);
+	assert_int_equal(cfg.tablet.attach.n, 0);
+	assert_int_equal(cfg.tablet.pins.n, 0);
+	assert_int_equal(cfg.tablet.retry_min, 1);
+	assert_int_equal(cfg.tablet.retry_max, 30);
+	assert_true(cfg.discovery.dns_sd);
+	assert_false(cfg.discovery.beacon_send);
+	assert_false(cfg.discovery.beacon_receive);
+	assert_int_equal(cfg.discovery.beacon_port, 3240);
+	assert_string_equal(cfg.discovery.name, "");
+	assert_int_equal(cfg.plaintext.listen.n, 0);
+	assert_int_equal(cfg.plaintext.port, 3241);
+	assert_int_equal(cfg.plaintext.allow.n, 0);
+	assert_int_equal(cfg.enroll.port, 3242);
+	assert_int_equal(cfg.enroll.code_lifetime, 600);
+	assert_int_equal(cfg.enroll.tries, 5);
+	assert_int_equal(cfg.enroll.renew_before, 30);
+	assert_string_equal(cfg.metrics.file, "");
+	assert_int_equal(cfg.metrics.interval, 15);
+}
+
+static void test_tls_and_dock(void **state)
+{
+	(void)state;
+	conf_good("[tls]\n"
+		  "ca = /a/ca\ncert = /a/cert\nkey = /a/key\n"
+		  "key_password_file = /a/pw\ncrl =\n"
+		  "min_version = 1.2\n"
+		  "client_certificate = optional\n"
+		  "; a comment\n"
+		  "[dock]\n"
+		  "listen = 192.0.2.1\nlisten = 2001:db8::1\n"
+		  "port = 1234\nmax_connections = 5\n"
+		  "max_per_address = 2\nhandshake_timeout = 3\n"
+		  "allow_tablets = tab-*\nallow_tablets = desk\n"
+		  "auto_bind = no\n");
 	assert_string_equal(cfg.tls.ca, "/a/ca");
 	assert_string_equal(cfg.tls.cert, "/a/cert");
 	assert_string_equal(cfg.tls.key, "/a/key");
@@ -107,29 +78,132 @@ static void test_every_key(void **state)
 	assert_string_equal(cfg.tls.crl, "");
 	assert_int_equal(cfg.tls.min_version, 0x0303);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
-	assert_int_equal(cfg.dock.n_listen, 2);
-	assert_string_equal(cfg.dock.listen[0], "192.0.2.1");
-	assert_string_equal(cfg.dock.listen[1], "2001:db8::1");
+	assert_int_equal(cfg.dock.listen.n, 2);
+	assert_string_equal(cfg.dock.listen.v[0], "192.0.2.1");
+	assert_string_equal(cfg.dock.listen.v[1], "2001:db8::1");
 	assert_int_equal(cfg.dock.port, 1234);
 	assert_int_equal(cfg.dock.max_connections, 5);
 	assert_int_equal(cfg.dock.max_per_address, 2);
 	assert_int_equal(cfg.dock.handshake_timeout, 3);
+	assert_int_equal(cfg.dock.allow_tablets.n, 2);
+	assert_false(cfg.dock.auto_bind);
+}
+
+static void test_policy(void **state)
+{
+	(void)state;
+	conf_good("[policy]\n"
+		  "group = office lea \"tom jones\" lab-*\n"
+		  "\n"
+		  "rule = deny class!=hid\n"
+		  "rule = allow take-over  name=\"A \\\" ; B\" group=office ; why\n");
+	assert_int_equal(cfg.policy.groups.n, 1);
+	assert_string_equal(cfg.policy.groups.v[0].name, "office");
+	assert_int_equal(cfg.policy.groups.v[0].globs.n, 3);
+	assert_string_equal(cfg.policy.groups.v[0].globs.v[1], "tom jones");
+	assert_int_equal(cfg.policy.rules.n, 2);
+	assert_int_equal(cfg.policy.rules.v[0].action, UT_DENY);
+	assert_true(cfg.policy.rules.v[0].terms.v[0].negated);
+	assert_string_equal(cfg.policy.rules.v[0].where.file, conf_path);
+	assert_int_equal(cfg.policy.rules.v[0].where.line, 4);
+	assert_true(cfg.policy.rules.v[1].take_over);
+	assert_string_equal(cfg.policy.rules.v[1].terms.v[0].glob, "A \\\" ; B");
+	assert_int_equal(cfg.policy.rules.v[1].where.line, 5);
+	assert_string_equal(cfg.policy.rules.v[1].text,
+			    "allow take-over  name=\"A \\\" ; B\" group=office");
+}
+
+static void test_tablet(void **state)
+{
+	(void)state;
+	conf_good("[tablet]\n"
+		  "expect = 192.0.2.7 kitchen\n"
+		  "expect = other.example \t cellar\n"
+		  "connect_timeout = 4\n"
+		  "dock = desk\n"
+		  "dock = fe80::1%eth0 port=99 name=attic legacy=yes\n"
+		  "allow_docks = d*\ndeny_docks = guest\n"
+		  "priority = desk 100\npriority = d* 1000\n"
+		  "docks = best\n"
+		  "attach = allow dock=desk class=hid\n"
+		  "pin = 12 serial=X\n"
+		  "retry_min = 60\nretry_max = 3600\n");
 	assert_int_equal(cfg.tablet.connect_timeout, 4);
+	assert_int_equal(cfg.tablet.docks.n, 2);
+	assert_string_equal(cfg.tablet.docks.v[0].host, "desk");
+	assert_int_equal(cfg.tablet.docks.v[0].port, 0);
+	assert_string_equal(cfg.tablet.docks.v[0].name, "");
+	assert_false(cfg.tablet.docks.v[0].legacy);
+	assert_string_equal(cfg.tablet.docks.v[1].host, "fe80::1%eth0");
+	assert_int_equal(cfg.tablet.docks.v[1].port, 99);
+	assert_string_equal(cfg.tablet.docks.v[1].name, "attic");
+	assert_true(cfg.tablet.docks.v[1].legacy);
+	assert_string_equal(cfg.tablet.deny_docks.v[0], "guest");
+	assert_int_equal(cfg.tablet.priority.v[1].value, 1000);
+	assert_int_equal(cfg.tablet.use, UT_DOCK_USE_BEST);
+	assert_int_equal(cfg.tablet.attach.v[0].terms.n, 2);
+	assert_int_equal(cfg.tablet.pins.v[0].port, 12);
+	assert_int_equal(cfg.tablet.retry_min, 60);
+	assert_int_equal(cfg.tablet.retry_max, 3600);
+}
+
+static void test_expected_name(void **state)
+{
+	(void)state;
+	conf_good("[tablet]\n"
+		  "expect = 192.0.2.7 kitchen\n"
+		  "expect = other.example cellar\n"
+		  "dock = 192.0.2.7 name=never\n"
+		  "dock = 192.0.2.9 name=attic\n");
 	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.7"),
 			    "kitchen");
 	assert_string_equal(ut_config_expected_name(&cfg, "OTHER.example"),
 			    "cellar");
+	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.9"),
+			    "attic");
 	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.8"),
 			    "192.0.2.8");
+}
+
+static void test_the_rest(void **state)
+{
+	(void)state;
+	conf_good("[discovery]\n"
+		  "dns_sd = no\nbeacon_send = yes\nbeacon_receive = yes\n"
+		  "beacon_port = 4000\nname = K\xc3\xbc" "che 1\n"
+		  "[plaintext]\n"
+		  "listen = 192.0.2.7\nport = 3300\n"
+		  "allow = 192.0.2.0/24\nallow = 2001:db8::1\n"
+		  "[enroll]\n"
+		  "port = 1\ncode_lifetime = 60\ntries = 10\n"
+		  "renew_before = 1\n"
+		  "[metrics]\n"
+		  "file = /var/lib/m.prom\ninterval = 5\n");
+	assert_false(cfg.discovery.dns_sd);
+	assert_true(cfg.discovery.beacon_send);
+	assert_true(cfg.discovery.beacon_receive);
+	assert_int_equal(cfg.discovery.beacon_port, 4000);
+	assert_string_equal(cfg.discovery.name, "K\xc3\xbc" "che 1");
+	assert_int_equal(cfg.plaintext.listen.n, 1);
+	assert_int_equal(cfg.plaintext.port, 3300);
+	assert_int_equal(cfg.plaintext.allow.n, 2);
+	assert_int_equal(cfg.plaintext.allow.v[0].bits, 24);
+	assert_int_equal(cfg.plaintext.allow.v[1].bits, 128);
+	assert_int_equal(cfg.enroll.port, 1);
+	assert_int_equal(cfg.enroll.code_lifetime, 60);
+	assert_int_equal(cfg.enroll.tries, 10);
+	assert_int_equal(cfg.enroll.renew_before, 1);
+	assert_string_equal(cfg.metrics.file, "/var/lib/m.prom");
+	assert_int_equal(cfg.metrics.interval, 5);
 }
 
 static void test_allow(void **state)
 {
 	(void)state;
-	assert_int_equal(load("[dock]\nallow_tablets = tab-*\n"
-			      "allow_tablets = desk\n"), 0);
+	conf_good("[dock]\nallow_tablets = tab-*\nallow_tablets = desk\n");
 	assert_true(ut_config_tablet_allowed(&cfg, "tab-1"));
 	assert_true(ut_config_tablet_allowed(&cfg, "desk"));
+	assert_false(ut_config_tablet_allowed(&cfg, "Desk"));
 	assert_false(ut_config_tablet_allowed(&cfg, "desk2"));
 	assert_false(ut_config_tablet_allowed(&cfg, "mytab-1"));
 	assert_false(ut_config_tablet_allowed(&cfg, ""));
@@ -138,64 +212,205 @@ static void test_allow(void **state)
 static void test_unknown(void **state)
 {
 	(void)state;
-	refused("[tls]\n\nverify = no\n", 3, "unknown key \"verify\"");
-	refused("[tls]\nport = 1\n", 2, "client_certificate");
-	refused("# x\n[docks]\n", 2, "unknown section [docks]");
-	refused("port = 1\n", 1, "before the first section");
-	refused("[tls]\nca /x\n", 2, "neither");
-	refused("[dock]\nport = 1\nport = 2\n", 3, "only once");
+	conf_refused("[tls]\n\nverify = no\n", 3, "unknown key \"verify\"");
+	conf_refused("[tls]\nport = 1\n", 2, "client_certificate");
+	conf_refused("# x\n[docks]\n", 2, "unknown section [docks]");
+	conf_refused("[docks]\n", 1, "[tls], [dock], [policy], [tablet], [discovery], [plaintext], [enroll], [metrics]");
+	conf_refused("port = 1\n", 1, "before the first section");
+	conf_refused("[tls]\nca /x\n", 2, "neither");
+	conf_refused("[dock]\nport = 1\nport = 2\n", 3, "only once");
 }
 
+/* Every key that is not a list refuses a value beside its limits. */
 static void test_bad_values(void **state)
 {
+	static const struct {
+		const char *text;
+		const char *words;
+	} rows[] = {
+		{ "[tls]\nca = ca.pem", "absolute path" },
+		{ "[tls]\nca =", "absolute path" },
+		{ "[tls]\nmin_version = 1.1", "1.3 or 1.2" },
+		{ "[tls]\nclient_certificate = no", "require or optional" },
+		{ "[dock]\nport = 0", "1 to 65535" },
+		{ "[dock]\nport = 65536", "1 to 65535" },
+		{ "[dock]\nport = -1", "1 to 65535" },
+		{ "[dock]\nport = 99999999999999999999", "1 to 65535" },
+		{ "[dock]\nport = 3240x", "1 to 65535" },
+		{ "[dock]\nport =", "1 to 65535" },
+		{ "[dock]\nmax_connections = 1025", "1 to 1024" },
+		{ "[dock]\nmax_per_address = 0", "1 to 1024" },
+		{ "[dock]\nhandshake_timeout = 61", "1 to 60" },
+		{ "[dock]\nauto_bind = maybe", "yes or no" },
+		{ "[dock]\nauto_bind = Yes", "yes or no" },
+		{ "[tablet]\nconnect_timeout = 0", "1 to 60" },
+		{ "[tablet]\ndocks = some", "all or best" },
+		{ "[tablet]\nretry_min = 61", "1 to 60" },
+		{ "[tablet]\nretry_max = 3601", "1 to 3600" },
+		{ "[discovery]\ndns_sd = 1", "yes or no" },
+		{ "[discovery]\nbeacon_send = on", "yes or no" },
+		{ "[discovery]\nbeacon_receive =", "yes or no" },
+		{ "[discovery]\nbeacon_port = 0", "1 to 65535" },
+		{ "[discovery]\nname = 0123456789012345678901234567890123456789012345678901234567890123",
+		  "63 bytes" },
+		{ "[discovery]\nname = \xff\xfe", "63 bytes of UTF-8" },
+		{ "[plaintext]\nport = 70000", "1 to 65535" },
+		{ "[enroll]\nport = 0", "1 to 65535" },
+		{ "[enroll]\ncode_lifetime = 59", "60 to 3600" },
+		{ "[enroll]\ntries = 11", "1 to 10" },
+		{ "[enroll]\nrenew_before = 366", "1 to 365" },
+		{ "[metrics]\nfile = m.prom", "absolute path or nothing" },
+		{ "[metrics]\ninterval = 4", "5 to 3600" },
+	};
+	size_t i;
+
 	(void)state;
-	refused("[tls]\nca = ca.pem\n", 2, "absolute path");
-	refused("[tls]\nca =\n", 2, "absolute path");
-	refused("[tls]\nmin_version = 1.1\n", 2, "1.3 or 1.2");
-	refused("[tls]\nclient_certificate = no\n", 2, "require or optional");
-	refused("[dock]\nport = 0\n", 2, "1 to 65535");
-	refused("[dock]\nport = 65536\n", 2, "1 to 65535");
-	refused("[dock]\nport = -1\n", 2, "1 to 65535");
-	refused("[dock]\nport = 99999999999999999999\n", 2, "1 to 65535");
-	refused("[dock]\nport = 3240x\n", 2, "1 to 65535");
-	refused("[dock]\nmax_connections = 1025\n", 2, "1 to 1024");
-	refused("[dock]\nhandshake_timeout = 61\n", 2, "1 to 60");
-	refused("[dock]\nlisten = localhost\n", 2, "numeric");
-	refused("[dock]\nlisten = 1\n", 2, "numeric");
-	refused("[dock]\nlisten =\n", 2, "numeric");
-	refused("[dock]\nallow_tablets =\n", 2, "glob");
-	refused("[tablet]\nexpect = 192.0.2.7\n", 2, "HOST NAME");
-	refused("[tablet]\nexpect = a b c\n", 2, "HOST NAME");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		conf_refused(rows[i].text, 2, rows[i].words);
+}
+
+static void test_bad_items(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *words;
+	} rows[] = {
+		{ "[dock]\nlisten = localhost", "numeric" },
+		{ "[dock]\nlisten = 1", "numeric" },
+		{ "[dock]\nlisten = [::]", "numeric" },
+		{ "[dock]\nlisten = 192.0.2.1:3240", "numeric" },
+		{ "[dock]\nallow_tablets = a b", "without blanks" },
+		{ "[dock]\nallow_tablets = a\\", "backslash" },
+		{ "[policy]\ngroup = office", "at least one glob" },
+		{ "[policy]\ngroup = of* lea", "not a glob" },
+		{ "[policy]\nrule = permit", "allow, deny or hide" },
+		{ "[tablet]\nexpect = 192.0.2.7", "HOST NAME" },
+		{ "[tablet]\nexpect = a b c", "HOST NAME" },
+		{ "[tablet]\ndock = a b", "\"b\" is none of" },
+		{ "[tablet]\ndock = port=3", "HOST" },
+		{ "[tablet]\ndock = a port=0", "HOST" },
+		{ "[tablet]\ndock = a port=65536", "HOST" },
+		{ "[tablet]\ndock = a port=1 port=2", "HOST" },
+		{ "[tablet]\ndock = a name=", "HOST" },
+		{ "[tablet]\ndock = a legacy=maybe", "none of" },
+		{ "[tablet]\npriority = a", "GLOB NUMBER" },
+		{ "[tablet]\npriority = a 1001", "0 to 1000" },
+		{ "[tablet]\npriority = a 1 2", "GLOB NUMBER" },
+		{ "[tablet]\nattach = hide", "allow or deny" },
+		{ "[tablet]\npin = 3", "at least one" },
+		{ "[plaintext]\nlisten = example.org", "numeric" },
+		{ "[plaintext]\nallow = 192.0.2.0/33", "number of bits" },
+		{ "[plaintext]\nallow = 192.0.2.1/24", "bits set" },
+		{ "[plaintext]\nallow = *", "not a numeric" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		conf_refused(rows[i].text, 2, rows[i].words);
+}
+
+/* What only shows when everything is read. */
+static void test_together(void **state)
+{
+	(void)state;
+	conf_refused("[policy]\nrule = allow group=ofice\ngroup = office a\n",
+		     2, "there is no group \"ofice\"");
+	conf_good("[policy]\nrule = allow group=OFF*\ngroup = office a\n");
+	conf_refused("[tablet]\nretry_min = 40\n", 2, "less than retry_min");
+	conf_refused("[tablet]\nretry_min = 5\nretry_max = 4\n", 3,
+		     "less than retry_min");
+	conf_refused("[tablet]\ndock = a\ndock = b\ndock = A name=x\n", 4,
+		     "is there already");
+	conf_good("[tablet]\ndock = a\ndock = a port=1\n");
+	conf_refused("[plaintext]\nport = 3240\nlisten = 192.0.2.1\n", 3,
+		     "another port");
+	conf_refused("[dock]\nlisten = ::1\nport = 3241\n"
+		     "[plaintext]\nlisten = ::\n", 5, "another port");
+	conf_good("[dock]\nlisten = ::1\nport = 3241\n"
+		  "[plaintext]\nlisten = ::2\nlisten = 0.0.0.0\n");
+}
+
+static void test_lines(void **state)
+{
+	char text[3000] = "[tls]\nca = /";
+
+	(void)state;
+	conf_good("\xef\xbb\xbf[dock] ; the dock\r\n  port = 1 ; a comment\r\n"
+		  "\t# another\r\n listen=::1\n[tls]\nca = /a;b#c ;d");
+	assert_int_equal(cfg.dock.port, 1);
+	assert_string_equal(cfg.dock.listen.v[0], "::1");
+	assert_string_equal(cfg.tls.ca, "/a;b#c");
+	conf_refused("[dock\n", 1, "does not end with ']'");
+	conf_refused("[dock] port = 1\n", 1, "behind the ']'");
+	conf_refused("[dock]\n= 1\n", 2, "neither");
+	conf_refused("[dock]\nport : 1\n", 2, "neither");
+	conf_refused("[policy]\nrule = allow name=\"x ; y\n", 2, "not closed");
+	conf_refused("[discovery]\nname = a\001b\n", 2, "control character");
+	memset(text + strlen(text), 'a', 200);
+	conf_good(text);
+	memset(text + strlen(text), 'a', 1024);
+	conf_refused(text, 2, "longer than 1024");
+}
+
+static void test_nul(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	f = fopen(conf_path, "w");
+	assert_non_null(f);
+	assert_int_equal(fwrite("[dock]\nport = 1\0x\n", 1, 18, f), 18);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(ut_config_load(&cfg, conf_path, &err), -EINVAL);
+	conf_blamed(conf_path, 2, "control character");
 }
 
 static void test_first_error_wins(void **state)
 {
 	(void)state;
-	refused("[tls]\nfoo\n[dock]\nport = 0\n", 2, "neither");
-	refused("[dock]\nport = 0\nbar\n", 2, "1 to 65535");
+	conf_refused("[tls]\nfoo\n[dock]\nport = 0\n", 2, "neither");
+	conf_refused("[dock]\nport = 0\nbar\n", 2, "1 to 65535");
 }
 
-static void test_long_line(void **state)
-{
-	char text[600] = "[tls]\nca = /";
-
-	(void)state;
-	memset(text + strlen(text), 'a', 400);
-	refused(text, 2, "longer");
-}
-
+/* Every list has its limit, and the line after it is refused. */
 static void test_too_many(void **state)
 {
-	char text[4096] = "[dock]\n";
-	int i;
+	static const struct {
+		const char *section;
+		const char *line;	/* with a number that is another each time */
+		int max;
+	} rows[] = {
+		{ "dock", "listen = 192.0.2.%d", UT_CONFIG_MAX_LISTEN },
+		{ "dock", "allow_tablets = a%d", UT_CONFIG_MAX_ALLOW },
+		{ "policy", "group = g%d a", UT_GROUP_MAX },
+		{ "policy", "rule = allow bus=%d", UT_RULE_MAX },
+		{ "tablet", "expect = h%d n", UT_CONFIG_MAX_EXPECT },
+		{ "tablet", "dock = h%d", UT_CONFIG_MAX_DOCKS },
+		{ "tablet", "allow_docks = a%d", UT_CONFIG_MAX_ALLOW },
+		{ "tablet", "deny_docks = a%d", UT_CONFIG_MAX_ALLOW },
+		{ "tablet", "priority = a%d 1", UT_CONFIG_MAX_ALLOW },
+		{ "tablet", "attach = deny bus=%d", UT_RULE_MAX },
+		{ "tablet", "pin = 1 bus=%d", UT_PIN_MAX },
+		{ "plaintext", "listen = 192.0.2.%d", UT_CONFIG_MAX_LISTEN },
+		{ "plaintext", "allow = 192.0.2.%d", UT_CONFIG_MAX_ALLOW },
+	};
+	char text[16384], line[64], number[32];
+	size_t i;
+	int k;
 
 	(void)state;
-	for (i = 0; i < UT_CONFIG_MAX_LISTEN; i++)
-		sprintf(text + strlen(text), "listen = 192.0.2.%d\n", i);
-	assert_int_equal(load(text), 0);
-	assert_int_equal(cfg.dock.n_listen, UT_CONFIG_MAX_LISTEN);
-	strcat(text, "listen = 192.0.2.99\n");
-	refused(text, UT_CONFIG_MAX_LISTEN + 2, "16");
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		sprintf(text, "[%s]\n", rows[i].section);
+		for (k = 0; k <= rows[i].max; k++) {
+			if (k == rows[i].max)
+				conf_good(text);
+			sprintf(line, rows[i].line, k);
+			strcat(strcat(text, line), "\n");
+		}
+		sprintf(number, "only %d times", rows[i].max);
+		conf_refused(text, rows[i].max + 2, number);
+	}
 }
 
 static void test_missing_file(void **state)
@@ -204,71 +419,29 @@ static void test_missing_file(void **state)
 	assert_int_equal(ut_config_load(&cfg, "/nonexistent/x", &err), -ENOENT);
 	assert_int_equal(err.code, UT_EXIT_CONFIG);
 	assert_non_null(strstr(err.msg, "/nonexistent/x"));
-}
-
-static void test_example_is_default(void **state)
-{
-	static struct ut_config example;
-
-	(void)state;
-	assert_int_equal(load(""), 0);
-	memset(&example, 0, sizeof(example));
-	assert_int_equal(ut_config_load(&example,
-					UT_TOP "/helper/etc/usbip-tls.conf",
-					&err), 0);
-	assert_memory_equal(&example, &cfg, sizeof(cfg));
-}
-
-/* Each commented key of the example, taken out of its comment, is accepted. */
-static void test_example_keys_are_real(void **state)
-{
-	char line[512], text[16384] = "";
-	FILE *f = fopen(UT_TOP "/helper/etc/usbip-tls.conf", "r");
-	static struct ut_config defaults;
-	int keys = 0;
-
-	(void)state;
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f)) {
-		if (line[0] == '#' && line[1] != ' ') {
-			strcat(text, line + 1);
-			keys++;
-		} else if (line[0] == '[') {
-			strcat(text, line);
-		}
-	}
-	fclose(f);
-	assert_true(keys >= 15);
-	ut_config_default(&defaults);
-	assert_int_equal(load(text), 0);
-	/* The rule is an example; all other values are the defaults. */
-	assert_int_equal(cfg.tablet.n_expect, 1);
-	memset(&cfg.tablet.expect, 0, sizeof(cfg.tablet.expect));
-	cfg.tablet.n_expect = 0;
-	assert_memory_equal(&cfg.tls, &defaults.tls, sizeof(cfg.tls));
-	assert_memory_equal(&cfg.tablet, &defaults.tablet, sizeof(cfg.tablet));
-	assert_int_equal(cfg.dock.n_listen, 2);
+	assert_true(err.hint[0]);
 }
 
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(test_defaults, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_every_key, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_allow, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_unknown, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_bad_values, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_first_error_wins, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_long_line, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_too_many, setup, teardown),
-		cmocka_unit_test_setup_teardown(test_missing_file, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_example_is_default, setup,
-						teardown),
-		cmocka_unit_test_setup_teardown(test_example_keys_are_real,
-						setup, teardown),
+		CONF_TEST(test_defaults),
+		CONF_TEST(test_more_defaults),
+		CONF_TEST(test_tls_and_dock),
+		CONF_TEST(test_policy),
+		CONF_TEST(test_tablet),
+		CONF_TEST(test_expected_name),
+		CONF_TEST(test_the_rest),
+		CONF_TEST(test_allow),
+		CONF_TEST(test_unknown),
+		CONF_TEST(test_bad_values),
+		CONF_TEST(test_bad_items),
+		CONF_TEST(test_together),
+		CONF_TEST(test_lines),
+		CONF_TEST(test_nul),
+		CONF_TEST(test_first_error_wins),
+		CONF_TEST(test_too_many),
+		CONF_TEST(test_missing_file),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -55,9 +55,7 @@ static void test_expected_name(void **state)
 	(void)state;
 	fx_share_stick();
 	fx_dock_start();
-	fx.tablet.tablet.n_expect = 1;
-	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
-	strcpy(fx.tablet.tablet.expect[0].name, "desk");
+	fx_config(&fx.tablet, "[tablet]\nexpect = 127.0.0.1 desk\n");
 	list_ok(fx_home);
 	fx_dock_stop();
 }
@@ -67,9 +65,7 @@ static void test_wrong_dock_name(void **state)
 	(void)state;
 	fx_share_stick();
 	fx_dock_start();
-	fx.tablet.tablet.n_expect = 1;
-	strcpy(fx.tablet.tablet.expect[0].host, "127.0.0.1");
-	strcpy(fx.tablet.tablet.expect[0].name, "kitchen");
+	fx_config(&fx.tablet, "[tablet]\nexpect = 127.0.0.1 kitchen\n");
 	fx_refused(fx_home, UT_EXIT_CERTIFICATE,
 		   "is for \"desk\", not for \"kitchen\"",
 		   "refused (alert): it refused us: alert 49");
@@ -170,7 +166,7 @@ static void test_tablet_not_allowed(void **state)
 	};
 
 	(void)state;
-	strcpy(fx.dock.dock.allow_tablets[0], "red*");
+	fx_config(&fx.dock, "[dock]\nallow_tablets = red*\n");
 	refused(&r);
 }
 

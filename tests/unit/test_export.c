@@ -307,8 +307,10 @@ static void test_name_that_is_not_allowed(void **state)
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
 	(void)state;
-	ut_config_default(&config);
-	strcpy(config.dock.allow_tablets[0], "red*");
+	assert_int_equal(ut_config_default(&config), 0);
+	assert_int_equal(ut_config_parse(&config, "test",
+					 "[dock]\nallow_tablets = red*\n",
+					 NULL), 0);
 	dock.config = &config;
 	conn.state = UT_CONN_HANDSHAKE;
 	conn.signatures = 1;
@@ -319,6 +321,8 @@ static void test_name_that_is_not_allowed(void **state)
 	say(&msg);
 	assert_false(ut_conn_message(&dock, &conn));
 	assert_string_equal(conn.name, "red1");
+	dock.config = NULL;
+	ut_config_free(&config);
 }
 
 static void test_nameless(void **state)

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What only shows when all files of the configuration are read. */
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "policy/keys.h"
+#include "policy/terms.h"
+
+#define TEXT_SIZE 384
+
+/**
+ * struct check - where to complain
+ */
+struct check {
+	const struct ut_config *cfg;
+	void (*complain)(void *arg, const struct ut_where *where,
+			 const char *text);
+	void *arg;
+};
+
+/* Of the value, or of the n-th of a list; a bad value has none. */
+static const struct ut_where *where(const struct check *c, const char *section,
+				    const char *name, size_t n)
+{
+	static const struct ut_where none;
+	const struct ut_setting *s =
+		&c->cfg->settings[ut_key_find(section, name)];
+
+	return n < s->values.n ? &s->values.v[n].where : &none;
+}
+
+static bool group_known(const struct ut_config *cfg, const char *glob)
+{
+	size_t i;
+
+	for (i = 0; i < cfg->policy.groups.n; i++)
+		if (ut_glob_fits(glob, cfg->policy.groups.v[i].name,
+				 ut_term_folds(UT_TERM_GROUP)))
+			return true;
+	return false;
+}
+
+/* A group that is misspelt would make a rule that denies deny nobody. */
+static void check_groups(const struct check *c)
+{
+	const struct ut_rules *rules = &c->cfg->policy.rules;
+	char text[TEXT_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < rules->n; i++)
+		for (k = 0; k < rules->v[i].terms.n; k++) {
+			const struct ut_term *t = &rules->v[i].terms.v[k];
+
+			if (t->key != UT_TERM_GROUP ||
+			    group_known(c->cfg, t->glob))
+				continue;
+			snprintf(text, sizeof(text),
+				 "there is no group \"%.200s\"", t->glob);
+			c->complain(c->arg, &rules->v[i].where, text);
+		}
+}
+
+static void check_docks(const struct check *c)
+{
+	const struct ut_known_dock *d = c->cfg->tablet.docks.v;
+	char text[TEXT_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < c->cfg->tablet.docks.n; i++)
+		for (k = 0; k < i; k++) {
+			if (strcasecmp(d[i].host, d[k].host) ||
+			    d[i].port != d[k].port)
+				continue;
+			snprintf(text, sizeof(text),
+				 "the dock \"%.200s\" is there already",
+				 d[i].host);
+			c->complain(c->arg, where(c, "tablet", "dock", i),
+				    text);
+			break;
+		}
+}
+
+static void check_retry(const struct check *c)
+{
+	const struct ut_config_tablet *t = &c->cfg->tablet;
+	const struct ut_where *w = where(c, "tablet", "retry_max", 0);
+	char text[TEXT_SIZE];
+
+	if (t->retry_max >= t->retry_min)
+		return;
+	if (!w->file)
+		w = where(c, "tablet", "retry_min", 0);
+	snprintf(text, sizeof(text),
+		 "retry_max is %u seconds, less than retry_min, which is %u",
+		 t->retry_max, t->retry_min);
+	c->complain(c->arg, w, text);
+}
+
+static bool is_any(const char *address)
+{
+	return !strcmp(address, "::") || !strcmp(address, "0.0.0.0");
+}
+
+/* Would both sockets want the same address? Other spellings show later. */
+static bool same_address(const char *a, const char *b)
+{
+	bool six = strchr(a, ':');
+
+	if (six != (bool)strchr(b, ':'))
+		return false;
+	return is_any(a) || is_any(b) || !strcasecmp(a, b);
+}
+
+static void check_listeners(const struct check *c)
+{
+	const struct ut_texts *open = &c->cfg->plaintext.listen;
+	const struct ut_texts *tls = &c->cfg->dock.listen;
+	char text[TEXT_SIZE];
+	size_t i, k;
+
+	if (c->cfg->plaintext.port != c->cfg->dock.port)
+		return;
+	for (i = 0; i < open->n; i++)
+		for (k = 0; k < tls->n; k++) {
+			if (!same_address(open->v[i], tls->v[k]))
+				continue;
+			snprintf(text, sizeof(text),
+				 "[dock] listens with TLS on %.64s port %u; give [plaintext] another port",
+				 tls->v[k], c->cfg->dock.port);
+			c->complain(c->arg, where(c, "plaintext", "listen", i),
+				    text);
+			break;
+		}
+}
+
+void ut_config_cross_check(const struct ut_config *cfg,
+			   void (*complain)(void *arg,
+					    const struct ut_where *where,
+					    const char *text), void *arg)
+{
+	const struct check c = { cfg, complain, arg };
+
+	check_groups(&c);
+	check_docks(&c);
+	check_retry(&c);
+	check_listeners(&c);
+}

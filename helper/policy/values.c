@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How single values of the configuration are read. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/keys.h"
+
+static bool store(char *dst, size_t size, const char *value)
+{
+	size_t len = strlen(value);
+
+	if (len >= size)
+		return false;
+	memcpy(dst, value, len + 1);
+	return true;
+}
+
+bool ut_set_path(struct ut_set *s)
+{
+	return s->value[0] == '/' &&
+	       store(s->member, UT_CONFIG_PATH_SIZE, s->value);
+}
+
+bool ut_set_path_or_none(struct ut_set *s)
+{
+	return !s->value[0] ? store(s->member, UT_CONFIG_PATH_SIZE, "") :
+			      ut_set_path(s);
+}
+
+static bool number(const struct ut_set *s, unsigned int *out)
+{
+	unsigned long v;
+	char *end;
+
+	if (s->value[0] < '0' || s->value[0] > '9')
+		return false;
+	errno = 0;
+	v = strtoul(s->value, &end, 10);
+	if (errno || *end || v < s->key->min || v > s->key->max)
+		return false;
+	*out = (unsigned int)v;
+	return true;
+}
+
+bool ut_set_number(struct ut_set *s)
+{
+	return number(s, s->member);
+}
+
+bool ut_set_port(struct ut_set *s)
+{
+	uint16_t *port = s->member;
+	unsigned int v;
+
+	if (!number(s, &v))
+		return false;
+	*port = (uint16_t)v;
+	return true;
+}
+
+/* Which of two words it is: 0 or 1; -1: neither. */
+static int choice(const struct ut_set *s, const char *zero, const char *one)
+{
+	if (!strcmp(s->value, zero))
+		return 0;
+	return !strcmp(s->value, one) ? 1 : -1;
+}
+
+bool ut_set_yes_no(struct ut_set *s)
+{
+	bool *yes = s->member;
+	int which = choice(s, "no", "yes");
+
+	*yes = which == 1;
+	return which >= 0;
+}
+
+bool ut_set_min_version(struct ut_set *s)
+{
+	uint16_t *version = s->member;
+	int which = choice(s, "1.2", "1.3");
+
+	*version = which ? 0x0304 : 0x0303;
+	return which >= 0;
+}
+
+bool ut_set_client_cert(struct ut_set *s)
+{
+	enum ut_client_cert *cert = s->member;
+	int which = choice(s, "require", "optional");
+
+	*cert = which == 1 ? UT_CLIENT_CERT_OPTIONAL : UT_CLIENT_CERT_REQUIRE;
+	return which >= 0;
+}
+
+bool ut_set_dock_use(struct ut_set *s)
+{
+	enum ut_dock_use *use = s->member;
+	int which = choice(s, "all", "best");
+
+	*use = which == 1 ? UT_DOCK_USE_BEST : UT_DOCK_USE_ALL;
+	return which >= 0;
+}
+
+/*
+ * It is shown to people: text that would be changed for a terminal is not one.
+ */
+bool ut_set_own_name(struct ut_set *s)
+{
+	char clean[UT_CONFIG_HOST_NAME_SIZE];
+
+	if (!store(clean, sizeof(clean), s->value))
+		return false;
+	ut_sanitize(clean);
+	return !strcmp(clean, s->value) &&
+	       store(s->member, UT_CONFIG_HOST_NAME_SIZE, s->value);
+}
