@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "usb/descr.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 
@@ -178,6 +179,9 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 		return ret;
 	snprintf(dev->op.busid, sizeof(dev->op.busid), "%s", busid);
 	read_descriptor(dir, &dev->op);
+	ret = ut_descr_read(dir, dev);
+	if (ret)
+		return ret;
 	if (snprintf(path, sizeof(path), "%s/driver", dir) < (int)sizeof(path))
 		ut_sysfs_link_name(path, dev->driver, sizeof(dev->driver));
 	dev->hub = dev->op.dev_class == USB_CLASS_HUB;

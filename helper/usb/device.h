@@ -32,9 +32,21 @@ enum ut_usb_filter {
 };
 
 /**
+ * struct ut_usb_classes - classes of the interfaces of all configurations and
+ *	alternate settings
+ * @seen: a bit each
+ * @complete: none is missing; false for usbip-vudc, which does not tell
+ */
+struct ut_usb_classes {
+	uint8_t seen[32];
+	bool complete;
+};
+
+/**
  * struct ut_usb_device - one device
  * @op: what goes over the wire; strings without their product as they are,
- *	empty if the device has none. For usbip-vudc busnum and devnum are 0 and
+ *	empty if the device has none. If it is not configured, the interfaces are
+ *	those of its first configuration. For usbip-vudc busnum and devnum are 0 and
  *	the bus id is the name of the instance, "usbip-vudc.0"
  * @driver: driver bound to the device as a whole: "usb", "usbip-host",
  *	"usbip-vudc" or ""
@@ -42,6 +54,7 @@ enum ut_usb_filter {
  * @vudc: a gadget of usbip-vudc
  * @hub: a hub; never exported
  * @imported: attached here by vhci-hcd; never exported
+ * @classes: what it may turn into
  */
 struct ut_usb_device {
 	struct ut_op_device op;
@@ -50,6 +63,7 @@ struct ut_usb_device {
 	bool vudc;
 	bool hub;
 	bool imported;
+	struct ut_usb_classes classes;
 };
 
 /* busnum << 16 | devnum, as usbip-host and the wire know the device. */

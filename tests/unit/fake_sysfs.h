@@ -140,6 +140,19 @@ struct fake_dev {
 	const char *devnum;
 };
 
+/* Descriptors of a device with one interface: 08/06/50. */
+static inline void fake_descriptors(const struct fake_dev *d, const char *base)
+{
+	unsigned char raw[] = {
+		18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, 1,
+		9, 2, 18, 0, 1, 1, 0, 0x80, 50,
+		9, 4, 0, 0, 2, 0x08, 0x06, 0x50, 0,
+	};
+
+	raw[4] = (unsigned char)strtoul(d->class, NULL, 16);
+	fake_bytes(raw, sizeof(raw), "%s/descriptors", base);
+}
+
 static inline void fake_device(const struct fake_dev *d)
 {
 	char base[256];
@@ -166,6 +179,7 @@ static inline void fake_device(const struct fake_dev *d)
 	fake("08\n", "%s/%s:1.0/bInterfaceClass", base, d->busid);
 	fake("06\n", "%s/%s:1.0/bInterfaceSubClass", base, d->busid);
 	fake("50\n", "%s/%s:1.0/bInterfaceProtocol", base, d->busid);
+	fake_descriptors(d, base);
 	if (d->driver) {
 		fake(NULL, "bus/usb/drivers/%s/", d->driver);
 		snprintf(base, sizeof(base), "bus/usb/drivers/%s", d->driver);
