@@ -43,6 +43,16 @@ struct ut_verb {
 	int (*run)(struct ut_cli *cli, int argc, char **argv);
 };
 
+/**
+ * struct ut_subverb - "usbip-tls VERB NAME"
+ * @name: as typed
+ * @run: as that of a verb; argv[0] is "usbip-tls VERB"
+ */
+struct ut_subverb {
+	const char *name;
+	int (*run)(struct ut_cli *cli, int argc, char **argv);
+};
+
 extern const struct ut_verb ut_verb_attach;
 extern const struct ut_verb ut_verb_bind;
 extern const struct ut_verb ut_verb_detach;
@@ -88,6 +98,10 @@ int ut_cli_option(const struct ut_verb *verb, int c, bool *json);
 int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
 		     bool *json);
 
+/* Runs the one of @n subverbs that argv[1] names, or tells which there are. */
+int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
+		   size_t n, struct ut_cli *cli, int argc, char **argv);
+
 /* A decimal number in a range; false if it is not one. */
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
 		   unsigned long *out);
@@ -116,6 +130,7 @@ struct json_object *ut_json_new(void);
 /* Prints and frees it; returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
 int ut_json_print(struct json_object *o);
 
+/* A NULL @value is JSON's null. */
 void ut_json_string(struct json_object *o, const char *key, const char *value);
 void ut_json_uint(struct json_object *o, const char *key, uint64_t value);
 void ut_json_bool(struct json_object *o, const char *key, bool value);

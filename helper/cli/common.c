@@ -95,6 +95,28 @@ int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
 	return optind < argc ? 1 + ut_cli_unexpected(verb, argv[optind]) : 0;
 }
 
+int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
+		   size_t n, struct ut_cli *cli, int argc, char **argv)
+{
+	char list[64] = "";
+	size_t i, len;
+
+	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
+		return ut_cli_help(verb);
+	for (i = 0; i < n; i++) {
+		if (argc > 1 && !strcmp(argv[1], subs[i].name)) {
+			argv[1] = argv[0];
+			return subs[i].run(cli, argc - 1, argv + 1);
+		}
+		len = strlen(list);
+		snprintf(list + len, sizeof(list) - len, "%s%s",
+			 i ? ", " : "", subs[i].name);
+	}
+	if (argc < 2)
+		return ut_cli_usage(verb, "what? Give one of: %s", list);
+	return ut_cli_usage(verb, "\"%s\" is none of: %s", argv[1], list);
+}
+
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
 		   unsigned long *out)
 {

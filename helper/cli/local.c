@@ -6,21 +6,17 @@
 
 #include "cli/local.h"
 
-/* 0 and the bus id, or -errno. A bus id needs no list to choose from. */
-static int choose(const char *what, enum ut_usb_filter filter,
-		  struct ut_op_device *out, struct ut_err *err)
+int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
+			struct ut_usb_device *out, struct ut_err *err)
 {
-	struct ut_usb_device *devs = NULL, dev;
+	struct ut_usb_device *devs = NULL;
 	struct ut_op_device *ops;
 	size_t i, n, index;
 	int ret;
 
-	if (ut_busid_valid(what)) {
-		ret = ut_usb_get(what, &dev, err);
-		if (!ret)
-			*out = dev.op;
-		return ret;
-	}
+	/* A bus id needs no list to choose from. */
+	if (ut_busid_valid(what))
+		return ut_usb_get(what, out, err);
 	ret = ut_usb_list(filter, &devs, &n, err);
 	if (ret)
 		return ret;
@@ -34,7 +30,7 @@ static int choose(const char *what, enum ut_usb_filter filter,
 		ops[i] = devs[i].op;
 	ret = ut_select(ops, n, what, "this machine", &index, err);
 	if (!ret)
-		*out = ops[index];
+		*out = devs[index];
 	free(ops);
 	free(devs);
 	return ret;
@@ -51,7 +47,7 @@ int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
 		UT_LONG_HELP,
 		UT_LONG_END,
 	};
-	struct ut_op_device dev;
+	struct ut_usb_device dev;
 	const char *what = NULL;
 	char text[300];
 	struct ut_err err;
@@ -71,9 +67,10 @@ int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
 	if (!what)
 		return ut_cli_usage(verb, "which device? Give -b DEVICE");
 	ut_err_clear(&err);
-	if (choose(what, filter, &dev, &err) || act(dev.busid, &err))
+	if (ut_cli_local_device(what, filter, &dev, &err) ||
+	    act(dev.op.busid, &err))
 		return ut_cli_fail(&err);
-	printf("%s (%s): %s\n", dev.busid,
-	       ut_op_text(&dev, text, sizeof(text)), done);
+	printf("%s (%s): %s\n", dev.op.busid,
+	       ut_op_text(&dev.op, text, sizeof(text)), done);
 	return UT_EXIT_OK;
 }

@@ -1,9 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of cli/: the options and the selection of bind and unbind. */
+/*
+ * Inside of cli/: choosing a device of this machine; options of bind, unbind.
+ */
 #ifndef UT_CLI_LOCAL_H
 #define UT_CLI_LOCAL_H
 
 #include "cli/cli.h"
+
+/*
+ * The device that @what names, among those of @filter unless it is a bus id. 0
+ * or -errno.
+ */
+int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
+			struct ut_usb_device *out, struct ut_err *err);
 
 /*
  * Parses "-b|-d DEVICE", finds the device among those of @filter, calls @act

@@ -123,7 +123,7 @@ static int parse(struct pki_args *a, const struct option *opts, int argc,
 	return 0;
 }
 
-static int init(int argc, char **argv)
+static int init(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "dir", required_argument, NULL, OPT_DIR },
@@ -137,6 +137,7 @@ static int init(int argc, char **argv)
 	struct ut_err err;
 	int ret = parse(&a, opts, argc, argv);
 
+	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (a.what)
@@ -151,7 +152,7 @@ static int init(int argc, char **argv)
 	return UT_EXIT_OK;
 }
 
-static int issue(int argc, char **argv)
+static int issue(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "dir", required_argument, NULL, OPT_DIR },
@@ -170,6 +171,7 @@ static int issue(int argc, char **argv)
 	struct ut_err err;
 	int ret = parse(&a, opts, argc, argv);
 
+	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (!a.what)
@@ -189,7 +191,7 @@ static int issue(int argc, char **argv)
 	return UT_EXIT_OK;
 }
 
-static int revoke(int argc, char **argv)
+static int revoke(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "dir", required_argument, NULL, OPT_DIR },
@@ -202,6 +204,7 @@ static int revoke(int argc, char **argv)
 	size_t n;
 	int ret = parse(&a, opts, argc, argv);
 
+	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (!a.what)
@@ -292,7 +295,7 @@ static int show_list(const struct pki_args *a, const struct ut_pki_cert *certs,
 	return UT_EXIT_NOT_FOUND;
 }
 
-static int show(int argc, char **argv)
+static int show(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "dir", required_argument, NULL, OPT_DIR },
@@ -304,6 +307,7 @@ static int show(int argc, char **argv)
 	size_t n;
 	int ret = parse(&a, opts, argc, argv);
 
+	(void)cli;
 	if (ret)
 		return ret - 1;
 	ut_err_clear(&err);
@@ -316,30 +320,13 @@ static int show(int argc, char **argv)
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	static const struct {
-		const char *name;
-		int (*run)(int argc, char **argv);
-	} table[] = {
+	static const struct ut_subverb subs[] = {
 		{ "init", init }, { "issue", issue }, { "revoke", revoke },
 		{ "show", show },
 	};
-	size_t i;
 
-	(void)cli;
-	if (argc < 2)
-		return ut_cli_usage(&ut_verb_pki,
-				    "what? init, issue, revoke or show");
-	if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help"))
-		return ut_cli_help(&ut_verb_pki);
-	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		if (strcmp(argv[1], table[i].name))
-			continue;
-		argv[1] = argv[0];
-		return table[i].run(argc - 1, argv + 1);
-	}
-	return ut_cli_usage(&ut_verb_pki,
-			    "\"%s\" is none of init, issue, revoke, show",
-			    argv[1]);
+	return ut_cli_subverb(&ut_verb_pki, subs, sizeof(subs) / sizeof(subs[0]),
+			      cli, argc, argv);
 }
 
 const struct ut_verb ut_verb_pki = {
