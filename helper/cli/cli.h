@@ -55,10 +55,12 @@ struct ut_subverb {
 
 extern const struct ut_verb ut_verb_attach;
 extern const struct ut_verb ut_verb_bind;
+extern const struct ut_verb ut_verb_config;
 extern const struct ut_verb ut_verb_detach;
 extern const struct ut_verb ut_verb_help;
 extern const struct ut_verb ut_verb_list;
 extern const struct ut_verb ut_verb_pki;
+extern const struct ut_verb ut_verb_policy;
 extern const struct ut_verb ut_verb_port;
 extern const struct ut_verb ut_verb_status;
 extern const struct ut_verb ut_verb_unbind;

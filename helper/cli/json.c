@@ -28,7 +28,8 @@ int ut_json_print(struct json_object *o)
 
 void ut_json_string(struct json_object *o, const char *key, const char *value)
 {
-	json_object_object_add(o, key, json_object_new_string(value));
+	json_object_object_add(o, key, value ? json_object_new_string(value) :
+			       NULL);
 }
 
 void ut_json_uint(struct json_object *o, const char *key, uint64_t value)

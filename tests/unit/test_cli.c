@@ -23,6 +23,16 @@ static void test_usage(void **state)
 	assert_int_equal(cli_run(&ut_verb_bind, ""), UT_EXIT_USAGE);
 	assert_int_equal(cli_run(&ut_verb_pki, "make"), UT_EXIT_USAGE);
 	assert_int_equal(cli_run(&ut_verb_pki, "issue x"), UT_EXIT_USAGE);
+	assert_non_null(strstr(cli_err, "--role"));
+	assert_int_equal(cli_run(&ut_verb_pki, ""), UT_EXIT_USAGE);
+	assert_non_null(strstr(cli_err, "init, issue, revoke, show"));
+	assert_int_equal(cli_run(&ut_verb_config, ""), UT_EXIT_USAGE);
+	assert_int_equal(cli_run(&ut_verb_config, "edit"), UT_EXIT_USAGE);
+	assert_int_equal(cli_run(&ut_verb_config, "import"), UT_EXIT_USAGE);
+	assert_int_equal(cli_run(&ut_verb_config,
+				 "import x --password-out y"), UT_EXIT_USAGE);
+	assert_int_equal(cli_run(&ut_verb_policy, "test"), UT_EXIT_USAGE);
+	assert_int_equal(cli_run(&ut_verb_policy, "test 1-1"), UT_EXIT_USAGE);
 	for (i = 0; i < ut_n_verbs; i++) {
 		assert_int_equal(cli_run(ut_verbs[i], "--frobnicate"),
 				 UT_EXIT_USAGE);
@@ -46,6 +56,9 @@ static void test_unexpected_argument(void **state)
 		{ &ut_verb_bind, "-b 1-1 junk" },
 		{ &ut_verb_unbind, "-b 1-1 junk" },
 		{ &ut_verb_status, "--json junk" },
+		{ &ut_verb_config, "check junk" },
+		{ &ut_verb_config, "show --json junk" },
+		{ &ut_verb_policy, "test 1-1 lea junk" },
 		{ &ut_verb_pki, "init junk" },
 		{ &ut_verb_pki, "show name junk" },
 		{ &ut_verb_version, "--json junk" },

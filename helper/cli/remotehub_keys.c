@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The keys of RemoteHub's files and how their values are taken. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/remotehub_keys.h"
+
+#define VERSION 1
+
+int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
+{
+	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s: \"%.60s\" %s", r->file,
+		   r->key, what);
+	ut_err_hint(r->err, "correct the file; usbip-tls help config tells what import expects");
+	return -EINVAL;
+}
+
+/* A string that can stand behind "key = " and comes back as it is. */
+static bool plain(const char *s)
+{
+	size_t len = strlen(s), i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f || s[i] == '"' ||
+		    (s[i] == ';' && (!i || s[i - 1] == ' ')))
+			return false;
+	return !len || (s[0] != ' ' && s[len - 1] != ' ');
+}
+
+static int text(const struct ut_rh_reader *r, struct json_object *v, char *dst,
+		size_t size)
+{
+	const char *s = json_object_get_string(v);
+	size_t len = (size_t)json_object_get_string_len(v);
+
+	if (strlen(s) != len)
+		return ut_rh_bad(r, "holds a NUL character");
+	if (len >= size)
+		return ut_rh_bad(r, "is too long");
+	memcpy(dst, s, len + 1);
+	return 0;
+}
+
+static int set_text(const struct ut_rh_reader *r, struct json_object *v,
+		    struct ut_rh_text *dst)
+{
+	int ret = text(r, v, dst->v, sizeof(dst->v));
+
+	if (!ret && !plain(dst->v))
+		return ut_rh_bad(r, "holds characters that a configuration file cannot");
+	dst->set = true;
+	return ret;
+}
+
+static int set_path(const struct ut_rh_reader *r, struct json_object *v,
+		    struct ut_rh_text *dst)
+{
+	int ret = set_text(r, v, dst);
+
+	if (ret || !dst->v[0] || dst->v[0] == '/')
+		return ret;
+	ut_rh_bad(r, "is a relative path");
+	ut_err_hint(r->err, "RemoteHub took it from the directory it was started in; write the whole path into the file");
+	return -EINVAL;
+}
+
+static int set_version(struct ut_rh_reader *r, struct json_object *v)
+{
+	return json_object_get_int64(v) == VERSION ? 0 :
+	       ut_rh_bad(r, "is not 1, the only version there is");
+}
+
+static int set_tls(struct ut_rh_reader *r, struct json_object *v)
+{
+	r->use_tls = json_object_get_boolean(v);
+	return 0;
+}
+
+static int set_name(struct ut_rh_reader *r, struct json_object *v)
+{
+	int ret = set_text(r, v, &r->rh->server.name);
+
+	if (!ret && strlen(r->rh->server.name.v) >= UT_CONFIG_HOST_NAME_SIZE)
+		ret = ut_rh_bad(r, "is longer than 63 bytes");
+	return ret;
+}
+
+static int set_port(struct ut_rh_reader *r, struct json_object *v)
+{
+	int64_t port = json_object_get_int64(v);
+
+	if (port < 1 || port > 65535)
+		return ut_rh_bad(r, "is not a port number from 1 to 65535");
+	r->rh->server.port = (uint16_t)port;
+	return 0;
+}
+
+static int set_bcast(struct ut_rh_reader *r, struct json_object *v)
+{
+	r->rh->server.bcast = json_object_get_boolean(v);
+	return 0;
+}
+
+static int set_cert(struct ut_rh_reader *r, struct json_object *v)
+{
+	return set_path(r, v, &r->rh->server.cert);
+}
+
+static int set_key(struct ut_rh_reader *r, struct json_object *v)
+{
+	return set_path(r, v, &r->rh->server.key);
+}
+
+static int set_ca(struct ut_rh_reader *r, struct json_object *v)
+{
+	return set_path(r, v, &r->rh->client.ca);
+}
+
+/* It goes into the first line of a file, see ut_password_read(). */
+static int set_pass(struct ut_rh_reader *r, struct json_object *v)
+{
+	char *pass = r->rh->server.pass;
+	int ret = text(r, v, pass, UT_PASSWORD_SIZE - 1);
+
+	if (!ret && pass[strcspn(pass, "\r\n")])
+		ret = ut_rh_bad(r, "has more than one line");
+	return ret;
+}
+
+/* 3, or {"bus": 3}: the manual of RemoteHub has the one, its program the other. */
+static int set_bus(struct ut_rh_reader *r, struct json_object *v)
+{
+	struct ut_rh_server *s = &r->rh->server;
+	struct json_object *bus = v;
+	int64_t number;
+
+	if (json_object_is_type(v, json_type_object) &&
+	    (json_object_object_length(v) != 1 ||
+	     !json_object_object_get_ex(v, "bus", &bus)))
+		return ut_rh_bad(r, "has an item that is not {\"bus\": NUMBER}");
+	if (!json_object_is_type(bus, json_type_int))
+		return ut_rh_bad(r, "has an item that is not {\"bus\": NUMBER}");
+	number = json_object_get_int64(bus);
+	if (number < 1 || number > 65535)
+		return ut_rh_bad(r, "has a bus that is not from 1 to 65535");
+	if (s->n_buses == UT_RH_MAX_BUSES)
+		return ut_rh_bad(r, "has more than 255 items");
+	s->buses[s->n_buses++] = (unsigned int)number;
+	return 0;
+}
+
+static int set_buses(struct ut_rh_reader *r, struct json_object *v)
+{
+	size_t i, n = json_object_array_length(v);
+	int ret = 0;
+
+	for (i = 0; !ret && i < n; i++)
+		ret = set_bus(r, json_object_array_get_idx(v, i));
+	return ret;
+}
+
+_Static_assert(UT_RH_MAX_BUSES == 255, "a message says so");
+
+/* --- keys --- */
+
+static const struct ut_rh_key keys[] = {
+	{ "config_version", UT_RH_BOTH, json_type_int, set_version },
+	{ "use_tls", UT_RH_BOTH, json_type_boolean, set_tls },
+	{ "server_name", UT_RH_SERVER, json_type_string, set_name },
+	{ "port", UT_RH_SERVER, json_type_int, set_port },
+	{ "bcast_enabled", UT_RH_SERVER, json_type_boolean, set_bcast },
+	{ "cert_path", UT_RH_SERVER, json_type_string, set_cert },
+	{ "key_path", UT_RH_SERVER, json_type_string, set_key },
+	{ "key_pass", UT_RH_SERVER, json_type_string, set_pass },
+	{ "disable_array", UT_RH_SERVER, json_type_array, set_buses },
+	{ "ca_path", UT_RH_CLIENT, json_type_string, set_ca },
+};
+
+#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+
+const struct ut_rh_key *ut_rh_key_find(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < N_KEYS; i++)
+		if (!strcmp(keys[i].name, name))
+			return &keys[i];
+	return NULL;
+}
+
+const char *ut_rh_key_list(char *buf, size_t size)
+{
+	size_t i, len;
+
+	buf[0] = '\0';
+	for (i = 0; i < N_KEYS; i++) {
+		len = strlen(buf);
+		snprintf(buf + len, size - len, "%s%s", i ? ", " : "",
+			 keys[i].name);
+	}
+	return buf;
+}

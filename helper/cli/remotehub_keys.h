@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of cli/: the keys of RemoteHub's files. */
+#ifndef UT_CLI_REMOTEHUB_KEYS_H
+#define UT_CLI_REMOTEHUB_KEYS_H
+
+#include <json-c/json.h>
+
+#include "cli/remotehub.h"
+
+/* Whose file has the key. */
+enum ut_rh_side {
+	UT_RH_BOTH,
+	UT_RH_SERVER,
+	UT_RH_CLIENT,
+};
+
+/**
+ * struct ut_rh_reader - one file while it is read
+ * @rh: goes here
+ * @file: its name
+ * @key: that is read
+ * @use_tls: of this file, whosesoever it is
+ * @err: what is wrong
+ */
+struct ut_rh_reader {
+	struct ut_remotehub *rh;
+	const char *file;
+	const char *key;
+	bool use_tls;
+	struct ut_err *err;
+};
+
+/**
+ * struct ut_rh_key - one key
+ * @name: of it
+ * @side: whose file has it
+ * @type: of its value
+ * @set: takes a value of that type. 0, or -EINVAL and the reader's error is set
+ */
+struct ut_rh_key {
+	const char *name;
+	enum ut_rh_side side;
+	enum json_type type;
+	int (*set)(struct ut_rh_reader *r, struct json_object *v);
+};
+
+/* NULL: there is none such. */
+const struct ut_rh_key *ut_rh_key_find(const char *name);
+
+/* "config_version, use_tls, ..."; returns buf. */
+const char *ut_rh_key_list(char *buf, size_t size);
+
+/* Something is wrong with the key that is read; returns -EINVAL. */
+int ut_rh_bad(const struct ut_rh_reader *r, const char *what);
+
+#endif /* UT_CLI_REMOTEHUB_KEYS_H */

@@ -1,0 +1,469 @@
+// SPDX-License-Identifier: GPL-2.0
+/* config import: RemoteHub's files become ours, and bad ones are refused. */
+#include "cli/remotehub.h"
+#include "cli_fixture.h"
+
+static const char server[] =
+	"{\n"
+	"\t\"config_version\": 1,\n"
+	"\t\"server_name\": \"VIOBox 1\",\n"
+	"\t\"use_tls\": true,\n"
+	"\t\"port\": 3244,\n"
+	"\t\"bcast_enabled\": true,\n"
+	"\t\"cert_path\": \"/etc/rh/cert.pem\",\n"
+	"\t\"key_path\": \"/etc/rh/key.pem\",\n"
+	"\t\"key_pass\": \"secret words\",\n"
+	"\t\"disable_array\": [ {\"bus\": 1}, {\"bus\": 3} ]\n"
+	"}\n";
+
+static const char client[] =
+	"{\"config_version\": 1, \"use_tls\": true, \"ca_path\": \"/etc/rh/ca.pem\"}";
+
+static struct ut_config cfg;
+static struct ut_err err;
+static char dir[SCRATCH_SIZE];
+
+static int setup(void **state)
+{
+	if (cli_setup(state))
+		return -1;
+	strcpy(dir, fake_root);
+	ut_err_clear(&err);
+	memset(&cfg, 0, sizeof(cfg));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	ut_config_free(&cfg);
+	return fake_teardown(state);
+}
+
+/* Runs import; "%" in the words stands for the directory. */
+static int import(const char *words)
+{
+	char line[256] = "import ";
+	const char *p;
+
+	for (p = words; *p; p++) {
+		if (*p == '%')
+			strcat(line, dir);
+		else
+			strncat(line, p, 1);
+	}
+	return cli_run(&ut_verb_config, line);
+}
+
+/* The output of the last import as a configuration. */
+static void take(const char *text)
+{
+	ut_config_free(&cfg);
+	assert_int_equal(ut_config_default(&cfg), 0);
+	if (ut_config_parse(&cfg, "out", text, &err))
+		fail_msg("%s in\n%s", err.msg, text);
+}
+
+/* --- what comes out --- */
+
+static void test_server(void **state)
+{
+	struct stat st;
+	char path[128];
+
+	(void)state;
+	fake(server, "s.json");
+	assert_int_equal(import("%/s.json --password-out %/pass"), UT_EXIT_OK);
+	take(cli_out);
+	assert_string_equal(cfg.discovery.name, "VIOBox 1");
+	assert_int_equal(cfg.dock.port, 3244);
+	assert_true(cfg.discovery.beacon_send);
+	assert_false(cfg.discovery.beacon_receive);
+	assert_string_equal(cfg.tls.cert, "/etc/rh/cert.pem");
+	assert_string_equal(cfg.tls.key, "/etc/rh/key.pem");
+	assert_string_equal(cfg.tls.crl, "");
+	assert_int_equal(cfg.tls.min_version, 0x0303);
+	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
+	assert_int_equal(cfg.plaintext.listen.n, 0);
+	assert_int_equal(cfg.policy.rules.n, 3);
+	assert_string_equal(cfg.policy.rules.v[0].text, "hide bus=1");
+	assert_string_equal(cfg.policy.rules.v[1].text, "hide bus=3");
+	assert_string_equal(cfg.policy.rules.v[2].text, "allow");
+	assert_int_equal(cfg.tablet.attach.n, 0);
+	/* The passphrase is in its file only, and that is private. */
+	snprintf(path, sizeof(path), "%s/pass", dir);
+	assert_string_equal(cfg.tls.key_password_file, path);
+	assert_null(strstr(cli_out, "secret"));
+	assert_string_equal(fake_read("pass"), "secret words\n");
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	/* What is dangerous is said. */
+	assert_non_null(strstr(cli_out, "ANYBODY WHO"));
+}
+
+/* Each option of RemoteHub is named, by its line or in a comment. */
+static void test_every_option_is_named(void **state)
+{
+	static const char *const options[] = {
+		"config_version", "server_name", "use_tls", "port",
+		"bcast_enabled", "cert_path", "key_path", "key_pass",
+		"disable_array", "ca_path",
+	};
+	size_t i;
+
+	(void)state;
+	fake(server, "s.json");
+	fake(client, "c.json");
+	assert_int_equal(import("%/s.json %/c.json --password-out %/pass"),
+			 UT_EXIT_OK);
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (!strstr(cli_out, options[i]))
+			fail_msg("%s is lost", options[i]);
+}
+
+static void test_client(void **state)
+{
+	(void)state;
+	fake(client, "c.json");
+	assert_int_equal(import("%/c.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_string_equal(cfg.tls.ca, "/etc/rh/ca.pem");
+	assert_int_equal(cfg.tls.min_version, 0x0303);
+	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
+	assert_true(cfg.discovery.beacon_receive);
+	assert_false(cfg.discovery.beacon_send);
+	assert_int_equal(cfg.tablet.attach.n, 1);
+	assert_string_equal(cfg.tablet.attach.v[0].text, "allow");
+	assert_int_equal(cfg.policy.rules.n, 0);
+}
+
+static void test_both(void **state)
+{
+	(void)state;
+	fake(server, "s.json");
+	fake(client, "c.json");
+	assert_int_equal(import("%/c.json %/s.json --password-out %/pass"),
+			 UT_EXIT_OK);
+	take(cli_out);
+	assert_string_equal(cfg.tls.ca, "/etc/rh/ca.pem");
+	assert_string_equal(cfg.tls.cert, "/etc/rh/cert.pem");
+	assert_int_equal(cfg.tablet.attach.n, 1);
+	assert_int_equal(cfg.policy.rules.n, 3);
+	assert_true(cfg.discovery.beacon_receive);
+	assert_true(cfg.discovery.beacon_send);
+}
+
+/* Without TLS nobody comes in until somebody says who. */
+static void test_plaintext_server(void **state)
+{
+	(void)state;
+	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 3240,"
+	     "\"bcast_enabled\": false, \"disable_array\": [2, 4]}", "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_int_equal(cfg.plaintext.listen.n, 2);
+	assert_int_equal(cfg.plaintext.port, 3240);
+	assert_int_equal(cfg.plaintext.allow.n, 0);
+	assert_int_equal(cfg.dock.port, 3241);
+	assert_int_equal(cfg.tls.min_version, 0x0304);
+	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
+	assert_false(cfg.discovery.beacon_send);
+	assert_string_equal(cfg.policy.rules.v[0].text, "hide bus=2");
+	assert_string_equal(cfg.policy.rules.v[1].text, "hide bus=4");
+	assert_non_null(strstr(cli_out, "NOTHING IS ENCRYPTED"));
+	/* On any other port TLS keeps its own. */
+	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 5000}",
+	     "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_int_equal(cfg.plaintext.port, 5000);
+	assert_int_equal(cfg.dock.port, 3240);
+}
+
+static void test_plaintext_client(void **state)
+{
+	(void)state;
+	fake("{\"config_version\": 1, \"use_tls\": false}", "c.json");
+	assert_int_equal(import("%/c.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_int_equal(cfg.tls.min_version, 0x0304);
+	assert_non_null(strstr(cli_out, "use_tls = false has no counterpart"));
+}
+
+/* The file that is written passes config check. */
+static void test_round_trip(void **state)
+{
+	char conf[128];
+
+	(void)state;
+	fake(server, "s.json");
+	fake(client, "c.json");
+	assert_int_equal(import("%/s.json %/c.json --password-out %/pass --out %/out.conf"),
+			 UT_EXIT_OK);
+	snprintf(conf, sizeof(conf), "%s/out.conf", dir);
+	assert_non_null(strstr(cli_out, conf));
+	cli.config_path = conf;
+	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_OK);
+	assert_int_equal(cli_run(&ut_verb_config, "show"), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "\nrule = hide bus=3 "));
+}
+
+static void test_empty_strings(void **state)
+{
+	(void)state;
+	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 1,"
+	     "\"server_name\": \"\", \"cert_path\": \"\", \"key_path\": \"\","
+	     "\"key_pass\": \"\", \"disable_array\": []}", "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_string_equal(cfg.tls.cert, UT_CONFIG_DIR "/cert.pem");
+	assert_string_equal(cfg.tls.key_password_file, "");
+	assert_string_equal(cfg.discovery.name, "");
+	assert_int_equal(cfg.policy.rules.n, 1);
+}
+
+/* --- files --- */
+
+static void test_passphrase_needs_a_place(void **state)
+{
+	(void)state;
+	fake(server, "s.json");
+	assert_int_equal(import("%/s.json --out %/out.conf"), UT_EXIT_USAGE);
+	assert_non_null(strstr(cli_err, "key_pass"));
+	assert_non_null(strstr(cli_err, "hint: name a file for it: --password-out"));
+	assert_null(strstr(cli_err, "secret"));
+	assert_string_equal(fake_read("out.conf"), "");
+}
+
+static void test_nothing_is_replaced(void **state)
+{
+	(void)state;
+	fake(server, "s.json");
+	fake("mine", "out.conf");
+	assert_int_equal(import("%/s.json --password-out %/pass --out %/out.conf"),
+			 UT_EXIT_FAILURE);
+	assert_string_equal(fake_read("out.conf"), "mine");
+	/* Nor is half of the work left behind. */
+	assert_string_equal(fake_read("pass"), "");
+	fake("mine", "pass");
+	assert_int_equal(import("%/s.json --password-out %/pass"),
+			 UT_EXIT_FAILURE);
+	assert_string_equal(cli_out, "");
+	assert_string_equal(fake_read("pass"), "mine");
+	assert_int_equal(import("%/s.json --password-out %/pass --out %/out.conf --force"),
+			 UT_EXIT_OK);
+	assert_string_equal(fake_read("pass"), "secret words\n");
+}
+
+static void test_missing_file(void **state)
+{
+	(void)state;
+	assert_int_equal(import("%/none.json"), UT_EXIT_NOT_FOUND);
+}
+
+/* --- what is refused --- */
+
+static int read_text(const char *text, size_t len)
+{
+	struct ut_remotehub rh = { 0 };
+	int ret;
+
+	ut_err_clear(&err);
+	ret = ut_remotehub_read(&rh, "x.json", text, len, &err);
+	if (ret) {
+		assert_int_equal(err.code, UT_EXIT_CONFIG);
+		assert_int_equal(strncmp(err.msg, "x.json", 6), 0);
+	}
+	return ret;
+}
+
+#define C "{\"config_version\": 1, \"use_tls\": true, \"ca_path\": \"/c\""
+#define S "{\"config_version\": 1, \"use_tls\": true, \"cert_path\": \"/c\", " \
+	  "\"key_path\": \"/k\""
+#define A64 "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static void test_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *words;
+	} rows[] = {
+		{ "", "x.json:1: not a JSON object: it ends too soon" },
+		{ " \n\t", "ends too soon" },
+		{ "{\n\"a\":\n", "x.json:2: not a JSON object: it ends too soon" },
+		{ "[]", "something else" },
+		{ "3", "not a JSON object" },
+		{ "null", "not a JSON object" },
+		{ "\"x\"", "something else" },
+		{ "{\"config_version\": '1'}", "not a JSON object" },
+		{ C "} x", "not a JSON object" },
+		{ C ",}", "not a JSON object" },
+		{ C "}{}", "not a JSON object" },
+		{ "{\"a\":[[[[1]]]]}", "nesting" },
+		{ C ", \"x\": \"\xff\"}", "not a JSON object" },
+		{ "{}", "\"config_version\" is missing" },
+		{ "{\"use_tls\": true, \"ca_path\": \"/c\"}",
+		  "\"config_version\" is missing" },
+		{ "{\"config_version\": 1, \"ca_path\": \"/c\"}",
+		  "\"use_tls\" is missing" },
+		{ "{\"config_version\": 1, \"use_tls\": true}",
+		  "\"ca_path\" is missing" },
+		{ "{\"config_version\": 1, \"use_tls\": true, \"port\": 1}",
+		  "\"cert_path\" is missing" },
+		{ "{\"config_version\": 1, \"use_tls\": true, \"cert_path\": \"/c\"}",
+		  "\"key_path\" is missing" },
+		{ "{\"config_version\": 2, \"use_tls\": false}", "is not 1" },
+		{ "{\"config_version\": \"1\", \"use_tls\": false}",
+		  "not a whole number" },
+		{ "{\"config_version\": 1.5, \"use_tls\": false}",
+		  "not a whole number" },
+		{ "{\"config_version\": 1, \"use_tls\": 1}",
+		  "neither true nor false" },
+		{ "{\"config_version\": 1, \"use_tls\": null}",
+		  "neither true nor false" },
+		{ C ", \"verbose\": true}", "\"verbose\" is not a key" },
+		{ C ", \"\\u001b[2J\": 1}", "\"?[2J\" is not a key" },
+		{ C ", \"port\": 1}", "does not belong into a client's" },
+		{ S ", \"ca_path\": \"/c\"}", "does not belong into a server's" },
+		{ S ", \"port\": 0}", "from 1 to 65535" },
+		{ S ", \"port\": 65536}", "from 1 to 65535" },
+		{ S ", \"port\": -1}", "from 1 to 65535" },
+		{ S ", \"port\": 99999999999999999999}", "from 1 to 65535" },
+		{ S ", \"port\": \"3240\"}", "not a whole number" },
+		{ S ", \"bcast_enabled\": \"yes\"}", "neither true nor false" },
+		{ S ", \"server_name\": 3}", "not a string" },
+		{ S ", \"server_name\": \"" A64 "\"}", "longer than 63" },
+		{ S ", \"server_name\": \"" A64 A64 A64 A64 "\"}", "too long" },
+		{ S ", \"server_name\": \"a\\u0000b\"}", "NUL" },
+		{ S ", \"server_name\": \"a\\nport = 1\"}", "characters" },
+		{ S ", \"server_name\": \"a ; b\"}", "characters" },
+		{ S ", \"server_name\": \";\"}", "characters" },
+		{ S ", \"server_name\": \"a \"}", "characters" },
+		{ S ", \"server_name\": \"5\\\" box\"}", "characters" },
+		{ S ", \"key_pass\": [1]}", "not a string" },
+		{ S ", \"key_pass\": \"a\\nb\"}", "more than one line" },
+		{ S ", \"disable_array\": {}}", "not an array" },
+		{ S ", \"disable_array\": [\"1\"]}", "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{}]}", "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{\"port\": 1}]}", "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{\"bus\": 1, \"x\": 2}]}",
+		  "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{\"bus\": \"1\"}]}",
+		  "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{\"bus\": {\"bus\": 1}}]}",
+		  "nesting" },
+		{ S ", \"disable_array\": [{\"bus\": []}]}",
+		  "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [null]}", "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [0]}", "a bus" },
+		{ S ", \"disable_array\": [65536]}", "a bus" },
+		{ "{\"config_version\": 1, \"use_tls\": true, \"ca_path\": \"ca.pem\"}",
+		  "\"ca_path\" is a relative path" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		if (!read_text(rows[i].text, strlen(rows[i].text)))
+			fail_msg("not refused: %s", rows[i].text);
+		if (!strstr(err.msg, rows[i].words))
+			fail_msg("%s: \"%s\" instead of \"%s\"", rows[i].text,
+				 err.msg, rows[i].words);
+		assert_true(err.hint[0]);
+	}
+	assert_int_equal(read_text(C "}", strlen(C "}")), 0);
+	assert_int_equal(read_text(S "}\r\n", strlen(S "}\r\n")), 0);
+	/* Bytes behind a NUL are not overlooked. */
+	assert_int_equal(read_text(C "}\0x", strlen(C "}") + 2), -EINVAL);
+}
+
+static void test_limits(void **state)
+{
+	static char text[2 * UT_RH_MAX_FILE];
+	size_t len;
+	int i;
+
+	(void)state;
+	strcpy(text, S ", \"disable_array\": [1");
+	for (i = 1; i < UT_RH_MAX_BUSES; i++)
+		strcat(text, ",2");
+	strcat(text, "]}");
+	assert_int_equal(read_text(text, strlen(text)), 0);
+	strcpy(text + strlen(text) - 2, ",3]}");
+	assert_int_equal(read_text(text, strlen(text)), -EINVAL);
+	assert_non_null(strstr(err.msg, "more than 255"));
+	memset(text, ' ', sizeof(text));
+	text[0] = '{';
+	text[UT_RH_MAX_FILE] = '}';
+	assert_int_equal(read_text(text, UT_RH_MAX_FILE + 1), -EINVAL);
+	assert_non_null(strstr(err.msg, "longer than 65536"));
+	/* A passphrase that could not be read back. */
+	strcpy(text, S ", \"key_pass\": \"");
+	len = strlen(text);
+	memset(text + len, 'p', UT_PASSWORD_SIZE - 1);
+	strcpy(text + len + UT_PASSWORD_SIZE - 1, "\"}");
+	assert_int_equal(read_text(text, strlen(text)), -EINVAL);
+	assert_non_null(strstr(err.msg, "too long"));
+}
+
+/* Every beginning of a file is refused, and nothing slips. */
+static void test_cut_off(void **state)
+{
+	size_t len;
+
+	(void)state;
+	for (len = 0; len < strlen(server) - 2; len++)
+		assert_int_equal(read_text(server, len), -EINVAL);
+	assert_int_equal(read_text(server, strlen(server)), 0);
+}
+
+static void test_two_of_a_kind(void **state)
+{
+	(void)state;
+	fake(client, "c.json");
+	fake(client, "d.json");
+	assert_int_equal(import("%/c.json %/d.json"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "d.json: a second file of a client"));
+	fake(server, "s.json");
+	fake(server, "t.json");
+	assert_int_equal(import("%/s.json %/t.json --password-out %/pass"),
+			 UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "t.json: a second file of a server"));
+	assert_string_equal(cli_out, "");
+	assert_string_equal(fake_read("pass"), "");
+}
+
+/* Names that a terminal would show as another text. */
+static void test_name_of_another_look(void **state)
+{
+	(void)state;
+	fake(S ", \"server_name\": \"a\\u202eb\"}", "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "63 bytes of UTF-8"));
+	assert_string_equal(cli_out, "");
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_server),
+		T(test_every_option_is_named),
+		T(test_client),
+		T(test_both),
+		T(test_plaintext_server),
+		T(test_plaintext_client),
+		T(test_round_trip),
+		T(test_empty_strings),
+		T(test_passphrase_needs_a_place),
+		T(test_nothing_is_replaced),
+		T(test_missing_file),
+		T(test_refused),
+		T(test_limits),
+		T(test_cut_off),
+		T(test_two_of_a_kind),
+		T(test_name_of_another_look),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
