@@ -8,42 +8,24 @@
 
 #include "cli/remote.h"
 #include "common/clock.h"
+#include "tablet/attach.h"
 
 #define DEFAULT_WAIT	10
-#define LOCK_WAIT_MS	15000
-#define REST_WAIT_MS	10000
-#define BUSY_TRIES	3
 
 /**
  * struct attach_args - the options
  * @dock: -r, --dock-name, --tcp-port
  * @device: bus id, vid:pid, serial or name there
+ * @port: vhci port; -1: any
  * @wait: seconds to wait for the device to be usable
  * @json: --json
  */
 struct attach_args {
 	struct ut_client_target dock;
 	const char *device;
+	int port;
 	unsigned int wait;
 	bool json;
-};
-
-/**
- * struct attached - what came of it
- * @dev: the device, as the dock describes it
- * @peer: name of the dock
- * @port: vhci port
- * @session: id of the session
- * @ms: from the start to the device ready for use
- * @nodes: its device nodes
- */
-struct attached {
-	struct ut_op_device dev;
-	char peer[256];
-	uint32_t port;
-	uint32_t session;
-	unsigned int ms;
-	struct ut_vhci_nodes nodes;
 };
 
 /* The bus id on the dock: given as such, or found in the dock's list. */
@@ -68,66 +50,6 @@ static int find_busid(const struct ut_client_target *target, const char *what,
 	return ret;
 }
 
-/* Port, session, attach; under the lock that keeps the port ours. */
-static int start(struct ut_nl *nl, const struct ut_import *imp,
-		 struct attached *out, struct ut_err *err)
-{
-	struct ut_session_req req = {
-		.fd = imp->fd,
-		.role = USBIP_TLS_ROLE_TABLET,
-		.devid = ut_op_devid(&imp->dev),
-		.busid = imp->dev.busid,
-		.peer = imp->peer,
-	};
-	int lock, session_fd, ret;
-
-	lock = ut_vhci_lock(LOCK_WAIT_MS, err);
-	if (lock < 0)
-		return lock;
-	ret = ut_vhci_free_port(imp->dev.speed, REST_WAIT_MS, &out->port,
-				err);
-	if (ret)
-		goto unlock;
-	req.port = out->port;
-	ret = ut_nl_session_new(nl, &req, &out->session, &session_fd, err);
-	if (ret)
-		goto unlock;
-	ret = ut_vhci_attach(out->port, session_fd, req.devid, imp->dev.speed,
-			     err);
-	close(session_fd);
-unlock:
-	close(lock);
-	return ret;
-}
-
-static int import_and_start(struct ut_nl *nl,
-			    const struct ut_client_target *target,
-			    const char *busid, struct attached *out,
-			    struct ut_err *err)
-{
-	struct ut_import imp;
-	int tries, ret;
-
-	/*
-	 * The stock tool takes no lock: it may have taken our port between the
-	 * choice and the attach. The session is lost then, so ask again.
-	 */
-	for (tries = 0; ; tries++) {
-		ret = ut_client_import(target, busid, &imp, err);
-		if (ret)
-			return ret;
-		ut_op_clean(&imp.dev);
-		imp.peer[sizeof(imp.peer) - 1] = '\0';
-		ret = start(nl, &imp, out, err);
-		close(imp.fd);
-		out->dev = imp.dev;
-		memcpy(out->peer, imp.peer, sizeof(out->peer));
-		ut_sanitize(out->peer);
-		if (ret != -EBUSY || tries == BUSY_TRIES)
-			return ret;
-	}
-}
-
 /* What can be found out before the dock is troubled. */
 static int check_machine(struct ut_nl **nl, struct ut_err *err)
 {
@@ -137,10 +59,13 @@ static int check_machine(struct ut_nl **nl, struct ut_err *err)
 }
 
 static int do_attach(struct ut_cli *cli, const struct attach_args *a,
-		     struct attached *out, struct ut_err *err)
+		     struct ut_attached *out, struct ut_err *err)
 {
-	struct ut_client_target target = a->dock;
-	int64_t begin = ut_clock_ms(), started;
+	struct ut_attach req = {
+		.target = a->dock, .port = a->port,
+		.wait_ms = (int)a->wait * 1000,
+	};
+	int64_t begin = ut_clock_ms(), asked;
 	struct ut_config *cfg;
 	struct ut_nl *nl;
 	char busid[32];
@@ -150,24 +75,19 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	if (ret)
 		return ret;
 	cfg = ut_cli_config(cli, err);
-	target.config = cfg;
-	ret = cfg ? find_busid(&target, a->device, busid, err) : -EINVAL;
+	req.target.config = cfg;
+	req.busid = busid;
+	ret = cfg ? find_busid(&req.target, a->device, busid, err) : -EINVAL;
+	asked = ut_clock_ms();
 	if (!ret)
-		ret = import_and_start(nl, &target, busid, out, err);
+		ret = ut_attach(nl, &req, out, err);
+	out->ms += (unsigned int)(asked - begin);
 	ut_cli_config_free(cfg);
 	ut_nl_close(nl);
-	if (ret)
-		return ret;
-	started = ut_clock_ms();
-	out->ms = (unsigned int)(started - begin);
-	if (!a->wait)
-		return 0;
-	ret = ut_vhci_wait(out->port, (int)a->wait * 1000, &out->nodes, err);
-	out->ms += out->nodes.ready_ms;
 	return ret;
 }
 
-static void print_nodes(const struct attach_args *a, const struct attached *r)
+static void print_nodes(const struct attach_args *a, const struct ut_attached *r)
 {
 	if (!a->wait)
 		return;
@@ -187,7 +107,7 @@ static void print_nodes(const struct attach_args *a, const struct attached *r)
 		       r->nodes.interfaces);
 }
 
-static int print_text(const struct attach_args *a, const struct attached *r)
+static int print_text(const struct attach_args *a, const struct ut_attached *r)
 {
 	char text[300];
 
@@ -198,7 +118,7 @@ static int print_text(const struct attach_args *a, const struct attached *r)
 	return UT_EXIT_OK;
 }
 
-static int print_json(const struct attach_args *a, const struct attached *r)
+static int print_json(const struct attach_args *a, const struct ut_attached *r)
 {
 	struct json_object *o = ut_json_new();
 	struct ut_vhci_port p;
@@ -230,6 +150,13 @@ static int option(struct attach_args *a, int c)
 						"one device at a time");
 		a->device = optarg;
 		return 0;
+	case 'p':
+		if (!ut_cli_number(optarg, 0, UT_VHCI_MAX_PORTS - 1, &v))
+			return 1 + ut_cli_usage(&ut_verb_attach,
+						"\"%s\" is not a port",
+						optarg);
+		a->port = (int)v;
+		return 0;
 	case 'w':
 		if (!ut_cli_number(optarg, 0, 600, &v))
 			return 1 + ut_cli_usage(&ut_verb_attach,
@@ -249,6 +176,7 @@ static int parse(struct attach_args *a, int argc, char **argv)
 		{ "remote", required_argument, NULL, 'r' },
 		{ "busid", required_argument, NULL, 'b' },
 		{ "device", required_argument, NULL, 'd' },
+		{ "port", required_argument, NULL, 'p' },
 		{ "wait", required_argument, NULL, 'w' },
 		{ "dock-name", required_argument, NULL, UT_OPT_DOCK_NAME },
 		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
@@ -256,7 +184,7 @@ static int parse(struct attach_args *a, int argc, char **argv)
 	};
 	int c, ret;
 
-	while ((c = getopt_long(argc, argv, "r:b:d:w:h", opts, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "r:b:d:p:w:h", opts, NULL)) != -1) {
 		ret = option(a, c);
 		if (ret)
 			return ret;
@@ -275,9 +203,9 @@ static int parse(struct attach_args *a, int argc, char **argv)
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
 	struct attach_args a = {
-		.dock.port = cli->port, .wait = DEFAULT_WAIT,
+		.dock.port = cli->port, .port = -1, .wait = DEFAULT_WAIT,
 	};
-	struct attached *r;
+	struct ut_attached *r;
 	struct ut_err err;
 	int ret;
 
@@ -303,7 +231,7 @@ const struct ut_verb ut_verb_attach = {
 	.summary = "use a device of a dock",
 	.help =
 	"Usage: usbip-tls attach -r HOST -b DEVICE [--dock-name NAME]\n"
-	"                        [--tcp-port PORT] [-w SECONDS] [--json]\n"
+	"                        [--tcp-port PORT] [-p PORT] [-w SECONDS] [--json]\n"
 	"\n"
 	"Attaches a USB device that the dock HOST shares, and waits until its drivers\n"
 	"have made their device nodes. Says which port it has, which nodes appeared\n"
@@ -316,6 +244,7 @@ const struct ut_verb ut_verb_attach = {
 	"  --dock-name NAME     name that the dock's certificate must have (default:\n"
 	"                       the rule \"expect\" of the configuration, or HOST)\n"
 	"  --tcp-port PORT      TCP port of the dock (default: 3240)\n"
+	"  -p, --port PORT      this vhci port (default: a free one)\n"
 	"  -w, --wait SECONDS   longest wait for the device to be usable, 0 to 600\n"
 	"                       (default: 10); 0: do not wait\n"
 	"  --json               output as JSON\n"

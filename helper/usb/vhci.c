@@ -203,7 +203,8 @@ static bool hub_port_occupied(const struct ut_vhci_port *p, size_t n)
 }
 
 /* A port to use. -EBUSY: those that are free are not at rest; -EXFULL: none. */
-static int choose_port(bool super, uint32_t *port, struct ut_err *err)
+static int choose_port(int want, bool super, uint32_t *port,
+		       struct ut_err *err)
 {
 	struct ut_vhci_port *ports;
 	int ret, why = -EXFULL;
@@ -214,7 +215,8 @@ static int choose_port(bool super, uint32_t *port, struct ut_err *err)
 		return ret;
 	for (i = 0; i < n && why; i++) {
 		if (ports[i].super_speed != super ||
-		    ports[i].state != UT_VHCI_FREE)
+		    ports[i].state != UT_VHCI_FREE ||
+		    (want >= 0 && ports[i].port != (uint32_t)want))
 			continue;
 		why = -EBUSY;
 		if (!hub_port_occupied(&ports[i], n)) {
@@ -226,7 +228,25 @@ static int choose_port(bool super, uint32_t *port, struct ut_err *err)
 	return why;
 }
 
-int ut_vhci_free_port(uint32_t speed, int timeout_ms, uint32_t *port,
+/* Why the port that was wanted cannot be had. */
+static int not_that_port(uint32_t want, bool super, struct ut_err *err)
+{
+	struct ut_vhci_port port;
+	int ret = ut_vhci_get(want, &port, err);
+
+	if (ret)
+		return ret;
+	if (port.super_speed != super)
+		return ut_err_set(err, UT_EXIT_NO_PORT, EXFULL,
+				  "port %u is not for %s devices", want,
+				  super ? "super-speed" : "high-speed");
+	ret = ut_err_set(err, UT_EXIT_NO_PORT, EXFULL, "port %u is in use",
+			 want);
+	ut_err_hint(err, "detach what is there (usbip-tls port shows it), or take another port");
+	return ret;
+}
+
+int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 		      struct ut_err *err)
 {
 	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
@@ -234,11 +254,13 @@ int ut_vhci_free_port(uint32_t speed, int timeout_ms, uint32_t *port,
 	int waited, ret;
 
 	for (waited = 0; ; waited += POLL_MS) {
-		ret = choose_port(super, port, err);
+		ret = choose_port(want, super, port, err);
 		if (ret != -EBUSY || waited >= timeout_ms)
 			break;
 		nanosleep(&nap, NULL);
 	}
+	if (ret == -EXFULL && want >= 0)
+		return not_that_port((uint32_t)want, super, err);
 	if (ret == -EXFULL) {
 		ut_err_set(err, UT_EXIT_NO_PORT, EXFULL,
 			   "all vhci ports for %s devices are in use",

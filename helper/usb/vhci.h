@@ -85,14 +85,15 @@ int ut_vhci_list(struct ut_vhci_port **ports, size_t *n, struct ut_err *err);
 int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err);
 
 /*
- * A free port for a device of this speed, and one at rest: as long as the USB
+ * A free port for a device of this speed, or the one that is wanted (@want not
+ * negative), and one at rest: as long as the USB
  * core has not seen that the last device on it went, it would take a new one of
  * the same kind for that. Waits for such a port up to @timeout_ms, as the hubs
  * serve one port at a time. Hold the lock until the attach is done. -EXFULL with
- * UT_EXIT_NO_PORT: all are in use; -ETIMEDOUT with UT_EXIT_TIMEOUT: none came to
+ * UT_EXIT_NO_PORT: all are in use, or the one is, or is for other speeds; -ETIMEDOUT with UT_EXIT_TIMEOUT: none came to
  * rest.
  */
-int ut_vhci_free_port(uint32_t speed, int timeout_ms, uint32_t *port,
+int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 		      struct ut_err *err);
 
 /*

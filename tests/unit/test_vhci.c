@@ -74,7 +74,7 @@ static void test_no_module(void **state)
 	(void)state;
 	assert_int_equal(ut_vhci_list(&ports, &n, &err), -ENXIO);
 	assert_int_equal(err.code, UT_EXIT_MODULE);
-	assert_int_equal(ut_vhci_free_port(3, 0, &port, &err), -ENXIO);
+	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), -ENXIO);
 	assert_int_equal(ut_vhci_check(&err), -ENXIO);
 	assert_int_equal(ut_vhci_attach(0, 3, 1, 3, &err), -ENXIO);
 	assert_int_equal(err.code, UT_EXIT_MODULE);
@@ -106,14 +106,32 @@ static void test_free_port(void **state)
 
 	(void)state;
 	two_controllers();
-	assert_int_equal(ut_vhci_free_port(3, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), 0);
 	assert_int_equal(port, 0);
-	assert_int_equal(ut_vhci_free_port(1, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 1, 0, &port, &err), 0);
 	assert_int_equal(port, 0);
-	assert_int_equal(ut_vhci_free_port(5, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 5, 0, &port, &err), 0);
 	assert_int_equal(port, 6);
-	assert_int_equal(ut_vhci_free_port(6, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 6, 0, &port, &err), 0);
 	assert_int_equal(port, 6);
+}
+
+/* A port that is named is that port or none. */
+static void test_wanted_port(void **state)
+{
+	uint32_t port = 99;
+
+	(void)state;
+	two_controllers();
+	assert_int_equal(ut_vhci_free_port(6, 5, 0, &port, &err), 0);
+	assert_int_equal(port, 6);
+	assert_int_equal(ut_vhci_free_port(6, 3, 0, &port, &err), -EXFULL);
+	assert_int_equal(err.code, UT_EXIT_NO_PORT);
+	assert_non_null(strstr(err.msg, "port 6 is not for high-speed"));
+	assert_int_equal(ut_vhci_free_port(1, 3, 0, &port, &err), -EXFULL);
+	assert_non_null(strstr(err.msg, "port 1 is in use"));
+	assert_int_equal(ut_vhci_free_port(3000, 3, 0, &port, &err), -ENOENT);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 }
 
 /* Two controllers with two hubs of two ports each, all of them free. */
@@ -146,18 +164,18 @@ static void test_port_at_rest(void **state)
 	fake("1\n", "devices/platform/vhci_hcd.0/usb4/4-1/bConfigurationValue");
 	fake("1\n", "devices/platform/vhci_hcd.0/usb4/4-2/bConfigurationValue");
 	fake("1\n", "devices/platform/vhci_hcd.1/usb6/6-2/bConfigurationValue");
-	assert_int_equal(ut_vhci_free_port(3, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), 0);
 	assert_int_equal(port, 1);
-	assert_int_equal(ut_vhci_free_port(5, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 5, 0, &port, &err), 0);
 	assert_int_equal(port, 6);
 	assert_int_equal(ut_vhci_wait_free(1, 0, &err), 0);
 	assert_int_equal(ut_vhci_wait_free(0, 0, &err), -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
 
 	fake("1\n", "devices/platform/vhci_hcd.1/usb6/6-1/bConfigurationValue");
-	assert_int_equal(ut_vhci_free_port(5, 40, &port, &err), -ETIMEDOUT);
+	assert_int_equal(ut_vhci_free_port(-1, 5, 40, &port, &err), -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
-	assert_int_equal(ut_vhci_free_port(3, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), 0);
 }
 
 static void test_no_free_port(void **state)
@@ -167,10 +185,10 @@ static void test_no_free_port(void **state)
 	(void)state;
 	fake(HEAD "hs  0000 006 003 00010002 000003 3-1\n"
 	     "ss  0001 004 000 00000000 000000 0-0\n", STATUS);
-	assert_int_equal(ut_vhci_free_port(3, 0, &port, &err), -EXFULL);
+	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), -EXFULL);
 	assert_int_equal(err.code, UT_EXIT_NO_PORT);
 	assert_non_null(strstr(err.msg, "high-speed"));
-	assert_int_equal(ut_vhci_free_port(5, 0, &port, &err), 0);
+	assert_int_equal(ut_vhci_free_port(-1, 5, 0, &port, &err), 0);
 }
 
 static void test_attach(void **state)
@@ -366,7 +384,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_list), T(test_no_module), T(test_odd_lines),
-		T(test_free_port), T(test_port_at_rest),
+		T(test_free_port), T(test_wanted_port),
+		T(test_port_at_rest),
 		T(test_no_free_port), T(test_attach),
 		T(test_check), T(test_attach_super_plus), T(test_detach), T(test_nodes),
 		T(test_many_nodes), T(test_wait_ready), T(test_wait_for_disk),
