@@ -23,24 +23,30 @@ static bool make_room(struct ut_dock *dock, const struct sockaddr_storage *addr)
 {
 	static struct ut_caps_entry e[UT_DOCK_MAX_CONNS];
 	const struct ut_caps_key key = ut_caps_key(addr);
-	size_t i;
+	static struct ut_conn *of[UT_DOCK_MAX_CONNS];
+	size_t i, n = 0;
 	int go;
 
+	/* Those that watch have a limit of their own. */
 	for (i = 0; i < dock->n_conns; i++) {
-		e[i].key = ut_caps_key(&dock->conns[i]->addr);
-		e[i].stage = stage(dock->conns[i]);
-		e[i].since = dock->conns[i]->since;
+		if (dock->conns[i]->state == UT_CONN_WATCHING)
+			continue;
+		of[n] = dock->conns[i];
+		e[n].key = ut_caps_key(&of[n]->addr);
+		e[n].stage = stage(of[n]);
+		e[n].since = of[n]->since;
+		n++;
 	}
-	go = ut_caps_admit(e, dock->n_conns, &key,
+	go = ut_caps_admit(e, n, &key,
 			   dock->config->dock.max_connections,
 			   dock->config->dock.max_per_address);
 	if (go == UT_CAPS_ACCEPT)
 		return true;
 	if (go == UT_CAPS_REFUSE)
 		return false;
-	ut_conn_log_refused(dock, dock->conns[go], "evicted",
+	ut_conn_log_refused(dock, of[go], "evicted",
 			    "too many connections; it made room for a newer one");
-	ut_conn_free(dock, dock->conns[go]);
+	ut_conn_free(dock, of[go]);
 	return true;
 }
 

@@ -58,7 +58,10 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	else if (sig)
 		ut_log_err("%s: the worker crashed with signal %d", c->text,
 			   sig);
+	if (c->state == UT_CONN_WATCHING)
+		dock->n_watching--;
 	take_out(dock, c);
+	ut_told_free(&c->told);
 	close(c->peer);
 	ut_creds_put(c->creds);
 	free(c->devs);
@@ -169,10 +172,28 @@ static bool on_devlist(struct ut_conn *c)
 	return answer(c, &reply);
 }
 
-static bool on_next(struct ut_conn *c)
+static bool on_watch(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
 
+	if (c->state != UT_CONN_AUTHENTICATED)
+		return misbehaved(c, "asked for events out of turn");
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_STATUS;
+	reply.status = ut_watching_start(dock, c);
+	return answer(c, &reply);
+}
+
+static bool on_next(struct ut_dock *dock, struct ut_conn *c)
+{
+	static struct ut_msg reply;
+
+	if (c->state == UT_CONN_WATCHING) {
+		if (c->hungry)
+			return misbehaved(c, "asked for two events at once");
+		c->hungry = true;
+		return ut_watching_feed(dock, c);
+	}
 	if (c->state != UT_CONN_LISTING || c->next >= c->n_devs)
 		return misbehaved(c, "asked for a device out of turn");
 	memset(&reply, 0, sizeof(reply));
@@ -188,6 +209,7 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 		return misbehaved(c, "asked for an import out of turn");
 	c->state = UT_CONN_IMPORTED;
 	ut_export_import(dock, c, msg->busid);
+	ut_dock_touch(dock);
 	return true;
 }
 
@@ -204,6 +226,11 @@ static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
 		return true;
 	}
 	ut_tls_outcome_text(o, text, sizeof(text));
+	if (c->state == UT_CONN_WATCHING) {
+		ut_log_info("%s: tablet \"%s\" watches no more: %s", c->text,
+			    c->name, text);
+		return true;
+	}
 	/* A name under a foreign CA is anybody's claim. */
 	if (o->name[0] && o->reason != UT_TLS_UNKNOWN_CA &&
 	    o->reason != UT_TLS_BAD_CERTIFICATE)
@@ -233,7 +260,9 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	case UT_MSG_DEVLIST:
 		return on_devlist(c);
 	case UT_MSG_NEXT:
-		return on_next(c);
+		return on_next(dock, c);
+	case UT_MSG_WATCH:
+		return on_watch(dock, c);
 	case UT_MSG_IMPORT:
 		return on_import(dock, c, &msg);
 	case UT_MSG_OUTCOME:

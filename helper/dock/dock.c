@@ -19,6 +19,8 @@ int ut_dock_open(struct ut_dock **out, const struct ut_config *config,
 	dock->config = config;
 	dock->sandbox = sandbox;
 	dock->nl = nl;
+	ut_uevents_open(dock);
+	ut_devices_touch(&dock->devices);
 	ret = ut_creds_load(&dock->creds, UT_TLS_DOCK, &config->tls, sandbox,
 			    err);
 	if (!ret)
@@ -66,8 +68,18 @@ void ut_dock_close(struct ut_dock *dock)
 		ut_conn_free(dock, dock->conns[dock->n_conns - 1]);
 	ut_listen_close(dock);
 	ut_creds_put(dock->creds);
+	ut_uevents_close(dock);
+	ut_devices_free(&dock->devices);
 	free(dock);
 }
+
+void ut_dock_touch(struct ut_dock *dock)
+{
+	ut_devices_touch(&dock->devices);
+}
+
+/* Signer and uevents; the listeners follow, then the connections. */
+#define FIRST_FDS 2
 
 /* A silent peer is watched itself; later its worker is. */
 static int conn_fd(const struct ut_conn *c)
@@ -79,9 +91,10 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 {
 	size_t n = 0, i;
 
-	if (max < dock->n_conns + dock->n_listen + 1)
+	if (max < FIRST_FDS + dock->n_listen + dock->n_conns)
 		return 0;
 	p[n++] = (struct pollfd){ dock->creds->signer.fd, POLLIN, 0 };
+	p[n++] = (struct pollfd){ ut_uevents_fd(dock), POLLIN, 0 };
 	for (i = 0; i < dock->n_listen; i++)
 		p[n++] = (struct pollfd){ dock->listen[i].fd, POLLIN, 0 };
 	for (i = 0; i < dock->n_conns; i++)
@@ -91,13 +104,18 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 
 int ut_dock_timeout(const struct ut_dock *dock)
 {
+	int devices = dock->n_watching ? ut_devices_timeout(&dock->devices) : -1;
 	int64_t first = INT64_MAX;
 	size_t i;
+	int conns;
 
 	for (i = 0; i < dock->n_conns; i++)
 		if (dock->conns[i]->deadline < first)
 			first = dock->conns[i]->deadline;
-	return first == INT64_MAX ? -1 : ut_clock_left(first);
+	conns = first == INT64_MAX ? -1 : ut_clock_left(first);
+	if (devices < 0 || conns < 0)
+		return devices < 0 ? conns : devices;
+	return devices < conns ? devices : conns;
 }
 
 static void conn_ready(struct ut_dock *dock, struct ut_conn *c)
@@ -120,6 +138,10 @@ static void end_late_ones(struct ut_dock *dock)
 			i++;
 			continue;
 		}
+		if (c->state == UT_CONN_WATCHING) {
+			ut_conn_free(dock, c);
+			continue;
+		}
 		ut_conn_log_refused(dock, c, "timeout",
 				    c->state == UT_CONN_SILENT ?
 				    "it said nothing until the deadline" :
@@ -132,13 +154,15 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		      struct ut_err *err)
 {
 	struct ut_conn *ready[UT_DOCK_MAX_CONNS];
-	size_t n_ready = 0, first = 1 + dock->n_listen, i;
+	size_t n_ready = 0, first = FIRST_FDS + dock->n_listen, i;
 
 	if (n < first)
 		return 0;
 	/* The signer never speaks first: this is its end. */
 	if (p[0].revents)
 		dock->signer_died = true;
+	if (p[1].revents)
+		ut_uevents_read(dock);
 	/* Taken down before any is freed; accept comes last, as it may evict. */
 	for (i = first; i < n; i++)
 		if (p[i].revents)
@@ -146,8 +170,10 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 	for (i = 0; i < n_ready; i++)
 		conn_ready(dock, ready[i]);
 	end_late_ones(dock);
+	if (dock->n_watching && ut_devices_refresh(&dock->devices, dock->nl))
+		ut_watching_feed_all(dock);
 	for (i = 0; i < dock->n_listen; i++)
-		if (p[1 + i].revents)
+		if (p[FIRST_FDS + i].revents)
 			ut_accept(dock, &dock->listen[i]);
 	if (dock->signer_died)
 		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,

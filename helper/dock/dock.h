@@ -18,8 +18,10 @@
 #include "policy/config.h"
 
 #define UT_DOCK_MAX_CONNS	1024
-/* Listeners, the signer, and at most one descriptor a connection. */
-#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 1)
+/* Listeners, signer, uevents, and at most one descriptor a connection. */
+#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 2)
+/* Of the connections; each is a process. */
+#define UT_DOCK_MAX_WATCHING	256
 
 struct ut_dock;
 
@@ -38,6 +40,9 @@ int ut_dock_open(struct ut_dock **dock, const struct ut_config *config,
  */
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 		   struct ut_err *err);
+
+/* A session has begun or ended: devices may be to be had, or not any more. */
+void ut_dock_touch(struct ut_dock *dock);
 
 /* Descriptors to poll for; returns how many. */
 size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max);

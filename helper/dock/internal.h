@@ -3,6 +3,7 @@
 #ifndef UT_DOCK_INTERNAL_H
 #define UT_DOCK_INTERNAL_H
 
+#include <libudev.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
@@ -10,7 +11,9 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "dock/caps.h"
+#include "dock/devices.h"
 #include "dock/dock.h"
+#include "dock/watch.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "worker/spawn.h"
@@ -23,6 +26,7 @@
  * @UT_CONN_HANDSHAKE: the worker shakes hands
  * @UT_CONN_AUTHENTICATED: it reads the request
  * @UT_CONN_LISTING: it fetches devices from us one by one
+ * @UT_CONN_WATCHING: it waits for events, without a deadline
  * @UT_CONN_IMPORTED: its request is dealt with; only its end is to come
  */
 enum ut_conn_state {
@@ -30,6 +34,7 @@ enum ut_conn_state {
 	UT_CONN_HANDSHAKE,
 	UT_CONN_AUTHENTICATED,
 	UT_CONN_LISTING,
+	UT_CONN_WATCHING,
 	UT_CONN_IMPORTED,
 };
 
@@ -42,12 +47,14 @@ enum ut_conn_state {
  * @addr: of the peer
  * @text: the same for logs, with port
  * @since: ut_clock_ms() of accept
- * @deadline: for everything
+ * @deadline: for everything; INT64_MAX: none
  * @signatures: how many it has had; one handshake needs one
  * @name: of the tablet, once authenticated
  * @devs: LISTING: snapshot of the devices
  * @n_devs: how many
  * @next: the one to send next
+ * @told: WATCHING: what it knows
+ * @hungry: WATCHING: the worker waits for an event
  */
 struct ut_conn {
 	int peer;
@@ -63,6 +70,8 @@ struct ut_conn {
 	struct ut_op_device *devs;
 	size_t n_devs;
 	size_t next;
+	struct ut_told told;
+	bool hungry;
 };
 
 /**
@@ -83,6 +92,10 @@ struct ut_dock {
 	unsigned int n_listen;
 	struct ut_conn *conns[UT_DOCK_MAX_CONNS];
 	size_t n_conns;
+	size_t n_watching;
+	struct ut_devices devices;
+	struct udev *udev;
+	struct udev_monitor *monitor;
 	struct ut_ratelimit strangers;
 	unsigned int unlogged;
 	bool signer_died;
@@ -114,6 +127,26 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
 /* Logs how a stranger failed, not more often than is good. */
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text);
+
+/* watching.c */
+
+/* A tablet wants to watch: one of enum ut_op_status. */
+enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c);
+
+/* Tells @c what it does not know yet, one event, if it waits for one. Returns
+ * true if the connection is over. */
+bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c);
+
+/* The same for all, after the devices have changed. */
+void ut_watching_feed_all(struct ut_dock *dock);
+
+/* uevents.c: the kernel's word that a USB device came, went or changed. */
+
+/* Without it (no rights) a dock works, but tells nothing by itself: logged. */
+void ut_uevents_open(struct ut_dock *dock);
+void ut_uevents_close(struct ut_dock *dock);
+int ut_uevents_fd(const struct ut_dock *dock);		/* or -1 */
+void ut_uevents_read(struct ut_dock *dock);
 
 /* export.c: the part with rights */
 

@@ -12,7 +12,8 @@
 
 #include "common/clock.h"
 #include "tablet/client.h"
-#include "tablet/connect.h"
+#include "tablet/status.h"
+#include "common/connect.h"
 #include "tls/ktls.h"
 #include "worker/spawn.h"
 
@@ -136,51 +137,6 @@ static int hear(struct request *r, struct ut_creds *creds, int fd,
 	return ret;
 }
 
-static int status_err(uint32_t status, const char *host, const char *busid,
-		      struct ut_err *err)
-{
-	int ret;
-
-	switch (status) {
-	case UT_OP_ST_DEV_BUSY:
-		ret = ut_err_set(err, UT_EXIT_BUSY, EBUSY,
-				 "device %s on dock %s is in use", busid, host);
-		ut_err_hint(err, "see who has it with \"usbip-tls status\" on the dock");
-		return ret;
-	case UT_OP_ST_NODEV:
-		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
-				 "dock %s does not share a device %s", host,
-				 busid);
-		ut_err_hint(err, "see what it shares with \"usbip-tls list -r %s\", or share it there with \"usbip-tls bind -b %s\"",
-			    host, busid);
-		return ret;
-	case UT_OP_ST_DEV_ERR:
-		ret = ut_err_set(err, UT_EXIT_REFUSED, EIO,
-				 "device %s on dock %s is in an error state",
-				 busid, host);
-		ut_err_hint(err, "unbind and bind it again on the dock");
-		return ret;
-	default:
-		ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
-				 "dock %s refuses %s (status %u)", host,
-				 busid ? busid : "to list its devices", status);
-		ut_err_hint(err, "see the dock's log for the reason");
-		return ret;
-	}
-}
-
-static int worker_err(int error, int sig, struct ut_err *err)
-{
-	if (sig == SIGSYS)
-		return ut_err_set(err, UT_EXIT_FAILURE, EPERM,
-				  "the worker made a system call that its sandbox forbids; please report this");
-	if (sig)
-		return ut_err_set(err, UT_EXIT_FAILURE, EFAULT,
-				  "the worker crashed with signal %d", sig);
-	return ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
-			    UT_EXIT_FAILURE, error, "the worker failed");
-}
-
 /* What came of it, once the worker is gone. */
 static int judge(const struct request *r, const struct ut_client_target *target,
 		 const char *expect, const struct ut_creds *creds,
@@ -193,8 +149,8 @@ static int judge(const struct request *r, const struct ut_client_target *target,
 		return ut_tls_outcome_err(&r->outcome, target->host, expect,
 					  &creds->own, time(NULL), err);
 	if (r->status != UT_OP_ST_OK)
-		return status_err(r->status, target->host, r->busid, err);
-	return done ? 0 : worker_err(-EPROTO, 0, err);
+		return ut_status_err(r->status, target->host, r->busid, err);
+	return done ? 0 : ut_worker_err(-EPROTO, 0, err);
 }
 
 static int talk(struct request *r, const struct ut_client_target *target,
@@ -210,7 +166,7 @@ static int talk(struct request *r, const struct ut_client_target *target,
 	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
 	sig = ut_worker_end(&worker);
 	if (ret)
-		return worker_err(ret, sig, err);
+		return ut_worker_err(ret, sig, err);
 	return judge(r, target, job->expect, job->creds, err);
 }
 

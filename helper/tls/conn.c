@@ -32,9 +32,10 @@ static int wait_io(struct ut_tls *t, short events, int64_t deadline)
 	struct pollfd p = { .fd = t->p.fd, .events = events };
 	int ret;
 
+	/* One call of poll() waits an hour at the most. */
 	do {
 		ret = poll(&p, 1, ut_clock_left(deadline));
-	} while (ret < 0 && errno == EINTR);
+	} while (ret < 0 ? errno == EINTR : !ret && ut_clock_left(deadline));
 	return ret > 0 ? 0 : -1;
 }
 
@@ -281,6 +282,19 @@ int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
 		}
 	}
 	return 0;
+}
+
+int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
+{
+	ssize_t n;
+
+	errno = 0;
+	n = gnutls_record_recv(t->session, buf, len);
+	if (n > 0)
+		return (int)n;
+	if (n == 0)
+		return ut_tls_fail(t, UT_TLS_CLOSED, 0);
+	return again((int)n) ? 0 : map_error(t, (int)n);
 }
 
 int ut_tls_bad_request(struct ut_tls *t)

@@ -63,6 +63,18 @@ int ut_tls_handshake(struct ut_tls *t);
 int ut_tls_send(struct ut_tls *t, const void *buf, size_t len);
 int ut_tls_recv(struct ut_tls *t, void *buf, size_t len);
 
+/*
+ * What the peer has sent by now, at most @len bytes, without a wait: how many,
+ * 0 for none so far, or failure; the end of the connection is CLOSED.
+ */
+int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len);
+
+/* From now on every wait ends at @deadline, ut_clock_ms(); INT64_MAX: never. */
+static inline void ut_tls_deadline(struct ut_tls *t, int64_t deadline)
+{
+	t->p.deadline = deadline;
+}
+
 /* The peer has sent something else than USB/IP 1.1.1: tells it. Returns -1. */
 int ut_tls_bad_request(struct ut_tls *t);
 

@@ -39,6 +39,12 @@ static bool device_ok(const struct ut_op_device *dev)
 	       dev->nif <= sizeof(dev->interfaces) / sizeof(dev->interfaces[0]);
 }
 
+static bool event_ok(const struct ut_watch_event *e)
+{
+	return e->kind >= UT_WATCH_DEVICE && e->kind <= UT_WATCH_READY &&
+	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
+}
+
 /* Every length, string and enum of the message that its type gives a meaning. */
 static bool msg_ok(const struct ut_msg *m)
 {
@@ -63,8 +69,11 @@ static bool msg_ok(const struct ut_msg *m)
 	case UT_MSG_ERROR:
 		return m->error.error > 0 && m->error.error < 4096 &&
 		       err_ok(&m->error.err);
+	case UT_MSG_EVENT:
+		return event_ok(&m->event);
 	case UT_MSG_DEVLIST:
 	case UT_MSG_NEXT:
+	case UT_MSG_WATCH:
 	case UT_MSG_STATUS:
 	case UT_MSG_READY:
 		return true;

@@ -6,11 +6,14 @@
  * whole; whether it fits the state is the receiver's matter.
  *
  * Worker to parent, dock:
- *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT)  OUTCOME
+ *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*)  OUTCOME
  * Worker to parent, tablet:
- *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  STATUS), or instead OUTCOME
+ *	ERROR instead of all, if it was to connect and could not; else
+ *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  WATCH EVENT*  |  STATUS)
+ *	OUTCOME
  * Parent to worker:
- *	SIGNATURE for SIGN, COUNT for DEVLIST, DEVICE for NEXT
+ *	SIGNATURE for SIGN, COUNT for DEVLIST, STATUS for WATCH; for NEXT a DEVICE,
+ *	or after WATCH an EVENT, as soon as there is one
  * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
  */
 #ifndef UT_TLS_MSG_H
@@ -22,6 +25,7 @@
 #include "common/err.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
+#include "wire/usbip_watch.h"
 
 #define UT_MSG_HASH_MAX		64
 #define UT_MSG_SIGNATURE_MAX	1024
@@ -41,6 +45,8 @@ enum ut_msg_type {
 	UT_MSG_OUTCOME,
 	UT_MSG_READY,
 	UT_MSG_ERROR,
+	UT_MSG_WATCH,
+	UT_MSG_EVENT,
 
 	UT_MSG_N_TYPES,
 };
@@ -86,6 +92,7 @@ struct ut_msg {
 		uint32_t status;		/* STATUS: of the dock's reply */
 		struct ut_op_device device;	/* DEVICE, IMPORTED */
 		char busid[UT_OP_BUSID_SIZE];	/* IMPORT */
+		struct ut_watch_event event;	/* EVENT */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {
 			uint32_t pk;		/* gnutls_pk_algorithm_t */

@@ -78,8 +78,11 @@ static void closed(const struct ut_session *s, const char *what)
 static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		     void *arg)
 {
+	struct ut_daemon *d = arg;
 	char what[LIST_SIZE];
 
+	if (d->dock)
+		ut_dock_touch(d->dock);
 	if (!ours(arg, s))
 		return;
 	describe(s, what, sizeof(what));

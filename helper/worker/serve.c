@@ -17,6 +17,17 @@ int ut_serve_ask(struct ut_msg *msg, uint32_t answer, int64_t deadline)
 	return ret;
 }
 
+int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg)
+{
+	int ret = ut_msg_send(UT_FD_CHANNEL, msg);
+
+	if (!ret)
+		return 0;
+	t->outcome.reason = UT_TLS_INTERNAL;
+	t->outcome.detail = -ret;
+	return -1;
+}
+
 static int sign(const struct ut_msg_sign *req, struct ut_msg_signature *sig,
 		void *arg)
 {

@@ -16,6 +16,13 @@ int ut_serve_start(struct ut_tls *t, const struct ut_job *job);
 /* Sends a message and waits for the answer of this type, to the deadline. */
 int ut_serve_ask(struct ut_msg *msg, uint32_t answer, int64_t deadline);
 
+/* A message to the parent; 0 or -1, with the outcome set. */
+int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg);
+
+/* watch.c: the watch operation, after the request; 0 or -1. */
+int ut_serve_watch(struct ut_tls *t);		/* dock */
+int ut_serve_watching(struct ut_tls *t);	/* tablet */
+
 /* The last message: how it went. Returns the exit status. */
 int ut_serve_end(struct ut_tls *t);
 

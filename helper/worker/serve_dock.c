@@ -84,6 +84,8 @@ static int serve_request(struct ut_tls *t, const struct ut_job *job)
 		return serve_devlist(t, job);
 	case UT_OP_REQ_IMPORT:
 		return serve_import(t);
+	case UT_OP_REQ_WATCH:
+		return ut_serve_watch(t);
 	default:
 		return ut_tls_bad_request(t);
 	}

@@ -1,19 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The tablet's worker: handshake, one request, and the reading of its answer. */
+/* The tablet's worker: handshake, one request, and the reading of its answers. */
 #include <string.h>
 
 #include "worker/serve.h"
-
-static int tell(struct ut_tls *t, const struct ut_msg *msg)
-{
-	int ret = ut_msg_send(UT_FD_CHANNEL, msg);
-
-	if (!ret)
-		return 0;
-	t->outcome.reason = UT_TLS_INTERNAL;
-	t->outcome.detail = -ret;
-	return -1;
-}
 
 static int tell_status(struct ut_tls *t, uint32_t status)
 {
@@ -21,7 +10,7 @@ static int tell_status(struct ut_tls *t, uint32_t status)
 
 	msg.type = UT_MSG_STATUS;
 	msg.status = status;
-	return tell(t, &msg);
+	return ut_serve_tell(t, &msg);
 }
 
 /* 0, or the reply is not one to @code; *status is the dock's. */
@@ -69,13 +58,14 @@ static int recv_devices(struct ut_tls *t)
 		return ut_tls_bad_request(t);
 	msg.type = UT_MSG_COUNT;
 	msg.count = n;
-	if (tell(t, &msg))
+	if (ut_serve_tell(t, &msg))
 		return -1;
 	for (i = 0; i < n; i++) {
 		memset(&msg, 0, sizeof(msg));
 		msg.type = UT_MSG_DEVICE;
 		if (recv_device(t, &msg.device) ||
-		    recv_interfaces(t, &msg.device) || tell(t, &msg))
+		    recv_interfaces(t, &msg.device) ||
+		    ut_serve_tell(t, &msg))
 			return -1;
 	}
 	ut_tls_finish(t);
@@ -116,7 +106,25 @@ static int import(struct ut_tls *t, const char *busid)
 		return ut_tls_bad_request(t);
 	if (ut_tls_to_kernel(t))
 		return -1;
-	return tell(t, &msg);
+	return ut_serve_tell(t, &msg);
+}
+
+static int watch(struct ut_tls *t)
+{
+	static struct ut_msg msg;
+	uint8_t req[UT_OP_HDR_SIZE];
+	uint32_t status;
+
+	ut_op_encode_header(req, UT_OP_REQ_WATCH, 0);
+	if (ut_tls_send(t, req, sizeof(req)) ||
+	    recv_header(t, UT_OP_REP_WATCH, &status))
+		return -1;
+	if (status != UT_OP_ST_OK)
+		return tell_status(t, status);
+	msg.type = UT_MSG_WATCH;
+	if (ut_serve_tell(t, &msg))
+		return -1;
+	return ut_serve_watching(t);
 }
 
 int ut_serve_tablet(const struct ut_job *job)
@@ -126,6 +134,8 @@ int ut_serve_tablet(const struct ut_job *job)
 	if (!ut_serve_start(&t, job)) {
 		if (job->busid)
 			import(&t, job->busid);
+		else if (job->watch)
+			watch(&t);
 		else
 			list(&t);
 	}

@@ -2,11 +2,30 @@
 /* Starting and ending workers: see spawn.h. */
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/connect.h"
 #include "worker/serve.h"
 #include "worker/spawn.h"
+
+/* The resolver needs files, and the parent must not wait for it. */
+static int dial(int channel, struct ut_job *job)
+{
+	static struct ut_msg msg;
+	int ret;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_ERROR;
+	job->peer = ut_connect(job->host, job->port, job->deadline,
+			       &msg.error.err);
+	if (job->peer >= 0)
+		return 0;
+	msg.error.error = -job->peer;
+	ret = ut_msg_send(channel, &msg);
+	return ret ? ret : job->peer;
+}
 
 static int child(int channel, const struct ut_job *job)
 {
@@ -16,7 +35,9 @@ static int child(int channel, const struct ut_job *job)
 	/* The parent reads its signals from a descriptor; we have the default. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ut_sandbox_fds(channel, job->peer, job->sandbox->dir))
+	if (own.peer < 0 && dial(channel, &own))
+		return 0;
+	if (ut_sandbox_fds(channel, own.peer, job->sandbox->dir))
 		return 1;
 	own.peer = UT_FD_PEER;
 	return job->creds->side == UT_TLS_DOCK ? ut_serve_dock(&own) :

@@ -3,6 +3,7 @@
 #ifndef UT_WORKER_SPAWN_H
 #define UT_WORKER_SPAWN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -24,22 +25,30 @@ struct ut_worker {
 /**
  * struct ut_job - what a worker is to do; the child has its own copy
  * @peer: the TCP socket, connected and non-blocking. The parent keeps it: the
- *	same socket becomes kernel TLS in the worker and a session in the parent
+ *	same socket becomes kernel TLS in the worker and a session in the parent.
+ *	-1: the worker connects to @host and @port by itself before it goes into
+ *	its cage
+ * @host: name or address
+ * @port: TCP port
  * @creds: for the handshake
  * @sandbox: cage
  * @deadline: ut_clock_ms() by which it must be done
  * @config: dock: which tablets may come in
  * @expect: tablet: name of the dock
- * @busid: tablet: device to import; NULL: list the devices
+ * @busid: tablet: device to import; NULL: list the devices, or watch them
+ * @watch: tablet: watch until the end; @deadline is that of the handshake
  */
 struct ut_job {
 	int peer;
+	const char *host;
+	uint16_t port;
 	struct ut_creds *creds;
 	const struct ut_sandbox *sandbox;
 	int64_t deadline;
 	const struct ut_config *config;
 	const char *expect;
 	const char *busid;
+	bool watch;
 };
 
 /* Forks. The side of @job->creds says which kind of worker. 0 or -errno. */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wire/usbip_op.h"
+#include "wire/usbip_watch.h"
 
 static void fail(const char *what)
 {
@@ -60,6 +60,30 @@ static void device(const uint8_t *raw, const uint8_t *ifs, size_t n)
 		fail("a record changes");
 }
 
+/* What is accepted must say the same when it is encoded again. */
+static void event(const uint8_t *data, size_t size)
+{
+	uint8_t again[UT_WATCH_MAX_EVENT];
+	struct ut_watch_event a, b;
+	size_t len, len2;
+
+	if (size < UT_WATCH_HEAD_SIZE || ut_watch_decode_head(data, &a, &len))
+		return;
+	if (len > UT_WATCH_MAX_PAYLOAD)
+		fail("an event longer than its room");
+	if (size - UT_WATCH_HEAD_SIZE < len ||
+	    ut_watch_decode_payload(data + UT_WATCH_HEAD_SIZE, len, &a))
+		return;
+	if (ut_watch_encode(again, &a) != UT_WATCH_HEAD_SIZE + len ||
+	    ut_watch_decode_head(again, &b, &len2) || len2 != len ||
+	    ut_watch_decode_payload(again + UT_WATCH_HEAD_SIZE, len, &b))
+		fail("our own event is refused");
+	if (a.kind != b.kind || a.state != b.state ||
+	    strcmp(a.dev.busid, b.dev.busid) ||
+	    memcmp(a.dev.interfaces, b.dev.interfaces, sizeof(a.dev.interfaces)))
+		fail("an event changes");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char busid[UT_OP_BUSID_SIZE];
@@ -80,5 +104,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	if (size >= UT_OP_DEVICE_SIZE)
 		device(data, data + UT_OP_DEVICE_SIZE, size - UT_OP_DEVICE_SIZE);
+	event(data, size);
 	return 0;
 }

@@ -144,7 +144,10 @@ static inline uint16_t fx_free_port(void)
 	return ntohs(in.sin_port);
 }
 
-/* 'r' on the pipe: reload, as SIGHUP does; its end: stop. Returns true to stop. */
+/*
+ * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; its
+ * end: stop. Returns true to stop.
+ */
 static inline bool fx_command(struct ut_dock *dock, int fd)
 {
 	struct ut_err err;
@@ -152,6 +155,10 @@ static inline bool fx_command(struct ut_dock *dock, int fd)
 
 	if (read(fd, &c, 1) != 1)
 		return true;
+	if (c == 't') {
+		ut_dock_touch(dock);
+		return false;
+	}
 	if (ut_dock_reload(dock, &fx.dock, &err))
 		ut_log_error(UT_LOG_ERR, &err);
 	else

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_TABLET_CONNECT_H
-#define UT_TABLET_CONNECT_H
+#ifndef UT_COMMON_CONNECT_H
+#define UT_COMMON_CONNECT_H
 
 #include <stdint.h>
 
@@ -15,4 +15,4 @@
 int ut_connect(const char *host, uint16_t port, int64_t deadline,
 	       struct ut_err *err);
 
-#endif /* UT_TABLET_CONNECT_H */
+#endif /* UT_COMMON_CONNECT_H */

@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 #include "common/sockopt.h"
-#include "tablet/connect.h"
+#include "common/connect.h"
 
 static int wait_connected(int fd, int64_t deadline)
 {

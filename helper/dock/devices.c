@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the dock has to offer: see devices.h. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "dock/devices.h"
+
+/* Events come in bursts: one look for all that happens in this time. */
+#define SCAN_PAUSE_MS	50
+#define SETTLE_STEP_MS	150
+#define SETTLE_MS	15000
+
+void ut_devices_touch(struct ut_devices *d)
+{
+	d->dirty = true;
+	d->settle_until = ut_clock_ms() + SETTLE_MS;
+}
+
+int ut_devices_timeout(const struct ut_devices *d)
+{
+	return d->dirty ? ut_clock_left(d->not_before) : -1;
+}
+
+static void name_user(struct ut_dock_device *dev, const struct ut_session *s,
+		      size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
+		    s[i].state == USBIP_TLS_STATE_CLOSED ||
+		    strcmp(s[i].busid, dev->op.busid))
+			continue;
+		dev->session = true;
+		memcpy(dev->user, s[i].peer, sizeof(dev->user));
+	}
+}
+
+static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
+{
+	struct ut_session *sessions = NULL;
+	struct ut_usb_device *usb;
+	struct ut_dock_device *dev;
+	size_t n_sessions = 0, n, i;
+	int ret;
+
+	ret = ut_usb_list(UT_USB_EXPORTED, &usb, &n, err);
+	if (ret)
+		return ret;
+	ret = ut_nl_session_all(nl, &sessions, &n_sessions, err);
+	dev = ret ? NULL : calloc(n ? n : 1, sizeof(*dev));
+	if (!ret && !dev)
+		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				   "cannot list devices");
+	for (i = 0; !ret && i < n; i++) {
+		dev[i].op = usb[i].op;
+		dev[i].status = usb[i].status;
+		name_user(&dev[i], sessions, n_sessions);
+	}
+	free(usb);
+	free(sessions);
+	if (ret)
+		return ret;
+	free(d->dev);
+	d->dev = dev;
+	d->n = n;
+	return 0;
+}
+
+/* Is the stock driver still busy with a session that is over? */
+static bool unsettled(const struct ut_devices *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (d->dev[i].status == UT_STUB_USED && !d->dev[i].session)
+			return true;
+	return false;
+}
+
+bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
+{
+	int64_t now = ut_clock_ms();
+	struct ut_err err;
+
+	if (!d->dirty || now < d->not_before)
+		return false;
+	d->dirty = false;
+	d->not_before = now + SCAN_PAUSE_MS;
+	if (scan(d, nl, &err)) {
+		ut_log_error(UT_LOG_ERR, &err);
+		return false;
+	}
+	if (unsettled(d) && now < d->settle_until) {
+		d->dirty = true;
+		d->not_before = now + SETTLE_STEP_MS;
+	}
+	return true;
+}
+
+void ut_devices_free(struct ut_devices *d)
+{
+	free(d->dev);
+	d->dev = NULL;
+	d->n = 0;
+}
+
+const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
+					     const char *busid)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (!strcmp(d->dev[i].op.busid, busid))
+			return &d->dev[i];
+	return NULL;
+}

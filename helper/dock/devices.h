@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The devices of a dock that tablets may see, and who has them: a copy of sysfs
+ * and of the kernel's session table, made anew whenever something has happened.
+ */
+#ifndef UT_DOCK_DEVICES_H
+#define UT_DOCK_DEVICES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "nl/nl.h"
+#include "tls/reason.h"
+#include "usb/device.h"
+#include "wire/usbip_watch.h"
+
+/**
+ * struct ut_dock_device - one device that is bound
+ * @op: what tablets are told of it
+ * @status: of the stock driver
+ * @user: name of the tablet that has a session with it; "" if nobody has, or one
+ *	without a name
+ * @session: there is a session with it
+ */
+struct ut_dock_device {
+	struct ut_op_device op;
+	enum ut_stub_status status;
+	char user[UT_TLS_NAME_SIZE];
+	bool session;
+};
+
+/**
+ * struct ut_devices - all of them, sorted by bus id
+ * @dirty: something has happened; scan when @not_before is over
+ * @not_before: ut_clock_ms()
+ * @settle_until: for so long a device is looked at again that is in use without
+ *	a session: the stock driver is giving it back and says nothing when it is
+ *	done
+ */
+struct ut_devices {
+	struct ut_dock_device *dev;
+	size_t n;
+	bool dirty;
+	int64_t not_before;
+	int64_t settle_until;
+};
+
+/* Something has happened: look again soon. */
+void ut_devices_touch(struct ut_devices *d);
+
+/* Milliseconds until the next look, -1: none is due. */
+int ut_devices_timeout(const struct ut_devices *d);
+
+/*
+ * Looks again if it is time to. Returns whether anything may have changed; an
+ * error leaves what was known, and is logged.
+ */
+bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl);
+
+void ut_devices_free(struct ut_devices *d);
+
+/* By bus id; NULL: not there. */
+const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
+					     const char *busid);
+
+#endif /* UT_DOCK_DEVICES_H */

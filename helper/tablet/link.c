@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A watch connection to one dock: see link.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "tablet/link.h"
+#include "tablet/status.h"
+#include "usb/select.h"
+
+/* The worker knows the deadline too; it gets the time to say what it saw. */
+#define GRACE_MS 2500
+
+int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
+		 struct ut_creds *creds, struct ut_err *err)
+{
+	struct ut_job job = {
+		.peer = -1,
+		.host = target->host,
+		.port = target->port,
+		.creds = creds,
+		.sandbox = target->sandbox,
+		.deadline = ut_clock_ms() + target->timeout * 1000LL,
+		.config = target->config,
+		.expect = l->expect,
+		.watch = true,
+	};
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	snprintf(l->host, sizeof(l->host), "%s", target->host);
+	snprintf(l->expect, sizeof(l->expect), "%s", target->expect);
+	ret = ut_worker_spawn(&l->worker, &job);
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "cannot start a worker");
+	l->creds = ut_creds_get(creds);
+	l->deadline = job.deadline + GRACE_MS;
+	return 0;
+}
+
+void ut_link_close(struct ut_link *l)
+{
+	ut_worker_end(&l->worker);
+	ut_creds_put(l->creds);
+	l->creds = NULL;
+	l->up = false;
+}
+
+static enum ut_link_news down(struct ut_link *l)
+{
+	ut_link_close(l);
+	return UT_LINK_DOWN;
+}
+
+/* The worker is at fault, or gone without a word. */
+static enum ut_link_news broken(struct ut_link *l, int error,
+				struct ut_err *err)
+{
+	ut_worker_err(error, ut_worker_end(&l->worker), err);
+	return down(l);
+}
+
+static enum ut_link_news on_sign(struct ut_link *l, const struct ut_msg *msg,
+				 struct ut_err *err)
+{
+	static struct ut_msg reply;
+	int ret;
+
+	if (l->authenticated || l->signatures++)
+		return broken(l, -EBADMSG, err);
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_SIGNATURE;
+	if (ut_signer_sign(&l->creds->signer, &msg->sign, &reply.signature))
+		reply.signature.len = 0;
+	ret = ut_msg_send(l->worker.fd, &reply);
+	return ret ? broken(l, ret, err) : UT_LINK_NOTHING;
+}
+
+static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
+				 struct ut_err *err)
+{
+	if (l->authenticated || !msg->auth.name[0])
+		return broken(l, -EBADMSG, err);
+	l->authenticated = true;
+	memcpy(l->name, msg->auth.name, sizeof(l->name));
+	ut_sanitize(l->name);
+	return UT_LINK_NOTHING;
+}
+
+static enum ut_link_news on_watch(struct ut_link *l, struct ut_err *err)
+{
+	if (!l->authenticated || l->up)
+		return broken(l, -EBADMSG, err);
+	l->up = true;
+	l->deadline = INT64_MAX;
+	return UT_LINK_UP;
+}
+
+static enum ut_link_news on_event(struct ut_link *l, const struct ut_msg *msg,
+				  struct ut_watch_event *event,
+				  struct ut_err *err)
+{
+	if (!l->up)
+		return broken(l, -EBADMSG, err);
+	*event = msg->event;
+	ut_op_clean(&event->dev);
+	return UT_LINK_EVENT;
+}
+
+static enum ut_link_news on_outcome(struct ut_link *l,
+				    const struct ut_tls_outcome *o,
+				    struct ut_err *err)
+{
+	if (o->reason == UT_TLS_OK)
+		ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
+			   "dock %s does not tell of its devices", l->host);
+	else if (l->up && o->reason == UT_TLS_CLOSED)
+		ut_err_set(err, UT_EXIT_UNREACHABLE, ECONNRESET,
+			   "dock %s has ended the connection", l->host);
+	else
+		ut_tls_outcome_err(o, l->host, l->expect, &l->creds->own,
+				   time(NULL), err);
+	return down(l);
+}
+
+static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
+				    struct ut_watch_event *event,
+				    struct ut_err *err)
+{
+	switch (msg->type) {
+	case UT_MSG_SIGN:
+		return on_sign(l, msg, err);
+	case UT_MSG_AUTH:
+		return on_auth(l, msg, err);
+	case UT_MSG_WATCH:
+		return on_watch(l, err);
+	case UT_MSG_EVENT:
+		return on_event(l, msg, event, err);
+	case UT_MSG_STATUS:
+		ut_status_err(msg->status, l->host, NULL, err);
+		return down(l);
+	case UT_MSG_ERROR:
+		if (l->signatures)
+			return broken(l, -EBADMSG, err);
+		*err = msg->error.err;
+		return down(l);
+	case UT_MSG_OUTCOME:
+		return on_outcome(l, &msg->outcome, err);
+	default:
+		return broken(l, -EBADMSG, err);
+	}
+}
+
+enum ut_link_news ut_link_read(struct ut_link *l, struct ut_watch_event *event,
+			       struct ut_err *err)
+{
+	static struct ut_msg msg;
+	int ret = ut_msg_recv(l->worker.fd, &msg);
+
+	if (ret == -EAGAIN && ut_clock_ms() < l->deadline)
+		return UT_LINK_NOTHING;
+	if (ret == -EAGAIN)
+		ret = -ETIMEDOUT;
+	return ret ? broken(l, ret, err) : on_message(l, &msg, event, err);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A watch connection to one dock, for a poll loop. A worker without rights
+ * connects, shakes hands and reads; this side gets checked messages.
+ */
+#ifndef UT_TABLET_LINK_H
+#define UT_TABLET_LINK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "cage/sandbox.h"
+#include "common/err.h"
+#include "tls/creds.h"
+#include "tls/reason.h"
+#include "wire/usbip_watch.h"
+#include "worker/spawn.h"
+
+/**
+ * struct ut_link_target - which dock, and how; all of it borrowed
+ * @host: name or address
+ * @port: TCP port
+ * @expect: name that its certificate must have
+ * @timeout: seconds to connect and shake hands
+ * @config: for the worker
+ * @sandbox: its cage
+ */
+struct ut_link_target {
+	const char *host;
+	uint16_t port;
+	const char *expect;
+	unsigned int timeout;
+	const struct ut_config *config;
+	const struct ut_sandbox *sandbox;
+};
+
+/**
+ * struct ut_link - one connection; zeroed: none
+ * @worker: its process; fd to poll for POLLIN
+ * @creds: what it began with, referenced
+ * @deadline: ut_clock_ms(), while it is not up; else INT64_MAX
+ * @signatures: how many it has had
+ * @authenticated: the dock is who it should be
+ * @up: it watches
+ * @host: as in the target, for messages
+ * @expect: the same
+ * @name: in the dock's certificate
+ */
+struct ut_link {
+	struct ut_worker worker;
+	struct ut_creds *creds;
+	int64_t deadline;
+	unsigned int signatures;
+	bool authenticated;
+	bool up;
+	char host[UT_TLS_NAME_SIZE];
+	char expect[UT_TLS_NAME_SIZE];
+	char name[UT_TLS_NAME_SIZE];
+};
+
+enum ut_link_news {
+	UT_LINK_NOTHING,
+	UT_LINK_UP,		/* the dock has been reached and will tell */
+	UT_LINK_EVENT,		/* *event is filled in, its texts are clean */
+	UT_LINK_DOWN,		/* over, *err says why; the link is closed */
+};
+
+/* Begins to connect; 0 or -errno. */
+int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
+		 struct ut_creds *creds, struct ut_err *err);
+
+/*
+ * Reads one message; call it when the descriptor is ready, and at the deadline.
+ * A dock that does not know the operation, or refuses it, is DOWN with
+ * UT_EXIT_REFUSED or UT_EXIT_PROTOCOL.
+ */
+enum ut_link_news ut_link_read(struct ut_link *l, struct ut_watch_event *event,
+			       struct ut_err *err);
+
+static inline bool ut_link_is_open(const struct ut_link *l)
+{
+	return l->worker.pid > 0;
+}
+
+/* Ends the worker and with it the connection. Harmless if there is none. */
+void ut_link_close(struct ut_link *l);
+
+#endif /* UT_TABLET_LINK_H */

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A tablet that watches a dock: events, refusals, the end. */
+#include "dock_visit.h"
+#include "tablet/link.h"
+
+#define WAIT_MS 10000
+
+static struct ut_link link_;
+static struct ut_creds *creds;
+static struct ut_watch_event event;
+static struct ut_err err;
+
+static int setup(void **state)
+{
+	mock_dump_empty = true;
+	return fx_setup(state);
+}
+
+static int teardown(void **state)
+{
+	ut_link_close(&link_);
+	ut_creds_put(creds);
+	creds = NULL;
+	return fx_teardown(state);
+}
+
+static void open_link(const char *host)
+{
+	const struct ut_link_target target = {
+		.host = host, .port = fx.dock.dock.port, .expect = host,
+		.timeout = 10, .config = &fx.tablet, .sandbox = &fx.sandbox,
+	};
+
+	ut_err_clear(&err);
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls, &fx.sandbox,
+			  &err) ||
+	    ut_link_open(&link_, &target, creds, &err))
+		fail_msg("%s", err.msg);
+}
+
+/* The next news, whatever it is. */
+static enum ut_link_news news(void)
+{
+	int64_t deadline = ut_clock_ms() + WAIT_MS;
+	enum ut_link_news got;
+
+	do {
+		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
+
+		if (poll(&p, 1, ut_clock_left(deadline)) == 0)
+			fail_msg("no news; dock:\n%s", fx_log());
+		got = ut_link_read(&link_, &event, &err);
+	} while (got == UT_LINK_NOTHING);
+	return got;
+}
+
+static void expect_event(enum ut_watch_kind kind, const char *busid,
+			 enum ut_watch_state state)
+{
+	enum ut_link_news got = news();
+
+	if (got != UT_LINK_EVENT)
+		fail_msg("news %d instead of an event: %s; dock:\n%s", got,
+			 err.msg, fx_log());
+	assert_int_equal(event.kind, kind);
+	assert_string_equal(event.dev.busid, busid);
+	assert_int_equal(event.state, state);
+}
+
+static void expect_up(void)
+{
+	if (news() != UT_LINK_UP)
+		fail_msg("%s; dock:\n%s", err.msg, fx_log());
+}
+
+static void touch(void)
+{
+	assert_int_equal(write(fx.stop, "t", 1), 1);
+}
+
+static void set_status(const char *status)
+{
+	fake(status, "devices/pci0/usb1/1-2/usbip_status");
+	touch();
+}
+
+static void test_events(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	assert_string_equal(link_.name, "desk");
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
+	assert_string_equal(event.dev.serial, "60A44C3FACC9");
+	assert_int_equal(event.dev.interfaces[0][0], 8);
+	expect_event(UT_WATCH_READY, "", 0);
+	set_status("2\n");
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_USED);
+	set_status("1\n");
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
+	/* One that usbip-host has given up cannot be had. */
+	set_status("3\n");
+	expect_event(UT_WATCH_GONE, "1-2", 0);
+	fx_dock_stop();
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(err.msg, "has ended the connection"));
+	assert_false(ut_link_is_open(&link_));
+}
+
+/* A session ends, and its driver takes a while: no event tells when it is done. */
+static void test_settles(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_USED);
+	expect_event(UT_WATCH_READY, "", 0);
+	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
+	fx_dock_stop();
+}
+
+/* The handshake has a deadline, watching has none. */
+static void test_outlives_deadline(void **state)
+{
+	int64_t until;
+
+	(void)state;
+	fx.dock.dock.handshake_timeout = 1;
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	expect_event(UT_WATCH_READY, "", 0);
+	until = ut_clock_ms() + 1800;
+	while (ut_clock_left(until)) {
+		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
+
+		assert_int_equal(poll(&p, 1, ut_clock_left(until)), 0);
+	}
+	fx_share_stick();
+	touch();
+	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
+	fx_dock_stop();
+}
+
+static void test_no_dock(void **state)
+{
+	(void)state;
+	open_link(fx_home);
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(err.msg, "cannot reach dock 127.0.0.1"));
+}
+
+static void test_no_host(void **state)
+{
+	(void)state;
+	open_link("no-such-host.invalid");
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
+	assert_non_null(strstr(err.msg, "cannot find dock"));
+}
+
+static void test_refused(void **state)
+{
+	(void)state;
+	fx_tls(&fx.tablet.tls, "tablet-revoked");
+	fx_dock_start();
+	open_link(fx_home);
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "revoked"));
+	fx_dock_stop();
+}
+
+/* One tablet cannot hold more places than it can need. */
+static void test_comes_again(void **state)
+{
+	struct ut_link old[4];
+	size_t i;
+
+	(void)state;
+	fx_dock_start();
+	for (i = 0; i < 4; i++) {
+		open_link(fx_home);
+		expect_up();
+		expect_event(UT_WATCH_READY, "", 0);
+		old[i] = link_;
+		memset(&link_, 0, sizeof(link_));
+		ut_creds_put(creds);
+		creds = NULL;
+	}
+	open_link(fx_home);
+	expect_up();
+	expect_event(UT_WATCH_READY, "", 0);
+	ut_link_close(&link_);
+	link_ = old[0];
+	assert_int_equal(news(), UT_LINK_DOWN);
+	for (i = 1; i < 4; i++)
+		ut_link_close(&old[i]);
+	fx_dock_stop();
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_events), T(test_settles), T(test_outlives_deadline),
+		T(test_no_dock), T(test_no_host), T(test_refused),
+		T(test_comes_again),
+	};
+
+	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
+}
