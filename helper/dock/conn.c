@@ -208,7 +208,8 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 	if (c->state != UT_CONN_AUTHENTICATED)
 		return misbehaved(c, "asked for an import out of turn");
 	c->state = UT_CONN_IMPORTED;
-	ut_export_import(dock, c, msg->busid);
+	ut_export_import(dock, c, msg->import.busid,
+			 msg->import.flags & UT_OP_IMPORT_REPLACE);
 	ut_dock_touch(dock);
 	return true;
 }

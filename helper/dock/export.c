@@ -114,8 +114,29 @@ static void refuse(struct ut_conn *c, enum ut_op_status status,
 	shutdown(c->peer, SHUT_WR);
 }
 
+/* The tablet lost its connection and has come again before we know of it. */
+static void replace_own(struct ut_dock *dock, const struct ut_conn *c,
+			const char *busid)
+{
+	struct ut_session *s;
+	size_t n, i;
+
+	if (!c->name[0] || ut_nl_session_all(dock->nl, &s, &n, NULL))
+		return;
+	for (i = 0; i < n; i++) {
+		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
+		    s[i].state == USBIP_TLS_STATE_CLOSED ||
+		    strcmp(s[i].busid, busid) || strcmp(s[i].peer, c->name))
+			continue;
+		ut_log_notice("%s: tablet \"%s\" has come again for %s, session %u ends",
+			      c->text, c->name, busid, s[i].id);
+		ut_nl_session_del(dock->nl, s[i].id, NULL);
+	}
+	free(s);
+}
+
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
-		      const char *busid)
+		      const char *busid, bool replace)
 {
 	struct ut_err err = { .code = UT_EXIT_OK };
 	struct ut_session_req req = { .fd = c->peer, .busid = busid,
@@ -125,6 +146,8 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 	int session_fd, ret;
 	uint32_t id;
 
+	if (status == UT_OP_ST_DEV_BUSY && replace)
+		replace_own(dock, c, busid);
 	if (status != UT_OP_ST_OK) {
 		refuse(c, status, busid, &err);
 		return;

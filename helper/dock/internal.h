@@ -153,8 +153,11 @@ void ut_uevents_read(struct ut_dock *dock);
 /* Devices a tablet may have now. The caller frees *devs. 0 or -errno. */
 int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err);
 
-/* Starts a session on the kTLS socket of @c and answers the request on it. */
+/*
+ * Starts a session on the kTLS socket of @c and answers the request on it.
+ * @replace: if a session is in the way that the tablet may end, ends that one.
+ */
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
-		      const char *busid);
+		      const char *busid, bool replace);
 
 #endif /* UT_DOCK_INTERNAL_H */

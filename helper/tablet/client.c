@@ -195,6 +195,7 @@ static int with_creds(struct request *r, const struct ut_client_target *target,
 		.config = target->config,
 		.expect = expect,
 		.busid = r->busid,
+		.replace = target->replace,
 	};
 	int ret;
 

@@ -7,6 +7,7 @@
 #ifndef UT_TABLET_CLIENT_H
 #define UT_TABLET_CLIENT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,10 @@
  * @expect: name its certificate must have; NULL: the rule for @host in the
  *	configuration, or @host itself
  * @timeout: seconds for everything; 0: connect_timeout of the configuration
+ * @replace: import: if the device is in use, by this tablet or in a way that the
+ *	dock's rules allow, end that session. The import fails with UT_EXIT_BUSY
+ *	all the same; the device is free a moment later. Only for docks that know
+ *	the watch operation
  * @config: files and rules
  */
 struct ut_client_target {
@@ -28,6 +33,7 @@ struct ut_client_target {
 	uint16_t port;
 	const char *expect;
 	unsigned int timeout;
+	bool replace;
 	const struct ut_config *config;
 };
 

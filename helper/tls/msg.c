@@ -63,7 +63,8 @@ static bool msg_ok(const struct ut_msg *m)
 	case UT_MSG_IMPORTED:
 		return device_ok(&m->device);
 	case UT_MSG_IMPORT:
-		return terminated(m->busid, sizeof(m->busid));
+		return terminated(m->import.busid,
+				  sizeof(m->import.busid));
 	case UT_MSG_OUTCOME:
 		return outcome_ok(&m->outcome);
 	case UT_MSG_ERROR:

@@ -91,7 +91,10 @@ struct ut_msg {
 		uint32_t count;			/* COUNT */
 		uint32_t status;		/* STATUS: of the dock's reply */
 		struct ut_op_device device;	/* DEVICE, IMPORTED */
-		char busid[UT_OP_BUSID_SIZE];	/* IMPORT */
+		struct {
+			char busid[UT_OP_BUSID_SIZE];
+			uint32_t flags;		/* UT_OP_IMPORT_* */
+		} import;			/* IMPORT */
 		struct ut_watch_event event;	/* EVENT */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {

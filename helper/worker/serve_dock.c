@@ -52,7 +52,7 @@ static int serve_devlist(struct ut_tls *t, const struct ut_job *job)
 }
 
 /* From IMPORT on the connection is the parent's, and so is the answer. */
-static int serve_import(struct ut_tls *t)
+static int serve_import(struct ut_tls *t, uint32_t flags)
 {
 	static struct ut_msg msg;
 	uint8_t busid[UT_OP_BUSID_SIZE];
@@ -62,7 +62,8 @@ static int serve_import(struct ut_tls *t)
 		return -1;
 	memset(&msg, 0, sizeof(msg));
 	msg.type = UT_MSG_IMPORT;
-	if (ut_op_decode_busid(busid, msg.busid))
+	msg.import.flags = flags;
+	if (ut_op_decode_busid(busid, msg.import.busid))
 		return ut_tls_bad_request(t);
 	if (ut_tls_to_kernel(t))
 		return -1;
@@ -83,7 +84,7 @@ static int serve_request(struct ut_tls *t, const struct ut_job *job)
 	case UT_OP_REQ_DEVLIST:
 		return serve_devlist(t, job);
 	case UT_OP_REQ_IMPORT:
-		return serve_import(t);
+		return serve_import(t, h.status);
 	case UT_OP_REQ_WATCH:
 		return ut_serve_watch(t);
 	default:

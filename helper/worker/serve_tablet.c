@@ -85,13 +85,14 @@ static int list(struct ut_tls *t)
 				       tell_status(t, status);
 }
 
-static int import(struct ut_tls *t, const char *busid)
+static int import(struct ut_tls *t, const struct ut_job *job)
 {
 	static struct ut_msg msg;
 	uint8_t req[UT_OP_IMPORT_REQ_SIZE];
 	uint32_t status;
 
-	if (ut_op_encode_import_request(req, busid))
+	if (ut_op_encode_import_request(req, job->busid, job->replace ?
+					UT_OP_IMPORT_REPLACE : 0))
 		return ut_tls_bad_request(t);
 	if (ut_tls_send(t, req, sizeof(req)) ||
 	    recv_header(t, UT_OP_REP_IMPORT, &status))
@@ -102,7 +103,7 @@ static int import(struct ut_tls *t, const char *busid)
 	msg.type = UT_MSG_IMPORTED;
 	if (recv_device(t, &msg.device))
 		return -1;
-	if (strcmp(msg.device.busid, busid))
+	if (strcmp(msg.device.busid, job->busid))
 		return ut_tls_bad_request(t);
 	if (ut_tls_to_kernel(t))
 		return -1;
@@ -133,7 +134,7 @@ int ut_serve_tablet(const struct ut_job *job)
 
 	if (!ut_serve_start(&t, job)) {
 		if (job->busid)
-			import(&t, job->busid);
+			import(&t, job);
 		else if (job->watch)
 			watch(&t);
 		else

@@ -36,6 +36,7 @@ struct ut_worker {
  * @config: dock: which tablets may come in
  * @expect: tablet: name of the dock
  * @busid: tablet: device to import; NULL: list the devices, or watch them
+ * @replace: tablet: the dock is to end the session that has @busid, if it may
  * @watch: tablet: watch until the end; @deadline is that of the handshake
  */
 struct ut_job {
@@ -48,6 +49,7 @@ struct ut_job {
 	const struct ut_config *config;
 	const char *expect;
 	const char *busid;
+	bool replace;
 	bool watch;
 };
 

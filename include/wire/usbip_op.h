@@ -44,6 +44,13 @@
 
 #define UT_OP_IMPORT_REQ_SIZE	(UT_OP_HDR_SIZE + UT_OP_BUSID_SIZE)
 
+/*
+ * In the status of an import request, which is 0 in USB/IP 1.1.1: if the device is
+ * in use, end that session if the tablet may: its own, or with a rule that says
+ * so. The answer is "busy" all the same; the device is free a moment later.
+ */
+#define UT_OP_IMPORT_REPLACE	1
+
 /* Limits for what a peer says it will send. */
 #define UT_OP_MAX_DEVICES	1024
 #define UT_OP_MAX_INTERFACES	32	/* of a USB device */
@@ -199,14 +206,17 @@ static inline int ut_op_decode_busid(const uint8_t in[UT_OP_BUSID_SIZE],
 	return 0;
 }
 
-/* -EINVAL: not a bus id that the format can carry. */
+/*
+ * @flags: UT_OP_IMPORT_*; 0 for a dock that need not know them. -EINVAL: not a bus
+ * id that the format can carry.
+ */
 static inline int
 ut_op_encode_import_request(uint8_t out[UT_OP_IMPORT_REQ_SIZE],
-			    const char *busid)
+			    const char *busid, uint32_t flags)
 {
 	if (!ut_op_busid_valid(busid, UT_OP_BUSID_SIZE))
 		return -EINVAL;
-	ut_op_encode_header(out, UT_OP_REQ_IMPORT, 0);
+	ut_op_encode_header(out, UT_OP_REQ_IMPORT, flags);
 	ut_op_copy_text((char *)out + UT_OP_HDR_SIZE, UT_OP_BUSID_SIZE, busid,
 			strlen(busid));
 	return 0;

@@ -99,7 +99,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		uint8_t req[UT_OP_IMPORT_REQ_SIZE];
 
 		ends(busid, sizeof(busid));
-		if (ut_op_encode_import_request(req, busid))
+		if (ut_op_encode_import_request(req, busid, 0))
 			fail("a bus id that cannot be asked for");
 	}
 	if (size >= UT_OP_DEVICE_SIZE)

@@ -1,99 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * The privileged part of the dock: what a worker may ask of it, and what it
- * makes of an import. The kernel is a script, sysfs a directory, the worker and
- * the tablet are the test.
- */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <cmocka.h>
-
-#include "dock/internal.h"
-#include "fake_sysfs.h"
-#include "mock_nl.h"
-
-#define SOCKFD "devices/pci0/usb1/1-2/usbip_sockfd"
-
-static const struct fake_dev stick = {
-	.parent = "devices/pci0/usb1", .busid = "1-2", .driver = "usbip-host",
-	.vid = "0951\n", .pid = "1666\n", .class = "00\n", .speed = "480\n",
-	.devnum = "7\n", .product = "DataTraveler\n",
-};
-
-static struct ut_dock dock;
-static struct ut_creds creds;
-static struct ut_conn conn;
-static int tablet;		/* the other end of the connection */
-static int worker;		/* the worker's end of its channel */
-
-static void status(const char *value)
-{
-	fake_device(&stick);
-	fake(value, "devices/pci0/usb1/1-2/usbip_status");
-	fake("", SOCKFD);
-}
-
-static int setup(void **state)
-{
-	int fd[2];
-
-	memset(&dock, 0, sizeof(dock));
-	memset(&creds, 0, sizeof(creds));
-	memset(&conn, 0, sizeof(conn));
-	dock.nl = &mock_nl;
-	dock.creds = &creds;
-	creds.signer.fd = -1;
-	conn.creds = &creds;
-	conn.state = UT_CONN_AUTHENTICATED;
-	strcpy(conn.name, "blue");
-	strcpy(conn.text, "192.0.2.1:1");
-	mock_expect(NULL, 0);
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd))
-		return -1;
-	conn.peer = fd[0];
-	tablet = fd[1];
-	if (ut_msg_pair(&conn.worker.fd, &worker))
-		return -1;
-	return fake_setup(state);
-}
-
-static int teardown(void **state)
-{
-	close(conn.peer);
-	close(tablet);
-	close(conn.worker.fd);
-	close(worker);
-	free(conn.devs);
-	return fake_teardown(state);
-}
-
-/* --- import --- */
-
-/* The answer the tablet has got, and the end of it. */
-static enum ut_op_status answer(struct ut_op_device *dev)
-{
-	uint8_t buf[UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE + 16];
-	struct ut_op_header h;
-	ssize_t n;
-
-	n = recv(tablet, buf, sizeof(buf), MSG_DONTWAIT);
-	assert_true(n >= UT_OP_HDR_SIZE);
-	assert_int_equal(ut_op_decode_header(buf, &h), 0);
-	assert_int_equal(h.code, UT_OP_REP_IMPORT);
-	if (h.status == UT_OP_ST_OK) {
-		assert_int_equal(n, UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE);
-		assert_int_equal(ut_op_decode_device(buf + UT_OP_HDR_SIZE, dev),
-				 0);
-	}
-	return h.status;
-}
+/* What the dock makes of an import, and what a worker may ask of it. */
+#include "export_fixture.h"
 
 static int new_fd(void)
 {
@@ -119,7 +26,7 @@ static void test_import(void **state)
 	(void)state;
 	status("1\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2");
+	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
 	assert_int_equal(answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
@@ -140,7 +47,7 @@ static void refused(const char *value, enum ut_op_status want)
 
 	if (value)
 		status(value);
-	ut_export_import(&dock, &conn, "1-2");
+	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
 	assert_int_equal(answer(&dev), want);
 	assert_string_equal(fake_read(SOCKFD), "");
@@ -198,7 +105,7 @@ static void test_kernel_refuses(void **state)
 		};
 
 		mock_expect(script, 1);
-		ut_export_import(&dock, &conn, "1-2");
+		ut_export_import(&dock, &conn, "1-2", false);
 		mock_done();
 		assert_int_equal(answer(&dev), rows[i].status);
 		teardown(state);
@@ -220,7 +127,7 @@ static void test_driver_refuses(void **state)
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
 	fake(NULL, SOCKFD);	/* a directory cannot be written */
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2");
+	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
 	assert_int_not_equal(answer(&dev), UT_OP_ST_OK);
 	assert_false(is_open(script[0].fd));
@@ -239,7 +146,7 @@ static void test_tablet_is_gone(void **state)
 	close(tablet);
 	tablet = -1;
 	mock_expect(script, 2);
-	ut_export_import(&dock, &conn, "1-2");
+	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
 	assert_false(is_open(script[0].fd));
 }
@@ -295,7 +202,7 @@ static void test_out_of_turn(void **state)
 		if (msg.type == UT_MSG_SIGN)
 			msg.sign.len = 32;
 		if (msg.type == UT_MSG_IMPORT)
-			strcpy(msg.busid, "1-2");
+			strcpy(msg.import.busid, "1-2");
 		conn.state = rows[i].state;
 		expect_end(&msg);
 	}
@@ -354,7 +261,7 @@ static void test_malformed(void **state)
 			break;
 		case 1:
 			msg.type = UT_MSG_IMPORT;
-			memset(msg.busid, '1', sizeof(msg.busid));
+			memset(msg.import.busid, '1', sizeof(msg.import.busid));
 			break;
 		case 2:
 			msg.type = UT_MSG_AUTH;
@@ -399,7 +306,7 @@ static void test_bus_id_with_a_path(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ut_msg msg = { .type = UT_MSG_IMPORT };
 
-		strcpy(msg.busid, bad[i]);
+		strcpy(msg.import.busid, bad[i]);
 		conn.state = UT_CONN_AUTHENTICATED;
 		say(&msg);
 		assert_true(ut_conn_message(&dock, &conn));
@@ -432,8 +339,6 @@ static void test_devices_one_by_one(void **state)
 	msg.type = UT_MSG_NEXT;
 	expect_end(&msg);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {

@@ -179,7 +179,7 @@ static void test_busid(void **state)
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		bool fits = strlen(good[i]) < UT_OP_BUSID_SIZE;
 
-		assert_int_equal(ut_op_encode_import_request(req, good[i]),
+		assert_int_equal(ut_op_encode_import_request(req, good[i], 1),
 				 fits ? 0 : -EINVAL);
 		if (!fits)
 			continue;
@@ -190,7 +190,7 @@ static void test_busid(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		uint8_t raw[UT_OP_BUSID_SIZE] = { 0 };
 
-		assert_int_equal(ut_op_encode_import_request(req, bad[i]),
+		assert_int_equal(ut_op_encode_import_request(req, bad[i], 0),
 				 -EINVAL);
 		memcpy(raw, bad[i], strlen(bad[i]));
 		assert_int_equal(ut_op_decode_busid(raw, busid), -EPROTO);

@@ -74,7 +74,7 @@ void device_import(struct peer *p, const char *busid, struct peer_device *d)
 	struct ut_op_header h;
 
 	memset(d, 0, sizeof(*d));
-	if (ut_op_encode_import_request(req, busid))
+	if (ut_op_encode_import_request(req, busid, 0))
 		peer_die(PEER_USAGE, "not a bus id: %s", busid);
 	if (!peer_send(p, req, sizeof(req)))
 		lost(p, "request of the device");
