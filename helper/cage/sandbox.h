@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cage of workers and signers: own user, empty root directory, no new
+ * The cage of workers, signers and DNS-SD: own user, empty root directory, no new
  * rights, small limits, few system calls.
  */
 #ifndef UT_CAGE_SANDBOX_H
@@ -44,10 +44,12 @@ int ut_sandbox_fds(int channel, int peer, int keep);
  * enum ut_sandbox_kind - which system calls a child may make
  * @UT_SANDBOX_WORKER: sockets that are open already, kernel TLS
  * @UT_SANDBOX_SIGNER: its channel only
+ * @UT_SANDBOX_DNS_SD: its channel and the bus, to which it is connected already
  */
 enum ut_sandbox_kind {
 	UT_SANDBOX_WORKER,
 	UT_SANDBOX_SIGNER,
+	UT_SANDBOX_DNS_SD,
 };
 
 /*

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * System calls of a worker and of a signer. There is no open, no socket, no
+ * System calls of a process in the cage. There is no open, no socket, no
  * clone, no exec among them; memory can be had, but never made executable.
  */
 #include <errno.h>
@@ -17,7 +17,7 @@
 #define SOL_TLS 282
 #endif
 
-/* What both need: their channel, memory, time, randomness, an end. */
+/* What all need: their channel, memory, time, randomness, an end. */
 static const int common_calls[] = {
 	SCMP_SYS(read), SCMP_SYS(write),
 	SCMP_SYS(recvfrom), SCMP_SYS(recvmsg), SCMP_SYS(recv),

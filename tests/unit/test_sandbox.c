@@ -23,6 +23,7 @@
 #include <cmocka.h>
 
 #include "cage/sandbox.h"
+#include "proc_status.h"
 
 static struct ut_sandbox sandbox;
 
@@ -184,6 +185,7 @@ static void test_forbidden(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		expect_killed(UT_SANDBOX_WORKER, rows[i].what, rows[i].name);
 		expect_killed(UT_SANDBOX_SIGNER, rows[i].what, rows[i].name);
+		expect_killed(UT_SANDBOX_DNS_SD, rows[i].what, rows[i].name);
 	}
 }
 
@@ -194,33 +196,10 @@ static void test_ktls_is_the_worker_s(void **state)
 	(void)state;
 	assert_int_equal(end(&c), 0);
 	expect_killed(UT_SANDBOX_SIGNER, try_ktls, "kTLS by the signer");
+	expect_killed(UT_SANDBOX_DNS_SD, try_ktls, "kTLS by DNS-SD");
 }
 
 /* --- what it has --- */
-
-static void proc_line(pid_t pid, const char *key, char *value, size_t size)
-{
-	char path[64], line[256];
-	FILE *f;
-
-	value[0] = '\0';
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
-	f = fopen(path, "r");
-	assert_non_null(f);
-	while (fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, strlen(key)))
-			snprintf(value, size, "%s", line + strlen(key) + 1);
-	fclose(f);
-}
-
-static void expect_line(pid_t pid, const char *key, const char *want)
-{
-	char value[256];
-
-	proc_line(pid, key, value, sizeof(value));
-	if (strncmp(value, want, strlen(want)))
-		fail_msg("%s: %s", key, value);
-}
 
 static void test_rights(void **state)
 {

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * DNS-SD, seen from the daemon: a process that talks to avahi-daemon, without
+ * rights, and what it says. avahi-client waits for answers of avahi-daemon (25
+ * seconds if that hangs), ends the process where it is surprised, and parses what
+ * comes from the network: none of that is for the daemon's loop.
+ *
+ * The process ends when avahi-daemon or the bus goes away, or when something is
+ * wrong; it is started again after 1 second, or later if it does not live long.
+ * That avahi-daemon is missing is no error.
+ */
+#ifndef UT_DISCOVERY_DNS_SD_H
+#define UT_DISCOVERY_DNS_SD_H
+
+#include <stdint.h>
+
+#include "cage/sandbox.h"
+#include "discovery/dns_sd_msg.h"
+#include "worker/spawn.h"
+
+/* Messages read in one go. */
+#define UT_DNS_SD_AT_ONCE	32
+
+#define UT_DNS_SD_RETRY_MIN_MS	1000
+#define UT_DNS_SD_RETRY_MAX_MS	60000
+
+/**
+ * struct ut_dns_sd_ops - what the process says; no call may close it
+ * @found: a place, usable by its form, and what the dock calls itself
+ * @lost: not there any more
+ * @down: the process has ended; what it has found may not be true any more
+ */
+struct ut_dns_sd_ops {
+	void (*found)(void *arg, const struct ut_where *where,
+		      const char *name);
+	void (*lost)(void *arg, const struct ut_where *where);
+	void (*down)(void *arg);
+};
+
+/**
+ * struct ut_dns_sd - the daemon's end
+ * @config: what it is to do
+ * @sandbox: for the process
+ * @ops: borrowed
+ * @arg: for @ops
+ * @worker: the process; pid 0: none
+ * @started: when
+ * @restart: when to start one, while there is none
+ * @delay: how long to wait after the next end
+ * @told_waiting: the log has it that avahi-daemon is missing
+ */
+struct ut_dns_sd {
+	struct ut_dns_sd_config config;
+	const struct ut_sandbox *sandbox;
+	const struct ut_dns_sd_ops *ops;
+	void *arg;
+	struct ut_worker worker;
+	int64_t started;
+	int64_t restart;
+	int64_t delay;
+	bool told_waiting;
+};
+
+/* Nothing can go wrong here: what does is tried again. */
+void ut_dns_sd_open(struct ut_dns_sd *d, const struct ut_dns_sd_config *config,
+		    const struct ut_sandbox *sandbox,
+		    const struct ut_dns_sd_ops *ops, void *arg, int64_t now);
+
+/* To poll for POLLIN; -1: nothing at the moment. */
+int ut_dns_sd_fd(const struct ut_dns_sd *d);
+
+/* When ut_dns_sd_run() has to be called, or INT64_MAX. */
+int64_t ut_dns_sd_deadline(const struct ut_dns_sd *d);
+
+/* Reads what it says, and starts it if it is time. Waits for nothing. */
+void ut_dns_sd_run(struct ut_dns_sd *d, int64_t now);
+
+/* Ends the process, which takes back what it has announced. */
+void ut_dns_sd_close(struct ut_dns_sd *d);
+
+/* dns_sd_child.c: all of the process. Returns its exit status. */
+int ut_dns_sd_child(int channel, const struct ut_dns_sd_config *config,
+		    const struct ut_sandbox *sandbox);
+
+#endif /* UT_DISCOVERY_DNS_SD_H */

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The process that talks to avahi-daemon: see dns_sd.h. */
+#include <avahi-common/simple-watch.h>
+#include <errno.h>
+#include <grp.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "discovery/avahi.h"
+#include "discovery/dns_sd.h"
+
+static struct ut_avahi avahi;
+
+/*
+ * The bus asks the kernel who has connected, once and for all: it must not be
+ * root, whom it would allow to start services and more. Rights to close the cage
+ * are needed afterwards, so they are only put aside.
+ */
+static int become_nobody(const struct ut_sandbox *sb)
+{
+	if (sb->root && (setgroups(0, NULL) || setegid(sb->gid) ||
+			 seteuid(sb->uid)))
+		return -errno;
+	/* The bus may let us wait. Set after the change of user, which resets it. */
+	return prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ? -errno : 0;
+}
+
+static int become_root(const struct ut_sandbox *sb)
+{
+	if (!sb->root)
+		return 0;
+	return seteuid(0) || setegid(0) ? -errno : 0;
+}
+
+/* Waits while the daemon is busy: so a flood is not stored anywhere in between. */
+static void tell(void *arg, const struct ut_dns_sd_msg *msg)
+{
+	struct ut_avahi *a = arg;
+	ssize_t n;
+
+	do {
+		n = send(UT_FD_CHANNEL, msg, sizeof(*msg), MSG_NOSIGNAL);
+	} while (n < 0 && errno == EINTR);
+	if (n != sizeof(*msg))
+		ut_avahi_fail(a, 0);
+}
+
+/* The daemon never says anything: this is its end. */
+static void on_channel(AvahiWatch *w, int fd, AvahiWatchEvent event, void *arg)
+{
+	(void)w;
+	(void)fd;
+	(void)event;
+	ut_avahi_fail(arg, 0);
+}
+
+static void loop(struct ut_avahi *a, AvahiSimplePoll *poll)
+{
+	while (!a->error) {
+		ut_avahi_tick(a, ut_clock_ms());
+		if (avahi_simple_poll_iterate(poll, ut_avahi_timeout(a)))
+			ut_avahi_fail(a, 0);
+	}
+}
+
+static int serve(const struct ut_dns_sd_config *config,
+		 const struct ut_sandbox *sandbox)
+{
+	struct ut_dns_sd_msg failed = { .type = UT_DNS_SD_FAILED };
+	AvahiSimplePoll *poll = avahi_simple_poll_new();
+	const AvahiPoll *api;
+	struct ut_avahi *a = &avahi;
+
+	if (!poll)
+		return 1;
+	api = avahi_simple_poll_get(poll);
+	a->config = *config;
+	a->tell = tell;
+	a->arg = a;
+	if (!api->watch_new(api, UT_FD_CHANNEL, AVAHI_WATCH_IN, on_channel, a))
+		return 1;
+	if (become_nobody(sandbox))
+		return 1;
+	ut_avahi_connect(a, api, ut_clock_ms());
+	if (become_root(sandbox) ||
+	    ut_sandbox_enter(sandbox, UT_SANDBOX_DNS_SD))
+		return 1;
+	if (!a->error)
+		ut_avahi_start(a);
+	loop(a, poll);
+	failed.error = a->error;
+	tell(a, &failed);
+	return 1;
+}
+
+int ut_dns_sd_child(int channel, const struct ut_dns_sd_config *config,
+		    const struct ut_sandbox *sandbox)
+{
+	sigset_t none;
+
+	/* The daemon reads its signals from a descriptor; we have the default. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (ut_sandbox_fds(channel, -1, sandbox->dir))
+		return 1;
+	return serve(config, sandbox);
+}
