@@ -17,7 +17,7 @@
 #include "two_machines.h"
 #include "where_text.h"
 
-#define DEADLINE_MS	30000
+#define DEADLINE_MS	60000
 
 static const struct ut_discovery_params dock_params = {
 	.dns_sd = true, .beacon_send = true, .beacon_receive = true,

@@ -18,7 +18,7 @@
 #include "two_machines.h"
 #include "where_text.h"
 
-#define DEADLINE_MS	30000
+#define DEADLINE_MS	60000
 
 static const struct ut_dns_sd_config dock_config = {
 	.publish = true, .port = 3240, .name = "desk",
@@ -94,7 +94,7 @@ static void run(struct side *s)
 	assert_int_equal(machine_enter(s->machine), 0);
 	ut_dns_sd_run(&s->d, before);
 	/* Whatever avahi-daemon does, this does not wait for it. */
-	assert_in_range(ut_clock_ms() - before, 0, 2000);
+	assert_in_range(ut_clock_ms() - before, 0, 5000);
 }
 
 static int wait_ms(void)
@@ -301,7 +301,7 @@ static void test_avahi_hangs(void **state)
 	wait_until(two_children);
 	before = ut_clock_ms();
 	ut_dns_sd_close(&dock.d);
-	assert_in_range(ut_clock_ms() - before, 0, 2000);
+	assert_in_range(ut_clock_ms() - before, 0, 5000);
 	start(&dock, &m.b, &dock_config);
 	wait_until(two_children);
 	kill(m.b.avahi, SIGCONT);
