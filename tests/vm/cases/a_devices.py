@@ -76,7 +76,7 @@ def hid(t):
     t.equal(len(t.sessions(t.tablet)), 2, "sessions")
 
 
-@case("audio")
+@case("audio", alone=True)
 def audio(t):
     device = t.plug("audio")
     attachment = t.attach(device)

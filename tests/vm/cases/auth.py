@@ -296,7 +296,7 @@ def besieged(t, disk, usual, held):
                f"{daemon_size(t)}")
 
 
-@case("silent-clients", limit=400)
+@case("silent-clients", alone=True, limit=400)
 def silent_clients(t):
     t.tablet.sh(f"for i in $(seq {FIRST} {FIRST + ADDRESSES - 1}); do "
                 "ip addr add 10.77.0.$i/24 dev eth0 || exit 1; done")

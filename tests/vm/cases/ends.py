@@ -119,7 +119,7 @@ def freed(t, device, session, job, stopped):
             f"while a link may still be cut: {seconds:.1f} s")
 
 
-@case("vanished-peer", fresh=True, limit=300)
+@case("vanished-peer", alone=True, fresh=True, limit=300)
 def vanished_peer(t):
     """The tablet stops without a word, one device idle and one in use."""
     idle, used = t.plug("disk", 2), t.plug("disk", 4)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0
 """The pair: a dock, a tablet, the wire between them; more VMs on demand."""
 import concurrent.futures
+import contextlib
+import fcntl
 import subprocess
 from pathlib import Path
 
@@ -46,21 +48,23 @@ class Image:
         self.vmlinux = self.home / "vmlinux"
         self.directory = directory
         self.debug = kernel == "debug"
-        self.accel = accel.choose(self.vmlinux)
+        with _building():
+            self.accel = accel.choose(self.vmlinux)
+            self.parameters = accel.parameters(self.accel)
         if self.debug:
             common.SLOW *= 2
             common.PATIENCE = 5
-        self.parameters = accel.parameters(self.accel)
         self.initrd = directory / "initramfs"
 
     def build(self):
         """Makes modules, programs, certificates and the archive."""
-        _make("helper")
-        _make("modules", f"K={self.name}")
-        _make("-C", "tests/vm/tools")
-        _make("-C", "tests/vm/peer")
-        if self.debug:
-            _make("-C", "tests/debug-kernel")
+        with _building():
+            _make("helper")
+            _make("modules", f"K={self.name}")
+            _make("-C", "tests/vm/tools")
+            _make("-C", "tests/vm/peer")
+            if self.debug:
+                _make("-C", "tests/debug-kernel")
         programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",
                     "/usr/sbin/usbip-tlsd": BUILD / "usbip-tlsd"}
         for tool in sorted(BUILD.glob("ut-*")):
@@ -79,6 +83,15 @@ class Image:
             trees={**pki.make(certificates), "/srv": media},
             files={"/etc/hosts": HOSTS})
         debug(f"initramfs: {self.initrd.stat().st_size >> 20} MiB")
+
+
+@contextlib.contextmanager
+def _building():
+    """Runs for two kernels at a time make most of the same."""
+    BUILD.mkdir(exist_ok=True)
+    with open(BUILD / "vm.lock", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _make(*argv):

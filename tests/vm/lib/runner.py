@@ -18,14 +18,31 @@ from .common import BUILD, BedError, CaseFailure, Skip, say
 
 CASES = {}
 DIRECTORIES = []
-TURN = Path("/run/lock/usbip-tls-vm.lock")
+TURNS = [Path(f"/run/lock/usbip-tls-vm.{number}.lock") for number in (0, 1)]
+
+
+def take(lock):
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
-def turn():
-    """One case at a time on this machine: limits are for an idle one."""
-    with open(TURN, "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def turn(alone):
+    """Two cases at a time on this machine, whoever runs them; one if it is to
+    be alone, because it is about time. One that waits to be alone keeps others
+    from coming in."""
+    with contextlib.ExitStack() as stack:
+        locks = [stack.enter_context(open(path, "w", encoding="ascii"))
+                 for path in TURNS]
+        if alone:
+            for lock in locks:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        else:
+            while not any(map(take, locks)):
+                time.sleep(0.2)
         yield
 
 
@@ -37,6 +54,7 @@ class Entry:
         # Nobody else wants machines that were booted in this way.
         self.fresh = options.pop("fresh", False) or bool(self.boot)
         self.limit = options.pop("limit", 240)
+        self.alone = options.pop("alone", False)
         self.debug = options.pop("debug", False)
         if options:
             raise TypeError(f"case {name}: no such option: {options}")
@@ -45,8 +63,8 @@ class Entry:
 def case(name, **options):
     """Declares a case. fresh: it wants VMs no case has used, and spoils them;
     boot: the same, with these kernel parameters; limit: seconds it may take on
-    emulated machines; debug: it tests the debug kernel and is no case of the
-    others."""
+    emulated machines; alone: no other case may run beside it; debug: it tests
+    the debug kernel and is no case of the others."""
     def declare(function):
         CASES[name] = Entry(name, function, options)
         return function
@@ -94,7 +112,8 @@ class Runner:
                 f"prepared in {time.monotonic() - started:.0f} s")
             for entry in entries:
                 # On the debug kernel a case takes long, and has long limits.
-                with contextlib.nullcontext() if self.image.debug else turn():
+                with contextlib.nullcontext() if self.image.debug else \
+                        turn(entry.alone):
                     self._one(entry)
             self._drop_bed()
         finally:
