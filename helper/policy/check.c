@@ -14,16 +14,16 @@
  */
 struct check {
 	const struct ut_config *cfg;
-	void (*complain)(void *arg, const struct ut_where *where,
+	void (*complain)(void *arg, const struct ut_origin *where,
 			 const char *text);
 	void *arg;
 };
 
 /* Of the value, or of the n-th of a list; a bad value has none. */
-static const struct ut_where *where(const struct check *c, const char *section,
+static const struct ut_origin *where(const struct check *c, const char *section,
 				    const char *name, size_t n)
 {
-	static const struct ut_where none;
+	static const struct ut_origin none;
 	const struct ut_setting *s =
 		&c->cfg->settings[ut_key_find(section, name)];
 
@@ -84,7 +84,7 @@ static void check_docks(const struct check *c)
 static void check_retry(const struct check *c)
 {
 	const struct ut_config_tablet *t = &c->cfg->tablet;
-	const struct ut_where *w = where(c, "tablet", "retry_max", 0);
+	const struct ut_origin *w = where(c, "tablet", "retry_max", 0);
 	char text[TEXT_SIZE];
 
 	if (t->retry_max >= t->retry_min)
@@ -136,7 +136,7 @@ static void check_listeners(const struct check *c)
 
 void ut_config_cross_check(const struct ut_config *cfg,
 			   void (*complain)(void *arg,
-					    const struct ut_where *where,
+					    const struct ut_origin *where,
 					    const char *text), void *arg)
 {
 	const struct check c = { cfg, complain, arg };

@@ -220,7 +220,7 @@ struct ut_config_metrics {
  */
 struct ut_value {
 	char *text;
-	struct ut_where where;
+	struct ut_origin where;
 };
 
 /**
@@ -232,7 +232,7 @@ struct ut_value {
 struct ut_setting {
 	UT_LIST(struct ut_value) values;
 	bool set;
-	struct ut_where emptied;
+	struct ut_origin emptied;
 };
 
 /**
@@ -310,7 +310,7 @@ struct ut_config_entry {
 	const char *section;
 	const char *key;
 	const char *value;
-	struct ut_where where;
+	struct ut_origin where;
 };
 
 /* Calls @show for each effective value, section by section. */

@@ -109,7 +109,7 @@ static void on_drop_ins(struct ut_loader *l, const char *dir)
 	ut_list_clear(&paths, sizeof(char *), ut_text_drop);
 }
 
-static void on_cross(void *arg, const struct ut_where *where, const char *text)
+static void on_cross(void *arg, const struct ut_origin *where, const char *text)
 {
 	ut_load_complain_at(arg, where->file ? where->file : "default", where->line,
 		    text);

@@ -21,7 +21,7 @@ struct ut_set {
 	const struct ut_key *key;
 	void *member;
 	const char *value;
-	struct ut_where where;
+	struct ut_origin where;
 	char why[UT_RULE_WHY_SIZE];
 };
 
@@ -92,7 +92,7 @@ bool ut_set_pin(struct ut_set *s);
  */
 void ut_config_cross_check(const struct ut_config *cfg,
 			   void (*complain)(void *arg,
-					    const struct ut_where *where,
+					    const struct ut_origin *where,
 					    const char *text), void *arg);
 
 #endif /* UT_POLICY_KEYS_H */

@@ -137,7 +137,7 @@ static void on_value(struct ut_loader *l, size_t k, const char *text)
 		drop_values(l, k);
 	setting->set = true;
 	if (key->item && !text[0])
-		setting->emptied = (struct ut_where){ l->file, l->line };
+		setting->emptied = (struct ut_origin){ l->file, l->line };
 	else
 		store(l, k, text);
 }

@@ -30,11 +30,11 @@
 #define UT_RULE_WHY_SIZE	256
 
 /**
- * struct ut_where - a place in a file
+ * struct ut_origin - a place in a file
  * @file: borrowed from the configuration; NULL: no file
  * @line: counted from 1
  */
-struct ut_where {
+struct ut_origin {
 	const char *file;
 	unsigned int line;
 };
@@ -91,7 +91,7 @@ struct ut_rule {
 	bool take_over;
 	unsigned int port;
 	UT_LIST(struct ut_term) terms;
-	struct ut_where where;
+	struct ut_origin where;
 	char *text;
 };
 

@@ -45,7 +45,7 @@ struct ut_verdict {
 	bool take_over;
 	bool guessed;
 	int rule;
-	struct ut_where where;
+	struct ut_origin where;
 	const char *text;
 };
 
