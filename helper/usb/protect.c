@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: GPL-2.0
+/* USB devices that this machine needs itself: see protect.h. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "usb/device.h"
+#include "usb/protect_internal.h"
+#include "usb/sysfs.h"
+
+#define ANY_LEVEL 255
+
+static const char *proc_root = "/proc";
+
+void ut_proc_root_set(const char *root)
+{
+	proc_root = root ? root : "/proc";
+}
+
+int ut_proc_path(char path[PATH_MAX], const char *name)
+{
+	return snprintf(path, PATH_MAX, "%s%s", proc_root, name) < PATH_MAX ?
+	       0 : -ENAMETOOLONG;
+}
+
+/* --- the snapshot --- */
+
+bool ut_protect_has(const struct ut_protect *p, const char *path)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (!strcmp(p->v[i].path, path))
+			return true;
+	return false;
+}
+
+/* Room for one more: sizes are powers of two. */
+static int grow(struct ut_protect *p)
+{
+	struct ut_need *v;
+
+	if (p->n == UT_PROTECT_MAX)
+		return -EOVERFLOW;
+	if (p->n & (p->n - 1))
+		return 0;
+	v = realloc(p->v, (p->n ? 2 * p->n : 1) * sizeof(*v));
+	if (!v)
+		return -ENOMEM;
+	p->v = v;
+	return 0;
+}
+
+int ut_protect_add(struct ut_protect *p, const char *path, const char *fmt,
+		   ...)
+{
+	char why[UT_PROTECT_WHY_SIZE];
+	struct ut_need *need;
+	va_list ap;
+	int ret;
+
+	if (ut_protect_has(p, path))
+		return 0;
+	ret = grow(p);
+	if (ret)
+		return ret;
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	ut_sanitize(why);
+	need = &p->v[p->n];
+	need->path = strdup(path);
+	need->why = strdup(why);
+	/* It counts even if it is half empty: ut_protect_free() has to see it. */
+	p->n++;
+	return need->path && need->why ? 0 : -ENOMEM;
+}
+
+void ut_protect_free(struct ut_protect *p)
+{
+	size_t i;
+
+	if (!p)
+		return;
+	for (i = 0; i < p->n; i++) {
+		free(p->v[i].path);
+		free(p->v[i].why);
+	}
+	free(p->v);
+	free(p);
+}
+
+static bool say(char *why, size_t size, const char *text)
+{
+	snprintf(why, size, "%s", text);
+	return true;
+}
+
+bool ut_protect_why(const struct ut_protect *p, const char *busid, char *why,
+		    size_t size)
+{
+	char link[PATH_MAX], dir[PATH_MAX];
+	size_t i, len;
+	int ret;
+
+	if (!p)
+		return say(why, size, "it could not be found out whether this machine needs it itself");
+	if (!ut_busid_valid(busid))
+		return say(why, size, "that is not a bus id");
+	if (ut_busid_is_vudc(busid))
+		return false;
+	ret = ut_sysfs_path(link, "/bus/usb/devices/%s", busid);
+	if (!ret && !realpath(link, dir))
+		ret = -errno;
+	if (ret == -ENOENT)
+		return false;
+	if (ret)
+		return say(why, size, "its place in sysfs cannot be read");
+	/* With the slash: ".../1-1" is not the parent of ".../1-10/...". */
+	len = strlen(dir);
+	for (i = 0; i < p->n; i++)
+		if (!strncmp(p->v[i].path, dir, len) &&
+		    p->v[i].path[len] == '/')
+			return say(why, size, p->v[i].why);
+	return false;
+}
+
+/* --- the scan --- */
+
+int ut_each_link(const char *dir, ut_link_fn fn, void *arg)
+{
+	char path[PATH_MAX], real[PATH_MAX];
+	struct dirent *d;
+	int ret = 0;
+	DIR *dp;
+
+	dp = opendir(dir);
+	if (!dp)
+		return errno == ENOENT ? 0 : -errno;
+	while (ret >= 0) {
+		errno = 0;
+		d = readdir(dp);
+		if (!d) {
+			ret = ut_worse(ret, -errno);
+			break;
+		}
+		if (!strcmp(d->d_name, ".") || !strcmp(d->d_name, ".."))
+			continue;
+		if (snprintf(path, sizeof(path), "%s/%s", dir, d->d_name) >=
+		    (int)sizeof(path))
+			ret = -ENAMETOOLONG;
+		else if (realpath(path, real))
+			ret = ut_worse(ret, fn(arg, d->d_name, real));
+		else if (errno != ENOENT)
+			ret = -errno;
+	}
+	closedir(dp);
+	return ret;
+}
+
+/*
+ * The places of protect.h, and how many levels below each a mount still counts.
+ * The order decides which of several reasons is given.
+ */
+static const struct place {
+	const char *point;
+	int below;
+} places[] = {
+	{ "/", 0 },
+	{ "/usr", ANY_LEVEL },
+	{ "/var", ANY_LEVEL },
+	{ "/etc", ANY_LEVEL },
+	{ "/boot", ANY_LEVEL },
+	{ "/efi", ANY_LEVEL },
+	{ "/home", 1 },
+	{ "/root", 0 },
+	{ "/opt", 1 },
+	{ "/srv", 1 },
+	{ "/tmp", 0 },
+};
+
+/* How many levels point is below place; -1: it is elsewhere. */
+static int levels(const char *point, const char *place)
+{
+	size_t len = strlen(place);
+	int n = 0;
+
+	if (strncmp(point, place, len))
+		return -1;
+	point += len;
+	if (!*point)
+		return 0;
+	if (*point != '/')
+		return -1;
+	for (; *point; point++)
+		n += *point == '/';
+	return n;
+}
+
+static int carry_place(struct ut_scan *s, struct ut_mount *m, bool below)
+{
+	char what[UT_PROTECT_WHY_SIZE];
+	struct ut_step at = { s, what, 0 };
+	int ret;
+
+	snprintf(what, sizeof(what), "%s (%.80s on %.80s)",
+		 strcmp(m->point, "/") ? "a file system of this machine" :
+		 "the root file system", m->source, m->point);
+	ret = ut_step_mount(&at, m);
+	if (ret != UT_UNSEEN)
+		return ret;
+	return below ? 0 : ut_carry_any(&at);
+}
+
+/* Does this mount count, as the place itself or below it? */
+static bool counts(const struct ut_mount *m, const struct place *place,
+		   bool below)
+{
+	int n = levels(m->point, place->point);
+
+	if (!below)
+		return n == 0;
+	/* There, overlays are containers, with hundreds of layers. */
+	return n > 0 && n <= place->below && strcmp(m->type, "overlay");
+}
+
+static int mounts(struct ut_scan *s, bool below)
+{
+	int ret = 0;
+	size_t i, j;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		for (j = 0; !ret && j < s->mounts.n; j++)
+			if (counts(&s->mounts.v[j], &places[i], below))
+				ret = carry_place(s, &s->mounts.v[j], below);
+	return ret;
+}
+
+static int places_themselves(struct ut_scan *s)
+{
+	int ret = ut_mounts_read(&s->mounts);
+	size_t i = 0;
+
+	if (ret)
+		return ret;
+	while (i < s->mounts.n && strcmp(s->mounts.v[i].point, "/"))
+		i++;
+	/* In a chroot it cannot be seen what is mounted outside of it. */
+	return i < s->mounts.n ? mounts(s, false) : -ENOENT;
+}
+
+/*
+ * Comes after all that may end in ut_carry_any(): that a device has been
+ * followed already must not hide there that UT_UNSEEN came of it.
+ */
+static int below_places(struct ut_scan *s)
+{
+	return mounts(s, true);
+}
+
+/* "/dev/sda2 partition 8388604 0 -2" */
+static int carry_swap(struct ut_scan *s, char *line)
+{
+	char what[UT_PROTECT_WHY_SIZE], *file;
+	struct ut_step at = { s, what, 0 };
+	int ret;
+
+	file = strsep(&line, " \t");
+	if (!line || file[0] != '/')
+		return -EINVAL;
+	ut_unescape(file);
+	snprintf(what, sizeof(what), "swap (%.160s)", file);
+	ret = ut_step_file(&at, file);
+	return ret == UT_UNSEEN ? ut_carry_any(&at) : ret;
+}
+
+static int swaps(struct ut_scan *s)
+{
+	char path[PATH_MAX], *text, *line;
+	struct ut_buf buf = { 0 };
+	int ret;
+
+	ret = ut_proc_path(path, "/swaps");
+	if (!ret)
+		ret = ut_file_read(path, &buf, NULL);
+	if (ret == -ENOENT && !ut_proc_path(path, "/meminfo") &&
+	    !access(path, F_OK))
+		/* A kernel without swap; not a /proc without its files. */
+		return 0;
+	if (ret)
+		return ret;
+	text = buf.data;
+	/* The first line is the head of the table. */
+	strsep(&text, "\n");
+	while (!ret && (line = strsep(&text, "\n")))
+		if (line[0])
+			ret = carry_swap(s, line);
+	ut_buf_free(&buf);
+	return ret;
+}
+
+int ut_protect_scan(struct ut_protect **p, struct ut_err *err)
+{
+	static const struct {
+		int (*run)(struct ut_scan *s);
+		const char *what;
+	} steps[] = {
+		{ places_themselves, "file systems" },
+		{ swaps, "swap" },
+		{ below_places, "file systems" },
+		{ ut_protect_net, "network links" },
+	};
+	struct ut_scan s = { 0 };
+	const char *what = "memory";
+	int ret = -ENOMEM;
+	size_t i;
+
+	s.p = calloc(1, sizeof(*s.p));
+	if (s.p)
+		ret = 0;
+	for (i = 0; !ret && i < sizeof(steps) / sizeof(steps[0]); i++) {
+		what = steps[i].what;
+		ret = steps[i].run(&s);
+	}
+	ut_mounts_free(&s.mounts);
+	*p = s.p;
+	if (!ret)
+		return 0;
+	ut_protect_free(s.p);
+	*p = NULL;
+	ut_err_errno(err, ret == -EACCES || ret == -EPERM ? UT_EXIT_PERMISSION :
+		     UT_EXIT_FAILURE, ret,
+		     "cannot find out which USB devices this machine needs itself (%s)",
+		     what);
+	ut_err_hint(err, "as long as that is so, no device is shared; are /proc and /sys mounted?");
+	return ret;
+}

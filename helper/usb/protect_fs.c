@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: GPL-2.0
+/* From a mount or a file down to block devices: see protect.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "usb/protect_internal.h"
+#include "usb/sysfs.h"
+
+/* File systems that are on no disk of this machine. */
+static bool without_disk(const char *type)
+{
+	static const char *const types[] = {
+		"tmpfs", "ramfs", "rootfs", "devtmpfs", "autofs", "nfs", "nfs4",
+		"cifs", "smb3", "9p", "virtiofs", "ceph", "afs", "ubifs",
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (!strcmp(types[i], type))
+			return true;
+	return false;
+}
+
+/*
+ * Cuts the first layer off a list "a:b\:c": a backslash takes the meaning from
+ * the character behind it.
+ */
+static char *next_layer(char **list)
+{
+	char *layer = *list, *s = layer, *d = layer;
+
+	while (*s && *s != ':') {
+		if (*s == '\\' && s[1])
+			s++;
+		*d++ = *s++;
+	}
+	*list = *s ? s + 1 : NULL;
+	*d = '\0';
+	return layer;
+}
+
+/* Layers may be empty: "a::b" makes b a layer for data only. */
+static int carry_layers(const struct ut_step *at, char *list)
+{
+	char *layer;
+	int ret = 0;
+
+	while (ret >= 0 && list) {
+		layer = next_layer(&list);
+		if (*layer)
+			ret = ut_worse(ret, ut_step_file(at, layer));
+	}
+	return ret;
+}
+
+/*
+ * Disks and directories that stand in the options of the super block. Cuts the
+ * options up, which is all right as each mount is followed once.
+ */
+static int carry_options(const struct ut_step *at, struct ut_mount *m)
+{
+	static const char *const keys[] = {
+		"lowerdir", "lowerdir+", "datadir+", "upperdir",
+		"logdev", "rtdev",
+	};
+	char *options = m->options, *key, *value;
+	int ret = 0;
+	size_t i;
+
+	while (ret >= 0 && (value = strsep(&options, ","))) {
+		key = strsep(&value, "=");
+		if (!value)
+			continue;
+		ut_unescape(value);
+		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+			if (ret >= 0 && !strcmp(keys[i], key))
+				ret = ut_worse(ret, i ? ut_step_file(at, value) :
+					       carry_layers(at, value));
+	}
+	return ret;
+}
+
+/**
+ * struct members - the search for the other disks of a btrfs
+ * @at: where we are
+ * @name: kernel's name of the disk that is known
+ * @found: the file system has been found by it
+ */
+struct members {
+	const struct ut_step *at;
+	const char *name;
+	bool found;
+};
+
+/* One directory of /sys/fs/btrfs: is it this one that has the disk? */
+static int carry_members(void *arg, const char *name, const char *real)
+{
+	struct members *m = arg;
+	struct ut_step at = *m->at;
+	char path[PATH_MAX];
+
+	(void)name;
+	if (snprintf(path, sizeof(path), "%s/devices/%s", real, m->name) >=
+	    (int)sizeof(path))
+		return -ENAMETOOLONG;
+	if (access(path, F_OK))
+		return 0;
+	m->found = true;
+	path[strlen(path) - strlen(m->name) - 1] = '\0';
+	return ut_each_link(path, ut_carry_link, &at);
+}
+
+static int carry_btrfs(const struct ut_step *at, const char *source)
+{
+	struct members m = { .at = at };
+	char disk[PATH_MAX], dir[PATH_MAX];
+	struct statx st;
+	int ret;
+
+	ret = ut_path_of_node(source, disk, &st);
+	if (ret)
+		return ret == -ENODEV || ret == -ENOTBLK ? UT_UNSEEN : ret;
+	ret = ut_sysfs_path(dir, "/fs/btrfs");
+	if (!ret)
+		ret = ut_carry_disk(at, disk);
+	if (ret < 0)
+		return ret;
+	m.name = strrchr(disk, '/') + 1;
+	ret = ut_worse(ret, ut_each_link(dir, carry_members, &m));
+	return m.found ? ret : ut_worse(ret, UT_UNSEEN);
+}
+
+/* "/dev/sda1:/dev/sdb1" */
+static int carry_bcachefs(const struct ut_step *at, char *source)
+{
+	char *disk;
+	int ret = 0;
+
+	while (ret >= 0 && (disk = strsep(&source, ":")))
+		ret = ut_worse(ret, ut_step_file(at, disk));
+	return ret;
+}
+
+static int carry_fs(const struct ut_step *at, struct ut_mount *m)
+{
+	char path[PATH_MAX];
+	int ret;
+
+	if (m->major) {
+		ret = ut_path_of_number(m->major, m->minor, path);
+		if (ret)
+			return ret == -ENODEV ? 0 : ret;
+		ret = ut_carry_disk(at, path);
+		return ret < 0 ? ret : ut_worse(ret, carry_options(at, m));
+	}
+	if (without_disk(m->type))
+		return 0;
+	if (!strcmp(m->type, "overlay"))
+		return strstr(m->options, "lowerdir") ? carry_options(at, m) :
+		       UT_UNSEEN;
+	if (!strcmp(m->type, "btrfs"))
+		return carry_btrfs(at, m->source);
+	if (!strcmp(m->type, "bcachefs"))
+		return carry_bcachefs(at, m->source);
+	/* An image file, a directory behind FUSE; or a pool: not a path. */
+	return ut_step_file(at, m->source);
+}
+
+int ut_step_mount(const struct ut_step *at, struct ut_mount *m)
+{
+	if (m->state == UT_MOUNT_DONE)
+		return m->result;
+	/* An overlay whose layers, by path, are on itself: hidden below it. */
+	if (m->state == UT_MOUNT_BUSY || at->depth > UT_MAX_STEPS)
+		return UT_UNSEEN;
+	m->state = UT_MOUNT_BUSY;
+	m->result = carry_fs(at, m);
+	m->state = UT_MOUNT_DONE;
+	return m->result;
+}
+
+int ut_step_file(const struct ut_step *at, const char *file)
+{
+	struct ut_step down = ut_step_down(at);
+	char path[PATH_MAX];
+	struct ut_mount *m;
+	struct statx st;
+	int ret;
+
+	ret = ut_path_of_node(file, path, &st);
+	if (!ret)
+		return ut_carry_disk(&down, path);
+	if (ret != -ENOTBLK)
+		return ret == -ENODEV ? 0 : ret;
+	if (!(S_ISREG(st.stx_mode) || S_ISDIR(st.stx_mode)) ||
+	    !(st.stx_mask & STATX_MNT_ID) || st.stx_mnt_id > UINT_MAX)
+		return UT_UNSEEN;
+	m = ut_mounts_by_id(&at->s->mounts, (unsigned int)st.stx_mnt_id);
+	return m ? ut_step_mount(&down, m) : UT_UNSEEN;
+}

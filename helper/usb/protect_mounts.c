@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What is mounted: /proc/self/mountinfo. See proc_pid_mountinfo(5). */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "usb/protect_internal.h"
+
+static bool is_octal(const char *p)
+{
+	return p[0] >= '0' && p[0] <= '3' && p[1] >= '0' && p[1] <= '7' &&
+	       p[2] >= '0' && p[2] <= '7';
+}
+
+void ut_unescape(char *s)
+{
+	char *d = s;
+
+	for (; *s; s++, d++) {
+		if (*s == '\\' && is_octal(s + 1)) {
+			*d = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
+				    (s[3] - '0'));
+			s += 3;
+		} else {
+			*d = *s;
+		}
+	}
+	*d = '\0';
+}
+
+/*
+ * "27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw": between the sixth
+ * field and the "-" there are any number of fields, and the source may be an
+ * empty one.
+ */
+static int parse(char *line, struct ut_mount *m)
+{
+	char *f[6], *word, end;
+	size_t i;
+
+	for (i = 0; i < 6; i++)
+		f[i] = strsep(&line, " ");
+	do {
+		word = strsep(&line, " ");
+	} while (word && strcmp(word, "-"));
+	m->type = strsep(&line, " ");
+	m->source = strsep(&line, " ");
+	m->options = line;
+	if (!m->options || sscanf(f[0], "%u%c", &m->id, &end) != 1 ||
+	    sscanf(f[2], "%u:%u%c", &m->major, &m->minor, &end) != 2)
+		return -EINVAL;
+	m->point = f[4];
+	ut_unescape(m->point);
+	ut_unescape(m->type);
+	ut_unescape(m->source);
+	return 0;
+}
+
+static size_t count_lines(const char *text)
+{
+	size_t n = 1;
+
+	while ((text = strchr(text, '\n'))) {
+		n++;
+		text++;
+	}
+	return n;
+}
+
+int ut_mounts_read(struct ut_mounts *m)
+{
+	char path[PATH_MAX], *text, *line;
+	int ret;
+
+	ret = ut_proc_path(path, "/self/mountinfo");
+	if (!ret)
+		ret = ut_file_read(path, &m->text, NULL);
+	if (ret)
+		return ret;
+	m->v = calloc(count_lines(m->text.data), sizeof(*m->v));
+	if (!m->v)
+		return -ENOMEM;
+	text = m->text.data;
+	while (!ret && (line = strsep(&text, "\n")))
+		if (line[0])
+			ret = parse(line, &m->v[m->n++]);
+	return ret;
+}
+
+void ut_mounts_free(struct ut_mounts *m)
+{
+	free(m->v);
+	m->v = NULL;
+	m->n = 0;
+	ut_buf_free(&m->text);
+}
+
+struct ut_mount *ut_mounts_by_id(struct ut_mounts *m, unsigned int id)
+{
+	size_t i;
+
+	for (i = 0; i < m->n; i++)
+		if (m->v[i].id == id)
+			return &m->v[i];
+	return NULL;
+}
