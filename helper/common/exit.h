@@ -16,7 +16,8 @@
  * @UT_EXIT_NOT_FOUND: no such device, port, session, certificate or file
  * @UT_EXIT_AMBIGUOUS: a selection fits more than one device
  * @UT_EXIT_UNREACHABLE: no connection to the peer
- * @UT_EXIT_REFUSED: the peer refused the connection or the request
+ * @UT_EXIT_REFUSED: the peer refused the connection or the request; or this
+ *	machine did, because it needs the device itself
  * @UT_EXIT_CERTIFICATE: a certificate, ours or the peer's, is not acceptable
  * @UT_EXIT_BUSY: the device is in use
  * @UT_EXIT_NO_PORT: no free vhci port for the speed of the device

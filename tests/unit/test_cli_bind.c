@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0
+/* bind: what it shares, and what this machine needs itself. */
+#include "cli_fixture.h"
+#include "fake_machine.h"
+
+#define HOST "bus/usb/drivers/usbip-host"
+
+static int bind_setup(void **state)
+{
+	if (cli_setup(state))
+		return -1;
+	fake_machine();
+	fake("", HOST "/match_busid");
+	fake("", HOST "/bind");
+	fake("", "bus/usb/drivers/usb/unbind");
+	fake_stick(FAKE_USB, "1-2", 'b');
+	fake_stick(FAKE_USB, "1-3", 'c');
+	return 0;
+}
+
+/* Neither listed for usbip-host nor taken from its driver. */
+static void assert_untouched(void)
+{
+	assert_string_equal(cli_out, "");
+	assert_string_equal(fake_read(HOST "/match_busid"), "");
+	assert_string_equal(fake_read("bus/usb/drivers/usb/unbind"), "");
+	assert_string_equal(fake_read(HOST "/bind"), "");
+}
+
+static void test_shared(void **state)
+{
+	(void)state;
+	fake(FAKE_INITRAMFS
+	     "21 1 8:17 / /media/lea/STICK rw - vfat /dev/sdb1 rw\n"
+	     "22 1 8:33 / /home rw - ext4 /dev/sdc1 rw\n",
+	     "proc/self/mountinfo");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_OK);
+	assert_string_equal(cli_err, "");
+	assert_non_null(strstr(cli_out, "1-2 ("));
+	assert_non_null(strstr(cli_out, "): shared\n"));
+	assert_string_equal(fake_read(HOST "/match_busid"), "add 1-2");
+	assert_string_equal(fake_read("bus/usb/drivers/usb/unbind"), "1-2");
+	assert_string_equal(fake_read(HOST "/bind"), "1-2");
+}
+
+static void test_needed(void **state)
+{
+	(void)state;
+	fake("21 1 8:17 / / rw - ext4 /dev/sdb1 rw\n", "proc/self/mountinfo");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_REFUSED);
+	assert_string_equal(cli_err,
+			    "usbip-tls: 1-2 is not shared, because this machine needs it itself: it carries the root file system (/dev/sdb1 on /)\n"
+			    "hint: free it first: umount the file system, swapoff, or take the network link down\n");
+	assert_untouched();
+	fake(FAKE_INITRAMFS, "proc/self/mountinfo");
+	fake(FAKE_SWAPS "/dev/sdc2\tpartition\t1\t0\t-2\n", "proc/swaps");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-3"), UT_EXIT_REFUSED);
+	assert_non_null(strstr(cli_err, ": it carries swap (/dev/sdc2)\n"));
+	assert_untouched();
+}
+
+/* If it cannot be found out, nothing is shared. */
+static void test_unknown(void **state)
+{
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/self/mountinfo", fake_proc_root);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_FAILURE);
+	assert_non_null(strstr(cli_err, "which USB devices this machine needs"));
+	assert_non_null(strstr(cli_err, "\nhint: "));
+	assert_untouched();
+}
+
+static void test_no_such_device(void **state)
+{
+	(void)state;
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-9"), UT_EXIT_NOT_FOUND);
+	assert_untouched();
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, bind_setup, \
+					     fake_machine_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_shared), T(test_needed), T(test_unknown),
+		T(test_no_such_device),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
