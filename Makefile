@@ -72,7 +72,8 @@ install: helper
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 Documentation/man/*.5
 	install -D -m 644 helper/etc/usbip-tls.bash-completion \
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/usbip-tls
-	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls
+	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls \
+		$(DESTDIR)$(sysconfdir)/usbip-tls/conf.d
 	test -e $(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf || \
 		install -m 644 helper/etc/usbip-tls.conf \
 			$(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf

@@ -4,8 +4,7 @@
 #include <string.h>
 
 #include "cli/local.h"
-#include "policy/verdict.h"
-#include "usb/facts.h"
+#include "dock/rights.h"
 
 /**
  * struct answer - what comes out
@@ -93,15 +92,20 @@ static int answer(const struct ut_config *cfg, const char *device,
 		  const char *tablet, bool json)
 {
 	struct answer a = { .tablet = tablet };
-	struct ut_facts facts;
+	struct ut_protect *protect;
+	struct ut_rights rights;
 	struct ut_err err;
 	int ret;
 
 	ut_err_clear(&err);
 	if (ut_cli_local_device(device, UT_USB_EXPORTABLE, &a.dev, &err))
 		return ut_cli_fail(&err);
-	ut_usb_facts(&a.dev, &facts);
-	ut_policy_tablet(cfg, &facts, tablet, &a.v);
+	/* Without it everything is protected, as it is for the daemon. */
+	if (ut_protect_scan(&protect, &err))
+		return ut_cli_fail(&err);
+	ut_rights(cfg, protect, &a.dev, tablet, &rights);
+	ut_protect_free(protect);
+	a.v = rights.v;
 	a.shut_out = shut_out(cfg, tablet);
 	ret = json ? print_json(&a) : print_text(&a);
 	return ret ? ret : allowed(&a) ? UT_EXIT_OK : UT_EXIT_REFUSED;

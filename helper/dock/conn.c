@@ -154,14 +154,14 @@ static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
 	return false;
 }
 
-static bool on_devlist(struct ut_conn *c)
+static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
 	struct ut_err err;
 
 	if (c->state != UT_CONN_AUTHENTICATED)
 		return misbehaved(c, "asked for devices out of turn");
-	if (ut_export_list(&c->devs, &c->n_devs, &err)) {
+	if (ut_export_list(dock, c->name, &c->devs, &c->n_devs, &err)) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return true;
 	}
@@ -259,7 +259,7 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	case UT_MSG_AUTH:
 		return on_auth(dock, c, &msg);
 	case UT_MSG_DEVLIST:
-		return on_devlist(c);
+		return on_devlist(dock, c);
 	case UT_MSG_NEXT:
 		return on_next(dock, c);
 	case UT_MSG_WATCH:

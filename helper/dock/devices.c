@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock has to offer: see devices.h. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,42 +32,61 @@ static void name_user(struct ut_dock_device *dev, const struct ut_session *s,
 	for (i = 0; i < n; i++) {
 		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
 		    s[i].state == USBIP_TLS_STATE_CLOSED ||
-		    strcmp(s[i].busid, dev->op.busid))
+		    strcmp(s[i].busid, dev->usb.op.busid))
 			continue;
 		dev->session = true;
 		memcpy(dev->user, s[i].peer, sizeof(dev->user));
 	}
 }
 
-static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
+/* Those of d->usb that are shared, and who has them. */
+static int scan_shared(struct ut_devices *d, struct ut_nl *nl,
+		       struct ut_err *err)
 {
-	struct ut_session *sessions = NULL;
-	struct ut_usb_device *usb;
-	struct ut_dock_device *dev;
-	size_t n_sessions = 0, n, i;
+	struct ut_dock_device *dev = calloc(d->n_usb ? d->n_usb : 1,
+					    sizeof(*dev));
+	struct ut_session *sessions;
+	size_t n_sessions, n = 0, i;
 	int ret;
 
-	ret = ut_usb_list(UT_USB_EXPORTED, &usb, &n, err);
-	if (ret)
-		return ret;
+	if (!dev)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot list devices");
 	ret = ut_nl_session_all(nl, &sessions, &n_sessions, err);
-	dev = ret ? NULL : calloc(n ? n : 1, sizeof(*dev));
-	if (!ret && !dev)
-		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				   "cannot list devices");
-	for (i = 0; !ret && i < n; i++) {
-		dev[i].op = usb[i].op;
-		dev[i].status = usb[i].status;
-		name_user(&dev[i], sessions, n_sessions);
-	}
-	free(usb);
-	free(sessions);
-	if (ret)
+	if (ret) {
+		free(dev);
 		return ret;
+	}
+	for (i = 0; i < d->n_usb; i++) {
+		if (!d->usb[i].vudc && d->usb[i].status == UT_STUB_NOT_BOUND)
+			continue;
+		dev[n].usb = d->usb[i];
+		name_user(&dev[n++], sessions, n_sessions);
+	}
+	free(sessions);
 	free(d->dev);
 	d->dev = dev;
 	d->n = n;
 	return 0;
+}
+
+static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
+{
+	struct ut_usb_device *usb;
+	size_t n;
+	int ret;
+
+	ut_protect_free(d->protect);
+	/* NULL after a failure, which protects everything. */
+	if (ut_protect_scan(&d->protect, err))
+		ut_log_error(UT_LOG_ERR, err);
+	ret = ut_usb_list(UT_USB_EXPORTABLE, &usb, &n, err);
+	if (ret)
+		return ret;
+	free(d->usb);
+	d->usb = usb;
+	d->n_usb = n;
+	return scan_shared(d, nl, err);
 }
 
 /* Is the stock driver still busy with a session that is over? */
@@ -75,7 +95,7 @@ static bool unsettled(const struct ut_devices *d)
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
-		if (d->dev[i].status == UT_STUB_USED && !d->dev[i].session)
+		if (d->dev[i].usb.status == UT_STUB_USED && !d->dev[i].session)
 			return true;
 	return false;
 }
@@ -102,9 +122,10 @@ bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
 
 void ut_devices_free(struct ut_devices *d)
 {
+	ut_protect_free(d->protect);
+	free(d->usb);
 	free(d->dev);
-	d->dev = NULL;
-	d->n = 0;
+	memset(d, 0, sizeof(*d));
 }
 
 const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
@@ -113,7 +134,7 @@ const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
-		if (!strcmp(d->dev[i].op.busid, busid))
+		if (!strcmp(d->dev[i].usb.op.busid, busid))
 			return &d->dev[i];
 	return NULL;
 }

@@ -14,25 +14,29 @@
 #include "nl/nl.h"
 #include "tls/reason.h"
 #include "usb/device.h"
+#include "usb/protect.h"
 #include "wire/usbip_watch.h"
 
 /**
  * struct ut_dock_device - one device that is bound
- * @op: what tablets are told of it
- * @status: of the stock driver
+ * @usb: the device; tablets are told its op
  * @user: name of the tablet that has a session with it; "" if nobody has, or one
  *	without a name
  * @session: there is a session with it
  */
 struct ut_dock_device {
-	struct ut_op_device op;
-	enum ut_stub_status status;
+	struct ut_usb_device usb;
 	char user[UT_TLS_NAME_SIZE];
 	bool session;
 };
 
 /**
  * struct ut_devices - all of them, sorted by bus id
+ * @usb: every device that is shared or could be
+ * @n_usb: how many
+ * @dev: those that are shared
+ * @n: how many
+ * @protect: what this machine needs itself; NULL: nobody knows
  * @dirty: something has happened; scan when @not_before is over
  * @not_before: ut_clock_ms()
  * @settle_until: for so long a device is looked at again that is in use without
@@ -40,6 +44,9 @@ struct ut_dock_device {
  *	done
  */
 struct ut_devices {
+	struct ut_usb_device *usb;
+	size_t n_usb;
+	struct ut_protect *protect;
 	struct ut_dock_device *dev;
 	size_t n;
 	bool dirty;

@@ -57,6 +57,10 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	ut_creds_put(dock->creds);
 	dock->creds = creds;
 	dock->config = config;
+	/* Tablets come again at once, if they still may. */
+	ut_watching_end_all(dock);
+	ut_autobind_forget(&dock->autobind);
+	ut_devices_touch(&dock->devices);
 	return 0;
 }
 
@@ -69,6 +73,7 @@ void ut_dock_close(struct ut_dock *dock)
 	ut_listen_close(dock);
 	ut_creds_put(dock->creds);
 	ut_uevents_close(dock);
+	ut_autobind_free(&dock->autobind);
 	ut_devices_free(&dock->devices);
 	free(dock);
 }
@@ -78,7 +83,7 @@ void ut_dock_touch(struct ut_dock *dock)
 	ut_devices_touch(&dock->devices);
 }
 
-/* Signer and uevents; the listeners follow, then the connections. */
+/* Signer and uevents; the listeners follow, the connections, and binds. */
 #define FIRST_FDS 2
 
 /* A silent peer is watched itself; later its worker is. */
@@ -91,7 +96,8 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 {
 	size_t n = 0, i;
 
-	if (max < FIRST_FDS + dock->n_listen + dock->n_conns)
+	if (max < FIRST_FDS + dock->n_listen + dock->n_conns +
+		  UT_AUTOBIND_MAX_TASKS)
 		return 0;
 	p[n++] = (struct pollfd){ dock->creds->signer.fd, POLLIN, 0 };
 	p[n++] = (struct pollfd){ ut_uevents_fd(dock), POLLIN, 0 };
@@ -99,13 +105,19 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 		p[n++] = (struct pollfd){ dock->listen[i].fd, POLLIN, 0 };
 	for (i = 0; i < dock->n_conns; i++)
 		p[n++] = (struct pollfd){ conn_fd(dock->conns[i]), POLLIN, 0 };
-	return n;
+	return n + ut_autobind_fill(&dock->autobind, p + n);
+}
+
+/* Is there anybody to tell, or anything to do, when devices come and go? */
+static bool looks(const struct ut_dock *dock)
+{
+	return dock->n_watching || dock->config->dock.auto_bind;
 }
 
 int ut_dock_timeout(const struct ut_dock *dock)
 {
-	int devices = dock->n_watching ? ut_devices_timeout(&dock->devices) : -1;
-	int64_t first = INT64_MAX;
+	int devices = looks(dock) ? ut_devices_timeout(&dock->devices) : -1;
+	int64_t first = ut_autobind_next(&dock->autobind);
 	size_t i;
 	int conns;
 
@@ -150,11 +162,25 @@ static void end_late_ones(struct ut_dock *dock)
 	}
 }
 
+static void look(struct ut_dock *dock)
+{
+	if (looks(dock) && ut_devices_refresh(&dock->devices, dock->nl)) {
+		if (dock->config->dock.auto_bind)
+			ut_autobind_look(&dock->autobind, dock->config,
+					 dock->devices.protect,
+					 dock->devices.usb,
+					 dock->devices.n_usb);
+		ut_watching_feed_all(dock);
+	}
+	ut_autobind_due(&dock->autobind);
+}
+
 int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		      struct ut_err *err)
 {
 	struct ut_conn *ready[UT_DOCK_MAX_CONNS];
 	size_t n_ready = 0, first = FIRST_FDS + dock->n_listen, i;
+	size_t binds = first + dock->n_conns;
 
 	if (n < first)
 		return 0;
@@ -163,15 +189,16 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		dock->signer_died = true;
 	if (p[1].revents)
 		ut_uevents_read(dock);
+	if (n > binds && ut_autobind_done(&dock->autobind, p + binds, n - binds))
+		ut_devices_touch(&dock->devices);
 	/* Taken down before any is freed; accept comes last, as it may evict. */
-	for (i = first; i < n; i++)
+	for (i = first; i < binds && i < n; i++)
 		if (p[i].revents)
 			ready[n_ready++] = dock->conns[i - first];
 	for (i = 0; i < n_ready; i++)
 		conn_ready(dock, ready[i]);
 	end_late_ones(dock);
-	if (dock->n_watching && ut_devices_refresh(&dock->devices, dock->nl))
-		ut_watching_feed_all(dock);
+	look(dock);
 	for (i = 0; i < dock->n_listen; i++)
 		if (p[FIRST_FDS + i].revents)
 			ut_accept(dock, &dock->listen[i]);

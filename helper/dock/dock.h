@@ -18,8 +18,8 @@
 #include "policy/config.h"
 
 #define UT_DOCK_MAX_CONNS	1024
-/* Listeners, signer, uevents, and at most one descriptor a connection. */
-#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 2)
+/* Listeners, signer, uevents, at most one descriptor a connection, binds. */
+#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 2 + 8)
 /* Of the connections; each is a process. */
 #define UT_DOCK_MAX_WATCHING	256
 
@@ -36,7 +36,8 @@ int ut_dock_open(struct ut_dock **dock, const struct ut_config *config,
 /*
  * Takes a new configuration and reads certificates, key and revocation list
  * again. All or nothing: after an error the old ones are in use. Connections in
- * their handshake keep what they began with.
+ * their handshake keep what they began with; tablets that watch have to come
+ * again, with certificates that are good by now.
  */
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 		   struct ut_err *err);

@@ -22,9 +22,25 @@
 #define ALERT_WARNING		1
 #define ALERT_CLOSE_NOTIFY	0
 
-int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err)
+/* As it is now: what this machine needs may have changed since the last look. */
+static bool may(const struct ut_dock *dock, const char *name,
+		const struct ut_usb_device *dev, struct ut_rights *rights)
+{
+	struct ut_protect *protect;
+	struct ut_err err;
+
+	if (ut_protect_scan(&protect, &err))
+		ut_log_error(UT_LOG_ERR, &err);
+	ut_rights(dock->config, protect, dev, name, rights);
+	ut_protect_free(protect);
+	return ut_rights_ok(rights);
+}
+
+int ut_export_list(const struct ut_dock *dock, const char *name,
+		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
 {
 	struct ut_usb_device *all;
+	struct ut_rights rights;
 	size_t i, n_all;
 	int ret;
 
@@ -39,7 +55,8 @@ int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err)
 				    "cannot list devices");
 	}
 	for (i = 0; i < n_all && *n < UT_OP_MAX_DEVICES; i++)
-		if (all[i].status == UT_STUB_AVAILABLE)
+		if (all[i].status == UT_STUB_AVAILABLE &&
+		    may(dock, name, &all[i], &rights))
 			(*devs)[(*n)++] = all[i].op;
 	free(all);
 	return 0;
@@ -79,13 +96,22 @@ static enum ut_op_status status_of(int error)
 	}
 }
 
-static enum ut_op_status find(const char *busid, struct ut_usb_device *dev,
-			      struct ut_err *err)
+/* What rules deny is told apart from what is not there by our log only. */
+static enum ut_op_status find(const struct ut_dock *dock, const char *name,
+			      const char *busid, struct ut_usb_device *dev,
+			      struct ut_rights *rights, struct ut_err *err)
 {
 	int ret = ut_usb_get(busid, dev, err);
+	char text[400];
 
 	if (ret)
 		return status_of(ret);
+	if (!may(dock, name, dev, rights)) {
+		ut_err_set(err, UT_EXIT_REFUSED, EACCES, "%s (%s)",
+			   ut_rights_text(rights, text, sizeof(text)),
+			   ut_verdict_name(rights->v.kind));
+		return UT_OP_ST_NODEV;
+	}
 	switch (dev->status) {
 	case UT_STUB_AVAILABLE:
 		return UT_OP_ST_OK;
@@ -114,9 +140,12 @@ static void refuse(struct ut_conn *c, enum ut_op_status status,
 	shutdown(c->peer, SHUT_WR);
 }
 
-/* The tablet lost its connection and has come again before we know of it. */
-static void replace_own(struct ut_dock *dock, const struct ut_conn *c,
-			const char *busid)
+/*
+ * The tablet lost its connection and has come again before we know of it, or a
+ * rule lets it take the device from others.
+ */
+static void replace(struct ut_dock *dock, const struct ut_conn *c,
+		    const char *busid, bool take_over)
 {
 	struct ut_session *s;
 	size_t n, i;
@@ -126,28 +155,31 @@ static void replace_own(struct ut_dock *dock, const struct ut_conn *c,
 	for (i = 0; i < n; i++) {
 		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
 		    s[i].state == USBIP_TLS_STATE_CLOSED ||
-		    strcmp(s[i].busid, busid) || strcmp(s[i].peer, c->name))
+		    strcmp(s[i].busid, busid) ||
+		    (strcmp(s[i].peer, c->name) && !take_over))
 			continue;
-		ut_log_notice("%s: tablet \"%s\" has come again for %s, session %u ends",
-			      c->text, c->name, busid, s[i].id);
+		ut_log_notice("%s: tablet \"%s\" takes %s from \"%s\", session %u ends",
+			      c->text, c->name, busid, s[i].peer, s[i].id);
 		ut_nl_session_del(dock->nl, s[i].id, NULL);
 	}
 	free(s);
 }
 
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
-		      const char *busid, bool replace)
+		      const char *busid, bool replace_it)
 {
 	struct ut_err err = { .code = UT_EXIT_OK };
 	struct ut_session_req req = { .fd = c->peer, .busid = busid,
 				      .peer = c->name };
 	struct ut_usb_device dev;
-	enum ut_op_status status = find(busid, &dev, &err);
+	struct ut_rights rights;
+	enum ut_op_status status = find(dock, c->name, busid, &dev, &rights,
+					&err);
 	int session_fd, ret;
 	uint32_t id;
 
-	if (status == UT_OP_ST_DEV_BUSY && replace)
-		replace_own(dock, c, busid);
+	if (status == UT_OP_ST_DEV_BUSY && replace_it)
+		replace(dock, c, busid, rights.v.take_over);
 	if (status != UT_OP_ST_OK) {
 		refuse(c, status, busid, &err);
 		return;

@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "dock/autobind.h"
 #include "dock/caps.h"
 #include "dock/devices.h"
 #include "dock/dock.h"
@@ -94,6 +95,7 @@ struct ut_dock {
 	size_t n_conns;
 	size_t n_watching;
 	struct ut_devices devices;
+	struct ut_autobind autobind;
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	struct ut_ratelimit strangers;
@@ -140,6 +142,9 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c);
 /* The same for all, after the devices have changed. */
 void ut_watching_feed_all(struct ut_dock *dock);
 
+/* Ends them all at the next deadline check, which is due at once. */
+void ut_watching_end_all(struct ut_dock *dock);
+
 /* uevents.c: the kernel's word that a USB device came, went or changed. */
 
 /* Without it (no rights) a dock works, but tells nothing by itself: logged. */
@@ -150,8 +155,12 @@ void ut_uevents_read(struct ut_dock *dock);
 
 /* export.c: the part with rights */
 
-/* Devices a tablet may have now. The caller frees *devs. 0 or -errno. */
-int ut_export_list(struct ut_op_device **devs, size_t *n, struct ut_err *err);
+/*
+ * Devices that the tablet @name may have now. The caller frees *devs. 0 or
+ * -errno.
+ */
+int ut_export_list(const struct ut_dock *dock, const char *name,
+		   struct ut_op_device **devs, size_t *n, struct ut_err *err);
 
 /*
  * Starts a session on the kTLS socket of @c and answers the request on it.

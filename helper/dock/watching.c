@@ -52,15 +52,23 @@ enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c)
 static enum ut_watch_state state_for(const struct ut_conn *c,
 				     const struct ut_dock_device *dev)
 {
-	if (dev->status == UT_STUB_AVAILABLE)
+	if (dev->usb.status == UT_STUB_AVAILABLE)
 		return UT_WATCH_FREE;
 	return strcmp(dev->user, c->name) ? UT_WATCH_USED : UT_WATCH_YOURS;
 }
 
-/* One that usbip-host has given up is none. */
-static bool visible(const struct ut_dock_device *dev)
+/* One that usbip-host has given up is none, nor is one that rules deny. */
+static bool visible(const struct ut_dock *dock, const struct ut_conn *c,
+		    const struct ut_dock_device *dev)
 {
-	return dev->status == UT_STUB_AVAILABLE || dev->status == UT_STUB_USED;
+	struct ut_rights rights;
+
+	if (dev->usb.status != UT_STUB_AVAILABLE &&
+	    dev->usb.status != UT_STUB_USED)
+		return false;
+	ut_rights(dock->config, dock->devices.protect, &dev->usb,
+		  c->name, &rights);
+	return ut_rights_ok(&rights);
 }
 
 /* The tablet's view: as it would be told all of it now. */
@@ -74,11 +82,11 @@ static struct ut_watch_event *view(const struct ut_dock *dock,
 	*n = 0;
 	events = calloc(d->n ? d->n : 1, sizeof(*events));
 	for (i = 0; events && i < d->n && *n < UT_OP_MAX_DEVICES; i++) {
-		if (!visible(&d->dev[i]))
+		if (!visible(dock, c, &d->dev[i]))
 			continue;
 		events[*n].kind = UT_WATCH_DEVICE;
 		events[*n].state = state_for(c, &d->dev[i]);
-		events[*n].dev = d->dev[i].op;
+		events[*n].dev = d->dev[i].usb.op;
 		(*n)++;
 	}
 	return events;
@@ -115,6 +123,15 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	if (ret && ret != -EPIPE && ret != -ECONNRESET)
 		return give_up(c, ret);
 	return ret != 0;
+}
+
+void ut_watching_end_all(struct ut_dock *dock)
+{
+	size_t i;
+
+	for (i = 0; i < dock->n_conns; i++)
+		if (dock->conns[i]->state == UT_CONN_WATCHING)
+			dock->conns[i]->deadline = 0;
 }
 
 void ut_watching_feed_all(struct ut_dock *dock)

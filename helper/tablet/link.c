@@ -23,7 +23,7 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 		.sandbox = target->sandbox,
 		.deadline = ut_clock_ms() + target->timeout * 1000LL,
 		.config = target->config,
-		.expect = l->expect,
+		.expect = target->expect[0] ? l->expect : NULL,
 		.watch = true,
 	};
 	int ret;

@@ -20,7 +20,8 @@
  * struct ut_link_target - which dock, and how; all of it borrowed
  * @host: name or address
  * @port: TCP port
- * @expect: name that its certificate must have
+ * @expect: name that its certificate must have; "": any of a dock, the caller
+ *	looks at it when the link is up
  * @timeout: seconds to connect and shake hands
  * @config: for the worker
  * @sandbox: its cage

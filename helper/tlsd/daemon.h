@@ -8,9 +8,11 @@
 #include "cage/sandbox.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "discovery/discovery.h"
 #include "dock/dock.h"
 #include "nl/nl.h"
 #include "policy/config.h"
+#include "tablet/tablet.h"
 
 /**
  * struct ut_daemon - everything
@@ -22,6 +24,8 @@
  * @nl: to the kernel's session table
  * @events: from it
  * @dock: NULL for a tablet
+ * @tablet: NULL for a dock
+ * @discovery: announces the dock, finds docks for the tablet
  * @signals: signalfd
  * @stop: SIGTERM or SIGINT has come
  */
@@ -34,6 +38,8 @@ struct ut_daemon {
 	struct ut_nl *nl;
 	struct ut_nl_events *events;
 	struct ut_dock *dock;
+	struct ut_tablet *tablet;
+	struct ut_discovery *discovery;
 	int signals;
 	bool stop;
 };
@@ -48,6 +54,16 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err);
 
 /* Logs the events that have arrived. */
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err);
+
+/* discover.c */
+
+int ut_discover_open(struct ut_daemon *d, struct ut_err *err);
+
+/* After a new configuration. */
+void ut_discover_reload(struct ut_daemon *d);
+
+/* Tells discovery which of its hints were worth something; tablet only. */
+void ut_discover_feedback(struct ut_daemon *d);
 
 /* modules.c: loads the kernel module @name if it is not there. */
 int ut_module_need(const char *name, struct ut_err *err);

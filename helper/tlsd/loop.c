@@ -15,6 +15,7 @@
 static void reload(struct ut_daemon *d)
 {
 	struct ut_config *config = malloc(sizeof(*config));
+	struct ut_creds *creds = NULL;
 	struct ut_err err = { .code = UT_EXIT_OK };
 	int ret = -ENOMEM;
 
@@ -22,9 +23,13 @@ static void reload(struct ut_daemon *d)
 		ret = ut_config_load(config, d->config_path, &err);
 	else
 		ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM, "no memory");
+	if (!ret && d->tablet)
+		ret = ut_creds_load(&creds, UT_TLS_TABLET, &config->tls,
+				    &d->sandbox, &err);
 	if (!ret && d->dock)
 		ret = ut_dock_reload(d->dock, config, &err);
 	if (ret) {
+		ut_creds_put(creds);
 		ut_err_prefix(&err, "nothing reloaded, the old configuration stays");
 		ut_log_error(UT_LOG_ERR, &err);
 		if (config)
@@ -32,9 +37,12 @@ static void reload(struct ut_daemon *d)
 		free(config);
 		return;
 	}
+	if (d->tablet)
+		ut_tablet_reload(d->tablet, config, creds);
 	ut_config_free(d->config);
 	free(d->config);
 	d->config = config;
+	ut_discover_reload(d);
 	ut_log_notice("configuration and certificates reloaded");
 }
 
@@ -53,24 +61,54 @@ static void on_signal(struct ut_daemon *d)
 	}
 }
 
+/* The sooner of two timeouts of poll(2), of which -1 is none. */
+static int sooner(int a, int b)
+{
+	if (a < 0 || b < 0)
+		return a < 0 ? b : a;
+	return a < b ? a : b;
+}
+
+static int timeout(const struct ut_daemon *d)
+{
+	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
+			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
+
+	return sooner(own, ut_discovery_timeout(d->discovery));
+}
+
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
-	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL];
-	size_t n = OWN_FDS;
+	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL +
+			       UT_DISCOVERY_MAX_POLL];
+	struct pollfd *p_tablet, *p_found;
+	size_t dock = 0, tablet = 0, found;
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
 	p[1] = (struct pollfd){ ut_nl_events_fd(d->events), POLLIN, 0 };
 	if (d->dock)
-		n += ut_dock_poll_fill(d->dock, p + OWN_FDS,
-				       UT_DOCK_MAX_POLL);
-	ret = poll(p, n, d->dock ? ut_dock_timeout(d->dock) : -1);
+		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
+					 UT_DOCK_MAX_POLL);
+	p_tablet = p + OWN_FDS + dock;
+	if (d->tablet)
+		tablet = ut_tablet_poll_fill(d->tablet, p_tablet,
+					     UT_TABLET_MAX_POLL);
+	p_found = p_tablet + tablet;
+	found = ut_discovery_poll_fill(d->discovery, p_found,
+				       UT_DISCOVERY_MAX_POLL);
+	ret = poll(p, OWN_FDS + dock + tablet + found, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
-	/* The dock first: a reload changes what its descriptors stand for. */
-	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, n - OWN_FDS,
-					  err) : 0;
+	/* These first: a reload changes what their descriptors stand for. */
+	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, dock, err) : 0;
+	if (!ret && d->tablet)
+		ret = ut_tablet_poll_done(d->tablet, p_tablet, tablet, err);
+	if (!ret)
+		ut_discovery_poll_done(d->discovery, p_found, found);
+	if (!ret && d->tablet)
+		ut_discover_feedback(d);
 	if (!ret && p[1].revents)
 		ret = ut_sessions_events(d, err);
 	if (!ret && p[0].revents)

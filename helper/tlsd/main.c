@@ -16,7 +16,7 @@ static const char usage[] =
 "Usage: usbip-tlsd dock|tablet|both [options]\n"
 "\n"
 "  dock    shares USB devices with tablets over TLS\n"
-"  tablet  logs the sessions of this tablet\n"
+"  tablet  attaches devices of docks by rule\n"
 "  both    both of them\n"
 "\n"
 "Options:\n"
@@ -139,11 +139,18 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 	if (!ret && d->is_dock)
 		ret = ut_dock_open(&d->dock, d->config, &d->sandbox, d->nl,
 				   err);
+	if (!ret && d->is_tablet)
+		ret = ut_tablet_open(&d->tablet, d->config, &d->sandbox, d->nl,
+				     err);
+	if (!ret)
+		ret = ut_discover_open(d, err);
 	return ret;
 }
 
 static void stop(struct ut_daemon *d)
 {
+	ut_discovery_close(d->discovery);
+	ut_tablet_close(d->tablet);
 	ut_dock_close(d->dock);
 	ut_sandbox_close(&d->sandbox);
 	if (d->events)

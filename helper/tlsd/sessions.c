@@ -83,6 +83,8 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 
 	if (d->dock)
 		ut_dock_touch(d->dock);
+	if (d->tablet)
+		ut_tablet_session(d->tablet, s);
 	if (!ours(arg, s))
 		return;
 	describe(s, what, sizeof(what));
@@ -113,5 +115,9 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 	if (ret != -ENOBUFS)
 		return ret;
 	ut_log_warn("events of the kernel were lost");
+	if (d->dock)
+		ut_dock_touch(d->dock);
+	if (d->tablet)
+		ut_tablet_session(d->tablet, NULL);
 	return ut_sessions_found(d, err);
 }

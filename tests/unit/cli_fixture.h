@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "fake_machine.h"
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 #include "tablet/client.h"
@@ -147,7 +148,7 @@ int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
 
 static inline int cli_setup(void **state)
 {
-	if (fake_setup(state))
+	if (fake_machine_setup(state))
 		return -1;
 	snprintf(cli_conf, sizeof(cli_conf), "%s/conf", fake_root);
 	snprintf(cli_out_path, sizeof(cli_out_path), "%s/stdout", fake_root);

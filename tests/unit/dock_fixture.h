@@ -31,6 +31,7 @@
 #include "tls/pki.h"
 #include "common/clock.h"
 
+#include "fake_machine.h"
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 
@@ -293,10 +294,14 @@ static inline int fx_setup(void **state)
 	unlink(fx.log);
 	if (ut_config_default(&fx.dock) || ut_config_default(&fx.tablet))
 		return -1;
+	fx_config(&fx.dock, "[policy]\nrule = allow\n[dock]\nauto_bind = no\n");
 	fx_tls(&fx.dock.tls, "dock");
 	fx_tls(&fx.tablet.tls, "tablet");
 	fx.dock.dock.port = fx_free_port();
-	return fake_setup(state);
+	if (fake_setup(state))
+		return -1;
+	fake_machine();
+	return 0;
 }
 
 static inline int fx_teardown(void **state)
@@ -309,6 +314,7 @@ static inline int fx_teardown(void **state)
 	}
 	ut_config_free(&fx.dock);
 	ut_config_free(&fx.tablet);
+	ut_proc_root_set(NULL);
 	return fake_teardown(state);
 }
 

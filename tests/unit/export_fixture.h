@@ -18,6 +18,7 @@
 #include <cmocka.h>
 
 #include "dock/internal.h"
+#include "fake_machine.h"
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 
@@ -31,6 +32,7 @@ static const struct fake_dev stick = {
 
 static struct ut_dock dock;
 static struct ut_creds creds;
+static struct ut_config config;
 static struct ut_conn conn;
 static int tablet;		/* the other end of the connection */
 static int worker;		/* the worker's end of its channel */
@@ -42,6 +44,14 @@ static inline void status(const char *value)
 	fake("", SOCKFD);
 }
 
+static inline void configure(const char *text)
+{
+	struct ut_err err;
+
+	if (ut_config_parse(&config, "test", text, &err))
+		fail_msg("%s", err.msg);
+}
+
 static inline int setup(void **state)
 {
 	int fd[2];
@@ -49,6 +59,10 @@ static inline int setup(void **state)
 	memset(&dock, 0, sizeof(dock));
 	memset(&creds, 0, sizeof(creds));
 	memset(&conn, 0, sizeof(conn));
+	if (ut_config_default(&config))
+		return -1;
+	configure("[policy]\nrule = allow\n");
+	dock.config = &config;
 	dock.nl = &mock_nl;
 	dock.creds = &creds;
 	creds.signer.fd = -1;
@@ -63,7 +77,10 @@ static inline int setup(void **state)
 	tablet = fd[1];
 	if (ut_msg_pair(&conn.worker.fd, &worker))
 		return -1;
-	return fake_setup(state);
+	if (fake_setup(state))
+		return -1;
+	fake_machine();
+	return 0;
 }
 
 static inline int teardown(void **state)
@@ -73,6 +90,8 @@ static inline int teardown(void **state)
 	close(conn.worker.fd);
 	close(worker);
 	free(conn.devs);
+	ut_config_free(&config);
+	ut_proc_root_set(NULL);
 	return fake_teardown(state);
 }
 

@@ -99,6 +99,16 @@ static inline void fake_link(const char *target, const char *fmt, ...)
 		abort();
 }
 
+/* Takes a file, a link or an empty directory away, if it is there. */
+static inline void fake_gone(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	remove(fake_path(fmt, ap));
+	va_end(ap);
+}
+
 /* Content of a file, to see what was written. */
 static inline const char *fake_read(const char *fmt, ...)
 {

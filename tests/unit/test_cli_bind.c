@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* bind: what it shares, and what this machine needs itself. */
 #include "cli_fixture.h"
-#include "fake_machine.h"
 
 #define HOST "bus/usb/drivers/usbip-host"
 
@@ -9,7 +8,6 @@ static int bind_setup(void **state)
 {
 	if (cli_setup(state))
 		return -1;
-	fake_machine();
 	fake("", HOST "/match_busid");
 	fake("", HOST "/bind");
 	fake("", "bus/usb/drivers/usb/unbind");

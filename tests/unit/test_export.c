@@ -84,6 +84,22 @@ static void test_not_shared(void **state)
 	refused(NULL, UT_OP_ST_NODEV);
 }
 
+/* What rules deny must look like none, too. */
+static void test_denied(void **state)
+{
+	(void)state;
+	configure("[policy]\nrule =\nrule = allow tablet=red\n");
+	refused("1\n", UT_OP_ST_NODEV);
+}
+
+/* Nor is it told whether it is in use. */
+static void test_denied_in_use(void **state)
+{
+	(void)state;
+	configure("[policy]\nrule =\nrule = deny serial=*\n");
+	refused("2\n", UT_OP_ST_NODEV);
+}
+
 static void test_kernel_refuses(void **state)
 {
 	static const struct {
@@ -210,15 +226,10 @@ static void test_out_of_turn(void **state)
 
 static void test_name_that_is_not_allowed(void **state)
 {
-	static struct ut_config config;
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
 	(void)state;
-	assert_int_equal(ut_config_default(&config), 0);
-	assert_int_equal(ut_config_parse(&config, "test",
-					 "[dock]\nallow_tablets = red*\n",
-					 NULL), 0);
-	dock.config = &config;
+	configure("[dock]\nallow_tablets = red*\n");
 	conn.state = UT_CONN_HANDSHAKE;
 	conn.signatures = 1;
 	msg.auth.version = 0x0304;
@@ -228,8 +239,6 @@ static void test_name_that_is_not_allowed(void **state)
 	say(&msg);
 	assert_false(ut_conn_message(&dock, &conn));
 	assert_string_equal(conn.name, "red1");
-	dock.config = NULL;
-	ut_config_free(&config);
 }
 
 static void test_nameless(void **state)
@@ -348,6 +357,8 @@ int main(void)
 		TEST(test_broken),
 		TEST(test_not_there),
 		TEST(test_not_shared),
+		TEST(test_denied),
+		TEST(test_denied_in_use),
 		TEST(test_kernel_refuses),
 		TEST(test_driver_refuses),
 		TEST(test_tablet_is_gone),

@@ -179,6 +179,20 @@ static void test_refused(void **state)
 	fx_dock_stop();
 }
 
+/* New certificates, a new revocation list: whoever watches must come again. */
+static void test_reload(void **state)
+{
+	(void)state;
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	expect_event(UT_WATCH_READY, "", 0);
+	assert_int_equal(write(fx.stop, "r", 1), 1);
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_non_null(strstr(err.msg, "has ended the connection"));
+	fx_dock_stop();
+}
+
 /* One tablet cannot hold more places than it can need. */
 static void test_comes_again(void **state)
 {
@@ -213,7 +227,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_events), T(test_settles), T(test_outlives_deadline),
 		T(test_no_dock), T(test_no_host), T(test_refused),
-		T(test_comes_again),
+		T(test_reload), T(test_comes_again),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);

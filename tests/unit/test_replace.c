@@ -54,6 +54,23 @@ static void test_replace_of_another(void **state)
 	replace(script, 1);
 }
 
+/* A rule may say that it is. */
+static void test_take_over(void **state)
+{
+	const struct ut_session all[] = {
+		session(7, USBIP_TLS_ROLE_DOCK, "1-2", "red"),
+	};
+	const struct mock_call script[] = {
+		{ .op = MOCK_DUMP, .sessions = all, .n = 1 },
+		{ .op = MOCK_DEL, .id = 7 },
+	};
+
+	(void)state;
+	configure("[policy]\nrule =\nrule = allow take-over tablet=blue\n"
+		  "rule = allow\n");
+	replace(script, 2);
+}
+
 /* Tablets without a certificate have the same name, and are not the same. */
 static void test_replace_nameless(void **state)
 {
@@ -66,7 +83,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_replace_own), TEST(test_replace_of_another),
-		TEST(test_replace_nameless),
+		TEST(test_take_over), TEST(test_replace_nameless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* When to try again: after twice the time of the last pause, with jitter. Pure. */
-#ifndef UT_TABLET_BACKOFF_H
-#define UT_TABLET_BACKOFF_H
+/* When to try again: after twice the time of the last pause, with jitter. */
+#ifndef UT_COMMON_BACKOFF_H
+#define UT_COMMON_BACKOFF_H
 
 #include <stdint.h>
+#include <sys/random.h>
 
 /**
  * struct ut_backoff - zeroed: never failed, try at once
@@ -35,10 +36,18 @@ static inline void ut_backoff_fail(struct ut_backoff *b, int64_t now,
 	b->next = now + pause - pause * (random % 512) / 1024;
 }
 
+/* Only spreads machines over time: without it nothing is lost. */
+static inline uint32_t ut_backoff_random(void)
+{
+	uint32_t v;
+
+	return getrandom(&v, sizeof(v), GRND_NONBLOCK) == sizeof(v) ? v : 0;
+}
+
 static inline void ut_backoff_reset(struct ut_backoff *b)
 {
 	b->fails = 0;
 	b->next = 0;
 }
 
-#endif /* UT_TABLET_BACKOFF_H */
+#endif /* UT_COMMON_BACKOFF_H */

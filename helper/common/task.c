@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Something in a process of its own: see task.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "common/task.h"
+
+/* Below it are stdin, stdout and stderr. */
+#define CHANNEL 3
+
+static int child(int fd, void (*run)(const void *arg, void *result),
+		 const void *arg, size_t size)
+{
+	void *result = calloc(1, size);
+	sigset_t none;
+	ssize_t n;
+
+	/* The daemon reads its signals from a descriptor; we have the default. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* The daemon may end before us: what it has open must not stay so. */
+	if (!result || dup2(fd, CHANNEL) < 0 ||
+	    close_range(CHANNEL + 1, ~0U, 0))
+		return 1;
+	run(arg, result);
+	n = send(CHANNEL, result, size, MSG_NOSIGNAL);
+	free(result);
+	return n == (ssize_t)size ? 0 : 1;
+}
+
+int ut_task_start(struct ut_task *task, void (*run)(const void *arg, void *result),
+		  const void *arg, size_t size)
+{
+	int fd[2], ret;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		return -errno;
+	task->pid = fork();
+	if (!task->pid)
+		_exit(child(fd[1], run, arg, size));
+	ret = task->pid < 0 ? -errno : 0;
+	close(fd[1]);
+	task->fd = fd[0];
+	if (ret) {
+		close(fd[0]);
+		task->pid = 0;
+	}
+	return ret;
+}
+
+static void end(struct ut_task *task)
+{
+	close(task->fd);
+	while (waitpid(task->pid, NULL, 0) < 0 && errno == EINTR)
+		;
+	task->pid = 0;
+}
+
+bool ut_task_done(struct ut_task *task, void *result, size_t size)
+{
+	ssize_t n;
+
+	do {
+		n = recv(task->fd, result, size, MSG_DONTWAIT);
+	} while (n < 0 && errno == EINTR);
+	/* One that has told a result of another size is at its end as well. */
+	end(task);
+	return n == (ssize_t)size;
+}
+
+void ut_task_leave(struct ut_task *task)
+{
+	if (task->pid <= 0)
+		return;
+	close(task->fd);
+	task->pid = 0;
+}
+
+void ut_task_kill(struct ut_task *task)
+{
+	if (task->pid <= 0)
+		return;
+	kill(task->pid, SIGKILL);
+	end(task);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Something that takes its time, in a process of its own, so that the daemon's
+ * loop never waits. It has a copy of everything, tells its result and ends.
+ */
+#ifndef UT_COMMON_TASK_H
+#define UT_COMMON_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#define UT_TASK_MAX_RESULT	(32 * 1024)
+
+/**
+ * struct ut_task - seen from the daemon; zeroed: none
+ * @pid: its process; 0: none
+ * @fd: to poll for POLLIN: it has something to tell, or has died
+ */
+struct ut_task {
+	pid_t pid;
+	int fd;
+};
+
+/*
+ * Forks. The process calls @run(@arg, @result) with a zeroed result of @size
+ * bytes, at most UT_TASK_MAX_RESULT, and hands it over as it is then. It has no
+ * descriptor of its parent's but stdin, stdout and stderr. 0 or -errno.
+ */
+int ut_task_start(struct ut_task *task, void (*run)(const void *arg, void *result),
+		  const void *arg, size_t size);
+
+/*
+ * When the descriptor is ready: takes the result and waits for the end of the
+ * process. False: it died without one.
+ */
+bool ut_task_done(struct ut_task *task, void *result, size_t size);
+
+/* Kills it. What it has done by then stays done. Harmless if there is none. */
+void ut_task_kill(struct ut_task *task);
+
+/*
+ * Leaves it to its end, which nobody waits for: only before the daemon's own, as
+ * nobody else takes in its exit status.
+ */
+void ut_task_leave(struct ut_task *task);
+
+static inline bool ut_task_runs(const struct ut_task *task)
+{
+	return task->pid > 0;
+}
+
+#endif /* UT_COMMON_TASK_H */

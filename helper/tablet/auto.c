@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Attaching by rule, and again after a loss. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tablet/internal.h"
+
+/* Drivers take their time; the device is of use before the last node is there. */
+#define WAIT_MS 10000
+
+/* docks = best: of those that are up the one of the highest priority. */
+bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p)
+{
+	const struct ut_place *best = NULL;
+	unsigned int priority, highest = 0;
+	size_t i;
+
+	if (p->state != UT_PLACE_UP)
+		return false;
+	if (t->config->tablet.use == UT_DOCK_USE_ALL)
+		return true;
+	for (i = 0; i < t->n_places; i++) {
+		if (t->places[i]->state != UT_PLACE_UP)
+			continue;
+		priority = ut_policy_dock_priority(t->config,
+						   t->places[i]->name);
+		if (!best || priority > highest) {
+			best = t->places[i];
+			highest = priority;
+		}
+	}
+	return p == best;
+}
+
+static void failed(struct ut_tablet *t, struct ut_place *p,
+		   struct ut_remote *r, const struct ut_err *err)
+{
+	ut_backoff_fail(&r->backoff, ut_clock_ms(), t->config->tablet.retry_min,
+			t->config->tablet.retry_max, ut_backoff_random());
+	/* The same again and again is said once. */
+	if (strcmp(r->error, err->msg)) {
+		ut_log_notice("%s of dock \"%s\" is not attached, will try again: %s",
+			      r->op.busid, p->name, err->msg);
+		if (err->hint[0])
+			ut_log_notice("hint: %s", err->hint);
+	}
+	snprintf(r->error, sizeof(r->error), "%s", err->msg);
+}
+
+static void attach(struct ut_tablet *t, struct ut_place *p,
+		   struct ut_remote *r)
+{
+	struct ut_attach req = {
+		.target = {
+			.host = p->host,
+			.port = p->port,
+			.expect = p->name,
+			.replace = r->state == UT_WATCH_YOURS,
+			.config = t->config,
+		},
+		.busid = r->op.busid,
+		.wait_ms = WAIT_MS,
+	};
+	struct ut_facts facts;
+	struct ut_err err;
+	int ret;
+
+	ut_facts_of_op(&r->op, &facts);
+	req.port = ut_policy_pin(t->config, &facts, p->name, NULL);
+	ret = ut_job_start(&r->job, &req);
+	if (!ret)
+		return;
+	ut_err_errno(&err, UT_EXIT_FAILURE, ret, "cannot start a process");
+	failed(t, p, r, &err);
+}
+
+size_t ut_auto_jobs(const struct ut_tablet *t)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n_places; i++)
+		n += ut_remotes_jobs(&t->places[i]->remotes);
+	return n;
+}
+
+void ut_auto_due(struct ut_tablet *t)
+{
+	int64_t now = ut_clock_ms();
+	struct ut_verdict v;
+	size_t i, j;
+
+	if (t->suspended)
+		return;
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_place *p = t->places[i];
+
+		if (!ut_tablet_uses(t, p))
+			continue;
+		for (j = 0; j < p->remotes.n; j++) {
+			if (ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
+				return;
+			if (ut_remote_todo(&p->remotes.v[j], t->config, p->name,
+					   now, &v) == UT_REMOTE_ATTACH)
+				attach(t, p, &p->remotes.v[j]);
+		}
+	}
+}
+
+int64_t ut_auto_next(const struct ut_tablet *t)
+{
+	int64_t next = INT64_MAX;
+	struct ut_verdict v;
+	size_t i, j;
+
+	/* With all hands full it is the end of a job that matters. */
+	if (t->suspended || ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
+		return next;
+	for (i = 0; i < t->n_places; i++) {
+		const struct ut_place *p = t->places[i];
+
+		if (!ut_tablet_uses(t, p))
+			continue;
+		for (j = 0; j < p->remotes.n; j++) {
+			const struct ut_remote *r = &p->remotes.v[j];
+
+			if (!r->stale && r->backoff.next < next &&
+			    ut_remote_todo(r, t->config, p->name, INT64_MAX,
+					   &v) == UT_REMOTE_ATTACH)
+				next = r->backoff.next;
+		}
+	}
+	return next;
+}
+
+static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
+			  const struct ut_attached *a)
+{
+	char nodes[256] = "";
+	size_t i, len = 0;
+
+	for (i = 0; i < a->nodes.n && len < sizeof(nodes); i++)
+		len += (size_t)snprintf(nodes + len, sizeof(nodes) - len,
+					"%s%s", len ? ", " : ": ",
+					a->nodes.path[i]);
+	ut_log_notice("%s of dock \"%s\" attached to port %u in %u.%03u s%s",
+		      r->op.busid, p->name, a->port, a->ms / 1000,
+		      a->ms % 1000, nodes);
+}
+
+void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
+{
+	static struct ut_job_result result;
+
+	ut_job_done(&r->job, &result);
+	/* The session counts, even if it is not of use yet. */
+	ut_auto_sessions(t);
+	if (!result.ret) {
+		r->error[0] = '\0';
+		tell_attached(p, r, &result.attached);
+	} else if (!r->attached) {
+		failed(t, p, r, &result.err);
+	} else {
+		ut_log_error(UT_LOG_NOTICE, &result.err);
+	}
+}
+
+/* --- the kernel's sessions --- */
+
+static struct ut_remote *remote_of(struct ut_tablet *t,
+				   const struct ut_session *s)
+{
+	struct ut_remote *r;
+	size_t i;
+
+	if (s->role != USBIP_TLS_ROLE_TABLET)
+		return NULL;
+	for (i = 0; i < t->n_places; i++) {
+		if (strcmp(t->places[i]->name, s->peer))
+			continue;
+		r = ut_remote_find(&t->places[i]->remotes, s->busid);
+		if (r)
+			return r;
+	}
+	return NULL;
+}
+
+static void clear(struct ut_tablet *t)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->n_places; i++)
+		for (j = 0; j < t->places[i]->remotes.n; j++)
+			t->places[i]->remotes.v[j].attached = false;
+}
+
+void ut_auto_sessions(struct ut_tablet *t)
+{
+	struct ut_remote *r;
+	struct ut_session *s;
+	struct ut_err err;
+	size_t n, i;
+
+	if (ut_nl_session_all(t->nl, &s, &n, &err)) {
+		ut_log_error(UT_LOG_ERR, &err);
+		return;
+	}
+	clear(t);
+	for (i = 0; i < n; i++) {
+		r = s[i].state == USBIP_TLS_STATE_CLOSED ? NULL :
+							   remote_of(t, &s[i]);
+		if (!r)
+			continue;
+		r->attached = true;
+		r->held = false;
+		r->session = s[i].id;
+		r->port = s[i].port;
+		ut_backoff_reset(&r->backoff);
+	}
+	free(s);
+}
+
+/* A detach on this machine, and not ours: somebody does not want it. */
+static bool by_hand(const struct ut_tablet *t, const struct ut_session *s)
+{
+	return !t->suspended && s->state == USBIP_TLS_STATE_CLOSED &&
+	       (s->reason == USBIP_TLS_REASON_LOCAL ||
+		s->reason == USBIP_TLS_REASON_ADMIN);
+}
+
+void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s)
+{
+	struct ut_remote *r = s ? remote_of(t, s) : NULL;
+
+	if (r && by_hand(t, s))
+		r->held = true;
+	ut_auto_sessions(t);
+}

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tablet's connections to docks: which, when, and to whom. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "policy/verdict.h"
+#include "tablet/internal.h"
+
+/* A dock that we do not want, or that is connected already, may change. */
+#define LOOK_AGAIN_S	300
+/* Anybody can make up hints: they are tried one after the other, nearly. */
+#define HINTS_AT_ONCE	2
+
+static struct ut_place *find(struct ut_tablet *t, const char *host,
+			     uint16_t port, bool hint)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (t->places[i]->port == port && t->places[i]->hint == hint &&
+		    !strcmp(t->places[i]->host, host))
+			return t->places[i];
+	return NULL;
+}
+
+static struct ut_place *add(struct ut_tablet *t, const char *host,
+			    uint16_t port)
+{
+	struct ut_place *p;
+
+	if (t->n_places == UT_TABLET_MAX_PLACES)
+		return NULL;
+	p = calloc(1, sizeof(*p));
+	if (!p)
+		return NULL;
+	snprintf(p->host, sizeof(p->host), "%s", host);
+	p->port = port;
+	t->places[t->n_places++] = p;
+	return p;
+}
+
+static void drop(struct ut_tablet *t, size_t i)
+{
+	ut_place_free(t->places[i]);
+	t->n_places--;
+	memmove(t->places + i, t->places + i + 1,
+		(t->n_places - i) * sizeof(t->places[0]));
+}
+
+static bool configured(const struct ut_config *cfg, const struct ut_place *p)
+{
+	size_t i;
+
+	for (i = 0; i < cfg->tablet.docks.n; i++) {
+		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
+		uint16_t port = d->port ? d->port : UT_DEFAULT_PORT;
+
+		if (!d->legacy && port == p->port && !strcmp(d->host, p->host))
+			return true;
+	}
+	return false;
+}
+
+void ut_docks_set(struct ut_tablet *t)
+{
+	const struct ut_config *cfg = t->config;
+	struct ut_place *p;
+	size_t i = 0;
+
+	while (i < t->n_places) {
+		if (!t->places[i]->hint && !configured(cfg, t->places[i]))
+			drop(t, i);
+		else
+			i++;
+	}
+	for (i = 0; i < cfg->tablet.docks.n; i++) {
+		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
+		uint16_t port = d->port ? d->port : UT_DEFAULT_PORT;
+
+		if (d->legacy)
+			continue;
+		p = find(t, d->host, port, false);
+		if (!p)
+			p = add(t, d->host, port);
+		if (p)
+			snprintf(p->expect, sizeof(p->expect), "%s",
+				 d->name[0] ? d->name :
+				 ut_config_expected_name(cfg, d->host));
+	}
+	/* What was denied may be allowed now, and the other way round. */
+	for (i = 0; i < t->n_places; i++) {
+		p = t->places[i];
+		if (p->state == UT_PLACE_UP &&
+		    !ut_policy_dock_allowed(cfg, p->name)) {
+			ut_link_close(&p->link);
+			p->state = UT_PLACE_DOWN;
+		}
+		if (p->state == UT_PLACE_DENIED)
+			p->state = UT_PLACE_DOWN;
+		ut_backoff_reset(&p->backoff);
+	}
+}
+
+static size_t count_hints(const struct ut_tablet *t, bool connecting)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < t->n_places; i++)
+		n += t->places[i]->hint &&
+		     (!connecting || t->places[i]->state == UT_PLACE_CONNECTING);
+	return n;
+}
+
+void ut_tablet_hint(struct ut_tablet *t, const char *host, uint16_t port)
+{
+	struct ut_place *p = find(t, host, port, true);
+
+	if (!p && !find(t, host, port, false) &&
+	    count_hints(t, false) < UT_TABLET_MAX_HINTS)
+		p = add(t, host, port);
+	if (!p)
+		return;
+	p->hint = true;
+	p->gone = false;
+}
+
+void ut_tablet_hint_gone(struct ut_tablet *t, const char *host, uint16_t port)
+{
+	struct ut_place *p = find(t, host, port, true);
+
+	/* A connection that works is worth more than an announcement. */
+	if (p)
+		p->gone = true;
+}
+
+void ut_tablet_hurry(struct ut_tablet *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (t->places[i]->state == UT_PLACE_DOWN)
+			ut_backoff_reset(&t->places[i]->backoff);
+}
+
+/* --- one connection --- */
+
+static void failed(struct ut_tablet *t, struct ut_place *p,
+		   const struct ut_err *err)
+{
+	bool news = p->state == UT_PLACE_UP || strcmp(p->error, err->msg);
+
+	p->state = UT_PLACE_DOWN;
+	ut_backoff_fail(&p->backoff, ut_clock_ms(), t->config->tablet.retry_min,
+			t->config->tablet.retry_max, ut_backoff_random());
+	/* The same again and again is said once. */
+	if (news)
+		ut_log_error(UT_LOG_NOTICE, err);
+	snprintf(p->error, sizeof(p->error), "%s", err->msg);
+}
+
+static void connect_to(struct ut_tablet *t, struct ut_place *p)
+{
+	const struct ut_link_target target = {
+		.host = p->host,
+		.port = p->port,
+		.expect = p->expect,
+		.timeout = t->config->tablet.connect_timeout,
+		.config = t->config,
+		.sandbox = t->sandbox,
+	};
+	struct ut_err err;
+
+	p->state = UT_PLACE_CONNECTING;
+	if (ut_link_open(&p->link, &target, t->creds, &err))
+		failed(t, p, &err);
+}
+
+/* Set aside for a while: not wanted, or not needed. */
+static void set_aside(struct ut_place *p, enum ut_place_state state)
+{
+	ut_link_close(&p->link);
+	p->state = state;
+	p->backoff.next = ut_clock_ms() + LOOK_AGAIN_S * 1000LL;
+}
+
+static const struct ut_place *connected(const struct ut_tablet *t,
+					const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (t->places[i]->state == UT_PLACE_UP &&
+		    !strcmp(t->places[i]->name, name))
+			return t->places[i];
+	return NULL;
+}
+
+static void on_up(struct ut_tablet *t, struct ut_place *p)
+{
+	const struct ut_place *twin = connected(t, p->link.name);
+
+	snprintf(p->name, sizeof(p->name), "%s", p->link.name);
+	if (!ut_policy_dock_allowed(t->config, p->name)) {
+		ut_log_notice("dock \"%s\" at %s port %u is not used: allow_docks and deny_docks do not allow it",
+			      p->name, p->host, p->port);
+		snprintf(p->error, sizeof(p->error),
+			 "allow_docks and deny_docks do not allow it");
+		set_aside(p, UT_PLACE_DENIED);
+		return;
+	}
+	if (twin) {
+		ut_log_info("dock \"%s\" at %s port %u is connected already, at %s",
+			    p->name, p->host, p->port, twin->host);
+		set_aside(p, UT_PLACE_TWIN);
+		return;
+	}
+	ut_log_notice("watching dock \"%s\" at %s port %u", p->name, p->host,
+		      p->port);
+	p->state = UT_PLACE_UP;
+	p->error[0] = '\0';
+	ut_backoff_reset(&p->backoff);
+	ut_remote_restart(&p->remotes);
+}
+
+/* Another way to the same dock is worth a try at once. */
+static void wake_twins(struct ut_tablet *t, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++) {
+		if (t->places[i]->state != UT_PLACE_TWIN ||
+		    strcmp(t->places[i]->name, name))
+			continue;
+		t->places[i]->state = UT_PLACE_DOWN;
+		ut_backoff_reset(&t->places[i]->backoff);
+	}
+}
+
+static void on_event(struct ut_tablet *t, struct ut_place *p,
+		     const struct ut_watch_event *event)
+{
+	struct ut_err err;
+	int ret = ut_remote_event(&p->remotes, event);
+
+	if (ret) {
+		ut_link_close(&p->link);
+		ut_err_errno(&err, UT_EXIT_PROTOCOL, ret,
+			     "cannot take the devices of dock \"%s\"", p->name);
+		failed(t, p, &err);
+		return;
+	}
+	ut_auto_sessions(t);
+}
+
+void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
+{
+	static struct ut_watch_event event;
+	struct ut_err err;
+	bool was_up = p->state == UT_PLACE_UP;
+
+	switch (ut_link_read(&p->link, &event, &err)) {
+	case UT_LINK_UP:
+		on_up(t, p);
+		break;
+	case UT_LINK_EVENT:
+		on_event(t, p, &event);
+		break;
+	case UT_LINK_DOWN:
+		failed(t, p, &err);
+		if (was_up)
+			wake_twins(t, p->name);
+		break;
+	default:
+		break;
+	}
+}
+
+/* --- time --- */
+
+static bool may_connect(const struct ut_tablet *t, const struct ut_place *p)
+{
+	return !t->suspended &&
+	       (!p->hint || count_hints(t, true) < HINTS_AT_ONCE);
+}
+
+static bool waits(const struct ut_place *p)
+{
+	return p->state != UT_PLACE_CONNECTING && p->state != UT_PLACE_UP;
+}
+
+void ut_docks_due(struct ut_tablet *t)
+{
+	int64_t now = ut_clock_ms();
+	size_t i = 0;
+
+	while (i < t->n_places) {
+		struct ut_place *p = t->places[i];
+
+		if (p->gone && waits(p)) {
+			drop(t, i);
+			continue;
+		}
+		if (p->state == UT_PLACE_CONNECTING && now >= p->link.deadline)
+			ut_docks_read(t, p);
+		else if (waits(p) && now >= p->backoff.next && may_connect(t, p))
+			connect_to(t, p);
+		i++;
+	}
+}
+
+int64_t ut_docks_next(const struct ut_tablet *t)
+{
+	int64_t next = INT64_MAX, at;
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++) {
+		const struct ut_place *p = t->places[i];
+
+		if (p->state == UT_PLACE_UP)
+			continue;
+		if (!waits(p))
+			at = p->link.deadline;
+		else if (p->gone)
+			at = 0;
+		else if (may_connect(t, p))
+			at = p->backoff.next;
+		else
+			continue;
+		if (at < next)
+			next = at;
+	}
+	return next;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A place where a dock is or may be: an address from the configuration or a hint
+ * of discovery, the connection to it, and what is known of its devices.
+ */
+#ifndef UT_TABLET_PLACE_H
+#define UT_TABLET_PLACE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/backoff.h"
+#include "tablet/link.h"
+#include "tablet/remote.h"
+
+/** enum ut_place_state - of the connection to a place */
+enum ut_place_state {
+	UT_PLACE_DOWN,		/* until the next try */
+	UT_PLACE_CONNECTING,
+	UT_PLACE_UP,
+	UT_PLACE_TWIN,		/* the same dock is connected by another place */
+	UT_PLACE_DENIED,	/* its name is not allowed; looked at again rarely */
+};
+
+/**
+ * struct ut_place - one place
+ * @host: name or address to connect to
+ * @port: TCP port
+ * @expect: name its certificate must have; "": any that is allowed
+ * @hint: found by discovery; goes away with its hint
+ * @gone: the hint is gone: drop it when it is not connected
+ * @state: enum ut_place_state
+ * @told: the state that discovery has been told, if it came from there
+ * @name: of the dock, by its certificate; "" while it was never connected
+ * @link: the connection
+ * @backoff: for the next one
+ * @error: why the last one came to nothing; "" if it did not
+ * @remotes: its devices
+ */
+struct ut_place {
+	char host[UT_CONFIG_NAME_SIZE];
+	uint16_t port;
+	char expect[UT_CONFIG_NAME_SIZE];
+	bool hint;
+	bool gone;
+	enum ut_place_state state;
+	enum ut_place_state told;
+	char name[UT_TLS_NAME_SIZE];
+	struct ut_link link;
+	struct ut_backoff backoff;
+	char error[UT_REMOTE_WHY_SIZE];
+	struct ut_remotes remotes;
+};
+
+/* "down", "connecting", "up", "twin", "denied" */
+const char *ut_place_state_name(enum ut_place_state state);
+
+/* Ends the connection and its jobs; what is attached stays. Frees @p. */
+void ut_place_free(struct ut_place *p);
+
+#endif /* UT_TABLET_PLACE_H */

@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tablet's part of the daemon: see tablet.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tablet/internal.h"
+
+int ut_tablet_open(struct ut_tablet **out, const struct ut_config *config,
+		   const struct ut_sandbox *sandbox, struct ut_nl *nl,
+		   struct ut_err *err)
+{
+	struct ut_tablet *t = calloc(1, sizeof(*t));
+	int ret;
+
+	if (!t)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot start the tablet");
+	t->config = config;
+	t->sandbox = sandbox;
+	t->nl = nl;
+	ret = ut_creds_load(&t->creds, UT_TLS_TABLET, &config->tls, sandbox,
+			    err);
+	if (ret) {
+		ut_tablet_close(t);
+		return ret;
+	}
+	ut_docks_set(t);
+	*out = t;
+	return 0;
+}
+
+void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
+		      struct ut_creds *creds)
+{
+	ut_creds_put(t->creds);
+	t->creds = creds;
+	t->config = config;
+	ut_docks_set(t);
+}
+
+void ut_tablet_close(struct ut_tablet *t)
+{
+	if (!t)
+		return;
+	while (t->n_places)
+		ut_place_free(t->places[--t->n_places]);
+	ut_creds_put(t->creds);
+	free(t);
+}
+
+struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n)
+{
+	*n = t->n_places;
+	return t->places;
+}
+
+void ut_tablet_suspend(struct ut_tablet *t)
+{
+	t->suspended = true;
+}
+
+void ut_tablet_resume(struct ut_tablet *t)
+{
+	size_t i;
+
+	t->suspended = false;
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_place *p = t->places[i];
+
+		ut_link_close(&p->link);
+		p->state = UT_PLACE_DOWN;
+		ut_backoff_reset(&p->backoff);
+		ut_remote_restart(&p->remotes);
+	}
+	ut_auto_sessions(t);
+}
+
+/* --- the loop --- */
+
+size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
+{
+	size_t n = 0, i, j;
+
+	if (max < 1 + t->n_places + ut_auto_jobs(t))
+		return 0;
+	p[n++] = (struct pollfd){ t->creds->signer.fd, POLLIN, 0 };
+	for (i = 0; i < t->n_places; i++) {
+		const struct ut_place *place = t->places[i];
+
+		if (ut_link_is_open(&place->link))
+			p[n++] = (struct pollfd){ place->link.worker.fd, POLLIN,
+						  0 };
+		for (j = 0; j < place->remotes.n; j++)
+			if (ut_task_runs(&place->remotes.v[j].job))
+				p[n++] = (struct pollfd){
+					place->remotes.v[j].job.fd, POLLIN, 0 };
+	}
+	return n;
+}
+
+int ut_tablet_timeout(const struct ut_tablet *t)
+{
+	int64_t docks = ut_docks_next(t), devices = ut_auto_next(t);
+	int64_t next = docks < devices ? docks : devices;
+
+	return next == INT64_MAX ? -1 : ut_clock_left(next);
+}
+
+static bool ready(const struct pollfd *p, size_t n, int fd)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (p[i].fd == fd)
+			return p[i].revents;
+	return false;
+}
+
+/* One device whose attach has ended; the list may change with it. */
+static bool end_one_job(struct ut_tablet *t, const struct pollfd *p, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_remotes *r = &t->places[i]->remotes;
+
+		for (j = 0; j < r->n; j++) {
+			if (!ut_task_runs(&r->v[j].job) ||
+			    !ready(p, n, r->v[j].job.fd))
+				continue;
+			ut_auto_done(t, t->places[i], &r->v[j]);
+			return true;
+		}
+	}
+	return false;
+}
+
+int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
+			struct ut_err *err)
+{
+	size_t i;
+
+	if (n && p[0].revents)
+		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
+				  "the process with the private key has died");
+	while (end_one_job(t, p, n))
+		;
+	/* Reading never adds or drops places. */
+	for (i = 0; i < t->n_places; i++)
+		if (ut_link_is_open(&t->places[i]->link) &&
+		    ready(p, n, t->places[i]->link.worker.fd))
+			ut_docks_read(t, t->places[i]);
+	ut_docks_due(t);
+	ut_auto_due(t);
+	return 0;
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The tablet: watches the docks it knows, attaches what its rules say, and does
+ * so again when something was lost.
+ *
+ * One thread, one poll loop, which the caller has: fill, poll, done. No call here
+ * waits for a peer. The kernel's session table says what is attached; nothing is
+ * kept from one run to the next.
+ */
+#ifndef UT_TABLET_TABLET_H
+#define UT_TABLET_TABLET_H
+
+#include <poll.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "cage/sandbox.h"
+#include "common/err.h"
+#include "nl/nl.h"
+#include "policy/config.h"
+#include "tablet/place.h"
+#include "tls/creds.h"
+
+/* Docks of the configuration and hints of discovery together. */
+#define UT_TABLET_MAX_PLACES	128
+#define UT_TABLET_MAX_HINTS	64
+/* Attaches at once. */
+#define UT_TABLET_MAX_JOBS	4
+/* Signer, a connection for each place, jobs. */
+#define UT_TABLET_MAX_POLL	(1 + UT_TABLET_MAX_PLACES + UT_TABLET_MAX_JOBS)
+
+struct ut_tablet;
+
+/*
+ * Loads the credentials and begins to connect. @config, @sandbox and @nl are
+ * borrowed until ut_tablet_close(). On success the caller owns *tablet.
+ */
+int ut_tablet_open(struct ut_tablet **tablet, const struct ut_config *config,
+		   const struct ut_sandbox *sandbox, struct ut_nl *nl,
+		   struct ut_err *err);
+
+/*
+ * Takes a new configuration, and @creds with the caller's reference. Connections
+ * to docks that are still wanted stay.
+ */
+void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
+		      struct ut_creds *creds);
+
+/* Ends connections and attaches that are on their way. NULL is fine. */
+void ut_tablet_close(struct ut_tablet *t);
+
+/* Descriptors to poll for; returns how many. */
+size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max);
+
+/* Milliseconds until something is due, -1: nothing. */
+int ut_tablet_timeout(const struct ut_tablet *t);
+
+/*
+ * Deals with what poll has found, and with what is due. Not 0: the tablet cannot
+ * go on (its signer has died), end the process.
+ */
+int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
+			struct ut_err *err);
+
+/*
+ * The kernel tells that a session has begun or ended; @s may be NULL: some have,
+ * look for yourself.
+ */
+void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s);
+
+/* Discovery has found a dock, or sees it no more. A hint is worth one try. */
+void ut_tablet_hint(struct ut_tablet *t, const char *host, uint16_t port);
+void ut_tablet_hint_gone(struct ut_tablet *t, const char *host, uint16_t port);
+
+/* The network may be back: try all docks that are down at once. */
+void ut_tablet_hurry(struct ut_tablet *t);
+
+/*
+ * Sleep: no attach begins until resume; the caller detaches. Resume connects anew
+ * to all docks, as nobody knows what became of the old connections.
+ */
+void ut_tablet_suspend(struct ut_tablet *t);
+void ut_tablet_resume(struct ut_tablet *t);
+
+/* All places, for a report; they belong to the tablet. */
+struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n);
+
+/* Are devices of this place used, or is it only watched (docks = best)? */
+bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p);
+
+#endif /* UT_TABLET_TABLET_H */

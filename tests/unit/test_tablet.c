@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
+#include "dock_visit.h"
+#include "tablet/tablet.h"
+
+#define WAIT_MS 15000
+
+static struct ut_tablet *tablet;
+static struct ut_err err;
+
+static int setup(void **state)
+{
+	mock_dump_empty = true;
+	return fx_setup(state);
+}
+
+static int teardown(void **state)
+{
+	ut_tablet_close(tablet);
+	tablet = NULL;
+	return fx_teardown(state);
+}
+
+static void configure(const char *rest)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "[tablet]\ndock = 127.0.0.1 port=%u\nretry_min = 1\n%s",
+		 fx.dock.dock.port, rest);
+	fx_config(&fx.tablet, text);
+}
+
+static void open_tablet(void)
+{
+	ut_err_clear(&err);
+	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
+		fail_msg("%s", err.msg);
+}
+
+static struct ut_place *place(size_t i)
+{
+	size_t n;
+	struct ut_place *const *places = ut_tablet_places(tablet, &n);
+
+	assert_true(i < n);
+	return places[i];
+}
+
+static bool up(void)
+{
+	return place(0)->state == UT_PLACE_UP;
+}
+
+static bool has_stick(void)
+{
+	return up() && place(0)->remotes.n == 1 &&
+	       !strcmp(place(0)->remotes.v[0].op.busid, "1-2");
+}
+
+static bool attach_failed(void)
+{
+	return has_stick() && place(0)->remotes.v[0].backoff.fails;
+}
+
+static bool down_with_error(void)
+{
+	return place(0)->state == UT_PLACE_DOWN && place(0)->error[0];
+}
+
+static bool denied(void)
+{
+	return place(0)->state == UT_PLACE_DENIED;
+}
+
+static bool twins(void)
+{
+	return (place(0)->state == UT_PLACE_UP &&
+		place(1)->state == UT_PLACE_TWIN) ||
+	       (place(1)->state == UT_PLACE_UP &&
+		place(0)->state == UT_PLACE_TWIN);
+}
+
+/* Runs the loop until it is so. */
+static void until(bool (*so)(void), const char *what)
+{
+	static struct pollfd p[UT_TABLET_MAX_POLL];
+	int64_t deadline = ut_clock_ms() + WAIT_MS;
+	size_t n;
+
+	while (!so()) {
+		int left = ut_clock_left(deadline), wait;
+
+		if (!left)
+			fail_msg("not %s: state %s, %s; dock:\n%s", what,
+				 ut_place_state_name(place(0)->state),
+				 place(0)->error, fx_log());
+		n = ut_tablet_poll_fill(tablet, p, UT_TABLET_MAX_POLL);
+		wait = ut_tablet_timeout(tablet);
+		poll(p, n, wait < 0 || wait > left ? left : wait);
+		if (ut_tablet_poll_done(tablet, p, n, &err))
+			fail_msg("%s", err.msg);
+	}
+}
+
+/* Without kernel modules an attach fails, and is tried again later. */
+static void test_watches_and_tries(void **state)
+{
+	const struct ut_remote *r;
+
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	configure("attach = allow dock=desk\n");
+	open_tablet();
+	until(attach_failed, "tried");
+	r = &place(0)->remotes.v[0];
+	assert_string_equal(place(0)->name, "desk");
+	assert_int_equal(r->job.pid, 0);
+	assert_false(r->attached);
+	assert_non_null(strstr(r->error, "usbip_tls"));
+	fx_dock_stop();
+}
+
+static void test_no_rule_no_attach(void **state)
+{
+	struct ut_verdict v;
+
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	configure("");
+	open_tablet();
+	until(has_stick, "told of the stick");
+	assert_int_equal(ut_remote_todo(&place(0)->remotes.v[0], &fx.tablet,
+					"desk", 0, &v), UT_REMOTE_DENIED);
+	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	fx_dock_stop();
+}
+
+/* No dock, then there is one, then it ends and comes back. */
+static void test_comes_back(void **state)
+{
+	(void)state;
+	configure("");
+	open_tablet();
+	until(down_with_error, "down");
+	assert_non_null(strstr(place(0)->error, "cannot reach"));
+	fx_dock_start();
+	until(up, "up");
+	fx_dock_stop();
+	until(down_with_error, "down again");
+	fx_dock_start();
+	ut_tablet_hurry(tablet);
+	until(up, "up again");
+	fx_dock_stop();
+}
+
+static void test_dock_not_allowed(void **state)
+{
+	(void)state;
+	fx_dock_start();
+	configure("deny_docks = desk\n");
+	open_tablet();
+	until(denied, "denied");
+	assert_false(ut_tablet_uses(tablet, place(0)));
+	fx_dock_stop();
+}
+
+/* Two ways to one dock: one connection, and the other way when that is gone. */
+static void test_twins(void **state)
+{
+	(void)state;
+	fx_dock_start();
+	configure("");
+	open_tablet();
+	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
+	until(twins, "one up, one aside");
+	fx_dock_stop();
+}
+
+/* A hint needs no name: the certificate has it. One that is gone goes away. */
+static void test_hint(void **state)
+{
+	size_t n;
+
+	(void)state;
+	fx_dock_start();
+	open_tablet();
+	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
+	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
+	until(up, "up");
+	assert_string_equal(place(0)->name, "desk");
+	ut_tablet_places(tablet, &n);
+	assert_int_equal(n, 1);
+	ut_tablet_hint_gone(tablet, "127.0.0.1", fx.dock.dock.port);
+	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	assert_true(up());
+	fx_dock_stop();
+}
+
+static void test_too_many_hints(void **state)
+{
+	char host[32];
+	size_t n;
+	int i;
+
+	(void)state;
+	open_tablet();
+	for (i = 0; i < 1000; i++) {
+		snprintf(host, sizeof(host), "10.0.%d.%d", i / 250, i % 250);
+		ut_tablet_hint(tablet, host, 3240);
+	}
+	ut_tablet_places(tablet, &n);
+	assert_int_equal(n, UT_TABLET_MAX_HINTS);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_watches_and_tries), T(test_no_rule_no_attach),
+		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
+		T(test_hint), T(test_too_many_hints),
+	};
+
+	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
+}
