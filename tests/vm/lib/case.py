@@ -159,13 +159,16 @@ class Case:
     # Programs under test.
 
     @staticmethod
-    def config(certificate, tls=(), dock=(), tablet=()):
-        """Text of a configuration file with the certificate of /pki."""
+    def config(certificate, tls=(), dock=("auto_bind = no",), tablet=(),
+               policy=("rule = allow",), discovery=("dns_sd = no",)):
+        """Text of a configuration file with the certificate of /pki. What a
+        case binds by hand everybody may have, unless it says otherwise."""
         pki = f"/pki/{certificate}"
         sections = {
             "tls": [f"ca = {pki}/ca.pem", f"cert = {pki}/cert.pem",
                     f"key = {pki}/key.pem", f"crl = {pki}/crl.pem", *tls],
-            "dock": list(dock), "tablet": list(tablet)}
+            "dock": list(dock), "tablet": list(tablet),
+            "policy": list(policy), "discovery": list(discovery)}
         return "".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines)
                        for name, lines in sections.items())
 
@@ -194,11 +197,14 @@ class Case:
         wait_until(lambda: not self.daemon_alive(vm), self.slow(5),
                    f"usbip-tlsd of {vm.name} ends after SIGTERM")
 
-    def restart_dock(self, **config):
+    def restart(self, vm, **config):
         """With another configuration: see config()."""
-        self.stop_daemon(self.dock)
-        certificate = config.pop("certificate", "dock")
-        self.start_daemon(self.dock, self.config(certificate, **config))
+        self.stop_daemon(vm)
+        certificate = config.pop("certificate", vm.name)
+        self.start_daemon(vm, self.config(certificate, **config))
+
+    def restart_dock(self, **config):
+        self.restart(self.dock, **config)
 
     @staticmethod
     def log(vm):
