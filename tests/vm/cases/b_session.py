@@ -104,13 +104,15 @@ def record_limit(c):
         r"^closed id=(\d+) .* reason=14 .*tx=(\d+) rx=(\d+)", events(c), re.M),
         c.slow(60), lambda: f"the key is used up: {events(c)}")
     reader.wait()
-    c.check(max(int(end.group(2)), int(end.group(3))) == limit - 1,
+    # One record is kept back for the close, and a PDU goes out as a whole or not
+    # at all: 64 KiB and a header are five records.
+    c.check(limit - 5 <= max(int(end.group(2)), int(end.group(3))) < limit,
             f"it protects the records it may, less one for the close: {end[0]}")
     due = re.search(r"^keys-due id=(\d+) .*tx=(\d+) rx=(\d+) limit=1500$",
                     events(c), re.M)
     c.check(due and events(c).index(due[0]) < events(c).index(end[0]),
             f"the announcement comes first: {events(c)}")
-    c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - 1,
+    c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - 5,
             f"at seven eighths: {due[0]}")
     # What one end sends the other receives: who sees it first may vary.
     reasons = sorted(reason for _, reason, _ in c.closed(c.dock))
