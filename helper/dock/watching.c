@@ -41,6 +41,7 @@ enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c)
 		return UT_OP_ST_NA;
 	}
 	evict(dock, c->name);
+	ut_worker_stays(&c->worker);
 	c->state = UT_CONN_WATCHING;
 	c->deadline = INT64_MAX;
 	if (!dock->n_watching++)

@@ -94,6 +94,7 @@ static enum ut_link_news on_watch(struct ut_link *l, struct ut_err *err)
 	if (!l->authenticated || l->up)
 		return broken(l, -EBADMSG, err);
 	l->up = true;
+	ut_worker_stays(&l->worker);
 	l->deadline = INT64_MAX;
 	return UT_LINK_UP;
 }

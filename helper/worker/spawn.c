@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -10,21 +12,30 @@
 #include "worker/serve.h"
 #include "worker/spawn.h"
 
-/* The resolver needs files, and the parent must not wait for it. */
-static int dial(int channel, struct ut_job *job)
+/*
+ * Before the cage, as the resolver needs files. The parent must not wait for it,
+ * and its descriptors are closed by now.
+ */
+static int dial(const struct ut_job *job)
 {
 	static struct ut_msg msg;
-	int ret;
+	int fd;
 
 	memset(&msg, 0, sizeof(msg));
 	msg.type = UT_MSG_ERROR;
-	job->peer = ut_connect(job->host, job->port, job->deadline,
-			       &msg.error.err);
-	if (job->peer >= 0)
+	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	fd = ut_connect(job->host, job->port, job->deadline, &msg.error.err);
+	if (fd < 0) {
+		msg.error.error = -fd;
+		ut_msg_send(UT_FD_CHANNEL, &msg);
+		return fd;
+	}
+	if (fd == UT_FD_PEER)
 		return 0;
-	msg.error.error = -job->peer;
-	ret = ut_msg_send(channel, &msg);
-	return ret ? ret : job->peer;
+	if (dup2(fd, UT_FD_PEER) < 0)
+		return -errno;
+	close(fd);
+	return 0;
 }
 
 static int child(int channel, const struct ut_job *job)
@@ -35,10 +46,10 @@ static int child(int channel, const struct ut_job *job)
 	/* The parent reads its signals from a descriptor; we have the default. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (own.peer < 0 && dial(channel, &own))
-		return 0;
-	if (ut_sandbox_fds(channel, own.peer, job->sandbox->dir))
+	if (ut_sandbox_fds(channel, job->peer, job->sandbox->dir))
 		return 1;
+	if (job->peer < 0 && dial(job))
+		return 0;
 	own.peer = UT_FD_PEER;
 	return job->creds->side == UT_TLS_DOCK ? ut_serve_dock(&own) :
 						 ut_serve_tablet(&own);
@@ -62,6 +73,14 @@ int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
 		w->pid = 0;
 	}
 	return ret;
+}
+
+void ut_worker_stays(const struct ut_worker *w)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* If it cannot be had, the worker ends one day, and the tablet comes again. */
+	prlimit(w->pid, RLIMIT_CPU, &none, NULL);
 }
 
 int ut_worker_end(struct ut_worker *w)

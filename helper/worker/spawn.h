@@ -56,6 +56,9 @@ struct ut_job {
 /* Forks. The side of @job->creds says which kind of worker. 0 or -errno. */
 int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job);
 
+/* Its connection is for long: takes the limit of processor time away. */
+void ut_worker_stays(const struct ut_worker *w);
+
 /*
  * Ends the worker if it still runs, and waits for that. Returns the signal that
  * had ended it before, or 0; SIGSYS means that the sandbox did.
