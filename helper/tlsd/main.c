@@ -116,10 +116,27 @@ static int load_config(struct ut_daemon *d, struct ut_err *err)
 	return ut_config_load(d->config, d->config_path, err);
 }
 
+/* What is read and checked already, but that nothing here does so far. */
+static void tell_unused(const struct ut_config *config)
+{
+	size_t i;
+
+	if (config->plaintext.listen.n)
+		ut_log_warn("[plaintext] is not in use in this version: no listener without TLS");
+	if (config->metrics.file[0])
+		ut_log_warn("[metrics] is not in use in this version: no file is written");
+	for (i = 0; i < config->tablet.docks.n; i++)
+		if (config->tablet.docks.v[i].legacy)
+			ut_log_warn("dock %s is not watched: legacy=yes is not in use in this version, attach by hand",
+				    config->tablet.docks.v[i].host);
+}
+
 static int start(struct ut_daemon *d, struct ut_err *err)
 {
 	int ret = load_config(d, err);
 
+	if (!ret)
+		tell_unused(d->config);
 	if (!ret && geteuid()) {
 		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
 				 "usbip-tlsd needs the rights of root");
