@@ -15,8 +15,8 @@
 
 #define SERIAL_BYTES	16
 
-int ut_pki_fill(gnutls_x509_crt_t crt, const char *name,
-		gnutls_x509_privkey_t key, time_t from, time_t to)
+int ut_pki_fill(gnutls_x509_crt_t crt, const char *name, time_t from,
+		time_t to)
 {
 	unsigned char serial[SERIAL_BYTES], id[64];
 	size_t id_size = sizeof(id);
@@ -40,8 +40,6 @@ int ut_pki_fill(gnutls_x509_crt_t crt, const char *name,
 	if (!ret)
 		ret = gnutls_x509_crt_set_expiration_time(crt, to);
 	if (!ret)
-		ret = gnutls_x509_crt_set_key(crt, key);
-	if (!ret)
 		ret = gnutls_x509_crt_get_key_id(crt, 0, id, &id_size);
 	if (!ret)
 		ret = gnutls_x509_crt_set_subject_key_id(crt, id, id_size);
@@ -56,7 +54,9 @@ static int make_ca_crt(struct ut_ca *ca, const char *name, unsigned int days,
 
 	ret = gnutls_x509_crt_init(&ca->crt);
 	if (!ret)
-		ret = ut_pki_fill(ca->crt, name, ca->key, from,
+		ret = gnutls_x509_crt_set_key(ca->crt, ca->key);
+	if (!ret)
+		ret = ut_pki_fill(ca->crt, name, from,
 				  from + (time_t)days * UT_PKI_DAY);
 	if (!ret)
 		ret = gnutls_x509_crt_set_basic_constraints(ca->crt, 1, 0);

@@ -116,6 +116,9 @@ int ut_pki_revoke(const struct ut_pki_store *store, const char *name_or_serial,
 int ut_pki_list(const struct ut_pki_store *store, struct ut_pki_cert **certs,
 		size_t *n, struct ut_err *err);
 
+/* Fit to be the name of a certificate? See struct ut_pki_issue. */
+bool ut_pki_name_ok(const char *name);
+
 /* "ca", "dock", "tablet", "other" */
 const char *ut_pki_role_name(enum ut_pki_role role);
 

@@ -12,18 +12,14 @@ static const char *const out_files[] = {
 	"ca.pem", "crl.pem", "cert.pem", "key.pem",
 };
 
-static int check_name(const char *name, struct ut_err *err)
+bool ut_pki_name_ok(const char *name)
 {
 	static const char ok[] =
 		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-	size_t len = strlen(name);
+	size_t len = strnlen(name, UT_PKI_NAME_SIZE);
 
-	if (len && len < UT_PKI_NAME_SIZE && strspn(name, ok) == len &&
-	    name[0] != '.' && name[0] != '-')
-		return 0;
-	return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
-			  "\"%s\" is not a name: letters, digits, '-', '.' and '_' are allowed, 1 to 63 of them, a letter or digit first",
-			  name);
+	return len && len < UT_PKI_NAME_SIZE && strspn(name, ok) == len &&
+	       name[0] != '.' && name[0] != '-';
 }
 
 static int add_addresses(gnutls_x509_crt_t crt, const struct ut_pki_issue *req)
@@ -48,8 +44,8 @@ static int add_addresses(gnutls_x509_crt_t crt, const struct ut_pki_issue *req)
 	return 0;
 }
 
-static int make_crt(struct ut_ca *ca, const struct ut_pki_issue *req,
-		    gnutls_x509_privkey_t key, gnutls_x509_crt_t crt)
+static int fill_and_sign(struct ut_ca *ca, const struct ut_pki_issue *req,
+			 gnutls_x509_crt_t crt)
 {
 	time_t from = req->not_before ? req->not_before :
 		      time(NULL) - UT_PKI_CLOCK_SKEW;
@@ -62,7 +58,7 @@ static int make_crt(struct ut_ca *ca, const struct ut_pki_issue *req,
 	/* It is of no use after its CA, so it does not claim to be. */
 	if (to > ca_to && from < ca_to)
 		to = ca_to;
-	ret = ut_pki_fill(crt, req->name, key, from, to);
+	ret = ut_pki_fill(crt, req->name, from, to);
 	if (!ret)
 		ret = gnutls_x509_crt_set_basic_constraints(crt, 0, -1);
 	if (!ret)
@@ -122,7 +118,15 @@ static int write_out(struct ut_ca *ca, const struct ut_pki_issue *req,
 	return ret;
 }
 
-/* First the record in certs/: what is not there could not be revoked. */
+int ut_ca_record(struct ut_ca *ca, const struct ut_pki_cert *made,
+		 const gnutls_datum_t *pem, struct ut_err *err)
+{
+	char name[128];
+
+	snprintf(name, sizeof(name), "certs/%s.pem", made->serial);
+	return ut_ca_write(ca->dir, name, pem, false, false, err);
+}
+
 static int write_issued(struct ut_ca *ca, const struct ut_pki_issue *req,
 			const struct ut_pki_cert *made,
 			const gnutls_datum_t *crt, const gnutls_datum_t *key,
@@ -131,8 +135,7 @@ static int write_issued(struct ut_ca *ca, const struct ut_pki_issue *req,
 	char name[128];
 	int ret;
 
-	snprintf(name, sizeof(name), "certs/%s.pem", made->serial);
-	ret = ut_ca_write(ca->dir, name, crt, false, false, err);
+	ret = ut_ca_record(ca, made, crt, err);
 	if (ret)
 		return ret;
 	snprintf(name, sizeof(name), "issued/%s.key", req->name);
@@ -164,6 +167,19 @@ static int describe_pem(const gnutls_datum_t *pem, struct ut_pki_cert *out,
 				"cannot read the new certificate back") : 0;
 }
 
+int ut_ca_certify(struct ut_ca *ca, const struct ut_pki_issue *req,
+		  gnutls_x509_crt_t crt, struct ut_pki_cert *made,
+		  gnutls_datum_t *pem, struct ut_err *err)
+{
+	int ret = fill_and_sign(ca, req, crt);
+
+	if (!ret)
+		ret = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, pem);
+	if (ret)
+		return ut_gnutls_error(err, ret, "cannot make the certificate");
+	return describe_pem(pem, made, err);
+}
+
 static int issue_locked(struct ut_ca *ca, const struct ut_pki_issue *req,
 			struct ut_pki_cert *made, struct ut_err *err)
 {
@@ -177,15 +193,11 @@ static int issue_locked(struct ut_ca *ca, const struct ut_pki_issue *req,
 		goto out;
 	ret = gnutls_x509_crt_init(&crt);
 	if (!ret)
-		ret = make_crt(ca, req, key, crt);
-	if (!ret)
-		ret = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM,
-					      &crt_pem);
+		ret = gnutls_x509_crt_set_key(crt, key);
 	if (ret)
-		ret = ut_gnutls_error(err, ret,
-				      "cannot make the certificate");
+		ret = ut_gnutls_error(err, ret, "cannot make the certificate");
 	if (!ret)
-		ret = describe_pem(&crt_pem, made, err);
+		ret = ut_ca_certify(ca, req, crt, made, &crt_pem, err);
 	if (!ret)
 		ret = write_issued(ca, req, made, &crt_pem, &key_pem, err);
 out:
@@ -198,6 +210,18 @@ out:
 	return ret;
 }
 
+int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err)
+{
+	int ret;
+
+	if (gnutls_x509_crt_get_expiration_time(ca->crt) >= time(NULL))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EKEYEXPIRED,
+			 "the CA in %s has expired", ca->dir);
+	ut_err_hint(err, "make a new one: usbip-tls pki init --force");
+	return ret;
+}
+
 static int check_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
 		       struct ut_err *err)
 {
@@ -205,14 +229,9 @@ static int check_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
 	const char *const files[] = { pem, key };
 	int ret;
 
-	if (gnutls_x509_crt_get_expiration_time(ca->crt) < time(NULL)) {
-		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EKEYEXPIRED,
-				 "the CA in %s has expired", ca->dir);
-		ut_err_hint(err, "make a new one: usbip-tls pki init --force");
+	ret = ut_ca_check_dates(ca, err);
+	if (ret || req->force)
 		return ret;
-	}
-	if (req->force)
-		return 0;
 	snprintf(pem, sizeof(pem), "issued/%s.pem", req->name);
 	snprintf(key, sizeof(key), "issued/%s.key", req->name);
 	ret = ut_pki_refuse_existing(ca->dir, files, 2, err);
@@ -221,19 +240,15 @@ static int check_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
 	return ret;
 }
 
-int ut_pki_issue(const struct ut_pki_store *store,
-		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
-		 struct ut_err *err)
+int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err)
 {
-	struct ut_pki_cert local;
 	unsigned char addr[16];
-	struct ut_ca ca;
 	size_t i;
-	int ret;
 
-	ret = check_name(req->name, err);
-	if (ret)
-		return ret;
+	if (!ut_pki_name_ok(req->name))
+		return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
+				  "\"%.80s\" is not a name: letters, digits, '-', '.' and '_' are allowed, 1 to 63 of them, a letter or digit first",
+				  req->name);
 	if ((req->role != UT_PKI_DOCK && req->role != UT_PKI_TABLET) ||
 	    req->n_address > UT_PKI_MAX_ADDRESSES ||
 	    req->days > UT_PKI_MAX_DAYS)
@@ -245,6 +260,20 @@ int ut_pki_issue(const struct ut_pki_store *store,
 			return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
 					  "\"%s\" is not a numeric address",
 					  req->address[i]);
+	return 0;
+}
+
+int ut_pki_issue(const struct ut_pki_store *store,
+		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
+		 struct ut_err *err)
+{
+	struct ut_pki_cert local;
+	struct ut_ca ca;
+	int ret;
+
+	ret = ut_pki_check_request(req, err);
+	if (ret)
+		return ret;
 	ret = ut_ca_open(&ca, store, true, err);
 	if (!ret)
 		ret = check_issue(&ca, req, err);

@@ -181,8 +181,8 @@ static int by_name(const void *a, const void *b)
 	       x->not_before > y->not_before;
 }
 
-static int list_locked(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
-		       struct ut_err *err)
+int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
+	       struct ut_err *err)
 {
 	struct dirent **entry = NULL;
 	struct ut_pki_cert *v = NULL;
@@ -234,7 +234,7 @@ int ut_pki_list(const struct ut_pki_store *store, struct ut_pki_cert **certs,
 
 	ret = ut_ca_open(&ca, store, false, err);
 	if (!ret)
-		ret = list_locked(&ca, certs, n, err);
+		ret = ut_ca_list(&ca, certs, n, err);
 	ut_ca_close(&ca);
 	return ret;
 }
@@ -261,7 +261,7 @@ static int revoke_locked(struct ut_ca *ca, const char *which, size_t *n,
 	int ret;
 
 	*n = 0;
-	ret = list_locked(ca, &certs, &count, err);
+	ret = ut_ca_list(ca, &certs, &count, err);
 	if (ret)
 		return ret;
 	/* Entry 0 is the CA itself, which its own list cannot revoke. */

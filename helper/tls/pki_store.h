@@ -63,11 +63,33 @@ int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
 int ut_pki_describe(gnutls_x509_crt_t crt, struct ut_pki_cert *out);
 
 /*
- * What every certificate has: version, a random serial number, CN, validity, key
- * and key id. Returns a GnuTLS error.
+ * What every certificate has: version, a random serial number, CN, validity and
+ * key id. Its key is set already. Returns a GnuTLS error.
  */
-int ut_pki_fill(gnutls_x509_crt_t crt, const char *name,
-		gnutls_x509_privkey_t key, time_t from, time_t to);
+int ut_pki_fill(gnutls_x509_crt_t crt, const char *name, time_t from,
+		time_t to);
+
+/* Role, name, address and days within their limits? */
+int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err);
+
+/* -EKEYEXPIRED: the CA's own validity is over. */
+int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err);
+
+/*
+ * Fills and signs a certificate whose key is set, describes it in *made, and
+ * gives it out as PEM; the caller frees that.
+ */
+int ut_ca_certify(struct ut_ca *ca, const struct ut_pki_issue *req,
+		  gnutls_x509_crt_t crt, struct ut_pki_cert *made,
+		  gnutls_datum_t *pem, struct ut_err *err);
+
+/* The record in DIR/certs: what is not there could not be revoked. */
+int ut_ca_record(struct ut_ca *ca, const struct ut_pki_cert *made,
+		 const gnutls_datum_t *pem, struct ut_err *err);
+
+/* As ut_pki_list(), of a CA that is open. */
+int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
+	       struct ut_err *err);
 
 /* mkdir, unless it exists. */
 int ut_pki_make_dir(const char *path, mode_t mode, struct ut_err *err);
