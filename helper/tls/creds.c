@@ -103,22 +103,9 @@ static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 static int check_crl(struct ut_creds *c, gnutls_x509_crl_t crl,
 		     const char *path, struct ut_err *err)
 {
-	gnutls_x509_trust_list_iter_t iter = NULL;
-	gnutls_x509_crt_t ca;
-	unsigned int status;
-	int ok = 0;
 	time_t next;
 
-	while (!ok && !gnutls_x509_trust_list_iter_get_ca(c->trust, &iter,
-							  &ca)) {
-		status = 0;
-		ok = !gnutls_x509_crl_verify(crl, &ca, 1,
-			GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
-			GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) && !status;
-		gnutls_x509_crt_deinit(ca);
-	}
-	gnutls_x509_trust_list_iter_deinit(iter);
-	if (!ok)
+	if (!ut_verify_crl(c, crl))
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 				  "the revocation list %s is not signed by our CA",
 				  path);

@@ -23,6 +23,9 @@ void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
 		   const gnutls_datum_t *raw, unsigned int n,
 		   const char *expect, struct ut_tls_outcome *o);
 
+/* Is the list signed by one of our CAs? Its dates are not looked at. */
+bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl);
+
 /*
  * First dNSName, else the CN; 0 if there is none, or one with characters other
  * than letters, digits, '-', '.', '_' and ':' in it: names go to logs and globs.

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Certificate requests (PKCS#10): made by the machine that wants a certificate,
+ * read by a worker of the machine that has the CA.
+ */
+#ifndef UT_TLS_PKI_CSR_H
+#define UT_TLS_PKI_CSR_H
+
+#include <gnutls/x509.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/err.h"
+#include "tls/pki_point.h"
+
+#define UT_CSR_MAX	2048	/* bytes of DER; ours have about 300 */
+
+/**
+ * struct ut_csr - a request of ours
+ * @der: the request
+ * @len: its length
+ * @point: the key in it
+ */
+struct ut_csr {
+	uint8_t der[UT_CSR_MAX];
+	size_t len;
+	struct ut_pki_point point;
+};
+
+/* A request for @key, which must be ECDSA P-256, with @name as the CN. */
+int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key, const char *name,
+		struct ut_err *err);
+
+/*
+ * Takes the public key, and nothing else, from a request: it must be signed by
+ * that key, and be ECDSA P-256. 0 or -EBADMSG. For workers: @der is the peer's.
+ */
+int ut_csr_point(const void *der, size_t len, struct ut_pki_point *point);
+
+/* The key of a certificate; -EBADMSG: not ECDSA P-256. */
+int ut_crt_point(gnutls_x509_crt_t crt, struct ut_pki_point *point);
+
+#endif /* UT_TLS_PKI_CSR_H */
