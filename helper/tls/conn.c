@@ -162,6 +162,8 @@ ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 
 static int map_error(struct ut_tls *t, int ret)
 {
+	if (t->p.psk && ut_tls_psk_wrong(t, ret))
+		return ut_tls_fail(t, UT_TLS_WRONG_KEY, 0);
 	switch (ret) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
@@ -170,7 +172,7 @@ static int map_error(struct ut_tls *t, int ret)
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 		return ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);
 	case GNUTLS_E_NO_CIPHER_SUITES:
-		if (ut_tls_is_dock(t) && !t->offers_tls13 &&
+		if (!t->p.psk && ut_tls_is_dock(t) && !t->offers_tls13 &&
 		    t->p.creds->min_version == 0x0304)
 			return ut_tls_fail(t, UT_TLS_VERSION, 0);
 		return ut_tls_fail(t, UT_TLS_HANDSHAKE, ret);
@@ -297,11 +299,16 @@ int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
 	return again((int)n) ? 0 : map_error(t, (int)n);
 }
 
-int ut_tls_bad_request(struct ut_tls *t)
+int ut_tls_refuse(struct ut_tls *t, enum ut_tls_reason reason, int detail)
 {
-	ut_tls_fail(t, UT_TLS_BAD_REQUEST, 0);
+	ut_tls_fail(t, reason, detail);
 	refuse(t);
 	return -1;
+}
+
+int ut_tls_bad_request(struct ut_tls *t)
+{
+	return ut_tls_refuse(t, UT_TLS_BAD_REQUEST, 0);
 }
 
 int ut_tls_to_kernel(struct ut_tls *t)

@@ -17,6 +17,8 @@
 #include "tls/msg.h"
 #include "tls/reason.h"
 
+struct ut_tls_psk;
+
 /**
  * struct ut_tls_params - what a connection is made from
  * @fd: connected, non-blocking TCP socket; stays the caller's
@@ -27,6 +29,7 @@
  * @sign: makes a signature with our key; 0 or not
  * @sign_arg: for it
  * @deadline: ut_clock_ms() at which everything must be done
+ * @psk: a key in the place of certificates, see tls/psk.h; NULL: certificates
  */
 struct ut_tls_params {
 	int fd;
@@ -38,6 +41,7 @@ struct ut_tls_params {
 		    struct ut_msg_signature *sig, void *arg);
 	void *sign_arg;
 	int64_t deadline;
+	const struct ut_tls_psk *psk;
 };
 
 struct ut_tls {
@@ -45,6 +49,12 @@ struct ut_tls {
 	gnutls_session_t session;
 	gnutls_certificate_credentials_t cred;
 	gnutls_privkey_t key;
+	struct {
+		gnutls_psk_server_credentials_t server;
+		gnutls_psk_client_credentials_t client;
+		int state;		/* enum ut_tls_psk_state */
+		bool done;		/* the handshake is */
+	} psk;
 	uint8_t head[UT_OP_HDR_SIZE];	/* what the peer began with */
 	size_t n_head;
 	bool offers_tls13;
@@ -74,6 +84,9 @@ static inline void ut_tls_deadline(struct ut_tls *t, int64_t deadline)
 {
 	t->p.deadline = deadline;
 }
+
+/* Puts the reason into the outcome and tells the peer by an alert. Returns -1. */
+int ut_tls_refuse(struct ut_tls *t, enum ut_tls_reason reason, int detail);
 
 /* The peer has sent something else than USB/IP 1.1.1: tells it. Returns -1. */
 int ut_tls_bad_request(struct ut_tls *t);

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by conn.c and setup.c only. */
+/* Shared by conn.c, setup.c and psk.c only. */
 #ifndef UT_TLS_CONN_INTERNAL_H
 #define UT_TLS_CONN_INTERNAL_H
 
 #include <sys/types.h>
 
-#include "tls/conn.h"
+#include "tls/psk.h"
 
 /* Puts the reason into the outcome, unless there is one. Returns -1. */
 int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail);
@@ -16,7 +16,7 @@ ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len);
 
 static inline bool ut_tls_is_dock(const struct ut_tls *t)
 {
-	return t->p.creds->side == UT_TLS_DOCK;
+	return (t->p.psk ? t->p.psk->side : t->p.creds->side) == UT_TLS_DOCK;
 }
 
 #endif /* UT_TLS_CONN_INTERNAL_H */

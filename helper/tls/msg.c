@@ -101,33 +101,56 @@ int ut_msg_pair(int *parent, int *child)
 	return 0;
 }
 
-int ut_msg_send(int fd, const struct ut_msg *msg)
+int ut_packet_send(int fd, const void *buf, size_t size)
 {
 	ssize_t n;
 
 	do {
-		n = send(fd, msg, sizeof(*msg), MSG_NOSIGNAL);
+		n = send(fd, buf, size, MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return -errno;
-	return n == sizeof(*msg) ? 0 : -EMSGSIZE;
+	return n == (ssize_t)size ? 0 : -EMSGSIZE;
 }
 
-int ut_msg_recv(int fd, struct ut_msg *msg)
+int ut_packet_recv(int fd, void *buf, size_t size)
 {
 	ssize_t n;
 
 	do {
 		/* MSG_TRUNC: the true length, so that a longer one is seen. */
-		n = recv(fd, msg, sizeof(*msg), MSG_TRUNC);
+		n = recv(fd, buf, size, MSG_TRUNC);
 	} while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (n == 0)
 		return -EPIPE;
-	if (n != sizeof(*msg) || !msg_ok(msg))
-		return -EBADMSG;
-	return 0;
+	return n == (ssize_t)size ? 0 : -EBADMSG;
+}
+
+int ut_packet_wait(int fd, int64_t deadline)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+	int ret;
+
+	do {
+		ret = poll(&p, 1, ut_clock_left(deadline));
+	} while (ret < 0 && errno == EINTR);
+	if (ret < 0)
+		return -errno;
+	return ret ? 0 : -ETIMEDOUT;
+}
+
+int ut_msg_send(int fd, const struct ut_msg *msg)
+{
+	return ut_packet_send(fd, msg, sizeof(*msg));
+}
+
+int ut_msg_recv(int fd, struct ut_msg *msg)
+{
+	int ret = ut_packet_recv(fd, msg, sizeof(*msg));
+
+	return !ret && !msg_ok(msg) ? -EBADMSG : ret;
 }
 
 int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms)
@@ -135,18 +158,10 @@ int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms)
 	int64_t deadline = ut_clock_ms() + timeout_ms;
 	int ret;
 
-	for (;;) {
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-
-		ret = poll(&p, 1, ut_clock_left(deadline));
-		if (ret < 0 && errno != EINTR)
-			return -errno;
+	do {
+		ret = ut_packet_wait(fd, deadline);
 		if (!ret)
-			return -ETIMEDOUT;
-		if (ret < 0)
-			continue;
-		ret = ut_msg_recv(fd, msg);
-		if (ret != -EAGAIN)
-			return ret;
-	}
+			ret = ut_msg_recv(fd, msg);
+	} while (ret == -EAGAIN);
+	return ret;
 }

@@ -108,6 +108,16 @@ struct ut_msg {
 	};
 };
 
+/*
+ * What messages of any kind are made of: packets of one size over such a pair.
+ * Errors as below.
+ */
+int ut_packet_send(int fd, const void *buf, size_t size);
+int ut_packet_recv(int fd, void *buf, size_t size);
+
+/* Until there is something to read; -ETIMEDOUT at ut_clock_ms() @deadline. */
+int ut_packet_wait(int fd, int64_t deadline);
+
 /* Both directions; *parent is close-on-exec and non-blocking. */
 int ut_msg_pair(int *parent, int *child);
 

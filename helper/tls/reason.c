@@ -58,6 +58,8 @@ static const struct reason {
 		"it does not speak USB/IP 1.1.1" },
 	[UT_TLS_INTERNAL] = { "internal", GNUTLS_A_INTERNAL_ERROR,
 		"internal error" },
+	[UT_TLS_WRONG_KEY] = { "wrong-key", GNUTLS_A_DECRYPT_ERROR,
+		"it does not have the same key" },
 };
 
 _Static_assert(sizeof(reasons) / sizeof(reasons[0]) == UT_TLS_N_REASONS,

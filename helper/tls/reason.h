@@ -38,6 +38,7 @@
  * @UT_TLS_KTLS: kernel TLS cannot take the connection; detail: errno
  * @UT_TLS_BAD_REQUEST: what came inside TLS is not USB/IP 1.1.1
  * @UT_TLS_INTERNAL: our fault; detail: errno or GnuTLS error code
+ * @UT_TLS_WRONG_KEY: the two sides do not have the same key (enrolment)
  */
 enum ut_tls_reason {
 	UT_TLS_OK,
@@ -61,6 +62,7 @@ enum ut_tls_reason {
 	UT_TLS_KTLS,
 	UT_TLS_BAD_REQUEST,
 	UT_TLS_INTERNAL,
+	UT_TLS_WRONG_KEY,
 
 	UT_TLS_N_REASONS,
 };

@@ -210,6 +210,12 @@ void ut_tls_close(struct ut_tls *t)
 		gnutls_certificate_free_credentials(t->cred);
 	if (t->key)
 		gnutls_privkey_deinit(t->key);
+	if (t->psk.server)
+		gnutls_psk_free_server_credentials(t->psk.server);
+	if (t->psk.client)
+		gnutls_psk_free_client_credentials(t->psk.client);
+	t->psk.server = NULL;
+	t->psk.client = NULL;
 	t->session = NULL;
 	t->cred = NULL;
 	t->key = NULL;

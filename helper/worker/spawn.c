@@ -12,6 +12,41 @@
 #include "worker/serve.h"
 #include "worker/spawn.h"
 
+static int child(int channel, int peer, const struct ut_sandbox *sandbox,
+		 int (*serve)(const void *job), const void *job)
+{
+	sigset_t none;
+
+	/* The parent reads its signals from a descriptor; we have the default. */
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	if (ut_sandbox_fds(channel, peer, sandbox->dir))
+		return 1;
+	return serve(job);
+}
+
+int ut_worker_fork(struct ut_worker *w, int peer,
+		   const struct ut_sandbox *sandbox,
+		   int (*serve)(const void *job), const void *job)
+{
+	int channel, ret;
+
+	ret = ut_msg_pair(&w->fd, &channel);
+	if (ret)
+		return ret;
+	w->pid = fork();
+	if (!w->pid)
+		_exit(child(channel, peer, sandbox, serve, job));
+	ret = w->pid < 0 ? -errno : 0;
+	close(channel);
+	if (ret) {
+		close(w->fd);
+		w->fd = -1;
+		w->pid = 0;
+	}
+	return ret;
+}
+
 /*
  * Before the cage, as the resolver needs files. The parent must not wait for it,
  * and its descriptors are closed by now.
@@ -38,16 +73,11 @@ static int dial(const struct ut_job *job)
 	return 0;
 }
 
-static int child(int channel, const struct ut_job *job)
+static int serve_job(const void *arg)
 {
+	const struct ut_job *job = arg;
 	struct ut_job own = *job;
-	sigset_t none;
 
-	/* The parent reads its signals from a descriptor; we have the default. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ut_sandbox_fds(channel, job->peer, job->sandbox->dir))
-		return 1;
 	if (job->peer < 0 && dial(job))
 		return 0;
 	own.peer = UT_FD_PEER;
@@ -57,22 +87,7 @@ static int child(int channel, const struct ut_job *job)
 
 int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
 {
-	int channel, ret;
-
-	ret = ut_msg_pair(&w->fd, &channel);
-	if (ret)
-		return ret;
-	w->pid = fork();
-	if (!w->pid)
-		_exit(child(channel, job));
-	ret = w->pid < 0 ? -errno : 0;
-	close(channel);
-	if (ret) {
-		close(w->fd);
-		w->fd = -1;
-		w->pid = 0;
-	}
-	return ret;
+	return ut_worker_fork(w, job->peer, job->sandbox, serve_job, job);
 }
 
 void ut_worker_stays(const struct ut_worker *w)

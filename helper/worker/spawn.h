@@ -53,6 +53,15 @@ struct ut_job {
 	bool watch;
 };
 
+/*
+ * Forks a worker of any kind: in the child, with its channel and @peer in their
+ * places (UT_FD_CHANNEL, UT_FD_PEER), @serve runs and returns the exit status. It
+ * has to enter the sandbox itself. 0 or -errno.
+ */
+int ut_worker_fork(struct ut_worker *w, int peer,
+		   const struct ut_sandbox *sandbox,
+		   int (*serve)(const void *job), const void *job);
+
 /* Forks. The side of @job->creds says which kind of worker. 0 or -errno. */
 int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job);
 
