@@ -147,6 +147,14 @@ int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
 	return 0;
 }
 
+int ut_file_rename(const char *from, const char *to, struct ut_err *err)
+{
+	if (rename(from, to))
+		return cannot(err, errno, "write", to);
+	sync_dir(to);
+	return 0;
+}
+
 int ut_password_read(const char *path, char password[UT_PASSWORD_SIZE],
 		     struct ut_err *err)
 {

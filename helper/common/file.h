@@ -37,6 +37,9 @@ void ut_buf_free(struct ut_buf *buf);
 int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
 		  bool replace, struct ut_err *err);
 
+/* Renames, so that a crash later does not undo it; replaces what is there. */
+int ut_file_rename(const char *from, const char *to, struct ut_err *err);
+
 /*
  * First line of a file, without the newline, as a passphrase. Refuses an empty
  * one, and a file that others may read. Wipe @password by explicit_bzero()

@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "tls/creds.h"
+#include "tls/pair.h"
 #include "tls/verify.h"
 
 static int bad_file(struct ut_err *err, const char *what, const char *path,
@@ -189,6 +190,25 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 	return ret;
 }
 
+/*
+ * Not while the two are being replaced. A lock that is not to be had is no reason
+ * to stop: what the files are good for is seen when they are read.
+ */
+static int load_pair(struct ut_creds *c, const struct ut_config_tls *cfg,
+		     const struct ut_sandbox *sandbox, struct ut_err *err)
+{
+	struct ut_err why;
+	int lock, ret;
+
+	lock = ut_pair_lock(cfg, &why);
+	if (lock < 0)
+		ut_log_debug("%s", why.msg);
+	ret = load_own(c, cfg, sandbox, err);
+	if (lock >= 0)
+		ut_pair_unlock(lock);
+	return ret;
+}
+
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,
 		  const struct ut_sandbox *sandbox, struct ut_err *err)
@@ -214,7 +234,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	if (!ret)
 		ret = load_crl(c, cfg, err);
 	if (!ret)
-		ret = load_own(c, cfg, sandbox, err);
+		ret = load_pair(c, cfg, sandbox, err);
 	if (ret) {
 		ut_creds_put(c);
 		return ret;

@@ -16,13 +16,13 @@ static bool terminated(const char *s, size_t size)
 	return memchr(s, '\0', size) != NULL;
 }
 
-static bool outcome_ok(const struct ut_tls_outcome *o)
+bool ut_msg_outcome_ok(const struct ut_tls_outcome *o)
 {
 	return (unsigned int)o->reason < UT_TLS_N_REASONS &&
 	       terminated(o->name, sizeof(o->name));
 }
 
-static bool err_ok(const struct ut_err *err)
+bool ut_msg_err_ok(const struct ut_err *err)
 {
 	return (unsigned int)err->code <= UT_EXIT_PROTOCOL &&
 	       terminated(err->msg, sizeof(err->msg)) &&
@@ -66,10 +66,10 @@ static bool msg_ok(const struct ut_msg *m)
 		return terminated(m->import.busid,
 				  sizeof(m->import.busid));
 	case UT_MSG_OUTCOME:
-		return outcome_ok(&m->outcome);
+		return ut_msg_outcome_ok(&m->outcome);
 	case UT_MSG_ERROR:
 		return m->error.error > 0 && m->error.error < 4096 &&
-		       err_ok(&m->error.err);
+		       ut_msg_err_ok(&m->error.err);
 	case UT_MSG_EVENT:
 		return event_ok(&m->event);
 	case UT_MSG_DEVLIST:

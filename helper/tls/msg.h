@@ -19,6 +19,7 @@
 #ifndef UT_TLS_MSG_H
 #define UT_TLS_MSG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -114,6 +115,10 @@ struct ut_msg {
  */
 int ut_packet_send(int fd, const void *buf, size_t size);
 int ut_packet_recv(int fd, void *buf, size_t size);
+
+/* The parts that both kinds have in common. */
+bool ut_msg_outcome_ok(const struct ut_tls_outcome *o);
+bool ut_msg_err_ok(const struct ut_err *err);
 
 /* Until there is something to read; -ETIMEDOUT at ut_clock_ms() @deadline. */
 int ut_packet_wait(int fd, int64_t deadline);

@@ -78,7 +78,7 @@ int ut_csr_point(const void *der, size_t len, struct ut_pki_point *point)
 }
 
 static int fill(gnutls_x509_crq_t crq, gnutls_x509_privkey_t key,
-		const char *name)
+		enum ut_pki_role role, const char *name)
 {
 	int ret;
 
@@ -93,14 +93,21 @@ static int fill(gnutls_x509_crq_t crq, gnutls_x509_privkey_t key,
 			GNUTLS_SAN_DNSNAME, name, (unsigned int)strlen(name),
 			GNUTLS_FSAN_SET);
 	if (!ret)
+		ret = gnutls_x509_crq_set_key_purpose_oid(crq,
+			role == UT_PKI_DOCK ? GNUTLS_KP_TLS_WWW_SERVER :
+			GNUTLS_KP_TLS_WWW_CLIENT, 0);
+	if (!ret)
+		ret = gnutls_x509_crq_set_key_usage(crq,
+					GNUTLS_KEY_DIGITAL_SIGNATURE);
+	if (!ret)
 		ret = gnutls_x509_crq_set_key(crq, key);
 	if (!ret)
 		ret = gnutls_x509_crq_sign2(crq, key, GNUTLS_DIG_SHA256, 0);
 	return ret;
 }
 
-int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key, const char *name,
-		struct ut_err *err)
+int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
+		enum ut_pki_role role, const char *name, struct ut_err *err)
 {
 	gnutls_x509_crq_t crq;
 	int ret;
@@ -108,7 +115,7 @@ int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key, const char *name,
 	ret = gnutls_x509_crq_init(&crq);
 	if (ret)
 		return ut_gnutls_error(err, ret, "cannot make a request");
-	ret = fill(crq, key, name);
+	ret = fill(crq, key, role, name);
 	csr->len = sizeof(csr->der);
 	if (!ret)
 		ret = gnutls_x509_crq_export(crq, GNUTLS_X509_FMT_DER, csr->der,

@@ -27,9 +27,12 @@ struct ut_csr {
 	struct ut_pki_point point;
 };
 
-/* A request for @key, which must be ECDSA P-256, with @name as the CN. */
-int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key, const char *name,
-		struct ut_err *err);
+/*
+ * A request for @key, which must be ECDSA P-256. Our own CA looks at nothing else
+ * in it; for others it also says what a certificate of @role needs.
+ */
+int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
+		enum ut_pki_role role, const char *name, struct ut_err *err);
 
 /*
  * Takes the public key, and nothing else, from a request: it must be signed by

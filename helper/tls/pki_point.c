@@ -43,14 +43,7 @@ static int take_datum(struct ut_buf *buf, const gnutls_datum_t *d, size_t max,
 		return ut_err_set(err, UT_EXIT_FAILURE, EFBIG,
 				  "the %s has %u bytes, %zu at most can be handed over",
 				  what, d->size, max);
-	buf->data = malloc(d->size + 1);
-	if (!buf->data)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot hand the %s over", what);
-	memcpy(buf->data, d->data, d->size);
-	buf->data[d->size] = '\0';
-	buf->len = d->size;
-	return 0;
+	return ut_datum_take(buf, d, err);
 }
 
 static int take_crt(struct ut_buf *buf, gnutls_x509_crt_t crt, const char *what,

@@ -27,6 +27,20 @@ void ut_datum_free(gnutls_datum_t *d)
 	d->size = 0;
 }
 
+int ut_datum_take(struct ut_buf *buf, const gnutls_datum_t *d,
+		  struct ut_err *err)
+{
+	buf->len = 0;
+	buf->data = malloc(d->size + 1UL);
+	if (!buf->data)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot copy a certificate or key");
+	memcpy(buf->data, d->data, d->size);
+	buf->data[d->size] = '\0';
+	buf->len = d->size;
+	return 0;
+}
+
 int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
 		bool secret, bool replace, struct ut_err *err)
 {

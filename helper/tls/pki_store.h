@@ -8,6 +8,7 @@
 #include <limits.h>
 
 #include "common/err.h"
+#include "common/file.h"
 #include "tls/pki.h"
 
 /* Clocks of docks and tablets differ; a new certificate works at once anyway. */
@@ -54,6 +55,10 @@ int ut_pki_new_key(gnutls_x509_privkey_t *key, gnutls_datum_t *pem,
 
 /* Wipes and frees what GnuTLS has allocated. */
 void ut_datum_free(gnutls_datum_t *d);
+
+/* Copies it. The caller frees *buf. */
+int ut_datum_take(struct ut_buf *buf, const gnutls_datum_t *d,
+		  struct ut_err *err);
 
 /* Loads a certificate. -EINVAL with UT_EXIT_CERTIFICATE: it is not one. */
 int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,

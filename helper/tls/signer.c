@@ -5,88 +5,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <gnutls/crypto.h>
 
-#include "common/file.h"
+#include "tls/key.h"
 #include "tls/signer.h"
 
 #define START_TIMEOUT_MS	10000
 #define SIGN_TIMEOUT_MS		5000
-#define KEY_ID_SIZE		64
 
 /* --- in the signer's own process --- */
-
-static int check_mode(const char *path, struct ut_err *err)
-{
-	struct stat st;
-	int ret;
-
-	if (stat(path, &st)) {
-		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
-				   "cannot open the key %s", path);
-		ut_err_hint(err, "make one: usbip-tls pki issue ... --out %s",
-			    UT_CONFIG_DIR);
-		return ret;
-	}
-	if (!S_ISREG(st.st_mode))
-		return ut_err_set(err, UT_EXIT_PERMISSION, EINVAL,
-				  "the key %s is not a regular file", path);
-	if (st.st_mode & 077) {
-		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
-				 "the key %s can be read by others than its owner (mode %03o)",
-				 path, (unsigned int)st.st_mode & 0777);
-		ut_err_hint(err, "chmod 600 %s", path);
-		return ret;
-	}
-	return 0;
-}
-
-static int bad_key(struct ut_err *err, const char *path, int code)
-{
-	int ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-			     "cannot read the key %s: %s", path,
-			     gnutls_strerror(code));
-
-	if (code == GNUTLS_E_DECRYPTION_FAILED)
-		ut_err_hint(err, "set key_password_file in [tls] to a file with the right passphrase");
-	return ret;
-}
-
-static int read_key(gnutls_privkey_t key, const struct ut_config_tls *cfg,
-		    struct ut_err *err)
-{
-	char password[UT_PASSWORD_SIZE] = "";
-	struct ut_buf file;
-	gnutls_datum_t pem;
-	int ret;
-
-	ret = check_mode(cfg->key, err);
-	if (ret)
-		return ret;
-	if (cfg->key_password_file[0]) {
-		ret = ut_password_read(cfg->key_password_file, password, err);
-		if (ret)
-			return ret;
-	}
-	ret = ut_file_read(cfg->key, &file, err);
-	if (!ret) {
-		pem.data = (unsigned char *)file.data;
-		pem.size = (unsigned int)file.len;
-		ret = gnutls_privkey_import_x509_raw(key, &pem,
-						     GNUTLS_X509_FMT_PEM,
-						     password[0] ? password :
-						     NULL, 0);
-		ut_buf_free(&file);
-		if (ret)
-			ret = bad_key(err, cfg->key, ret);
-	}
-	explicit_bzero(password, sizeof(password));
-	return ret;
-}
 
 static int check_kind(gnutls_privkey_t key, const struct ut_config_tls *cfg,
 		      struct ut_err *err)
@@ -103,39 +33,18 @@ static int check_kind(gnutls_privkey_t key, const struct ut_config_tls *cfg,
 	}
 }
 
-static int public_id(gnutls_privkey_t key, unsigned char *id, size_t *size)
-{
-	gnutls_pubkey_t pub;
-	int ret = gnutls_pubkey_init(&pub);
-
-	if (ret)
-		return ret;
-	ret = gnutls_pubkey_import_privkey(pub, key, 0, 0);
-	if (!ret)
-		ret = gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, id,
-					       size);
-	gnutls_pubkey_deinit(pub);
-	return ret;
-}
-
 static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
 		      const struct ut_config_tls *cfg, struct ut_err *err)
 {
-	unsigned char a[KEY_ID_SIZE], b[KEY_ID_SIZE];
-	size_t a_size = sizeof(a), b_size = sizeof(b);
 	int ret;
 
-	if (public_id(key, a, &a_size) ||
-	    gnutls_x509_crt_get_key_id(cert, GNUTLS_KEYID_USE_SHA256, b,
-				       &b_size) ||
-	    a_size != b_size || memcmp(a, b, a_size)) {
-		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				 "the key %s does not belong to the certificate %s",
-				 cfg->key, cfg->cert);
-		ut_err_hint(err, "both files must come from one \"usbip-tls pki issue\"");
-		return ret;
-	}
-	return 0;
+	if (ut_key_fits(key, cert))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			 "the key %s does not belong to the certificate %s",
+			 cfg->key, cfg->cert);
+	ut_err_hint(err, "both files must come from one \"usbip-tls pki issue\"");
+	return ret;
 }
 
 /* Only a hash of the right length, by an algorithm of this key. */
@@ -223,7 +132,7 @@ static int signer_main(int channel, const struct ut_config_tls *cfg,
 		return 1;
 	if (gnutls_privkey_init(&key))
 		return 1;
-	ret = read_key(key, cfg, &err);
+	ret = ut_key_load(key, cfg->key, cfg->key_password_file, &err);
 	if (!ret)
 		ret = check_kind(key, cfg, &err);
 	if (!ret)

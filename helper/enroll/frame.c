@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Frames inside TLS: see frame.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "enroll/frame.h"
+
+#define ROLE_DOCK	1
+#define ROLE_TABLET	2
+
+size_t ut_frame_put_request(uint8_t buf[UT_FRAME_REQUEST_MAX],
+			    enum ut_pki_role role, const char *name,
+			    const uint8_t *csr, size_t csr_len)
+{
+	size_t n = strnlen(name, UT_PKI_NAME_SIZE - 1);
+
+	buf[0] = role == UT_PKI_DOCK ? ROLE_DOCK : ROLE_TABLET;
+	buf[1] = (uint8_t)n;
+	memcpy(buf + 2, name, n);
+	memcpy(buf + 2 + n, csr, csr_len);
+	return 2 + n + csr_len;
+}
+
+int ut_frame_parse_request(const uint8_t *buf, size_t len,
+			   struct ut_enroll_request *req)
+{
+	size_t n;
+
+	memset(req, 0, sizeof(*req));
+	if (len < 2 || (buf[0] != ROLE_DOCK && buf[0] != ROLE_TABLET))
+		return -EBADMSG;
+	n = buf[1];
+	if (len - 2 < n)
+		return -EBADMSG;
+	if (n >= sizeof(req->name))
+		return UT_REFUSAL_NAME;
+	req->role = buf[0] == ROLE_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET;
+	memcpy(req->name, buf + 2, n);
+	/* A NUL in it would hide the rest. */
+	if (strlen(req->name) != n || !ut_pki_name_ok(req->name))
+		return UT_REFUSAL_NAME;
+	if (ut_csr_point(buf + 2 + n, len - 2 - n, &req->point))
+		return UT_REFUSAL_REQUEST;
+	return 0;
+}
+
+int ut_frame_send(struct ut_tls *t, enum ut_frame_type type, const void *buf,
+		  size_t len)
+{
+	const uint8_t head[UT_FRAME_HEAD] = {
+		(uint8_t)type, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
+		(uint8_t)len
+	};
+
+	if (ut_tls_send(t, head, sizeof(head)))
+		return -1;
+	return len ? ut_tls_send(t, buf, len) : 0;
+}
+
+int ut_frame_recv(struct ut_tls *t, enum ut_frame_type type,
+		  enum ut_frame_type other, size_t max, struct ut_buf *buf)
+{
+	uint8_t head[UT_FRAME_HEAD];
+	size_t len;
+
+	memset(buf, 0, sizeof(*buf));
+	if (ut_tls_recv(t, head, sizeof(head)))
+		return -1;
+	len = (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	if ((head[0] != type && head[0] != other) || len > max)
+		return ut_tls_bad_request(t);
+	buf->data = malloc(len + 1);
+	if (!buf->data)
+		return ut_tls_refuse(t, UT_TLS_INTERNAL, ENOMEM);
+	buf->len = len;
+	buf->data[len] = '\0';
+	if (len && ut_tls_recv(t, buf->data, len)) {
+		ut_buf_free(buf);
+		return -1;
+	}
+	return head[0];
+}
+
+const char *ut_refusal_text(enum ut_enroll_refusal r)
+{
+	switch (r) {
+	case UT_REFUSAL_REQUEST:
+		return "its certificate request is damaged, or not signed by its own key";
+	case UT_REFUSAL_NAME:
+		return "the name it wants is not a name";
+	case UT_REFUSAL_PATTERN:
+		return "the name it wants does not match --name";
+	case UT_REFUSAL_TAKEN:
+		return "there is a valid certificate of the name it wants";
+	case UT_REFUSAL_ROLE:
+		return "it wants the other role";
+	case UT_REFUSAL_CA:
+		return "its certificate cannot be issued";
+	default:
+		return "unknown reason";
+	}
+}

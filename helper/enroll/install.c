@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Puts the files of a machine into their places: see install.h. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "enroll/install.h"
+#include "tls/pair.h"
+#include "tls/pki_store.h"
+
+int ut_install_files(struct ut_config_tls *tls, const char *dir,
+		     struct ut_err *err)
+{
+	const struct {
+		char *dst;
+		const char *name;
+	} rows[] = {
+		{ tls->ca, "ca.pem" }, { tls->cert, "cert.pem" },
+		{ tls->key, "key.pem" }, { tls->crl, "crl.pem" },
+	};
+	size_t i;
+	int ret = 0;
+
+	tls->key_password_file[0] = '\0';
+	for (i = 0; !ret && i < sizeof(rows) / sizeof(rows[0]); i++)
+		ret = ut_path_join(rows[i].dst, UT_CONFIG_PATH_SIZE, dir,
+				   rows[i].name, err);
+	return ret;
+}
+
+static int refuse(const char *path, struct ut_err *err)
+{
+	int ret = ut_err_set(err, UT_EXIT_FAILURE, EEXIST,
+			     "%s exists already", path);
+
+	ut_err_hint(err, "this machine has a certificate; replace it with --force");
+	return ret;
+}
+
+int ut_install_refuse(const struct ut_config_tls *tls, struct ut_err *err)
+{
+	const char *const files[] = { tls->cert, tls->key };
+	size_t i;
+
+	for (i = 0; i < 2; i++)
+		if (!access(files[i], F_OK))
+			return refuse(files[i], err);
+	return 0;
+}
+
+/* The same CA may be there already, on a machine that has it. */
+static int write_unless_same(const char *path, const struct ut_buf *pem,
+			     bool force, struct ut_err *err)
+{
+	struct ut_buf old;
+	bool same;
+
+	if (access(path, F_OK))
+		return ut_file_write(path, pem->data, pem->len, 0644, false,
+				     err);
+	if (force)
+		return ut_file_write(path, pem->data, pem->len, 0644, true,
+				     err);
+	if (ut_file_read(path, &old, err))
+		return -EIO;
+	same = old.len == pem->len && !memcmp(old.data, pem->data, old.len);
+	ut_buf_free(&old);
+	return same ? 0 : refuse(path, err);
+}
+
+int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
+	       bool force, struct ut_err *err)
+{
+	int ret;
+
+	ret = force ? 0 : ut_install_refuse(tls, err);
+	if (!ret && b->ca.len)
+		ret = write_unless_same(tls->ca, &b->ca, force, err);
+	/* A list without news of the CA is no reason to stop. */
+	if (!ret && b->crl.len && tls->crl[0])
+		ret = ut_file_write(tls->crl, b->crl.data, b->crl.len, 0644,
+				    true, err);
+	if (!ret)
+		ret = ut_pair_commit(tls, b->cert.data, b->cert.len, err);
+	return ret;
+}
+
+int ut_install_encode(struct ut_buf *pem, const struct ut_buf *der,
+		      const char *header, struct ut_err *err)
+{
+	const gnutls_datum_t d = {
+		(unsigned char *)der->data, (unsigned int)der->len
+	};
+	gnutls_datum_t text = { 0 };
+	int ret;
+
+	ret = gnutls_pem_base64_encode2(header, &d, &text);
+	if (ret)
+		return ut_gnutls_error(err, ret, "cannot write PEM");
+	ret = ut_datum_take(pem, &text, err);
+	gnutls_free(text.data);
+	return ret;
+}
+
+int ut_install_pem(struct ut_pki_bundle *pem, const struct ut_pki_bundle *der,
+		   struct ut_err *err)
+{
+	int ret;
+
+	memset(pem, 0, sizeof(*pem));
+	ret = ut_install_encode(&pem->cert, &der->cert, "CERTIFICATE", err);
+	if (!ret)
+		ret = ut_install_encode(&pem->ca, &der->ca, "CERTIFICATE",
+					err);
+	if (!ret)
+		ret = ut_install_encode(&pem->crl, &der->crl, "X509 CRL", err);
+	if (ret)
+		ut_pki_bundle_free(pem);
+	return ret;
+}
+
+/* What may stand there without quotes: names, addresses, a scope. */
+static bool host_ok(const char *host)
+{
+	static const char ok[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_:%";
+
+	return host[0] && host[strspn(host, ok)] == '\0';
+}
+
+int ut_install_dock(const char *dir, const char *host, uint16_t port,
+		    const char *name, bool force,
+		    char path[UT_CONFIG_PATH_SIZE], struct ut_err *err)
+{
+	char text[1024], number[16] = "", file[128];
+	int ret, len;
+
+	if (!host_ok(host) || !ut_pki_name_ok(name))
+		return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
+				  "\"%s\" cannot stand in a configuration file",
+				  host);
+	if (port)
+		snprintf(number, sizeof(number), " port=%u", port);
+	len = snprintf(text, sizeof(text),
+		       "# Written by \"usbip-tls enroll\". Edit it, or delete it to leave the dock.\n"
+		       "[tablet]\n"
+		       "dock = %s%s name=%s\n"
+		       "attach = allow dock=%s\n", host, number, name, name);
+	if (len >= (int)sizeof(text))
+		return ut_err_set(err, UT_EXIT_USAGE, ENAMETOOLONG,
+				  "the name of the host is too long");
+	ret = ut_path_join(path, UT_CONFIG_PATH_SIZE, dir, "conf.d", err);
+	if (!ret)
+		ret = ut_pki_make_dir(path, 0755, err);
+	snprintf(file, sizeof(file), "conf.d/50-dock-%s.conf", name);
+	if (!ret)
+		ret = ut_path_join(path, UT_CONFIG_PATH_SIZE, dir, file, err);
+	if (ret)
+		return ret;
+	/* Somebody may have edited it: then his lines stay. */
+	ret = ut_file_write(path, text, (size_t)len, 0644, force, err);
+	return ret == -EEXIST ? 0 : ret;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of enroll/, the side with the CA. */
+#ifndef UT_ENROLL_INTERNAL_H
+#define UT_ENROLL_INTERNAL_H
+
+#include <sys/socket.h>
+
+#include "common/clock.h"
+#include "dock/caps.h"
+#include "enroll/enroll.h"
+#include "enroll/msg.h"
+#include "worker/spawn.h"
+
+#define UT_VISITORS_MAX		16
+#define UT_VISITORS_PER_ADDRESS	4
+#define UT_VISITOR_TEXT		80
+/* From accept to a complete request. */
+#define UT_VISITOR_MS		10000
+
+/**
+ * enum ut_visitor_state - how far somebody has come
+ * @UT_VISITOR_SILENT: connected; no worker before he has sent something
+ * @UT_VISITOR_HELLO: has a worker
+ * @UT_VISITOR_WAITING: names the key; others are before him
+ * @UT_VISITOR_CLAIMING: his worker has the key and checks the binder
+ * @UT_VISITOR_BOUND: the binder was right
+ * @UT_VISITOR_PROVEN: the handshake is done: he knows the code
+ * @UT_VISITOR_GRANTED: has his certificate
+ * @UT_VISITOR_DONE: has had all there is for him
+ */
+enum ut_visitor_state {
+	UT_VISITOR_SILENT,
+	UT_VISITOR_HELLO,
+	UT_VISITOR_WAITING,
+	UT_VISITOR_CLAIMING,
+	UT_VISITOR_BOUND,
+	UT_VISITOR_PROVEN,
+	UT_VISITOR_GRANTED,
+	UT_VISITOR_DONE,
+};
+
+/**
+ * struct ut_visitor - one connection
+ * @peer: its TCP socket
+ * @worker: pid 0 while SILENT
+ * @addr: where it comes from
+ * @text: the same in words
+ * @since: ut_clock_ms() of accept, also of the claim while WAITING
+ * @deadline: when it has to be done
+ */
+struct ut_visitor {
+	int peer;
+	struct ut_worker worker;
+	enum ut_visitor_state state;
+	struct sockaddr_storage addr;
+	char text[UT_VISITOR_TEXT];
+	int64_t since;
+	int64_t deadline;
+};
+
+/**
+ * struct ut_reception - an enrolment that runs
+ * @offer: what is offered
+ * @sandbox: for the workers
+ * @key: of the code
+ * @listen: listening sockets
+ * @n_listen: how many
+ * @visitor: the connections
+ * @n: how many
+ * @tries: how many are left
+ * @end: ut_clock_ms() when the code ends
+ * @granted: there is a certificate; the code is used up
+ * @made: it
+ * @parts: what goes to the newcomer
+ * @confirmed: he has it: 1; he did not take it: 0; -1: nothing heard
+ * @over: the newcomer's connection has ended
+ */
+struct ut_reception {
+	const struct ut_enroll_offer *offer;
+	struct ut_sandbox sandbox;
+	uint8_t key[UT_TLS_PSK_SIZE];
+	int listen[2];
+	unsigned int n_listen;
+	struct ut_visitor visitor[UT_VISITORS_MAX];
+	size_t n;
+	unsigned int tries;
+	int64_t end;
+	bool granted;
+	struct ut_pki_cert made;
+	struct ut_parts parts;
+	int confirmed;
+	bool over;
+};
+
+/* visitor.c */
+
+/* A new connection; takes over @fd. */
+void ut_visitor_new(struct ut_reception *r, int fd,
+		    const struct sockaddr_storage *addr);
+
+/* There is something to read: the first bytes, or a message of the worker. */
+void ut_visitor_ready(struct ut_reception *r, struct ut_visitor *v);
+
+/* Ends it. The last visitor moves into its place. */
+void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v);
+
+/* Gives the key to the next who waits for it, if nobody else is at it. */
+void ut_visitor_next_claim(struct ut_reception *r);
+
+#endif /* UT_ENROLL_INTERNAL_H */

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: GPL-2.0
+/* One connection to who shows the code: its worker, and what that may ask. */
+#include <errno.h>
+#include <fnmatch.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "common/log.h"
+#include "enroll/internal.h"
+#include "enroll/serve.h"
+#include "nl/nl.h"
+
+/* The worker knows the deadline too, and can say what it was waiting for. */
+#define GRACE_MS 500
+
+static void tell(struct ut_reception *r, enum ut_enroll_event_type type,
+		 const struct ut_visitor *v, const char *name, const char *why)
+{
+	const struct ut_enroll_event event = {
+		.type = type, .peer = v->text, .name = name, .why = why,
+		.left = r->tries,
+	};
+
+	if (r->offer->event)
+		r->offer->event(&event, r->offer->arg);
+}
+
+static void use_up_try(struct ut_reception *r)
+{
+	if (r->tries)
+		r->tries--;
+}
+
+/* --- coming and going --- */
+
+static enum ut_caps_stage stage(const struct ut_visitor *v)
+{
+	if (v->state == UT_VISITOR_SILENT)
+		return UT_CAPS_SILENT;
+	return v->state < UT_VISITOR_PROVEN ? UT_CAPS_HANDSHAKE :
+					      UT_CAPS_AUTHENTICATED;
+}
+
+/*
+ * The oldest stranger, of the address that has most, makes room for a newcomer:
+ * whoever keeps connections open keeps nobody else out.
+ */
+static bool make_room(struct ut_reception *r,
+		      const struct sockaddr_storage *addr)
+{
+	struct ut_caps_entry e[UT_VISITORS_MAX];
+	const struct ut_caps_key key = ut_caps_key(addr);
+	size_t i;
+	int go;
+
+	for (i = 0; i < r->n; i++) {
+		e[i].key = ut_caps_key(&r->visitor[i].addr);
+		e[i].stage = stage(&r->visitor[i]);
+		e[i].since = r->visitor[i].since;
+	}
+	go = ut_caps_admit(e, r->n, &key, UT_VISITORS_MAX,
+			   UT_VISITORS_PER_ADDRESS);
+	if (go >= 0)
+		ut_visitor_free(r, &r->visitor[go]);
+	return go != UT_CAPS_REFUSE;
+}
+
+void ut_visitor_new(struct ut_reception *r, int fd,
+		    const struct sockaddr_storage *addr)
+{
+	struct ut_visitor *v;
+
+	if (!make_room(r, addr)) {
+		close(fd);
+		return;
+	}
+	v = &r->visitor[r->n++];
+	memset(v, 0, sizeof(*v));
+	v->peer = fd;
+	v->worker.fd = -1;
+	v->addr = *addr;
+	ut_addr_text(addr, v->text, sizeof(v->text));
+	v->since = ut_clock_ms();
+	v->deadline = v->since + UT_VISITOR_MS;
+}
+
+void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
+{
+	int sig = ut_worker_end(&v->worker);
+
+	if (sig == SIGSYS)
+		ut_log_err("%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
+			   v->text);
+	else if (sig)
+		ut_log_err("%s: the worker crashed with signal %d", v->text,
+			   sig);
+	/* The key was checked, or could have been: that is a try. */
+	if (v->state == UT_VISITOR_CLAIMING) {
+		use_up_try(r);
+		tell(r, UT_ENROLL_WRONG_CODE, v, "", NULL);
+	}
+	if (v->state == UT_VISITOR_GRANTED)
+		r->over = true;
+	close(v->peer);
+	*v = r->visitor[--r->n];
+}
+
+static void start(struct ut_reception *r, struct ut_visitor *v)
+{
+	const struct ut_enroll_job job = {
+		.sandbox = &r->sandbox, .deadline = v->deadline,
+	};
+	int ret = ut_worker_fork(&v->worker, v->peer, &r->sandbox,
+				 ut_enroll_serve, &job);
+
+	if (ret) {
+		ut_log_err("%s: cannot start a worker: %s", v->text,
+			   strerror(-ret));
+		ut_visitor_free(r, v);
+		return;
+	}
+	v->state = UT_VISITOR_HELLO;
+	v->deadline += GRACE_MS;
+}
+
+/* --- what a worker asks; true: the connection is over --- */
+
+static bool misbehaved(const struct ut_visitor *v)
+{
+	ut_log_err("%s: its worker does what it may not, and was ended",
+		   v->text);
+	return true;
+}
+
+static bool answer(const struct ut_visitor *v, const struct ut_enroll_msg *msg)
+{
+	int ret = ut_enroll_msg_send(v->worker.fd, msg);
+
+	if (ret == -EPIPE || ret == -ECONNRESET)
+		return true;
+	return ret ? misbehaved(v) : false;
+}
+
+/*
+ * One at a time, so that there are never more wrong codes than tries, however
+ * many come at once. A worker needs a moment for it and nothing from its peer.
+ */
+void ut_visitor_next_claim(struct ut_reception *r)
+{
+	struct ut_visitor *next = NULL;
+	struct ut_enroll_msg msg;
+	bool gone;
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		if (r->visitor[i].state == UT_VISITOR_CLAIMING)
+			return;
+		if (r->visitor[i].state == UT_VISITOR_WAITING &&
+		    (!next || r->visitor[i].since < next->since))
+			next = &r->visitor[i];
+	}
+	if (!next)
+		return;
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_ENROLL_DENIED;
+	if (r->tries && !r->granted && ut_clock_ms() < r->end) {
+		msg.type = UT_ENROLL_KEY;
+		memcpy(msg.key, r->key, sizeof(msg.key));
+	}
+	next->state = msg.type == UT_ENROLL_KEY ? UT_VISITOR_CLAIMING :
+						  UT_VISITOR_DONE;
+	gone = answer(next, &msg);
+	explicit_bzero(&msg, sizeof(msg));
+	if (gone)
+		ut_visitor_free(r, next);
+}
+
+static bool step(struct ut_visitor *v, enum ut_visitor_state from,
+		 enum ut_visitor_state to)
+{
+	if (v->state != from)
+		return misbehaved(v);
+	v->state = to;
+	return false;
+}
+
+static bool on_claim(struct ut_visitor *v)
+{
+	v->since = ut_clock_ms();
+	return step(v, UT_VISITOR_HELLO, UT_VISITOR_WAITING);
+}
+
+static bool turn_down(struct ut_reception *r, struct ut_visitor *v,
+		      const char *name, enum ut_enroll_refusal why,
+		      const char *text)
+{
+	v->state = UT_VISITOR_DONE;
+	use_up_try(r);
+	tell(r, UT_ENROLL_TURNED_DOWN, v, name,
+	     text ? text : ut_refusal_text(why));
+	return false;
+}
+
+/* 0, or why not; *err if it is the CA's fault. */
+static enum ut_enroll_refusal issue(struct ut_reception *r,
+				    const struct ut_enroll_request *req,
+				    struct ut_pki_bundle *out,
+				    struct ut_err *err)
+{
+	const struct ut_enroll_offer *o = r->offer;
+	struct ut_pki_issue issue = {
+		.role = o->role, .name = req->name, .force = o->force,
+	};
+	int ret;
+
+	if (req->role != o->role)
+		return UT_REFUSAL_ROLE;
+	if (o->pattern && fnmatch(o->pattern, req->name, 0))
+		return UT_REFUSAL_PATTERN;
+	if (o->role == UT_PKI_DOCK) {
+		memcpy(issue.address, o->address, sizeof(issue.address));
+		issue.n_address = o->n_address;
+	}
+	ret = ut_pki_issue_point(&o->store, &issue, &req->point, &r->made, out,
+				 err);
+	if (ret == -EEXIST)
+		return UT_REFUSAL_TAKEN;
+	return ret ? UT_REFUSAL_CA : 0;
+}
+
+static int set_parts(struct ut_reception *r, struct ut_pki_bundle *b)
+{
+	r->parts.buf[UT_PART_CERT] = b->cert;
+	r->parts.buf[UT_PART_CA] = b->ca;
+	r->parts.buf[UT_PART_CRL] = b->crl;
+	r->parts.buf[UT_PART_DOCK].data = strdup(r->offer->dock);
+	if (!r->parts.buf[UT_PART_DOCK].data)
+		return -ENOMEM;
+	r->parts.buf[UT_PART_DOCK].len = strlen(r->offer->dock);
+	return 0;
+}
+
+static bool on_request(struct ut_reception *r, struct ut_visitor *v,
+		       const struct ut_enroll_request *req)
+{
+	struct ut_enroll_msg reply = { .type = UT_ENROLL_GRANTED };
+	struct ut_pki_bundle bundle = { 0 };
+	struct ut_err err;
+
+	if (v->state != UT_VISITOR_PROVEN)
+		return misbehaved(v);
+	/* Two may know the code; it is good for one. */
+	if (r->granted)
+		return true;
+	ut_err_clear(&err);
+	reply.refusal = issue(r, req, &bundle, &err);
+	if (reply.refusal) {
+		reply.type = UT_ENROLL_REFUSED;
+		turn_down(r, v, req->name, reply.refusal,
+			  reply.refusal == UT_REFUSAL_CA ? err.msg : NULL);
+		return answer(v, &reply);
+	}
+	r->granted = true;
+	v->state = UT_VISITOR_GRANTED;
+	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
+	return set_parts(r, &bundle) || answer(v, &reply);
+}
+
+static bool on_next(struct ut_reception *r, struct ut_visitor *v)
+{
+	static struct ut_enroll_msg reply;
+
+	if (v->state != UT_VISITOR_GRANTED)
+		return misbehaved(v);
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_ENROLL_PART;
+	if (!ut_parts_next(&r->parts, &reply.part))
+		return misbehaved(v);
+	return answer(v, &reply);
+}
+
+static bool on_confirmed(struct ut_reception *r, struct ut_visitor *v,
+			 bool installed)
+{
+	if (v->state != UT_VISITOR_GRANTED || r->confirmed >= 0)
+		return misbehaved(v);
+	r->confirmed = installed;
+	return false;
+}
+
+static bool on_refused(struct ut_reception *r, struct ut_visitor *v,
+		       enum ut_enroll_refusal why)
+{
+	if (v->state != UT_VISITOR_PROVEN)
+		return misbehaved(v);
+	return turn_down(r, v, "", why, NULL);
+}
+
+static bool on_outcome(const struct ut_visitor *v,
+		       const struct ut_tls_outcome *o)
+{
+	char text[256];
+
+	ut_tls_outcome_text(o, text, sizeof(text));
+	if (o->reason != UT_TLS_OK)
+		ut_log_debug("%s: %s: %s", v->text,
+			     ut_tls_reason_name(o->reason), text);
+	return true;
+}
+
+static bool on_message(struct ut_reception *r, struct ut_visitor *v)
+{
+	static struct ut_enroll_msg msg;
+	int ret = ut_enroll_msg_recv(v->worker.fd, &msg);
+
+	if (ret == -EAGAIN)
+		return false;
+	if (ret)
+		return ret == -EPIPE || misbehaved(v);
+	switch (msg.type) {
+	case UT_ENROLL_CLAIM:
+		return on_claim(v);
+	case UT_ENROLL_BOUND:
+		return step(v, UT_VISITOR_CLAIMING, UT_VISITOR_BOUND);
+	case UT_ENROLL_PROVEN:
+		return step(v, UT_VISITOR_BOUND, UT_VISITOR_PROVEN);
+	case UT_ENROLL_REQUEST:
+		return on_request(r, v, &msg.request);
+	case UT_ENROLL_REFUSED:
+		return on_refused(r, v, (enum ut_enroll_refusal)msg.refusal);
+	case UT_ENROLL_NEXT:
+		return on_next(r, v);
+	case UT_ENROLL_CONFIRMED:
+		return on_confirmed(r, v, msg.confirmed);
+	case UT_ENROLL_OUTCOME:
+		return on_outcome(v, &msg.outcome);
+	default:
+		return misbehaved(v);
+	}
+}
+
+void ut_visitor_ready(struct ut_reception *r, struct ut_visitor *v)
+{
+	if (v->state == UT_VISITOR_SILENT)
+		start(r, v);
+	else if (on_message(r, v))
+		ut_visitor_free(r, v);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Private keys in files. */
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "policy/config.h"
+#include "tls/key.h"
+
+#define KEY_ID_SIZE 64
+
+static int check_mode(const char *path, struct ut_err *err)
+{
+	struct stat st;
+	int ret;
+
+	if (stat(path, &st)) {
+		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
+				   "cannot open the key %s", path);
+		ut_err_hint(err, "make one: usbip-tls pki issue ... --out %s",
+			    UT_CONFIG_DIR);
+		return ret;
+	}
+	if (!S_ISREG(st.st_mode))
+		return ut_err_set(err, UT_EXIT_PERMISSION, EINVAL,
+				  "the key %s is not a regular file", path);
+	if (st.st_mode & 077) {
+		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
+				 "the key %s can be read by others than its owner (mode %03o)",
+				 path, (unsigned int)st.st_mode & 0777);
+		ut_err_hint(err, "chmod 600 %s", path);
+		return ret;
+	}
+	return 0;
+}
+
+static int bad_key(struct ut_err *err, const char *path, int code)
+{
+	int ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			     "cannot read the key %s: %s", path,
+			     gnutls_strerror(code));
+
+	if (code == GNUTLS_E_DECRYPTION_FAILED)
+		ut_err_hint(err, "set key_password_file in [tls] to a file with the right passphrase");
+	return ret;
+}
+
+int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
+		  const char *password_file, const char *path,
+		  struct ut_err *err)
+{
+	const gnutls_datum_t d = {
+		(unsigned char *)pem->data, (unsigned int)pem->len
+	};
+	char password[UT_PASSWORD_SIZE] = "";
+	int ret;
+
+	if (password_file[0]) {
+		ret = ut_password_read(password_file, password, err);
+		if (ret)
+			return ret;
+	}
+	ret = gnutls_privkey_import_x509_raw(key, &d, GNUTLS_X509_FMT_PEM,
+					     password[0] ? password : NULL, 0);
+	explicit_bzero(password, sizeof(password));
+	return ret ? bad_key(err, path, ret) : 0;
+}
+
+int ut_key_load(gnutls_privkey_t key, const char *path,
+		const char *password_file, struct ut_err *err)
+{
+	struct ut_buf file;
+	int ret;
+
+	ret = check_mode(path, err);
+	if (!ret)
+		ret = ut_file_read(path, &file, err);
+	if (ret)
+		return ret;
+	ret = ut_key_import(key, &file, password_file, path, err);
+	ut_buf_free(&file);
+	return ret;
+}
+
+static int public_id(gnutls_privkey_t key, unsigned char *id, size_t *size)
+{
+	gnutls_pubkey_t pub;
+	int ret = gnutls_pubkey_init(&pub);
+
+	if (ret)
+		return ret;
+	ret = gnutls_pubkey_import_privkey(pub, key, 0, 0);
+	if (!ret)
+		ret = gnutls_pubkey_get_key_id(pub, GNUTLS_KEYID_USE_SHA256, id,
+					       size);
+	gnutls_pubkey_deinit(pub);
+	return ret;
+}
+
+bool ut_key_fits(gnutls_privkey_t key, gnutls_x509_crt_t cert)
+{
+	unsigned char a[KEY_ID_SIZE], b[KEY_ID_SIZE];
+	size_t a_size = sizeof(a), b_size = sizeof(b);
+
+	return !public_id(key, a, &a_size) &&
+	       !gnutls_x509_crt_get_key_id(cert, GNUTLS_KEYID_USE_SHA256, b,
+					   &b_size) &&
+	       a_size == b_size && !memcmp(a, b, a_size);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Private keys in files. */
+#ifndef UT_TLS_KEY_H
+#define UT_TLS_KEY_H
+
+#include <gnutls/abstract.h>
+#include <gnutls/x509.h>
+#include <stdbool.h>
+
+#include "common/err.h"
+#include "common/file.h"
+
+/*
+ * Reads a key, PEM; @password_file: "" if it is not encrypted. A key file that
+ * others may read is refused (UT_EXIT_PERMISSION).
+ */
+int ut_key_load(gnutls_privkey_t key, const char *path,
+		const char *password_file, struct ut_err *err);
+
+/* The same from memory; @path is for messages. */
+int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
+		  const char *password_file, const char *path,
+		  struct ut_err *err);
+
+/* Does the key belong to the certificate? */
+bool ut_key_fits(gnutls_privkey_t key, gnutls_x509_crt_t cert);
+
+#endif /* UT_TLS_KEY_H */

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Renewal: see renew.h. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tls/pair.h"
+#include "tls/pki_check.h"
+#include "tls/pki_store.h"
+#include "tls/renew.h"
+#include "tls/verify.h"
+
+/* What the certificate in use says. */
+static int describe_own(const struct ut_config_tls *tls,
+			struct ut_pki_cert *own, struct ut_err *err)
+{
+	gnutls_x509_crt_t crt;
+	int ret;
+
+	ret = ut_pki_load_crt(&crt, tls->cert, err);
+	if (ret)
+		return ret;
+	ret = ut_pki_describe(crt, own);
+	gnutls_x509_crt_deinit(crt);
+	if (ret)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "%s is damaged", tls->cert);
+	if (own->role != UT_PKI_DOCK && own->role != UT_PKI_TABLET)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "%s is neither for a dock nor for a tablet",
+				  tls->cert);
+	return 0;
+}
+
+static bool due(const struct ut_pki_cert *own, time_t now,
+		unsigned int before_days)
+{
+	time_t half = own->not_before + (own->not_after - own->not_before) / 2;
+	time_t from = own->not_after - (time_t)before_days * UT_PKI_DAY;
+
+	return now >= (from > half ? from : half);
+}
+
+int ut_renew_due(const struct ut_config_tls *tls, time_t now,
+		 unsigned int before_days, struct ut_err *err)
+{
+	struct ut_pki_cert own;
+	int ret = describe_own(tls, &own, err);
+
+	return ret ? ret : due(&own, now, before_days);
+}
+
+int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
+		 const char *name, struct ut_buf *pem, struct ut_csr *csr,
+		 struct ut_err *err)
+{
+	gnutls_x509_privkey_t key = NULL;
+	gnutls_datum_t d = { 0 };
+	int ret;
+
+	ret = ut_pki_new_key(&key, &d, tls->key_password_file[0] ?
+			     tls->key_password_file : NULL, err);
+	if (!ret)
+		ret = ut_csr_make(csr, key, role, name, err);
+	if (!ret)
+		ret = ut_datum_take(pem, &d, err);
+	if (key)
+		gnutls_x509_privkey_deinit(key);
+	ut_datum_free(&d);
+	return ret;
+}
+
+int ut_renew_stage(const struct ut_config_tls *tls, enum ut_pki_role role,
+		   const char *name, struct ut_csr *csr, struct ut_err *err)
+{
+	struct ut_buf pem;
+	int ret;
+
+	ret = ut_renew_key(tls, role, name, &pem, csr, err);
+	if (ret)
+		return ret;
+	ret = ut_pair_stage(tls, pem.data, pem.len, err);
+	ut_buf_free(&pem);
+	return ret;
+}
+
+int ut_renew_request(const struct ut_config_tls *tls, struct ut_csr *csr,
+		     struct ut_err *err)
+{
+	struct ut_pki_cert own;
+	int ret = describe_own(tls, &own, err);
+
+	return ret ? ret : ut_renew_stage(tls, own.role, own.name, csr, err);
+}
+
+bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
+		    const struct ut_pki_point *point)
+{
+	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
+	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
+	struct ut_pki_point got;
+	gnutls_x509_crt_t crt;
+	bool ok = false;
+
+	if (!len || len > UT_PKI_CERT_MAX || gnutls_x509_crt_init(&crt))
+		return false;
+	if (!gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER)) {
+		ut_verify_chain(creds, creds->side, &crt, 1, &o);
+		ok = o.reason == UT_TLS_OK && creds->own.name[0] &&
+		     !strcmp(o.name, creds->own.name) &&
+		     !ut_crt_point(crt, &got) &&
+		     !memcmp(&got, point, sizeof(got));
+	}
+	gnutls_x509_crt_deinit(crt);
+	return ok;
+}
+
+/* As it would be judged by a peer who has the same files. */
+static int check_new(const struct ut_config_tls *tls, const gnutls_datum_t *pem,
+		     struct ut_err *err)
+{
+	struct ut_pki_bundle b = {
+		.cert = { (char *)pem->data, pem->size },
+	};
+	struct ut_pki_expect want = { .name = NULL };
+	struct ut_pki_cert own;
+	int ret;
+
+	ret = describe_own(tls, &own, err);
+	if (!ret)
+		ret = ut_file_read(tls->ca, &b.ca, err);
+	if (!ret && tls->crl[0] && !access(tls->crl, F_OK))
+		ret = ut_file_read(tls->crl, &b.crl, err);
+	want.role = own.role;
+	want.name = own.name;
+	if (!ret)
+		ret = ut_pki_check(&b, true, &want, NULL, err);
+	ut_buf_free(&b.ca);
+	ut_buf_free(&b.crl);
+	return ret;
+}
+
+int ut_renew_install(const struct ut_config_tls *tls, const void *der,
+		     size_t len, struct ut_err *err)
+{
+	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
+	gnutls_datum_t pem = { 0 };
+	int ret;
+
+	if (!len || len > UT_PKI_CERT_MAX)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "the new certificate has %zu bytes", len);
+	if (!ut_pair_staged(tls))
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, ENOKEY,
+				  "no new certificate was asked for");
+	ret = gnutls_pem_base64_encode2("CERTIFICATE", &d, &pem);
+	if (ret)
+		return ut_gnutls_error(err, ret,
+				       "cannot write the new certificate");
+	ret = check_new(tls, &pem, err);
+	if (!ret)
+		ret = ut_pair_commit(tls, pem.data, pem.size, err);
+	gnutls_free(pem.data);
+	return ret;
+}
+
+static int renew_here(const struct ut_config_tls *tls,
+		      const struct ut_pki_store *store,
+		      const struct ut_pki_cert *own, struct ut_err *err)
+{
+	struct ut_pki_holder holder = { .role = own->role };
+	struct ut_pki_bundle b = { 0 };
+	struct ut_csr csr;
+	int ret;
+
+	memcpy(holder.name, own->name, sizeof(holder.name));
+	memcpy(holder.serial, own->serial, sizeof(holder.serial));
+	ret = ut_renew_request(tls, &csr, err);
+	if (!ret)
+		ret = ut_pki_reissue(store, &holder, &csr.point, NULL, &b, err);
+	if (!ret)
+		ret = ut_renew_install(tls, b.cert.data, b.cert.len, err);
+	ut_pki_bundle_free(&b);
+	return ret ? ret : 1;
+}
+
+/* 1: the CA of @store has issued our certificate; 0: it has not, or is none. */
+static int from_this_ca(const struct ut_config_tls *tls,
+			const struct ut_pki_store *store, struct ut_err *err)
+{
+	gnutls_x509_crt_t own;
+	unsigned int status = 0;
+	struct ut_ca ca;
+	char path[PATH_MAX];
+	int ret;
+
+	ret = ut_path_join(path, sizeof(path), store->dir ? store->dir :
+			   UT_PKI_DIR, "ca.key", err);
+	if (ret)
+		return ret;
+	if (access(path, F_OK))
+		return 0;
+	ret = ut_pki_load_crt(&own, tls->cert, err);
+	if (ret)
+		return ret;
+	ret = ut_ca_open(&ca, store, false, err);
+	if (!ret)
+		ret = !gnutls_x509_crt_verify(own, &ca.crt, 1,
+					      GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+					      &status) && !status;
+	ut_ca_close(&ca);
+	gnutls_x509_crt_deinit(own);
+	return ret;
+}
+
+int ut_renew_self(const struct ut_config_tls *tls,
+		  const struct ut_pki_store *store, time_t now,
+		  unsigned int before_days, struct ut_err *err)
+{
+	struct ut_pki_cert own;
+	int ret;
+
+	ret = describe_own(tls, &own, err);
+	if (ret)
+		return ret;
+	if (!due(&own, now, before_days))
+		return 0;
+	ret = from_this_ca(tls, store, err);
+	return ret > 0 ? renew_here(tls, store, &own, err) : ret;
+}

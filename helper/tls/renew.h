@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Renewal before expiry, without a hand.
+ *
+ * Who needs one:		the side that has the CA:
+ *	ut_renew_due()
+ *	ut_renew_request()  --CSR-->	worker: ut_csr_point()
+ *					daemon: ut_pki_reissue()
+ *	worker: ut_renew_check()  <--certificate--
+ *	daemon: ut_renew_install()
+ *
+ * The new key lies beside the old one until its certificate is there, see
+ * tls/pair.h; a renewal that comes to nothing leaves the old pair in use, and the
+ * next one makes a new key. A machine that has the CA itself renews its own by
+ * ut_renew_self().
+ */
+#ifndef UT_TLS_RENEW_H
+#define UT_TLS_RENEW_H
+
+#include "policy/config.h"
+#include "tls/creds.h"
+#include "tls/pki_csr.h"
+
+#define UT_RENEW_BEFORE	30	/* days before the end */
+
+/*
+ * Is it time for a new certificate? 1: yes, also if it has expired; 0: no; or
+ * -errno. Never before half of its life is over, whatever @before_days says.
+ */
+int ut_renew_due(const struct ut_config_tls *tls, time_t now,
+		 unsigned int before_days, struct ut_err *err);
+
+/*
+ * Makes a key, encrypted if @tls has a passphrase file, and the request for it.
+ * The caller frees *pem.
+ */
+int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
+		 const char *name, struct ut_buf *pem, struct ut_csr *csr,
+		 struct ut_err *err);
+
+/* The same, and stages the key (tls/pair.h). */
+int ut_renew_stage(const struct ut_config_tls *tls, enum ut_pki_role role,
+		   const char *name, struct ut_csr *csr, struct ut_err *err);
+
+/* ut_renew_stage() for the role and name of the certificate that is in use. */
+int ut_renew_request(const struct ut_config_tls *tls, struct ut_csr *csr,
+		     struct ut_err *err);
+
+/*
+ * For a worker, which has the answer (DER) from the peer: is it a certificate of
+ * our CA for @point, with our role and our name?
+ */
+bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
+		    const struct ut_pki_point *point);
+
+/*
+ * Puts a new certificate (DER, from a worker that has checked it) and the staged
+ * key into their places. Checks it once more against CA, list, role and name of
+ * the one in use. Then the certificates have to be loaded again.
+ */
+int ut_renew_install(const struct ut_config_tls *tls, const void *der,
+		     size_t len, struct ut_err *err);
+
+/*
+ * For a machine that may have the CA: if its certificate is due, and from this
+ * CA, renews it on the spot. 1: renewed; 0: not due, or no CA here; or -errno.
+ */
+int ut_renew_self(const struct ut_config_tls *tls,
+		  const struct ut_pki_store *store, time_t now,
+		  unsigned int before_days, struct ut_err *err);
+
+#endif /* UT_TLS_RENEW_H */
