@@ -58,6 +58,7 @@ struct ut_enroll_event {
  * @port: TCP port
  * @lifetime: seconds
  * @tries: how many wrong codes and useless requests
+ * @patience: milliseconds from a connection to its complete request; 0: 10 s
  * @code: the code
  * @stop: becomes readable when it is to end; -1: never
  * @event: called for each event; may be NULL
@@ -75,6 +76,7 @@ struct ut_enroll_offer {
 	uint16_t port;
 	unsigned int lifetime;
 	unsigned int tries;
+	unsigned int patience;
 	const struct ut_code *code;
 	int stop;
 	void (*event)(const struct ut_enroll_event *event, void *arg);

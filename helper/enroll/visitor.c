@@ -83,7 +83,8 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 	v->addr = *addr;
 	ut_addr_text(addr, v->text, sizeof(v->text));
 	v->since = ut_clock_ms();
-	v->deadline = v->since + UT_VISITOR_MS;
+	v->deadline = v->since + (r->offer->patience ? r->offer->patience :
+				  UT_VISITOR_MS);
 }
 
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)

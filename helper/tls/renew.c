@@ -11,9 +11,8 @@
 #include "tls/renew.h"
 #include "tls/verify.h"
 
-/* What the certificate in use says. */
-static int describe_own(const struct ut_config_tls *tls,
-			struct ut_pki_cert *own, struct ut_err *err)
+int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,
+		 struct ut_err *err)
 {
 	gnutls_x509_crt_t crt;
 	int ret;
@@ -46,7 +45,7 @@ int ut_renew_due(const struct ut_config_tls *tls, time_t now,
 		 unsigned int before_days, struct ut_err *err)
 {
 	struct ut_pki_cert own;
-	int ret = describe_own(tls, &own, err);
+	int ret = ut_renew_own(tls, &own, err);
 
 	return ret ? ret : due(&own, now, before_days);
 }
@@ -89,7 +88,7 @@ int ut_renew_request(const struct ut_config_tls *tls, struct ut_csr *csr,
 		     struct ut_err *err)
 {
 	struct ut_pki_cert own;
-	int ret = describe_own(tls, &own, err);
+	int ret = ut_renew_own(tls, &own, err);
 
 	return ret ? ret : ut_renew_stage(tls, own.role, own.name, csr, err);
 }
@@ -127,7 +126,7 @@ static int check_new(const struct ut_config_tls *tls, const gnutls_datum_t *pem,
 	struct ut_pki_cert own;
 	int ret;
 
-	ret = describe_own(tls, &own, err);
+	ret = ut_renew_own(tls, &own, err);
 	if (!ret)
 		ret = ut_file_read(tls->ca, &b.ca, err);
 	if (!ret && tls->crl[0] && !access(tls->crl, F_OK))
@@ -185,9 +184,8 @@ static int renew_here(const struct ut_config_tls *tls,
 	return ret ? ret : 1;
 }
 
-/* 1: the CA of @store has issued our certificate; 0: it has not, or is none. */
-static int from_this_ca(const struct ut_config_tls *tls,
-			const struct ut_pki_store *store, struct ut_err *err)
+int ut_renew_from(const struct ut_config_tls *tls,
+		  const struct ut_pki_store *store, struct ut_err *err)
 {
 	gnutls_x509_crt_t own;
 	unsigned int status = 0;
@@ -221,11 +219,11 @@ int ut_renew_self(const struct ut_config_tls *tls,
 	struct ut_pki_cert own;
 	int ret;
 
-	ret = describe_own(tls, &own, err);
+	ret = ut_renew_own(tls, &own, err);
 	if (ret)
 		return ret;
 	if (!due(&own, now, before_days))
 		return 0;
-	ret = from_this_ca(tls, store, err);
+	ret = ut_renew_from(tls, store, err);
 	return ret > 0 ? renew_here(tls, store, &own, err) : ret;
 }

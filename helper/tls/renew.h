@@ -30,6 +30,14 @@
 int ut_renew_due(const struct ut_config_tls *tls, time_t now,
 		 unsigned int before_days, struct ut_err *err);
 
+/* What the certificate in use says; it is a dock's or a tablet's. 0 or -errno. */
+int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,
+		 struct ut_err *err);
+
+/* 1: the CA of @store has issued it; 0: it has not, or there is no CA; -errno. */
+int ut_renew_from(const struct ut_config_tls *tls,
+		  const struct ut_pki_store *store, struct ut_err *err);
+
 /*
  * Makes a key, encrypted if @tls has a passphrase file, and the request for it.
  * The caller frees *pem.

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Inside of cli/: the verb enroll. */
+#ifndef UT_CLI_ENROLL_H
+#define UT_CLI_ENROLL_H
+
+#include "cli/cli.h"
+#include "enroll/enroll.h"
+
+/**
+ * struct ut_cli_enroll - its options
+ * @host: the machine that shows the code; NULL: this one does
+ * @from: --from
+ * @csr: --csr
+ * @name: --name: a glob where the code is shown, else a name
+ * @role: --role
+ * @code_file: --code-file
+ * @dir: --dir; NULL: where the configuration says
+ * @pki: --pki
+ * @password_file: --password-file
+ * @address: --address
+ * @n_address: how many
+ * @port: --port
+ * @lifetime: --lifetime
+ * @tries: --tries
+ * @no_self: --no-self
+ * @force: --force
+ * @tls: files of this machine
+ * @dock_port: port of the dock itself, from before the verb; 0: the default
+ */
+struct ut_cli_enroll {
+	const char *host;
+	const char *from;
+	const char *csr;
+	const char *name;
+	enum ut_pki_role role;
+	const char *code_file;
+	const char *dir;
+	const char *pki;
+	const char *password_file;
+	const char *address[UT_PKI_MAX_ADDRESSES];
+	size_t n_address;
+	uint16_t port;
+	unsigned int lifetime;
+	unsigned int tries;
+	bool no_self;
+	bool force;
+	struct ut_config_tls tls;
+	uint16_t dock_port;
+};
+
+/* The four things it can do; each returns an enum ut_exit. */
+int ut_cli_enroll_offer(const struct ut_cli_enroll *a);
+int ut_cli_enroll_wish(const struct ut_cli_enroll *a);
+int ut_cli_enroll_from(const struct ut_cli_enroll *a);
+int ut_cli_enroll_csr(const struct ut_cli_enroll *a);
+
+/* From @file, the terminal without echo, or the first line of standard input. */
+int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err);
+
+#endif /* UT_CLI_ENROLL_H */
