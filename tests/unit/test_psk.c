@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * TLS with a key that both sides have: our two ends against each other, and each
+ * of them against GnuTLS with other settings.
+ */
+#include "psk_fixture.h"
+
+static void test_right_key(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+
+	(void)state;
+	both(&dock, &tablet);
+	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
+	assert_int_equal(tablet.outcome.reason, UT_TLS_OK);
+	assert_string_equal(tablet.word, "hello");
+	assert_int_equal(dock.asked, 1);
+	assert_int_equal(dock.bound, 1);
+	assert_int_equal(dock.kx, GNUTLS_KX_ECDHE_PSK);
+	assert_int_equal(tablet.kx, GNUTLS_KX_ECDHE_PSK);
+}
+
+static void test_wrong_key(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct end tablet = end_of(UT_TLS_TABLET, psk_wrong);
+
+	(void)state;
+	both(&dock, &tablet);
+	refused(&dock, UT_TLS_WRONG_KEY);
+	refused(&tablet, UT_TLS_WRONG_KEY);
+	assert_int_equal(dock.asked, 1);
+	assert_int_equal(dock.bound, 0);
+}
+
+static void test_key_not_given(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, NULL);
+	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+
+	(void)state;
+	both(&dock, &tablet);
+	assert_int_not_equal(dock.outcome.reason, UT_TLS_OK);
+	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
+	assert_int_equal(dock.bound, 0);
+}
+
+/* No forward secrecy, no handshake: whatever the client has, it is not asked. */
+static void test_client_without_dh(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct other o = { .priority = KE, .key = psk_right, .alpn = ALPN };
+
+	(void)state;
+	against(&dock, &o);
+	refused(&dock, UT_TLS_HANDSHAKE);
+	assert_int_equal(o.alert, GNUTLS_A_HANDSHAKE_FAILURE);
+	assert_int_equal(dock.asked, 0);
+	assert_int_equal(dock.bound, 0);
+}
+
+static void test_client_with_both_gets_dh(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct other o = { .priority = EITHER, .key = psk_right, .alpn = ALPN };
+
+	(void)state;
+	against(&dock, &o);
+	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
+	assert_int_equal(dock.kx, GNUTLS_KX_ECDHE_PSK);
+	assert_int_equal(o.ret, 6);
+}
+
+static void test_server_without_dh(void **state)
+{
+	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct other o = { .server = true, .priority = KE, .key = psk_right,
+			   .alpn = ALPN };
+
+	(void)state;
+	against(&tablet, &o);
+	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
+	assert_int_not_equal(o.ret, 0);
+}
+
+static void test_certificates_are_no_key(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct other client = { .priority = TLS13, .alpn = ALPN };
+	struct other server = { .server = true, .priority = TLS13,
+				.alpn = ALPN };
+
+	(void)state;
+	against(&dock, &client);
+	refused(&dock, UT_TLS_HANDSHAKE);
+	assert_int_equal(client.alert, GNUTLS_A_HANDSHAKE_FAILURE);
+	assert_int_equal(dock.asked, 0);
+	against(&tablet, &server);
+	refused(&tablet, UT_TLS_WRONG_KEY);
+}
+
+static void test_protocol_is_mandatory(void **state)
+{
+	static const char *const alpn[] = { NULL, "h2", "test/10" };
+	struct other client = { .priority = DHE, .key = psk_right };
+	struct other server = { .server = true, .priority = DHE, .key = psk_right };
+	struct end dock, tablet;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		dock = end_of(UT_TLS_DOCK, psk_right);
+		tablet = end_of(UT_TLS_TABLET, psk_right);
+		client.alpn = server.alpn = alpn[i];
+		against(&dock, &client);
+		refused(&dock, UT_TLS_HANDSHAKE);
+		assert_int_equal(client.alert,
+				 GNUTLS_A_NO_APPLICATION_PROTOCOL);
+		against(&tablet, &server);
+		assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
+	}
+}
+
+static void test_other_identity_is_not_looked_at(void **state)
+{
+	static const char *const id[] = { "tes", "test2", "TEST" };
+	struct end dock;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 3; i++) {
+		struct other o = { .priority = DHE, .key = psk_right,
+				   .identity = id[i], .alpn = ALPN };
+
+		dock = end_of(UT_TLS_DOCK, psk_right);
+		against(&dock, &o);
+		assert_int_not_equal(dock.outcome.reason, UT_TLS_OK);
+		assert_int_equal(dock.asked, 0);
+		assert_true(o.ret < 0);
+	}
+}
+
+static void test_old_versions(void **state)
+{
+	struct other o = { .priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK",
+			   .key = psk_right, .alpn = ALPN };
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+
+	(void)state;
+	against(&dock, &o);
+	refused(&dock, UT_TLS_VERSION);
+	assert_int_equal(dock.asked, 0);
+	o.server = true;
+	against(&tablet, &o);
+	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
+}
+
+/* One key share, of a group that the dock does not take: it would ask again. */
+static void test_no_second_hello(void **state)
+{
+	struct end dock = end_of(UT_TLS_DOCK, psk_right);
+	struct other o = {
+		.priority = DHE ":-CIPHER-ALL:+AES-128-GCM:-GROUP-ALL:+GROUP-SECP384R1:+GROUP-X25519",
+		.key = psk_right, .alpn = ALPN, .flags = GNUTLS_KEY_SHARE_TOP,
+	};
+
+	(void)state;
+	against(&dock, &o);
+	refused(&dock, UT_TLS_HANDSHAKE);
+	assert_int_equal(dock.bound, 0);
+	assert_true(o.ret < 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_right_key),
+		cmocka_unit_test(test_wrong_key),
+		cmocka_unit_test(test_key_not_given),
+		cmocka_unit_test(test_client_without_dh),
+		cmocka_unit_test(test_client_with_both_gets_dh),
+		cmocka_unit_test(test_server_without_dh),
+		cmocka_unit_test(test_certificates_are_no_key),
+		cmocka_unit_test(test_protocol_is_mandatory),
+		cmocka_unit_test(test_other_identity_is_not_looked_at),
+		cmocka_unit_test(test_old_versions),
+		cmocka_unit_test(test_no_second_hello),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
