@@ -23,20 +23,24 @@
  * @UT_VISITOR_HELLO: has a worker
  * @UT_VISITOR_WAITING: names the key; others are before him
  * @UT_VISITOR_CLAIMING: his worker has the key and checks the binder
+ * @UT_VISITOR_DENIED: came too late for it
  * @UT_VISITOR_BOUND: the binder was right
  * @UT_VISITOR_PROVEN: the handshake is done: he knows the code
+ * @UT_VISITOR_TURNED_DOWN: his request was no good, and he is being told
  * @UT_VISITOR_GRANTED: has his certificate
- * @UT_VISITOR_DONE: has had all there is for him
+ * @UT_VISITOR_GONE: we are through with him
  */
 enum ut_visitor_state {
 	UT_VISITOR_SILENT,
 	UT_VISITOR_HELLO,
 	UT_VISITOR_WAITING,
 	UT_VISITOR_CLAIMING,
+	UT_VISITOR_DENIED,
 	UT_VISITOR_BOUND,
 	UT_VISITOR_PROVEN,
+	UT_VISITOR_TURNED_DOWN,
 	UT_VISITOR_GRANTED,
-	UT_VISITOR_DONE,
+	UT_VISITOR_GONE,
 };
 
 /**

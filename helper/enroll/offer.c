@@ -108,14 +108,14 @@ static void dismiss_others(struct ut_reception *r)
 		if (r->visitor[i].state == UT_VISITOR_GRANTED)
 			continue;
 		/* Whatever he was about to prove does not matter any more. */
-		r->visitor[i].state = UT_VISITOR_DONE;
+		r->visitor[i].state = UT_VISITOR_GONE;
 		ut_visitor_free(r, &r->visitor[i]);
 	}
 }
 
 /*
  * Without tries or time nobody new may come, but whoever has shown the right code
- * by then may go on to the end of his own deadline.
+ * by then may go on, or is told what was wrong, to the end of his own deadline.
  */
 static bool void_code(struct ut_reception *r)
 {
@@ -126,7 +126,7 @@ static bool void_code(struct ut_reception *r)
 	close_listeners(r);
 	for (i = 0; i < r->n; i++)
 		if (r->visitor[i].state >= UT_VISITOR_BOUND &&
-		    r->visitor[i].state <= UT_VISITOR_PROVEN)
+		    r->visitor[i].state <= UT_VISITOR_TURNED_DOWN)
 			return false;
 	return true;
 }
@@ -225,7 +225,7 @@ static void end(struct ut_reception *r)
 {
 	close_listeners(r);
 	while (r->n) {
-		r->visitor[r->n - 1].state = UT_VISITOR_DONE;
+		r->visitor[r->n - 1].state = UT_VISITOR_GONE;
 		ut_visitor_free(r, &r->visitor[r->n - 1]);
 	}
 	ut_parts_free(&r->parts);

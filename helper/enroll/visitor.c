@@ -171,7 +171,7 @@ void ut_visitor_next_claim(struct ut_reception *r)
 		memcpy(msg.key, r->key, sizeof(msg.key));
 	}
 	next->state = msg.type == UT_ENROLL_KEY ? UT_VISITOR_CLAIMING :
-						  UT_VISITOR_DONE;
+						  UT_VISITOR_DENIED;
 	gone = answer(next, &msg);
 	explicit_bzero(&msg, sizeof(msg));
 	if (gone)
@@ -197,7 +197,7 @@ static bool turn_down(struct ut_reception *r, struct ut_visitor *v,
 		      const char *name, enum ut_enroll_refusal why,
 		      const char *text)
 {
-	v->state = UT_VISITOR_DONE;
+	v->state = UT_VISITOR_TURNED_DOWN;
 	use_up_try(r);
 	tell(r, UT_ENROLL_TURNED_DOWN, v, name,
 	     text ? text : ut_refusal_text(why));

@@ -6,7 +6,7 @@
  *
  * What GnuTLS 3.7.9 does by itself, with a priority string that has ECDHE-PSK
  * and DHE-PSK but not PSK: the client offers psk_dhe_ke only, and ends with
- * illegal_parameter when the server chooses the key without a key share. The
+ * missing_extension when the server chooses the key without a key share. The
  * server does not choose the key for a client that offers psk_ke only; but it
  * goes on, as if it had a certificate, and fails two messages later. We end such
  * a handshake with the ClientHello. Whatever GnuTLS does, ut_tls_psk_handshake()
