@@ -227,8 +227,11 @@ static inline struct ut_code ef_other_code(void)
 }
 
 /* A connection that waits for its answers, but not for ever. */
-static inline int ef_dial(uint16_t port)
+static inline int ef_dial_from(uint32_t address, uint16_t port)
 {
+	const struct sockaddr_in from = {
+		.sin_family = AF_INET, .sin_addr = { htonl(address) },
+	};
 	const struct sockaddr_in in = {
 		.sin_family = AF_INET, .sin_port = htons(port),
 		.sin_addr = { htonl(INADDR_LOOPBACK) },
@@ -238,9 +241,16 @@ static inline int ef_dial(uint16_t port)
 
 	assert_true(fd >= 0);
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof(from)),
+			 0);
 	assert_int_equal(connect(fd, (const struct sockaddr *)&in, sizeof(in)),
 			 0);
 	return fd;
+}
+
+static inline int ef_dial(uint16_t port)
+{
+	return ef_dial_from(INADDR_LOOPBACK, port);
 }
 
 /* The other end closes the connection: true; the time is over: false. */

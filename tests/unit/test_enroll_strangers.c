@@ -1,0 +1,413 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Who does not know the code: noise, silence, crowds, somebody who replays what
+ * he has recorded, somebody in the middle.
+ */
+#include <sys/mman.h>
+
+#include "enroll_visit.h"
+
+#define RECORD_MAX 65536
+
+/* The right one gets through, and not one try has gone. */
+static void still_good(void)
+{
+	struct ut_err err;
+
+	if (ef_wish("lea", &ef.code, &err))
+		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	assert_int_equal(ef_end().ret, 0);
+	assert_int_equal(ef_count("wrong code"), 0);
+	assert_int_equal(ef_count("turned down"), 0);
+	assert_int_equal(ef_issued(), 1);
+}
+
+static void test_garbage(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t len;
+	} rows[] = {
+		{ "GET / HTTP/1.0\r\n\r\n", 18 },
+		{ "\x01\x11\x80\x05\0\0\0\0", 8 },
+		{ "\0", 1 },
+		/* A handshake record of nonsense, an empty one, an alert. */
+		{ "\x16\x03\x01\0\x04\x01\0\0\0", 9 },
+		{ "\x16\x03\x01\0\0", 5 },
+		{ "\x15\x03\x03\0\x02\x02\x28", 7 },
+		{ "\x16\x03\x01\xff\xff", 5 },
+	};
+	size_t i;
+	int fd;
+
+	(void)state;
+	ef.offer.patience = 1000;
+	ef_start();
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fd = ef_dial(ef.offer.port);
+		assert_int_equal(write(fd, rows[i].bytes, rows[i].len),
+				 rows[i].len);
+		if (!ef_closed(fd))
+			fail_msg("row %zu is still connected", i);
+		close(fd);
+	}
+	still_good();
+}
+
+static void test_silence(void **state)
+{
+	int64_t begin = ut_clock_ms();
+	int fd;
+
+	(void)state;
+	ef.offer.patience = 700;
+	ef_start();
+	fd = ef_dial(ef.offer.port);
+	assert_true(ef_closed(fd));
+	assert_true(ut_clock_ms() - begin >= 700);
+	close(fd);
+	still_good();
+}
+
+/* More than there is room for, all of them silent, and they stay. */
+static void test_crowd(void **state)
+{
+	int fd[4 * UT_VISITORS_MAX];
+	size_t i;
+
+	(void)state;
+	ef_start();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
+		fd[i] = ef_dial(ef.offer.port);
+	still_good();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
+		close(fd[i]);
+}
+
+/* From many addresses, so that no limit for one of them helps. */
+static void test_crowd_of_many(void **state)
+{
+	int fd[4 * UT_VISITORS_MAX];
+	size_t i;
+
+	(void)state;
+	ef_start();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
+		fd[i] = ef_dial_from(0x7f000002 + (uint32_t)i, ef.offer.port);
+	still_good();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
+		close(fd[i]);
+}
+
+/* The same, each of them in the middle of a ClientHello. */
+static void test_slow_crowd(void **state)
+{
+	int fd[UT_VISITORS_MAX];
+	size_t i;
+
+	(void)state;
+	ef_start();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++) {
+		fd[i] = ef_dial(ef.offer.port);
+		assert_int_equal(write(fd[i], "\x16\x03\x01\x01\0\x01", 6), 6);
+	}
+	still_good();
+	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
+		close(fd[i]);
+}
+
+/* --- replay --- */
+
+/**
+ * struct tap - a relay that writes down what the tablet says
+ * @bytes: it
+ * @len: how many
+ * @hello_only: lets only the first record pass, and no answer
+ */
+static struct tap {
+	uint8_t bytes[RECORD_MAX];
+	size_t len;
+	bool hello_only;
+} *tap;
+
+static bool pump(int from, int to, bool record)
+{
+	uint8_t buf[4096];
+	ssize_t n = read(from, buf, sizeof(buf));
+
+	if (n <= 0)
+		return false;
+	if (record && tap->len + (size_t)n <= RECORD_MAX) {
+		memcpy(tap->bytes + tap->len, buf, (size_t)n);
+		tap->len += (size_t)n;
+	}
+	return write(to, buf, (size_t)n) == n;
+}
+
+/* One connection from @fd to the dock. */
+static void relay(int fd)
+{
+	int dock = ef_dial(ef.offer.port);
+	struct pollfd p[2] = {
+		{ .fd = fd, .events = POLLIN },
+		{ .fd = dock, .events = POLLIN },
+	};
+
+	for (;;) {
+		poll(p, 2, EF_DEADLINE_MS);
+		if (p[0].revents && !pump(fd, dock, true))
+			break;
+		if (tap->hello_only && tap->len)
+			break;
+		if (p[1].revents && !pump(dock, fd, false))
+			break;
+	}
+	close(dock);
+	close(fd);
+}
+
+/* An enrolment through the tap. Returns what the tablet got. */
+static int wish_through_tap(const char *name, struct ut_err *err)
+{
+	uint16_t port;
+	int listener = ef_listen(&port), status, ret;
+	pid_t pid = fork();
+
+	if (!pid) {
+		relay(accept(listener, NULL, NULL));
+		_exit(0);
+	}
+	close(listener);
+	ret = ef_wish_to(port, name, &ef.code, err);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return ret;
+}
+
+static void replay(void)
+{
+	int fd = ef_dial(ef.offer.port);
+
+	assert_true(tap->len > 100);
+	assert_int_equal(write(fd, tap->bytes, tap->len), tap->len);
+	assert_true(ef_closed(fd));
+	close(fd);
+}
+
+static int tap_setup(void **state)
+{
+	tap = mmap(NULL, sizeof(*tap), PROT_READ | PROT_WRITE,
+		   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return tap == MAP_FAILED ? -1 : ef_setup(state);
+}
+
+static int tap_teardown(void **state)
+{
+	munmap(tap, sizeof(*tap));
+	return ef_teardown(state);
+}
+
+/*
+ * The tablet's ClientHello, with its right binder, is all that the attacker lets
+ * pass; then he says it again, and again.
+ */
+static void test_replayed_hello(void **state)
+{
+	struct ut_err err;
+	int i, ret;
+
+	(void)state;
+	tap->hello_only = true;
+	ef.offer.tries = 2;
+	ef_start();
+	ret = wish_through_tap("lea", &err);
+	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "has closed the connection");
+	for (i = 0; i < 4; i++) {
+		int fd = ef_dial(ef.offer.port);
+
+		assert_int_equal(write(fd, tap->bytes, tap->len), tap->len);
+		/* The dock's answer is of no use without the tablet's secret. */
+		shutdown(fd, SHUT_WR);
+		assert_true(ef_closed(fd));
+		close(fd);
+	}
+	assert_int_equal(ef_issued(), 0);
+	still_good();
+}
+
+/*
+ * A whole session that has ended well, to a dock that (against all odds) shows
+ * the same code again.
+ */
+static void test_replayed_session(void **state)
+{
+	struct ut_err err;
+
+	(void)state;
+	ef_start();
+	if (wish_through_tap("ida", &err))
+		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	assert_int_equal(ef_end().ret, 0);
+	unlink(ef.tls.cert);
+	unlink(ef.tls.key);
+	assert_int_equal(ef_issued(), 1);
+	ef.offer.force = true;
+	ef_start();
+	replay();
+	replay();
+	assert_int_equal(ef_issued(), 1);
+	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_string_equal(ef_end().made.name, "lea");
+	assert_int_equal(ef_count("turned down"), 0);
+	assert_int_equal(ef_issued(), 2);
+}
+
+/* --- in the middle --- */
+
+/**
+ * struct middle - what the man in the middle has seen
+ * @tablet: the handshake with the tablet came to an end
+ * @dock: the one with the dock
+ */
+struct middle {
+	bool tablet;
+	bool dock;
+};
+
+/* Ends TLS on both sides with a guess, and would pass on what he reads. */
+static void stand_between(int listener, struct middle *m)
+{
+	struct ut_code guess = ef_other_code();
+	int fd = accept(listener, NULL, NULL);
+
+	m->tablet = !ev_open(fd, UT_TLS_DOCK, &guess);
+	ev_close(fd);
+	fd = ef_dial(ef.offer.port);
+	m->dock = !ev_open(fd, UT_TLS_TABLET, &guess);
+	ev_close(fd);
+}
+
+static void test_man_in_the_middle(void **state)
+{
+	struct middle *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE,
+				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	uint16_t port;
+	int listener = ef_listen(&port), status, ret;
+	struct ut_err err;
+	pid_t pid;
+
+	(void)state;
+	assert_true(m != MAP_FAILED);
+	*m = (struct middle){ true, true };
+	ef_start();
+	pid = fork();
+	if (!pid) {
+		stand_between(listener, m);
+		_exit(0);
+	}
+	close(listener);
+	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ef_refused(ret, &err, UT_EXIT_REFUSED, "does not know this code");
+	assert_non_null(strstr(err.hint, "somebody else answers"));
+	ef_nothing_installed();
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_false(m->tablet);
+	assert_false(m->dock);
+	munmap(m, sizeof(*m));
+	ef_expect("wrong code", 1);
+	assert_int_equal(ef_issued(), 0);
+	/* Without him it works. */
+	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_end().ret, 0);
+}
+
+/* He who only passes on what he reads learns and changes nothing. */
+static void test_relay(void **state)
+{
+	static const char name[] = "a-name-that-nobody-reads";
+	struct ut_err err;
+	size_t i;
+
+	(void)state;
+	ef_start();
+	if (wish_through_tap(name, &err))
+		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	assert_int_equal(ef_end().ret, 0);
+	/* The name is said inside TLS only. */
+	for (i = 0; i + strlen(name) <= tap->len; i++)
+		assert_memory_not_equal(tap->bytes + i, name, strlen(name));
+}
+
+/* --- false docks --- */
+
+static void test_nobody_there(void **state)
+{
+	struct ut_err err;
+	int ret;
+
+	(void)state;
+	ret = ef_wish("lea", &ef.code, &err);
+	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
+	assert_non_null(strstr(err.hint, "it shows the code"));
+	ef_nothing_installed();
+}
+
+static void test_dock_hangs_up(void **state)
+{
+	uint16_t port;
+	int listener = ef_listen(&port), ret;
+	struct ut_err err;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		close(accept(listener, NULL, NULL));
+		_exit(0);
+	}
+	close(listener);
+	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "closed the connection");
+	waitpid(pid, NULL, 0);
+	ef_nothing_installed();
+}
+
+static void test_dock_speaks_something_else(void **state)
+{
+	static const char hello[] = "220 mail.example.org ESMTP\r\n";
+	uint16_t port;
+	int listener = ef_listen(&port), ret;
+	struct ut_err err;
+	pid_t pid = fork();
+
+	(void)state;
+	if (!pid) {
+		int fd = accept(listener, NULL, NULL);
+
+		if (write(fd, hello, sizeof(hello) - 1) > 0)
+			ef_closed(fd);
+		_exit(0);
+	}
+	close(listener);
+	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ef_refused(ret, &err, UT_EXIT_PROTOCOL, "does not speak TLS");
+	waitpid(pid, NULL, 0);
+	ef_nothing_installed();
+}
+
+#define TAP_TEST(name) cmocka_unit_test_setup_teardown(name, tap_setup, tap_teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EF_TEST(test_garbage), EF_TEST(test_silence),
+		EF_TEST(test_crowd), EF_TEST(test_crowd_of_many),
+		EF_TEST(test_slow_crowd),
+		TAP_TEST(test_replayed_hello), TAP_TEST(test_replayed_session),
+		EF_TEST(test_man_in_the_middle), TAP_TEST(test_relay),
+		EF_TEST(test_nobody_there), EF_TEST(test_dock_hangs_up),
+		EF_TEST(test_dock_speaks_something_else),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
