@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Renewal: when it is due, what is refused, and what is on the disk after a crash
+ * at any moment. Whether a pair is good is for ut_creds_load() to say, which reads
+ * it as the daemon does.
+ */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "enroll/install.h"
+#include "scratch.h"
+#include "tls/pair.h"
+#include "tls/pki_store.h"
+#include "tls/renew.h"
+
+#define DAY 86400
+#define CRASHED 77
+
+static char top[SCRATCH_SIZE], dir[128], home[128];
+static struct ut_pki_store store;
+static struct ut_config_tls tls;
+static struct ut_sandbox sandbox;
+static struct ut_err err;
+
+/* --- a crash at a rename --- */
+
+static int crash_before, crash_after, renames;
+
+int __wrap_ut_file_rename(const char *from, const char *to, struct ut_err *e);
+int __real_ut_file_rename(const char *from, const char *to, struct ut_err *e);
+
+int __wrap_ut_file_rename(const char *from, const char *to, struct ut_err *e)
+{
+	int ret;
+
+	renames++;
+	if (renames == crash_before)
+		_exit(CRASHED);
+	ret = __real_ut_file_rename(from, to, e);
+	if (renames == crash_after)
+		_exit(CRASHED);
+	return ret;
+}
+
+/* --- */
+
+static int group_setup(void **state)
+{
+	(void)state;
+	return ut_sandbox_prepare(&sandbox, &err);
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	ut_sandbox_close(&sandbox);
+	return 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (scratch_make(top, "renew"))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/ca", top);
+	snprintf(home, sizeof(home), "%s/home", top);
+	store = (struct ut_pki_store){ .dir = dir };
+	crash_before = crash_after = renames = 0;
+	ut_err_clear(&err);
+	if (ut_pki_init(&store, NULL, 0, false, &err))
+		return -1;
+	return ut_install_files(&tls, home, &err);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return scratch_drop(top);
+}
+
+/* A machine with a certificate that began @age days ago and has @left. */
+static struct ut_pki_cert machine(enum ut_pki_role role, int age, int left)
+{
+	struct ut_pki_issue req = {
+		.role = role, .name = "lea", .out = home, .force = true,
+		.not_before = time(NULL) - age * DAY,
+		.days = (unsigned int)(age + left),
+	};
+	struct ut_pki_cert made;
+
+	if (ut_pki_issue(&store, &req, &made, &err))
+		fail_msg("%s", err.msg);
+	return made;
+}
+
+static bool there(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", home, name);
+	return !access(path, F_OK);
+}
+
+static struct ut_pki_holder holder(void)
+{
+	struct ut_pki_holder h;
+	struct ut_pki_cert own;
+
+	if (ut_renew_own(&tls, &own, &err))
+		fail_msg("%s", err.msg);
+	h.role = own.role;
+	memcpy(h.name, own.name, sizeof(h.name));
+	memcpy(h.serial, own.serial, sizeof(h.serial));
+	return h;
+}
+
+/* Does the daemon take the pair, and is the certificate this one? */
+static void expect_pair(const char *serial)
+{
+	struct ut_creds *creds;
+
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
+		fail_msg("%s", err.msg);
+	ut_creds_put(creds);
+	assert_string_equal(holder().serial, serial);
+}
+
+/* Asks and gets the answer; *made describes it. */
+static struct ut_pki_bundle answer(struct ut_pki_cert *made)
+{
+	struct ut_pki_holder h = holder();
+	struct ut_pki_bundle b;
+	struct ut_csr csr;
+
+	if (ut_renew_request(&tls, &csr, &err) ||
+	    ut_pki_reissue(&store, &h, &csr.point, made, &b, &err))
+		fail_msg("%s", err.msg);
+	return b;
+}
+
+static void test_due(void **state)
+{
+	time_t now = time(NULL);
+
+	(void)state;
+	assert_true(ut_renew_due(&tls, now, 30, &err) < 0);
+	machine(UT_PKI_TABLET, 100, 60);
+	assert_int_equal(ut_renew_due(&tls, now, 30, &err), 0);
+	assert_int_equal(ut_renew_due(&tls, now, 59, &err), 0);
+	assert_int_equal(ut_renew_due(&tls, now, 61, &err), 1);
+	assert_int_equal(ut_renew_due(&tls, now + 31 * DAY, 30, &err), 1);
+	assert_int_equal(ut_renew_due(&tls, now + 900 * DAY, 30, &err), 1);
+	/* 30 days before the end would be always. */
+	machine(UT_PKI_TABLET, 2, 8);
+	assert_int_equal(ut_renew_due(&tls, now, 30, &err), 0);
+	assert_int_equal(ut_renew_due(&tls, now + 4 * DAY, 30, &err), 1);
+}
+
+static void test_renewal(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = answer(&made);
+	struct stat st;
+
+	(void)state;
+	/* Until the answer is there the old pair is in use. */
+	assert_true(there("key.pem.new"));
+	expect_pair(old.serial);
+	if (ut_renew_install(&tls, b.cert.data, b.cert.len, &err))
+		fail_msg("%s", err.msg);
+	expect_pair(made.serial);
+	assert_false(there("key.pem.new"));
+	assert_false(there("cert.pem.new"));
+	assert_int_equal(stat(tls.key, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	assert_int_equal(ut_renew_due(&tls, time(NULL), 30, &err), 0);
+	/* The same answer once more: nobody waits for it. */
+	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+			 -ENOKEY);
+	ut_pki_bundle_free(&b);
+}
+
+/* A request that came to nothing does not stand in the way of the next. */
+static void test_second_request(void **state)
+{
+	struct ut_pki_cert made;
+	struct ut_pki_bundle lost, b;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	lost = answer(&made);
+	b = answer(&made);
+	/* Its key is gone. */
+	assert_int_equal(ut_renew_install(&tls, lost.cert.data, lost.cert.len,
+					  &err), -EINVAL);
+	assert_non_null(strstr(err.msg, "belongs neither to the key"));
+	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+			 0);
+	expect_pair(made.serial);
+	ut_pki_bundle_free(&lost);
+	ut_pki_bundle_free(&b);
+}
+
+/* --- crashes --- */
+
+/* In a child: installs @b, and dies before or after its n-th rename. */
+static void crash(const struct ut_pki_bundle *b, int before, int after)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		crash_before = before;
+		crash_after = after;
+		ut_renew_install(&tls, b->cert.data, b->cert.len, &err);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), CRASHED);
+}
+
+static void clean(void)
+{
+	assert_false(there("key.pem.new"));
+	assert_false(there("cert.pem.new"));
+}
+
+static void test_crash_before_the_switch(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = answer(&made);
+
+	(void)state;
+	crash(&b, 1, 0);
+	assert_true(there("key.pem.new"));
+	assert_true(there("cert.pem.new"));
+	assert_string_equal(holder().serial, old.serial);
+	expect_pair(made.serial);
+	clean();
+	ut_pki_bundle_free(&b);
+}
+
+static void test_crash_between_the_renames(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = answer(&made);
+
+	(void)state;
+	crash(&b, 2, 0);
+	/* The new key with the old certificate: of no use as it is. */
+	assert_false(there("key.pem.new"));
+	assert_true(there("cert.pem.new"));
+	assert_string_equal(holder().serial, old.serial);
+	expect_pair(made.serial);
+	clean();
+	ut_pki_bundle_free(&b);
+}
+
+static void test_crash_right_after_the_first(void **state)
+{
+	struct ut_pki_cert made;
+	struct ut_pki_bundle b;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	b = answer(&made);
+	crash(&b, 0, 1);
+	expect_pair(made.serial);
+	clean();
+	ut_pki_bundle_free(&b);
+}
+
+static void test_crash_after_the_switch(void **state)
+{
+	struct ut_pki_cert made;
+	struct ut_pki_bundle b;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	b = answer(&made);
+	crash(&b, 0, 2);
+	expect_pair(made.serial);
+	clean();
+	ut_pki_bundle_free(&b);
+}
+
+/* Also the repair can be cut, and the next request comes before anybody reads. */
+static void test_crash_and_next_request(void **state)
+{
+	struct ut_pki_cert made, next;
+	struct ut_pki_bundle b, b2;
+	struct ut_pki_holder h;
+	struct ut_csr csr;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	b = answer(&made);
+	crash(&b, 2, 0);
+	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
+	h = holder();
+	assert_string_equal(h.serial, made.serial);
+	assert_int_equal(ut_pki_reissue(&store, &h, &csr.point, &next, &b2,
+					&err), 0);
+	assert_int_equal(ut_renew_install(&tls, b2.cert.data, b2.cert.len,
+					  &err), 0);
+	expect_pair(next.serial);
+	clean();
+	ut_pki_bundle_free(&b);
+	ut_pki_bundle_free(&b2);
+}
+
+/* --- answers that are not what was asked for --- */
+
+static void refuse(const struct ut_pki_issue *req,
+		   const struct ut_pki_store *from,
+		   const struct ut_pki_point *point, const char *msg)
+{
+	struct ut_pki_holder before = holder();
+	struct ut_pki_bundle b;
+
+	if (ut_pki_issue_point(from, req, point, NULL, &b, &err))
+		fail_msg("%s", err.msg);
+	assert_true(ut_renew_install(&tls, b.cert.data, b.cert.len, &err) < 0);
+	if (!strstr(err.msg, msg) || err.code != UT_EXIT_CERTIFICATE)
+		fail_msg("\"%s\" (%d) instead of \"%s\"", err.msg, err.code,
+			 msg);
+	ut_pki_bundle_free(&b);
+	expect_pair(before.serial);
+	assert_false(there("cert.pem.new"));
+}
+
+static void test_wrong_answers(void **state)
+{
+	struct ut_pki_issue req = {
+		.role = UT_PKI_TABLET, .name = "lea", .force = true,
+	};
+	struct ut_csr csr, other;
+	struct ut_pki_store foreign;
+	char path[128];
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
+	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
+	refuse(&req, &store, &other.point, "belongs neither to the key");
+	req.name = "eve";
+	refuse(&req, &store, &csr.point, "is for \"eve\"");
+	req.name = "lea";
+	req.role = UT_PKI_DOCK;
+	refuse(&req, &store, &csr.point, "is for another role");
+	req.role = UT_PKI_TABLET;
+	req.not_before = time(NULL) + 9 * DAY;
+	refuse(&req, &store, &csr.point, "is not valid yet");
+	req.not_before = 0;
+	snprintf(path, sizeof(path), "%s/foreign", top);
+	foreign = (struct ut_pki_store){ .dir = path };
+	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &err), 0);
+	refuse(&req, &foreign, &csr.point, "is not from the CA");
+	assert_int_equal(ut_renew_install(&tls, "x", 1, &err), -EINVAL);
+	assert_int_equal(ut_renew_install(&tls, path, 0, &err), -EINVAL);
+}
+
+/* What a worker says of the same answers. */
+static void test_check_in_a_worker(void **state)
+{
+	struct ut_pki_cert made;
+	struct ut_pki_bundle b;
+	struct ut_creds *creds;
+	struct ut_pki_holder h;
+	struct ut_csr csr, other;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox,
+				       &err), 0);
+	h = holder();
+	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
+	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
+	assert_int_equal(ut_pki_reissue(&store, &h, &csr.point, &made, &b,
+					&err), 0);
+	assert_true(ut_renew_check(creds, b.cert.data, b.cert.len, &csr.point));
+	assert_false(ut_renew_check(creds, b.cert.data, b.cert.len,
+				    &other.point));
+	assert_false(ut_renew_check(creds, b.cert.data, b.cert.len - 1,
+				    &csr.point));
+	assert_false(ut_renew_check(creds, b.cert.data, 0, &csr.point));
+	assert_false(ut_renew_check(creds, b.ca.data, b.ca.len, &csr.point));
+	ut_pki_bundle_free(&b);
+	ut_creds_put(creds);
+}
+
+/* --- the machine with the CA --- */
+
+static void test_self(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 40);
+	struct ut_creds *creds;
+
+	(void)state;
+	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err), 0);
+	assert_string_equal(holder().serial, old.serial);
+	if (ut_renew_self(&tls, &store, time(NULL), 50, &err) != 1)
+		fail_msg("%s", err.msg);
+	assert_string_not_equal(holder().serial, old.serial);
+	assert_int_equal(ut_renew_due(&tls, time(NULL), 50, &err), 0);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_DOCK, &tls, &sandbox,
+				       &err), 0);
+	ut_creds_put(creds);
+}
+
+static void test_self_without_the_ca(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 10);
+	struct ut_pki_store none = { .dir = home };
+	struct ut_pki_store foreign;
+	char path[128];
+
+	(void)state;
+	assert_int_equal(ut_renew_self(&tls, &none, time(NULL), 30, &err), 0);
+	snprintf(path, sizeof(path), "%s/foreign", top);
+	foreign = (struct ut_pki_store){ .dir = path };
+	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &err), 0);
+	assert_int_equal(ut_renew_self(&tls, &foreign, time(NULL), 30, &err),
+			 0);
+	assert_string_equal(holder().serial, old.serial);
+}
+
+static void test_self_revoked(void **state)
+{
+	(void)state;
+	machine(UT_PKI_DOCK, 700, 10);
+	assert_int_equal(ut_pki_revoke(&store, "lea", NULL, &err), 0);
+	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err),
+			 -EKEYREVOKED);
+}
+
+static void test_key_with_a_passphrase(void **state)
+{
+	struct ut_pki_bundle b;
+	struct ut_pki_cert made;
+	struct ut_creds *creds;
+	struct ut_buf key;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	snprintf(tls.key_password_file, sizeof(tls.key_password_file),
+		 "%s/pw", top);
+	assert_int_equal(ut_file_write(tls.key_password_file, "geheim\n", 7,
+				       0600, true, &err), 0);
+	b = answer(&made);
+	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+			 0);
+	assert_int_equal(ut_file_read(tls.key, &key, &err), 0);
+	assert_non_null(strstr(key.data, "BEGIN ENCRYPTED PRIVATE KEY"));
+	ut_buf_free(&key);
+	ut_pki_bundle_free(&b);
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
+		fail_msg("%s", err.msg);
+	ut_creds_put(creds);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_due), T(test_renewal), T(test_second_request),
+		T(test_crash_before_the_switch),
+		T(test_crash_between_the_renames),
+		T(test_crash_right_after_the_first),
+		T(test_crash_after_the_switch), T(test_crash_and_next_request),
+		T(test_wrong_answers), T(test_check_in_a_worker), T(test_self),
+		T(test_self_without_the_ca), T(test_self_revoked),
+		T(test_key_with_a_passphrase),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
