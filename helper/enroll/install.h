@@ -17,9 +17,10 @@ int ut_install_files(struct ut_config_tls *tls, const char *dir,
 int ut_install_refuse(const struct ut_config_tls *tls, struct ut_err *err);
 
 /*
- * Puts what was checked into its place. @b is PEM; an empty crl is left out. The
- * key must have been staged before (tls/pair.h), or be there already. Without
- * @force no file is replaced.
+ * Puts what was checked into its place. @b is PEM; an empty ca or crl is left out,
+ * but a new CA without a list takes the old list away. The key must have been
+ * staged before (tls/pair.h), or be there already. Without @force no certificate
+ * and no key is replaced.
  */
 int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
 	       bool force, struct ut_err *err);
