@@ -101,6 +101,7 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 		.port = a->port, .lifetime = a->lifetime, .tries = a->tries,
 		.code = code, .event = on_event, .arg = &show,
 	};
+	struct signalfd_siginfo info;
 	sigset_t before;
 	int ret;
 
@@ -110,6 +111,9 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 				    "cannot wait for signals");
 	ret = ut_enroll_offer(&offer, made, err);
+	/* What was asked for has happened: it must not end us now. */
+	while (read(offer.stop, &info, sizeof(info)) > 0)
+		;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	close(offer.stop);
 	return ret;

@@ -108,7 +108,7 @@ void ut_visitor_ready(struct ut_reception *r, struct ut_visitor *v);
 /* Ends it. The last visitor moves into its place. */
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v);
 
-/* Gives the key to the next who waits for it, if nobody else is at it. */
-void ut_visitor_next_claim(struct ut_reception *r);
+/* Gives the key to the next who waits for it, unless somebody else is at it. */
+void ut_visitor_claims(struct ut_reception *r);
 
 #endif /* UT_ENROLL_INTERNAL_H */

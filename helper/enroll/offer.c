@@ -168,7 +168,7 @@ static int turn(struct ut_reception *r, struct ut_err *err)
 				  r->granted ? "stopped before %s has confirmed its certificate" :
 				  "stopped; the code is void", r->made.name);
 	serve_visitors(r, p + 1, here);
-	ut_visitor_next_claim(r);
+	ut_visitor_claims(r);
 	if (r->granted) {
 		dismiss_others(r);
 		return r->over ? 0 : 1;

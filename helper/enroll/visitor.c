@@ -91,10 +91,11 @@ void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 {
 	int sig = ut_worker_end(&v->worker);
 
+	/* Ctrl-C on the terminal reaches the workers, too. */
 	if (sig == SIGSYS)
 		ut_log_err("%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
 			   v->text);
-	else if (sig)
+	else if (sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP)
 		ut_log_err("%s: the worker crashed with signal %d", v->text,
 			   sig);
 	/* The key was checked, or could have been: that is a try. */
@@ -148,22 +149,26 @@ static bool answer(const struct ut_visitor *v, const struct ut_enroll_msg *msg)
  * One at a time, so that there are never more wrong codes than tries, however
  * many come at once. A worker needs a moment for it and nothing from its peer.
  */
-void ut_visitor_next_claim(struct ut_reception *r)
+static struct ut_visitor *next_claim(struct ut_reception *r)
 {
 	struct ut_visitor *next = NULL;
-	struct ut_enroll_msg msg;
-	bool gone;
 	size_t i;
 
 	for (i = 0; i < r->n; i++) {
 		if (r->visitor[i].state == UT_VISITOR_CLAIMING)
-			return;
+			return NULL;
 		if (r->visitor[i].state == UT_VISITOR_WAITING &&
 		    (!next || r->visitor[i].since < next->since))
 			next = &r->visitor[i];
 	}
-	if (!next)
-		return;
+	return next;
+}
+
+static void answer_claim(struct ut_reception *r, struct ut_visitor *next)
+{
+	struct ut_enroll_msg msg;
+	bool gone;
+
 	memset(&msg, 0, sizeof(msg));
 	msg.type = UT_ENROLL_DENIED;
 	if (r->tries && !r->granted && ut_clock_ms() < r->end) {
@@ -174,8 +179,19 @@ void ut_visitor_next_claim(struct ut_reception *r)
 						  UT_VISITOR_DENIED;
 	gone = answer(next, &msg);
 	explicit_bzero(&msg, sizeof(msg));
-	if (gone)
-		ut_visitor_free(r, next);
+	if (!gone)
+		return;
+	/* Nobody has had the key. */
+	next->state = UT_VISITOR_DENIED;
+	ut_visitor_free(r, next);
+}
+
+void ut_visitor_claims(struct ut_reception *r)
+{
+	struct ut_visitor *next;
+
+	for (next = next_claim(r); next; next = next_claim(r))
+		answer_claim(r, next);
 }
 
 static bool step(struct ut_visitor *v, enum ut_visitor_state from,
