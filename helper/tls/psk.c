@@ -48,9 +48,11 @@ static int find_key(gnutls_session_t session, const gnutls_datum_t *identity,
 	if (t->psk.state != UT_TLS_PSK_NONE ||
 	    identity->size != strlen(known) ||
 	    memcmp(identity->data, known, identity->size))
-		return -1;
+		return ut_tls_fail(t, UT_TLS_HANDSHAKE,
+				   GNUTLS_E_INSUFFICIENT_CREDENTIALS);
 	t->psk.state = UT_TLS_PSK_CLAIMED;
-	return copy_key(t, key) ? -1 : 0;
+	/* A key that is not given any more is as good as another one. */
+	return copy_key(t, key) ? ut_tls_fail(t, UT_TLS_WRONG_KEY, 0) : 0;
 }
 
 /*
