@@ -257,6 +257,7 @@ const struct ut_verb ut_verb_enroll = {
 	"  -h, --help            this text\n"
 	"\n"
 	"Exit codes: 1 exists already, or stopped, 7 no answer from HOST, 8 refused, or\n"
-	"wrong code, or no tries left, 9 the certificate is of no use, 12 time is over.\n",
+	"wrong code, or no tries left, 9 the certificate is of no use, 10 the port is in\n"
+	"use, 12 time is over.\n",
 	.run = run,
 };
