@@ -164,6 +164,28 @@ static int set_password(struct ut_cli_enroll *a, struct ut_err *err)
 			  "the path of the passphrase file is too long");
 }
 
+/* What no option has said. */
+static void take_config(struct ut_cli_enroll *a, const struct ut_config *cfg)
+{
+	a->tls = cfg->tls;
+	if (!a->port)
+		a->port = cfg->enroll.port;
+	if (!a->lifetime)
+		a->lifetime = cfg->enroll.code_lifetime;
+	if (!a->tries)
+		a->tries = cfg->enroll.tries;
+}
+
+static void take_defaults(struct ut_cli_enroll *a)
+{
+	if (!a->port)
+		a->port = UT_ENROLL_PORT;
+	if (!a->lifetime)
+		a->lifetime = UT_ENROLL_LIFETIME;
+	if (!a->tries)
+		a->tries = UT_ENROLL_TRIES;
+}
+
 /* Where the files of this machine are, and its CA. */
 static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 		      char pki[UT_CONFIG_PATH_SIZE], struct ut_err *err)
@@ -178,9 +200,10 @@ static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 		cfg = ut_cli_config(cli, err);
 		ret = cfg ? 0 : -EINVAL;
 		if (cfg)
-			a->tls = cfg->tls;
-		free(cfg);
+			take_config(a, cfg);
+		ut_cli_config_free(cfg);
 	}
+	take_defaults(a);
 	if (!ret)
 		ret = ut_pki_make_dir(a->dir, 0755, err);
 	if (!ret)
@@ -194,9 +217,7 @@ static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
 	struct ut_cli_enroll a = {
-		.role = UT_PKI_TABLET, .port = UT_ENROLL_PORT,
-		.lifetime = UT_ENROLL_LIFETIME, .tries = UT_ENROLL_TRIES,
-		.dock_port = cli->port,
+		.role = UT_PKI_TABLET, .dock_port = cli->port,
 	};
 	char pki[UT_CONFIG_PATH_SIZE];
 	struct ut_err err;
@@ -239,9 +260,12 @@ const struct ut_verb ut_verb_enroll = {
 	"  --role dock|tablet    what the new machine is to be (default: tablet)\n"
 	"  --name PATTERN        on the dock: the new machine's name must match this glob\n"
 	"  --name NAME           on the new machine: its name (default: the host name)\n"
-	"  --port N              TCP port of the enrolment (default: 3242)\n"
-	"  --lifetime SECONDS    how long the code is good, 60 to 3600 (default: 600)\n"
-	"  --tries N             wrong codes until it is void, 1 to 10 (default: 5)\n"
+	"  --port N              TCP port of the enrolment (default: the\n"
+	"                        configuration, 3242)\n"
+	"  --lifetime SECONDS    how long the code is good, 60 to 3600 (default:\n"
+	"                        the configuration, 600)\n"
+	"  --tries N             wrong codes until it is void, 1 to 10\n"
+	"                        (default: the configuration, 5)\n"
 	"  --code-file FILE      the code is the first line of FILE, which nobody else\n"
 	"                        may read\n"
 	"  --address IP          for --role dock: address by which it is reached; may be\n"

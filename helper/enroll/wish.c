@@ -11,7 +11,7 @@
 #include "enroll/enroll.h"
 #include "enroll/install.h"
 #include "enroll/serve.h"
-#include "tablet/connect.h"
+#include "common/connect.h"
 #include "tls/pair.h"
 #include "tls/renew.h"
 
