@@ -36,7 +36,7 @@ def wait_gone(t):
                lambda: f"nothing left on the tablet: {t.ports(t.tablet)}")
 
 
-@case("hotplug", limit=600)
+@case("hotplug", limit=1200)
 def hotplug(t):
     alone(t)
     times = []
@@ -66,7 +66,7 @@ def other_sessions(t, before):
     return len(now) == len(before) and not set(now) & set(before)
 
 
-@case("heals", limit=400)
+@case("heals", limit=600)
 def heals(t):
     """A network that was down too long, a detach by hand, new daemons."""
     alone(t)
