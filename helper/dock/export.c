@@ -22,23 +22,24 @@
 #define ALERT_WARNING		1
 #define ALERT_CLOSE_NOTIFY	0
 
-/* As it is now: what this machine needs may have changed since the last look. */
-static bool may(const struct ut_dock *dock, const char *name,
-		const struct ut_usb_device *dev, struct ut_rights *rights)
+/*
+ * As it is now: what this machine needs may have changed since the last look.
+ * NULL, which protects everything, if it cannot be found out.
+ */
+static struct ut_protect *needs_now(void)
 {
 	struct ut_protect *protect;
 	struct ut_err err;
 
 	if (ut_protect_scan(&protect, &err))
 		ut_log_error(UT_LOG_ERR, &err);
-	ut_rights(dock->config, protect, dev, name, rights);
-	ut_protect_free(protect);
-	return ut_rights_ok(rights);
+	return protect;
 }
 
 int ut_export_list(const struct ut_dock *dock, const char *name,
 		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
 {
+	struct ut_protect *protect;
 	struct ut_usb_device *all;
 	struct ut_rights rights;
 	size_t i, n_all;
@@ -54,10 +55,15 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot list devices");
 	}
-	for (i = 0; i < n_all && *n < UT_OP_MAX_DEVICES; i++)
-		if (all[i].status == UT_STUB_AVAILABLE &&
-		    may(dock, name, &all[i], &rights))
+	protect = needs_now();
+	for (i = 0; i < n_all && *n < UT_OP_MAX_DEVICES; i++) {
+		if (all[i].status != UT_STUB_AVAILABLE)
+			continue;
+		ut_rights(dock->config, protect, &all[i], name, &rights);
+		if (ut_rights_ok(&rights))
 			(*devs)[(*n)++] = all[i].op;
+	}
+	ut_protect_free(protect);
 	free(all);
 	return 0;
 }
@@ -102,11 +108,15 @@ static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 			      struct ut_rights *rights, struct ut_err *err)
 {
 	int ret = ut_usb_get(busid, dev, err);
+	struct ut_protect *protect;
 	char text[400];
 
 	if (ret)
 		return status_of(ret);
-	if (!may(dock, name, dev, rights)) {
+	protect = needs_now();
+	ut_rights(dock->config, protect, dev, name, rights);
+	ut_protect_free(protect);
+	if (!ut_rights_ok(rights)) {
 		ut_err_set(err, UT_EXIT_REFUSED, EACCES, "%s (%s)",
 			   ut_rights_text(rights, text, sizeof(text)),
 			   ut_verdict_name(rights->v.kind));

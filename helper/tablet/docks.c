@@ -49,15 +49,20 @@ static void drop(struct ut_tablet *t, size_t i)
 		(t->n_places - i) * sizeof(t->places[0]));
 }
 
+static uint16_t port_of(const struct ut_known_dock *d)
+{
+	return d->port ? d->port : UT_DEFAULT_PORT;
+}
+
 static bool configured(const struct ut_config *cfg, const struct ut_place *p)
 {
 	size_t i;
 
 	for (i = 0; i < cfg->tablet.docks.n; i++) {
 		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
-		uint16_t port = d->port ? d->port : UT_DEFAULT_PORT;
 
-		if (!d->legacy && port == p->port && !strcmp(d->host, p->host))
+		if (!d->legacy && port_of(d) == p->port &&
+		    !strcmp(d->host, p->host))
 			return true;
 	}
 	return false;
@@ -77,13 +82,12 @@ void ut_docks_set(struct ut_tablet *t)
 	}
 	for (i = 0; i < cfg->tablet.docks.n; i++) {
 		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
-		uint16_t port = d->port ? d->port : UT_DEFAULT_PORT;
 
 		if (d->legacy)
 			continue;
-		p = find(t, d->host, port, false);
+		p = find(t, d->host, port_of(d), false);
 		if (!p)
-			p = add(t, d->host, port);
+			p = add(t, d->host, port_of(d));
 		if (p)
 			snprintf(p->expect, sizeof(p->expect), "%s",
 				 d->name[0] ? d->name :
