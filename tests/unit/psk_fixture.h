@@ -249,8 +249,12 @@ static inline void wait_for(pid_t pid)
 	assert_int_equal(status, 0);
 }
 
-/* The other side in a child, which reports its struct over a pipe. */
-static inline void against(struct end *e, struct other *o)
+/*
+ * @here in this process, the other side in a child, which reports its struct of
+ * @size bytes over a pipe.
+ */
+static inline void with_child(struct end *here, void (*run)(void *side, int fd),
+			      void *side, size_t size)
 {
 	int fd[2], report[2];
 	pid_t pid;
@@ -260,38 +264,36 @@ static inline void against(struct end *e, struct other *o)
 	pid = fork();
 	if (!pid) {
 		close(fd[0]);
-		run_other(o, fd[1]);
-		_exit(write(report[1], o, sizeof(*o)) != sizeof(*o));
+		run(side, fd[1]);
+		_exit(write(report[1], side, size) != (ssize_t)size);
 	}
 	close(fd[1]);
-	run_end(e, fd[0]);
+	run_end(here, fd[0]);
 	close(fd[0]);
-	assert_int_equal(read(report[0], o, sizeof(*o)), sizeof(*o));
+	assert_int_equal(read(report[0], side, size), size);
 	close(report[0]);
 	close(report[1]);
 	wait_for(pid);
 }
 
+static inline void child_other(void *side, int fd)
+{
+	run_other(side, fd);
+}
+
+static inline void child_end(void *side, int fd)
+{
+	run_end(side, fd);
+}
+
+static inline void against(struct end *e, struct other *o)
+{
+	with_child(e, child_other, o, sizeof(*o));
+}
+
 static inline void both(struct end *dock, struct end *tablet)
 {
-	int fd[2], report[2];
-	pid_t pid;
-
-	sockets(fd);
-	assert_int_equal(pipe(report), 0);
-	pid = fork();
-	if (!pid) {
-		close(fd[0]);
-		run_end(dock, fd[1]);
-		_exit(write(report[1], dock, sizeof(*dock)) != sizeof(*dock));
-	}
-	close(fd[1]);
-	run_end(tablet, fd[0]);
-	close(fd[0]);
-	assert_int_equal(read(report[0], dock, sizeof(*dock)), sizeof(*dock));
-	close(report[0]);
-	close(report[1]);
-	wait_for(pid);
+	with_child(tablet, child_end, dock, sizeof(*dock));
 }
 
 static inline void refused(const struct end *e, enum ut_tls_reason reason)
