@@ -243,6 +243,23 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	return 0;
 }
 
+bool ut_creds_fit(const struct ut_config_tls *cfg, enum ut_tls_side side)
+{
+	gnutls_x509_crt_t *chain;
+	struct ut_err err;
+	unsigned int n;
+	bool fits;
+	int ret;
+
+	ret = read_certs("certificate", cfg->cert, UT_TLS_MAX_CHAIN, &chain,
+			 &n, &err);
+	if (ret)
+		return ret != -ENOENT;
+	fits = !n || ut_verify_role(chain[0], side);
+	free_certs(chain, n);
+	return fits;
+}
+
 struct ut_creds *ut_creds_get(struct ut_creds *creds)
 {
 	creds->refs++;

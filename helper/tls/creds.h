@@ -63,6 +63,13 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,
 		  const struct ut_sandbox *sandbox, struct ut_err *err);
 
+/*
+ * Has this machine a certificate with which it can be @side? False if there is
+ * none, or if it was made for something else. True also for one that cannot be
+ * read: ut_creds_load() says what is wrong with it.
+ */
+bool ut_creds_fit(const struct ut_config_tls *cfg, enum ut_tls_side side);
+
 struct ut_creds *ut_creds_get(struct ut_creds *creds);
 
 /* The last reference ends the signer. NULL is fine. */

@@ -48,9 +48,9 @@ none:
 }
 
 /* Exactly one purpose of the two; "any purpose" is none. */
-static int role_ok(gnutls_x509_crt_t cert, enum ut_tls_side side)
+bool ut_verify_role(gnutls_x509_crt_t cert, enum ut_tls_side side)
 {
-	int server = 0, client = 0;
+	bool server = false, client = false;
 	unsigned int i;
 	char oid[64];
 	size_t size;
@@ -66,11 +66,11 @@ static int role_ok(gnutls_x509_crt_t cert, enum ut_tls_side side)
 		if (ret == GNUTLS_E_SHORT_MEMORY_BUFFER)
 			continue;
 		if (ret)
-			return 0;
+			return false;
 		server |= !strcmp(oid, GNUTLS_KP_TLS_WWW_SERVER);
 		client |= !strcmp(oid, GNUTLS_KP_TLS_WWW_CLIENT);
 	}
-	return 0;
+	return false;
 }
 
 /* The date at fault: of the chain, else of the CA. */
@@ -155,7 +155,7 @@ void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
 	o->detail = ret;
 	if (o->reason == UT_TLS_EXPIRED || o->reason == UT_TLS_NOT_YET_VALID)
 		o->when = date_at_fault(chain, n, o->reason == UT_TLS_EXPIRED);
-	if (o->reason == UT_TLS_OK && !role_ok(chain[0], side))
+	if (o->reason == UT_TLS_OK && !ut_verify_role(chain[0], side))
 		o->reason = UT_TLS_WRONG_ROLE;
 	if (o->reason == UT_TLS_OK && revoked(creds, chain, n))
 		o->reason = UT_TLS_REVOKED;

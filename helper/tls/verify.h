@@ -4,6 +4,7 @@
 #define UT_TLS_VERIFY_H
 
 #include <gnutls/x509.h>
+#include <stdbool.h>
 
 #include "tls/creds.h"
 #include "tls/reason.h"
@@ -25,6 +26,9 @@ void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
 
 /* Is the list signed by one of our CAs? Its dates are not looked at. */
 bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl);
+
+/* Was it made for this role, and for no other one? */
+bool ut_verify_role(gnutls_x509_crt_t cert, enum ut_tls_side side);
 
 /*
  * First dNSName, else the CN; 0 if there is none, or one with characters other

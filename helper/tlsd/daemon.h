@@ -8,6 +8,7 @@
 #include "cage/sandbox.h"
 #include "common/err.h"
 #include "common/log.h"
+#include "common/notify.h"
 #include "discovery/discovery.h"
 #include "dock/dock.h"
 #include "nl/nl.h"
@@ -18,6 +19,7 @@
  * struct ut_daemon - everything
  * @is_dock: it shares devices
  * @is_tablet: it uses devices
+ * @check_role: only say whether the certificate is for that
  * @config_path: NULL: the default
  * @config: in use
  * @sandbox: of the workers
@@ -27,11 +29,13 @@
  * @tablet: NULL for a dock
  * @discovery: announces the dock, finds docks for the tablet
  * @signals: signalfd
+ * @watchdog: of the service manager
  * @stop: SIGTERM or SIGINT has come
  */
 struct ut_daemon {
 	bool is_dock;
 	bool is_tablet;
+	bool check_role;
 	const char *config_path;
 	struct ut_config *config;
 	struct ut_sandbox sandbox;
@@ -41,6 +45,7 @@ struct ut_daemon {
 	struct ut_tablet *tablet;
 	struct ut_discovery *discovery;
 	int signals;
+	struct ut_watchdog watchdog;
 	bool stop;
 };
 

@@ -11,6 +11,13 @@
 
 #define OWN_FDS 2
 
+static const char *role(const struct ut_daemon *d)
+{
+	if (d->is_dock && d->is_tablet)
+		return "dock and tablet";
+	return d->is_dock ? "dock" : "tablet";
+}
+
 /* Anything wrong with the new files leaves the daemon as it was. */
 static void reload(struct ut_daemon *d)
 {
@@ -19,6 +26,7 @@ static void reload(struct ut_daemon *d)
 	struct ut_err err = { .code = UT_EXIT_OK };
 	int ret = -ENOMEM;
 
+	ut_notify_reloading();
 	if (config)
 		ret = ut_config_load(config, d->config_path, &err);
 	else
@@ -32,6 +40,7 @@ static void reload(struct ut_daemon *d)
 		ut_creds_put(creds);
 		ut_err_prefix(&err, "nothing reloaded, the old configuration stays");
 		ut_log_error(UT_LOG_ERR, &err);
+		ut_notify_ready("%s; %s", role(d), err.msg);
 		if (config)
 			ut_config_free(config);
 		free(config);
@@ -44,6 +53,7 @@ static void reload(struct ut_daemon *d)
 	d->config = config;
 	ut_discover_reload(d);
 	ut_log_notice("configuration and certificates reloaded");
+	ut_notify_ready("%s, reloaded", role(d));
 }
 
 static void on_signal(struct ut_daemon *d)
@@ -69,12 +79,14 @@ static int sooner(int a, int b)
 	return a < b ? a : b;
 }
 
+/* No longer than the next deadline of any part, and than the watchdog allows. */
 static int timeout(const struct ut_daemon *d)
 {
 	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
 			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
 
-	return sooner(own, ut_discovery_timeout(d->discovery));
+	own = sooner(own, ut_discovery_timeout(d->discovery));
+	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
 
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
@@ -120,7 +132,12 @@ int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)
 {
 	int ret = 0;
 
-	while (!ret && !d->stop)
+	ut_watchdog_start(&d->watchdog);
+	ut_notify_ready("%s, up", role(d));
+	while (!ret && !d->stop) {
+		ut_watchdog_feed(&d->watchdog);
 		ret = wait_once(d, err);
+	}
+	ut_notify_stopping();
 	return ret;
 }

@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"
 
@@ -21,6 +22,8 @@ static const char usage[] =
 "\n"
 "Options:\n"
 "  -c, --config FILE  configuration (default " UT_CONFIG_PATH ")\n"
+"  -r, --check-role   only look whether this machine's certificate is for the\n"
+"                     role: 0 yes, or it cannot be read; 1 no, or there is none\n"
 "  -d, --debug        log more; twice: everything\n"
 "  -h, --help         this text\n"
 "  -v, --version      version\n"
@@ -43,6 +46,7 @@ static int parse_args(struct ut_daemon *d, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "config", required_argument, NULL, 'c' },
+		{ "check-role", no_argument, NULL, 'r' },
 		{ "debug", no_argument, NULL, 'd' },
 		{ "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'v' },
@@ -51,10 +55,13 @@ static int parse_args(struct ut_daemon *d, int argc, char **argv)
 	enum ut_log_level level = UT_LOG_NOTICE;
 	int c;
 
-	while ((c = getopt_long(argc, argv, "c:dhv", options, NULL)) != -1) {
+	while ((c = getopt_long(argc, argv, "c:dhrv", options, NULL)) != -1) {
 		switch (c) {
 		case 'c':
 			d->config_path = optarg;
+			break;
+		case 'r':
+			d->check_role = true;
 			break;
 		case 'd':
 			level = level < UT_LOG_DEBUG ? level + 1 : level;
@@ -131,6 +138,22 @@ static void tell_unused(const struct ut_config *config)
 				    config->tablet.docks.v[i].host);
 }
 
+/*
+ * For a unit that is enabled on docks and tablets alike. What is wrong with a
+ * configuration or a file is for the daemon to say when it starts. Returns an
+ * exit code.
+ */
+static int check_role(struct ut_daemon *d)
+{
+	struct ut_err err = { .code = UT_EXIT_OK };
+
+	if (load_config(d, &err) ||
+	    (d->is_dock && ut_creds_fit(&d->config->tls, UT_TLS_DOCK)) ||
+	    (d->is_tablet && ut_creds_fit(&d->config->tls, UT_TLS_TABLET)))
+		return UT_EXIT_OK;
+	return UT_EXIT_FAILURE;
+}
+
 static int start(struct ut_daemon *d, struct ut_err *err)
 {
 	int ret = load_config(d, err);
@@ -188,6 +211,11 @@ int main(int argc, char **argv)
 
 	if (ret >= 0)
 		return ret;
+	if (d.check_role) {
+		ret = check_role(&d);
+		stop(&d);
+		return ret;
+	}
 	ret = open_signals(&d, &err);
 	if (!ret)
 		ret = start(&d, &err);

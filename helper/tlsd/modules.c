@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Kernel modules. */
 #include <errno.h>
+#include <linux/capability.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,18 +39,31 @@ static void modprobe(const char *name)
 		;
 }
 
+/* A unit may have taken this right from us; then it has loaded them before. */
+static bool may_load(void)
+{
+	return prctl(PR_CAPBSET_READ, CAP_SYS_MODULE, 0, 0, 0) == 1;
+}
+
 int ut_module_need(const char *name, struct ut_err *err)
 {
+	bool tried = may_load();
 	int ret;
 
 	if (loaded(name))
 		return 0;
-	modprobe(name);
+	if (tried)
+		modprobe(name);
 	if (loaded(name))
 		return 0;
-	ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO,
-			 "the kernel module %s is not loaded, and modprobe cannot load it",
+	ret = ut_err_set(err, UT_EXIT_MODULE, ENXIO, tried ?
+			 "the kernel module %s is not loaded, and modprobe cannot load it" :
+			 "the kernel module %s is not loaded, and this process may not load it",
 			 name);
-	ut_err_hint(err, "install the modules for this kernel (make dkms-install); with Secure Boot they must be signed");
+	if (tried)
+		ut_err_hint(err, "install the modules for this kernel (package usbip-tls-dkms, or make dkms-install); with Secure Boot they must be signed");
+	else
+		ut_err_hint(err, "\"modprobe %s\" as root loads it or says why not: not built for this kernel (dkms status), or with Secure Boot not signed",
+			    name);
 	return ret;
 }

@@ -4,6 +4,7 @@
  * handshakes on the loopback between real workers.
  */
 #include "dock_visit.h"
+#include "tls/creds.h"
 
 static void list_ok(const char *host)
 {
@@ -293,6 +294,36 @@ static void test_foreign_crl(void **state)
 	assert_non_null(strstr(err.msg, "is not signed by our CA"));
 }
 
+static bool fits(const char *own, enum ut_tls_side side)
+{
+	struct ut_config_tls tls = fx.dock.tls;
+
+	fx_tls(&tls, own);
+	return ut_creds_fit(&tls, side);
+}
+
+/* Which daemon of the two starts is for the certificate to say. */
+static void test_role_of_own_certificate(void **state)
+{
+	struct ut_config_tls tls = fx.dock.tls;
+
+	(void)state;
+	assert_true(fits("dock", UT_TLS_DOCK));
+	assert_false(fits("dock", UT_TLS_TABLET));
+	assert_true(fits("tablet", UT_TLS_TABLET));
+	assert_false(fits("tablet", UT_TLS_DOCK));
+	/* Dates and CA are another matter, which the daemon warns of. */
+	assert_true(fits("dock-expired", UT_TLS_DOCK));
+	assert_true(fits("tablet-foreign", UT_TLS_TABLET));
+
+	assert_false(fits("no-such-directory", UT_TLS_DOCK));
+	assert_false(fits("no-such-directory", UT_TLS_TABLET));
+	/* Half a certificate, or something else: not silently passed over. */
+	memcpy(tls.cert, tls.key, sizeof(tls.cert));
+	assert_true(ut_creds_fit(&tls, UT_TLS_DOCK));
+	assert_true(ut_creds_fit(&tls, UT_TLS_TABLET));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
 
 int main(void)
@@ -317,6 +348,7 @@ int main(void)
 		TEST(test_open_key_file),
 		TEST(test_key_of_another_certificate),
 		TEST(test_foreign_crl),
+		TEST(test_role_of_own_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup,

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the loop of the daemon calls, for a dock and a tablet that nothing happens
+ * to: no descriptors, and deadlines as the test sets them.
+ */
+#ifndef UT_TESTS_QUIET_DAEMON_H
+#define UT_TESTS_QUIET_DAEMON_H
+
+#include "tlsd/daemon.h"
+
+enum quiet_part { QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_PARTS };
+
+/* Milliseconds until the next deadline of each part; -1: none. */
+static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1 };
+
+/* How often the loop came round. */
+static unsigned int quiet_rounds;
+
+/* A pipe into which nobody writes. */
+static int quiet_events[2];
+
+int ut_nl_events_fd(const struct ut_nl_events *ev)
+{
+	(void)ev;
+	return quiet_events[0];
+}
+
+int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
+{
+	(void)d;
+	(void)err;
+	fail_msg("there was no event");
+	return -1;
+}
+
+size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
+{
+	(void)dock;
+	(void)p;
+	(void)max;
+	return 0;
+}
+
+int ut_dock_timeout(const struct ut_dock *dock)
+{
+	(void)dock;
+	return quiet_timeout[QUIET_DOCK];
+}
+
+int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
+		      struct ut_err *err)
+{
+	(void)dock;
+	(void)p;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
+int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
+		   struct ut_err *err)
+{
+	(void)dock;
+	(void)config;
+	(void)err;
+	return 0;
+}
+
+size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
+{
+	(void)t;
+	(void)p;
+	(void)max;
+	return 0;
+}
+
+int ut_tablet_timeout(const struct ut_tablet *t)
+{
+	(void)t;
+	return quiet_timeout[QUIET_TABLET];
+}
+
+int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
+			struct ut_err *err)
+{
+	(void)t;
+	(void)p;
+	(void)n;
+	(void)err;
+	return 0;
+}
+
+void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
+		      struct ut_creds *creds)
+{
+	(void)t;
+	(void)config;
+	(void)creds;
+}
+
+int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
+		  const struct ut_config_tls *cfg,
+		  const struct ut_sandbox *sandbox, struct ut_err *err)
+{
+	(void)side;
+	(void)cfg;
+	(void)sandbox;
+	(void)err;
+	*creds = NULL;
+	return 0;
+}
+
+void ut_creds_put(struct ut_creds *creds)
+{
+	(void)creds;
+}
+
+size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,
+			      size_t max)
+{
+	(void)d;
+	(void)p;
+	(void)max;
+	return 0;
+}
+
+int ut_discovery_timeout(const struct ut_discovery *d)
+{
+	(void)d;
+	return quiet_timeout[QUIET_DISCOVERY];
+}
+
+void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
+			    size_t n)
+{
+	(void)d;
+	(void)p;
+	(void)n;
+	quiet_rounds++;
+}
+
+void ut_discover_feedback(struct ut_daemon *d)
+{
+	(void)d;
+}
+
+void ut_discover_reload(struct ut_daemon *d)
+{
+	(void)d;
+}
+
+#endif /* UT_TESTS_QUIET_DAEMON_H */

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What the service manager hears from the daemon: the words by themselves, then
+ * the daemon's loop from its start to its end. The manager is a socket here.
+ */
+#include <inttypes.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "common/notify.h"
+#include "quiet_daemon.h"
+#include "scratch.h"
+
+#define DEADLINE_MS 10000
+#define WATCHDOG_US "200000"
+#define MAX_ROUNDS 90	/* as many as an exit status shall tell */
+
+static char dir[SCRATCH_SIZE], conf[SCRATCH_SIZE + 16];
+static int manager = -1;
+static char heard[512];
+
+/* --- the manager --- */
+
+static int setup(void **state)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+
+	(void)state;
+	assert_int_equal(scratch_make(dir, "notify"), 0);
+	snprintf(conf, sizeof(conf), "%s/t.conf", dir);
+	snprintf(un.sun_path, sizeof(un.sun_path), "%s/socket", dir);
+	manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	assert_true(manager >= 0);
+	assert_int_equal(bind(manager, (void *)&un, sizeof(un)), 0);
+	assert_int_equal(pipe(quiet_events), 0);
+	assert_int_equal(setenv("NOTIFY_SOCKET", un.sun_path, 1), 0);
+	unsetenv("WATCHDOG_PID");
+	unsetenv("WATCHDOG_USEC");
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	close(manager);
+	close(quiet_events[0]);
+	close(quiet_events[1]);
+	unsetenv("NOTIFY_SOCKET");
+	return scratch_drop(dir);
+}
+
+/* The next message, in @heard; fails after the deadline. */
+static const char *hear(void)
+{
+	struct pollfd p = { manager, POLLIN, 0 };
+	ssize_t n;
+
+	assert_int_equal(poll(&p, 1, DEADLINE_MS), 1);
+	n = recv(manager, heard, sizeof(heard) - 1, 0);
+	assert_true(n > 0);
+	heard[n] = '\0';
+	return heard;
+}
+
+static bool quiet(void)
+{
+	struct pollfd p = { manager, POLLIN, 0 };
+
+	return poll(&p, 1, 0) == 0;
+}
+
+static void want_watchdog(const char *usec, pid_t pid)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%d", (int)pid);
+	assert_int_equal(setenv("WATCHDOG_USEC", usec, 1), 0);
+	assert_int_equal(setenv("WATCHDOG_PID", text, 1), 0);
+}
+
+/* --- the words --- */
+
+static void words(void **state)
+{
+	(void)state;
+	ut_notify_ready("port %d", 3240);
+	assert_string_equal(hear(), "READY=1\nSTATUS=port 3240");
+	ut_notify_stopping();
+	assert_string_equal(hear(), "STOPPING=1\nSTATUS=");
+}
+
+/* A name in a message may come from a peer: it must not add a line. */
+static void no_line_of_its_own(void **state)
+{
+	(void)state;
+	ut_notify_ready("dock \"%s\"", "x\nMAINPID=1");
+	assert_string_equal(hear(), "READY=1\nSTATUS=dock \"x?MAINPID=1\"");
+}
+
+static void reload_time(void **state)
+{
+	struct timespec ts;
+	int64_t before, after, told;
+
+	(void)state;
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	before = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	ut_notify_reloading();
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	after = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
+	assert_int_equal(sscanf(hear(), "RELOADING=1\nMONOTONIC_USEC=%" SCNd64,
+				&told), 1);
+	assert_in_range(told, before, after);
+}
+
+static void no_manager(void **state)
+{
+	struct ut_watchdog w;
+
+	(void)state;
+	unsetenv("NOTIFY_SOCKET");
+	ut_notify_ready("up");
+	ut_notify_reloading();
+	ut_notify_stopping();
+	ut_watchdog_start(&w);
+	ut_watchdog_feed(&w);
+	assert_int_equal(ut_watchdog_left(&w), -1);
+	assert_true(quiet());
+}
+
+static void watchdog_times(void **state)
+{
+	struct ut_watchdog w;
+
+	(void)state;
+	want_watchdog("60000000", getpid());
+	ut_watchdog_start(&w);
+	assert_int_equal(w.interval, 30000);
+	/* At once, then not before it is due again. */
+	assert_int_equal(ut_watchdog_left(&w), 0);
+	ut_watchdog_feed(&w);
+	assert_string_equal(hear(), "WATCHDOG=1");
+	assert_in_range(ut_watchdog_left(&w), 1, 30000);
+	ut_watchdog_feed(&w);
+	assert_true(quiet());
+	w.due = ut_clock_ms();
+	ut_watchdog_feed(&w);
+	assert_string_equal(hear(), "WATCHDOG=1");
+}
+
+/* The environment of a parent is not meant for us. */
+static void watchdog_of_another(void **state)
+{
+	struct ut_watchdog w;
+
+	(void)state;
+	want_watchdog("60000000", getppid());
+	ut_watchdog_start(&w);
+	assert_int_equal(ut_watchdog_left(&w), -1);
+}
+
+static void watchdog_tiny(void **state)
+{
+	struct ut_watchdog w;
+
+	(void)state;
+	want_watchdog("1", getpid());
+	ut_watchdog_start(&w);
+	assert_int_equal(w.interval, 1);
+}
+
+/* --- the loop, in a process of its own --- */
+
+static void write_conf(const char *text)
+{
+	FILE *f = fopen(conf, "w");
+
+	assert_non_null(f);
+	assert_true(fputs(text, f) >= 0);
+	assert_int_equal(fclose(f), 0);
+}
+
+static pid_t start_daemon(bool dock)
+{
+	struct ut_daemon d = { .is_dock = dock, .is_tablet = !dock,
+			       .config_path = conf };
+	struct ut_err err;
+	sigset_t set;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (pid)
+		return pid;
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	d.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	d.config = calloc(1, sizeof(*d.config));
+	/* Only ever passed back to the functions of quiet_daemon.h. */
+	d.dock = dock ? (struct ut_dock *)&d : NULL;
+	d.tablet = dock ? NULL : (struct ut_tablet *)&d;
+	want_watchdog(WATCHDOG_US, getpid());
+	if (ut_daemon_run(&d, &err))
+		_exit(99);
+	ut_config_free(d.config);
+	free(d.config);
+	_exit(quiet_rounds > MAX_ROUNDS ? MAX_ROUNDS : (int)quiet_rounds);
+}
+
+/* The next message that is no sign of life. */
+static const char *hear_words(void)
+{
+	do
+		hear();
+	while (!strcmp(heard, "WATCHDOG=1"));
+	return heard;
+}
+
+static int end_daemon(pid_t pid)
+{
+	int status;
+
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	assert_string_equal(hear_words(), "STOPPING=1\nSTATUS=");
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* An idle loop, which poll would let sleep for ever, gives signs of life. */
+static void loop_lives(void **state)
+{
+	int64_t start = ut_clock_ms();
+	pid_t pid;
+	int i;
+
+	(void)state;
+	write_conf("[dock]\nport = 3240\n");
+	pid = start_daemon(false);
+	assert_string_equal(hear(), "READY=1\nSTATUS=tablet, up");
+	for (i = 0; i < 5; i++)
+		assert_string_equal(hear(), "WATCHDOG=1");
+	/* The first at once, the others one each 100 ms, and no faster. */
+	assert_true(ut_clock_ms() - start >= 4 * 100 - 10);
+	assert_in_range(end_daemon(pid), 3, 20);
+}
+
+static void loop_reloads(void **state)
+{
+	pid_t pid;
+
+	(void)state;
+	write_conf("[dock]\nport = 3240\n");
+	pid = start_daemon(false);
+	assert_string_equal(hear_words(), "READY=1\nSTATUS=tablet, up");
+	kill(pid, SIGHUP);
+	assert_non_null(strstr(hear_words(), "RELOADING=1\n"));
+	assert_string_equal(hear_words(), "READY=1\nSTATUS=tablet, reloaded");
+
+	write_conf("[dock]\nprot = 3240\n");
+	kill(pid, SIGHUP);
+	assert_non_null(strstr(hear_words(), "RELOADING=1\n"));
+	hear_words();
+	assert_non_null(strstr(heard, "READY=1\nSTATUS=tablet; nothing reloaded, "));
+	assert_non_null(strstr(heard, "t.conf:2"));
+	end_daemon(pid);
+}
+
+/* The nearest of the deadlines counts, whosever it is. */
+static void loop_has_many_deadlines(void **state)
+{
+	static const struct {
+		bool dock;
+		enum quiet_part part;
+		int timeout, min, max;
+	} cases[] = {
+		{ true, QUIET_DOCK, -1, 3, 20 },
+		{ true, QUIET_DOCK, 3600000, 3, 20 },
+		{ true, QUIET_DOCK, 1, 10, MAX_ROUNDS },
+		{ false, QUIET_TABLET, 3600000, 3, 20 },
+		{ false, QUIET_TABLET, 1, 10, MAX_ROUNDS },
+		{ true, QUIET_DISCOVERY, 3600000, 3, 20 },
+		{ true, QUIET_DISCOVERY, 1, 10, MAX_ROUNDS },
+	};
+	size_t i;
+	pid_t pid;
+	int n;
+
+	(void)state;
+	write_conf("[dock]\nport = 3240\n");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		quiet_timeout[cases[i].part] = cases[i].timeout;
+		pid = start_daemon(cases[i].dock);
+		assert_non_null(strstr(hear_words(), ", up"));
+		for (n = 0; n < 4; n++)
+			assert_string_equal(hear(), "WATCHDOG=1");
+		assert_in_range(end_daemon(pid), cases[i].min, cases[i].max);
+		quiet_timeout[cases[i].part] = -1;
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(words, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_line_of_its_own, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(reload_time, setup, teardown),
+		cmocka_unit_test_setup_teardown(no_manager, setup, teardown),
+		cmocka_unit_test_setup_teardown(watchdog_times, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(watchdog_of_another, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(watchdog_tiny, setup, teardown),
+		cmocka_unit_test_setup_teardown(loop_lives, setup, teardown),
+		cmocka_unit_test_setup_teardown(loop_reloads, setup, teardown),
+		cmocka_unit_test_setup_teardown(loop_has_many_deadlines, setup,
+						teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
