@@ -47,8 +47,9 @@ demo:
 check:
 	tests/check.sh
 
-check-unit:
+check-unit: helper
 	$(MAKE) -C tests/unit check
+	tests/install/completion.sh
 
 check-modules:
 	tests/modules/check.sh
@@ -70,7 +71,7 @@ install: helper
 	install -D -m 755 build/usbip-tlsd $(DESTDIR)$(sbindir)/usbip-tlsd
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 Documentation/man/*.8
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 Documentation/man/*.5
-	install -D -m 644 helper/etc/usbip-tls.bash-completion \
+	install -D -m 644 helper/etc/completion/usbip-tls.bash \
 		$(DESTDIR)$(prefix)/share/bash-completion/completions/usbip-tls
 	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls \
 		$(DESTDIR)$(sysconfdir)/usbip-tls/conf.d

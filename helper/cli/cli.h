@@ -105,6 +105,32 @@ int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
 int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
 		   size_t n, struct ut_cli *cli, int argc, char **argv);
 
+/**
+ * struct ut_help_option - one option, as a help text has it
+ * @brief: "-o", or empty
+ * @name: "--option"
+ * @arg: name of its argument; empty: it has none
+ * @text: what it does, first line
+ */
+struct ut_help_option {
+	char brief[4];
+	char name[32];
+	char arg[32];
+	char text[96];
+};
+
+/*
+ * Finds the next option in a help text. Returns where to look for the one after
+ * it; NULL if there is none.
+ */
+const char *ut_help_option(const char *help, struct ut_help_option *o);
+
+/*
+ * Prints what the help of @verb (NULL: the general one) tells a program, see
+ * usbip-tls(8): lines "sub", "arg" and "option".
+ */
+void ut_help_print(const char *verb, const char *help);
+
 /* A decimal number in a range; false if it is not one. */
 bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
 		   unsigned long *out);

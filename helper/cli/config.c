@@ -171,7 +171,7 @@ const struct ut_verb ut_verb_config = {
 	.help =
 	"Usage: usbip-tls config check [--json]\n"
 	"       usbip-tls config show [--json]\n"
-	"       usbip-tls config import FILE... [--out OUT]\n"
+	"       usbip-tls config import FILE... [--out FILE]\n"
 	"                               [--password-out FILE] [--force]\n"
 	"\n"
 	"check reads the configuration with its drop-ins, or the file of -c, and tells\n"
@@ -182,7 +182,7 @@ const struct ut_verb ut_verb_config = {
 	"or both, into a configuration. Each of their options has a line in it, or a\n"
 	"comment that says why it has none. Read those comments before you use it.\n"
 	"\n"
-	"  --out OUT             write there, not to standard output; a good place is\n"
+	"  --out FILE            write there, not to standard output; a good place is\n"
 	"                        " UT_CONFIG_DIR "/conf.d/remotehub.conf\n"
 	"  --password-out FILE   write the passphrase of the server's key to FILE, an\n"
 	"                        absolute path, for root only; needed if there is one\n"

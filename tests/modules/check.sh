@@ -14,29 +14,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 modules=(usbip_tls_core usbip_tls_host usbip_tls_vhci)
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 jobs=${JOBS:-2}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0
-failed=0
-
-result() {	# STATUS NAME [FILE to show on failure]
-	if [ "$1" -eq 0 ]; then
-		passed=$((passed + 1))
-		echo "ok $((passed + failed)) - $2"
-		return
-	fi
-	failed=$((failed + 1))
-	echo "not ok $((passed + failed)) - $2"
-	[ -z "${3:-}" ] || sed 's/^/# /' "$3" | tail -30
-}
-
-# Runs a command for its status; its output goes to $work/log.
-try() {	# NAME COMMAND...
-	local name=$1 status=0
-	shift
-	"$@" > "$work/log" 2>&1 || status=$?
-	result "$status" "$name" "$work/log"
-}
+. "$top/tests/tap.sh"
 
 need_tools() {
 	local missing=() tool
@@ -223,6 +201,4 @@ fi
 for kernel; do
 	check_kernel "$kernel"
 done
-echo "1..$((passed + failed))"
-echo "$passed passed, $failed failed"
-[ "$failed" -eq 0 ]
+tap_end
