@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "cage/landlock.h"
+#include "cage/rights.h"
 #include "cage/sandbox.h"
 #include "cage/seccomp.h"
 
@@ -195,6 +197,21 @@ static int drop_root(const struct ut_sandbox *sb)
 	return 0;
 }
 
+/*
+ * A process of a unit has rights without being root, and no other user to
+ * become. Then it is Landlock that takes its way to all files, or there is no
+ * cage. Elsewhere it is one wall more: root has an empty root directory by now,
+ * and whoever has no rights had nothing to be taken.
+ */
+static int close_files(const struct ut_sandbox *sb)
+{
+	int ret = ut_landlock_enter();
+
+	if (ret == -EOPNOTSUPP && (sb->root || !ut_rights_any()))
+		return 0;
+	return ret;
+}
+
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
 	int ret;
@@ -212,5 +229,10 @@ int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	return ut_seccomp_enter(kind);
+	ret = close_files(sb);
+	if (!ret)
+		ret = ut_rights_drop();
+	if (!ret)
+		ret = ut_seccomp_enter(kind);
+	return ret;
 }

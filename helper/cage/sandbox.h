@@ -54,8 +54,9 @@ enum ut_sandbox_kind {
 
 /*
  * Child: closes the cage. Everything that needs a file or a library must be
- * loaded. Without root it is the limits and the system calls only. Returns 0 or
- * -errno; then the child must end at once.
+ * loaded. Without root it keeps its user and root directory, and Landlock must
+ * close the files if it had rights; without rights either, Landlock is used
+ * where there is one. Returns 0 or -errno; then the child must end at once.
  */
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
 

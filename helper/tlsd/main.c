@@ -9,6 +9,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "cage/rights.h"
 #include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"
@@ -160,10 +161,10 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 
 	if (!ret)
 		tell_unused(d->config);
-	if (!ret && geteuid()) {
+	if (!ret && !ut_rights_enough()) {
 		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
 				 "usbip-tlsd needs the rights of root");
-		ut_err_hint(err, "run it as root");
+		ut_err_hint(err, "run it as root, or by the unit usbip-tls-dock or usbip-tls-tablet");
 	}
 	if (!ret)
 		ret = need_modules(d, err);

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UT_CAGE_LANDLOCK_H
+#define UT_CAGE_LANDLOCK_H
+
+/*
+ * From now on no path leads anywhere: this process cannot open, make, change,
+ * move or run a file, nor trace a process outside. What is open stays open. It
+ * must have set PR_SET_NO_NEW_PRIVS. 0; -EOPNOTSUPP: the kernel has no Landlock
+ * (Linux 5.13; "landlock" among its security modules); or -errno.
+ */
+int ut_landlock_enter(void);
+
+#endif /* UT_CAGE_LANDLOCK_H */

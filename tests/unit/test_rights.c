@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The cage of a daemon that is not root but has rights, as our units start it:
+ * no other user to become and no other root directory, so Landlock must close
+ * the files. Needs root, to give rights away.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/capability.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <seccomp.h>
+
+#include "cage/landlock.h"
+#include "cage/rights.h"
+#include "cage/sandbox.h"
+#include "proc_status.h"
+
+#define SOMEBODY 65533
+#define ALL_RIGHTS (1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE)
+
+/* --- who the daemon is; each in a child --- */
+
+static int become(uint32_t rights)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { {
+		.effective = rights, .permitted = rights,
+	} };
+
+	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setgroups(0, NULL) ||
+	    setresgid(SOMEBODY, SOMEBODY, SOMEBODY) ||
+	    setresuid(SOMEBODY, SOMEBODY, SOMEBODY))
+		return -1;
+	return syscall(SYS_capset, &head, data) ? -1 : 0;
+}
+
+/* As a kernel without Landlock answers. */
+static int take_landlock_away(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
+	int ret;
+
+	ret = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EOPNOTSUPP),
+			       SCMP_SYS(landlock_create_ruleset), 0);
+	if (!ret)
+		ret = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return ret;
+}
+
+/* Runs it in a child; its exit status. */
+static int in_child(int (*what)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	assert_true(pid >= 0);
+	if (!pid)
+		_exit(what());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	if (!WIFEXITED(status))
+		fail_msg("ended with status %#x", status);
+	return WEXITSTATUS(status);
+}
+
+/* --- rights --- */
+
+static int root_has_rights(void)
+{
+	return !(ut_rights_have(CAP_NET_ADMIN) && ut_rights_any() &&
+		 ut_rights_enough());
+}
+
+static int a_unit_has_rights(void)
+{
+	return become(ALL_RIGHTS) || ut_rights_have(CAP_SYS_ADMIN) ||
+	       !ut_rights_have(CAP_DAC_OVERRIDE) || !ut_rights_any() ||
+	       !ut_rights_enough();
+}
+
+static int one_right_is_not_enough(void)
+{
+	return become(1U << CAP_NET_ADMIN) || !ut_rights_any() ||
+	       ut_rights_enough();
+}
+
+static int nobody_has_none(void)
+{
+	return become(0) || ut_rights_any() || ut_rights_enough();
+}
+
+static int dropped_for_good(void)
+{
+	struct __user_cap_header_struct head = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2] = { { .effective = ALL_RIGHTS,
+						   .permitted = ALL_RIGHTS } };
+
+	if (become(ALL_RIGHTS) || ut_rights_drop() || ut_rights_any())
+		return 1;
+	return syscall(SYS_capset, &head, data) == 0;
+}
+
+static void test_rights(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(root_has_rights), 0);
+	assert_int_equal(in_child(a_unit_has_rights), 0);
+	assert_int_equal(in_child(one_right_is_not_enough), 0);
+	assert_int_equal(in_child(nobody_has_none), 0);
+	assert_int_equal(in_child(dropped_for_good), 0);
+}
+
+/* --- Landlock --- */
+
+static bool refused(long ret)
+{
+	return ret < 0 && errno == EACCES;
+}
+
+/* With every right there is, so that nothing else stands in the way. */
+static int no_path_leads_anywhere(void)
+{
+	int open_before = open("/etc/passwd", O_RDONLY);
+	char byte;
+
+	if (open_before < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    ut_landlock_enter())
+		return 1;
+	if (!refused(open("/etc/passwd", O_RDONLY)) ||
+	    !refused(open("/etc", O_RDONLY | O_DIRECTORY)) ||
+	    !refused(open("/tmp/ut-landlock", O_WRONLY | O_CREAT, 0600)) ||
+	    !refused(mkdir("/tmp/ut-landlock", 0700)) ||
+	    !refused(unlink("/etc/passwd")) ||
+	    !refused(execl("/bin/true", "true", (char *)NULL)))
+		return 2;
+	return read(open_before, &byte, 1) == 1 ? 0 : 3;
+}
+
+static int needs_no_new_privs(void)
+{
+	return become(0) || ut_landlock_enter() != -EPERM;
+}
+
+static int not_in_this_kernel(void)
+{
+	return take_landlock_away() || ut_landlock_enter() != -EOPNOTSUPP;
+}
+
+static void test_landlock(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(no_path_leads_anywhere), 0);
+	assert_int_equal(in_child(needs_no_new_privs), 0);
+	assert_int_equal(in_child(not_in_this_kernel), 0);
+}
+
+/* --- the cage --- */
+
+static struct ut_sandbox sandbox;
+
+/* Enters the cage as @kind; 0 if it is closed. Only then there is a byte. */
+static int enter(enum ut_sandbox_kind kind, int channel)
+{
+	struct ut_err err;
+
+	if (ut_sandbox_prepare(&sandbox, &err) ||
+	    ut_sandbox_fds(channel, -1, sandbox.dir))
+		return 1;
+	return ut_sandbox_enter(&sandbox, kind) ? 2 : 0;
+}
+
+static void try_open(void)
+{
+	syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
+}
+
+/* A caged child of the unit's daemon; it tries @what when told to. */
+static pid_t cage(enum ut_sandbox_kind kind, void (*what)(void), int *fd)
+{
+	char byte;
+	int pair[2];
+	pid_t pid;
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	pid = fork();
+	if (!pid) {
+		if (become(ALL_RIGHTS) || enter(kind, pair[1]) ||
+		    write(UT_FD_CHANNEL, "in", 1) != 1 ||
+		    read(UT_FD_CHANNEL, &byte, 1) != 1)
+			_exit(1);
+		if (what)
+			what();
+		_exit(0);
+	}
+	close(pair[1]);
+	assert_int_equal(read(pair[0], &byte, 1), 1);
+	*fd = pair[0];
+	return pid;
+}
+
+static int end(pid_t pid, int fd)
+{
+	int status;
+
+	assert_int_equal(write(fd, "x", 1), 1);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	close(fd);
+	return status;
+}
+
+static void test_cage_of_a_unit(void **state)
+{
+	static const enum ut_sandbox_kind kinds[] = { UT_SANDBOX_WORKER,
+						      UT_SANDBOX_SIGNER };
+	char ids[64];
+	size_t i;
+	pid_t pid;
+	int fd;
+
+	(void)state;
+	snprintf(ids, sizeof(ids), "%d\t%d\t%d\t%d\n", SOMEBODY, SOMEBODY,
+		 SOMEBODY, SOMEBODY);
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		pid = cage(kinds[i], NULL, &fd);
+		expect_line(pid, "Uid:", ids);
+		expect_line(pid, "CapEff:", "0000000000000000");
+		expect_line(pid, "CapPrm:", "0000000000000000");
+		expect_line(pid, "CapInh:", "0000000000000000");
+		expect_line(pid, "CapAmb:", "0000000000000000");
+		expect_line(pid, "NoNewPrivs:", "1");
+		expect_line(pid, "Seccomp:", "2");
+		assert_int_equal(end(pid, fd), 0);
+		pid = cage(kinds[i], try_open, &fd);
+		assert_int_equal(WTERMSIG(end(pid, fd)), SIGSYS);
+	}
+}
+
+static int unit_without_landlock(void)
+{
+	/* First, as it takes rights to have a filter without this. */
+	return take_landlock_away() || become(ALL_RIGHTS) ? 9 :
+	       enter(UT_SANDBOX_WORKER, dup(0));
+}
+
+static int root_without_landlock(void)
+{
+	return take_landlock_away() ? 9 : enter(UT_SANDBOX_WORKER, dup(0));
+}
+
+static int nobody_without_landlock(void)
+{
+	return take_landlock_away() || become(0) ? 9 :
+	       enter(UT_SANDBOX_WORKER, dup(0));
+}
+
+/* Rather no worker than one that has only half of its cage. */
+static void test_kernel_without_landlock(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(unit_without_landlock), 2);
+	assert_int_equal(in_child(root_without_landlock), 0);
+	assert_int_equal(in_child(nobody_without_landlock), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_landlock),
+		cmocka_unit_test(test_cage_of_a_unit),
+		cmocka_unit_test(test_kernel_without_landlock),
+	};
+
+	if (geteuid()) {
+		fprintf(stderr, "giving rights away needs root\n");
+		return 1;
+	}
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
