@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "tablet/attach.h"
+#include "usb/announce.h"
 #include "usb/device.h"
 #include "usb/select.h"
 
@@ -26,6 +28,7 @@ static int start(struct ut_nl *nl, const struct ut_attach *a,
 		.peer = imp->peer,
 	};
 	int lock, session_fd, ret;
+	struct ut_err unsaid;
 
 	lock = ut_vhci_lock(LOCK_WAIT_MS, err);
 	if (lock < 0)
@@ -38,6 +41,8 @@ static int start(struct ut_nl *nl, const struct ut_attach *a,
 	ret = ut_nl_session_new(nl, &req, &out->session, &session_fd, err);
 	if (ret)
 		goto unlock;
+	if (ut_announce(out->port, imp->peer, imp->dev.busid, &unsaid))
+		ut_log_debug("udev is not told of the dock: %s", unsaid.msg);
 	ret = ut_vhci_attach(out->port, session_fd, req.devid, imp->dev.speed,
 			     err);
 	close(session_fd);

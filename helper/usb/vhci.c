@@ -15,8 +15,7 @@
 #include "usb/sysfs.h"
 #include "usb/vhci.h"
 
-#define RUN_DIR		"/run/usbip-tls"
-#define LOCK_FILE	RUN_DIR "/attach.lock"
+#define LOCK_FILE	UT_RUN_DIR "/attach.lock"
 
 /* linux/usb/ch9.h: USB_SPEED_SUPER, USB_SPEED_SUPER_PLUS */
 #define SPEED_SUPER	5
@@ -163,16 +162,17 @@ int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err)
 }
 
 /*
- * Is a device on the hub port behind @p? Ports are numbered controller by
- * controller, and in each first those of its high-speed hub. Of @n ports in all.
- * An arrangement that this version does not know has none.
+ * The place in sysfs of a device on the hub port behind @p, whether there is one
+ * or not. Ports are numbered controller by controller, and in each first those
+ * of its high-speed hub. Of @n ports in all. -ENOENT: an arrangement that this
+ * version does not know.
  */
-static bool hub_port_occupied(const struct ut_vhci_port *p, size_t n)
+static int hub_port_path(const struct ut_vhci_port *p, size_t n,
+			 char path[PATH_MAX])
 {
-	char path[PATH_MAX];
 	size_t i, per_hub, hcs = 0;
 	uint32_t speed;
-	bool found = false;
+	int ret = -ENOENT;
 	unsigned int bus;
 	glob_t g;
 
@@ -184,22 +184,51 @@ static bool hub_port_occupied(const struct ut_vhci_port *p, size_t n)
 	    ut_sysfs_path(path, "/devices/platform/vhci_hcd.%zu/usb*",
 			  p->port / per_hub / 2) ||
 	    glob(path, 0, NULL, &g))
-		return false;
-	for (i = 0; i < g.gl_pathc && !found; i++) {
+		return ret;
+	for (i = 0; i < g.gl_pathc && ret; i++) {
 		const char *hub = g.gl_pathv[i];
 
 		if (sscanf(strrchr(hub, '/'), "/usb%u", &bus) != 1 ||
-		    snprintf(path, sizeof(path), "%s/speed", hub) >=
-		    (int)sizeof(path) ||
+		    snprintf(path, PATH_MAX, "%s/speed", hub) >= PATH_MAX ||
 		    ut_sysfs_number(path, 10, UINT32_MAX, &speed) ||
 		    (speed > MBIT_HIGH_SPEED) != p->super_speed)
 			continue;
-		found = snprintf(path, sizeof(path), "%s/%u-%zu", hub, bus,
-				 p->port % per_hub + 1) < (int)sizeof(path) &&
-			!access(path, F_OK);
+		if (snprintf(path, PATH_MAX, "%s/%u-%zu", hub, bus,
+			     p->port % per_hub + 1) < PATH_MAX)
+			ret = 0;
 	}
 	globfree(&g);
-	return found;
+	return ret;
+}
+
+static bool hub_port_occupied(const struct ut_vhci_port *p, size_t n)
+{
+	char path[PATH_MAX];
+
+	return !hub_port_path(p, n, path) && !access(path, F_OK);
+}
+
+int ut_vhci_port_busid(uint32_t port, char busid[32], struct ut_err *err)
+{
+	struct ut_vhci_port *ports;
+	char path[PATH_MAX];
+	size_t i, n;
+	int ret;
+
+	ret = ut_vhci_list(&ports, &n, err);
+	if (ret)
+		return ret;
+	ret = -ENOENT;
+	for (i = 0; i < n && ret; i++)
+		if (ports[i].port == port)
+			ret = hub_port_path(&ports[i], n, path);
+	free(ports);
+	if (ret || !ut_busid_valid(strrchr(path, '/') + 1))
+		return ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
+				  "cannot tell which USB port is vhci port %u",
+				  port);
+	strcpy(busid, strrchr(path, '/') + 1);
+	return 0;
 }
 
 /* A port to use. -EBUSY: those that are free are not at rest; -EXFULL: none. */
@@ -391,7 +420,7 @@ int ut_vhci_lock(int timeout_ms, struct ut_err *err)
 	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int fd, waited, ret;
 
-	if (mkdir(RUN_DIR, 0755) && errno != EEXIST)
+	if (mkdir(UT_RUN_DIR, UT_RUN_DIR_MODE) && errno != EEXIST)
 		goto fail;
 	fd = open(LOCK_FILE, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (fd < 0)

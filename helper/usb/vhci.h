@@ -12,6 +12,10 @@
 
 #include "common/err.h"
 
+/* Of the daemon, its group, and the command: others may not look in. */
+#define UT_RUN_DIR		"/run/usbip-tls"
+#define UT_RUN_DIR_MODE		0750
+
 /* CONFIG_USBIP_VHCI_NR_HCS <= 128 controllers, 2 * 15 ports each at most. */
 #define UT_VHCI_MAX_PORTS	(128 * 2 * 15)
 #define UT_VHCI_MAX_NODES	64
@@ -83,6 +87,9 @@ int ut_vhci_list(struct ut_vhci_port **ports, size_t *n, struct ut_err *err);
 
 /* -ENOENT with UT_EXIT_NOT_FOUND: no such port. */
 int ut_vhci_get(uint32_t port, struct ut_vhci_port *out, struct ut_err *err);
+
+/* The bus id on this machine, "3-1", that a device on this port will have. */
+int ut_vhci_port_busid(uint32_t port, char busid[32], struct ut_err *err);
 
 /*
  * A free port for a device of this speed, or the one that is wanted (@want not

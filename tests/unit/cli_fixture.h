@@ -20,12 +20,13 @@
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 #include "tablet/client.h"
+#include "usb/announce.h"
 
 #define VHCI_HEAD	"hub port sta spd dev      sockfd local_busid\n"
 #define VHCI_STATUS	"devices/platform/vhci_hcd.0/status"
 
 static struct ut_cli cli;
-static char cli_conf[80], cli_out_path[80], cli_err_path[80];
+static char cli_conf[80], cli_out_path[80], cli_err_path[80], cli_run_dir[80];
 
 /* What the last verb has printed. */
 static char cli_out[16384], cli_err[4096];
@@ -154,6 +155,8 @@ static inline int cli_setup(void **state)
 	snprintf(cli_out_path, sizeof(cli_out_path), "%s/stdout", fake_root);
 	snprintf(cli_err_path, sizeof(cli_err_path), "%s/stderr", fake_root);
 	fake("", "conf");
+	snprintf(cli_run_dir, sizeof(cli_run_dir), "%s/run", fake_root);
+	ut_announce_dir_set(cli_run_dir);
 	cli = (struct ut_cli){ .config_path = cli_conf };
 	memset(&cli_vhci, 0, sizeof(cli_vhci));
 	memset(&cli_dock, 0, sizeof(cli_dock));

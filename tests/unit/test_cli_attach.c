@@ -33,10 +33,13 @@ static void test_attach_by_busid(void **state)
 
 	(void)state;
 	cli_ports();
+	fake("480\n", "devices/platform/vhci_hcd.0/usb3/speed");
 	expect_sessions(1);
 	assert_int_equal(cli_run(&ut_verb_attach,
 				 "-r dock1 -b 1-2 -w 0 --json"), UT_EXIT_OK);
 	mock_done();
+	/* udev was told whose it is. */
+	assert_non_null(strstr(fake_read("run/udev/3-1"), "DOCK=dock1\n"));
 	assert_int_equal(cli_dock.lists, 0);
 	assert_int_equal(cli_dock.imports, 1);
 	assert_int_equal(cli_vhci.locks, 1);
