@@ -4,10 +4,6 @@
 VERSION := $(shell sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' dkms.conf)
 JOBS ?= $(shell nproc)
 
-prefix ?= /usr
-sbindir ?= $(prefix)/sbin
-mandir ?= $(prefix)/share/man
-sysconfdir ?= /etc
 DESTDIR ?=
 
 # K: for which kernel: empty for the one that runs, 6.1, 6.12 or debug for those
@@ -28,8 +24,10 @@ help:
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
 	@echo 'make helper             usbip-tls and usbip-tlsd, into build/'
 	@echo 'make modules            kernel modules: K=6.1|6.12 or KDIR=...'
-	@echo 'sudo make install       helper, man pages, example configuration'
+	@echo 'sudo make deb           Debian packages, into build/deb'
+	@echo 'sudo make install       all but the kernel modules, without packages'
 	@echo 'sudo make dkms-install  kernel modules by dkms'
+	@echo 'sudo make uninstall     and dkms-remove: take it away again'
 	@echo 'make clean'
 
 helper:
@@ -50,6 +48,7 @@ check:
 check-unit: helper
 	$(MAKE) -C tests/unit check
 	tests/install/completion.sh
+	tests/install/check.sh
 
 check-modules:
 	tests/modules/check.sh
@@ -66,24 +65,24 @@ fuzz:
 	tests/install-deps.sh --fuzz
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
 
+# Into DESTDIR, or into this machine; prefix, sbindir, ... see helper/etc/Makefile.
 install: helper
-	install -D -m 755 build/usbip-tls $(DESTDIR)$(sbindir)/usbip-tls
-	install -D -m 755 build/usbip-tlsd $(DESTDIR)$(sbindir)/usbip-tlsd
-	install -D -m 644 -t $(DESTDIR)$(mandir)/man8 Documentation/man/*.8
-	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 Documentation/man/*.5
-	install -D -m 644 helper/etc/completion/usbip-tls.bash \
-		$(DESTDIR)$(prefix)/share/bash-completion/completions/usbip-tls
-	install -d -m 755 $(DESTDIR)$(sysconfdir)/usbip-tls \
-		$(DESTDIR)$(sysconfdir)/usbip-tls/conf.d
-	test -e $(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf || \
-		install -m 644 helper/etc/usbip-tls.conf \
-			$(DESTDIR)$(sysconfdir)/usbip-tls/usbip-tls.conf
+	$(MAKE) -C helper/etc install
+	$(if $(DESTDIR),,helper/etc/live.sh start)
+
+uninstall:
+	$(if $(DESTDIR),,helper/etc/live.sh stop)
+	$(MAKE) -C helper/etc uninstall
+	$(if $(DESTDIR),,helper/etc/live.sh forget)
 
 DKMS_SRC = /usr/src/usbip-tls-$(VERSION)
 
-dkms-install:
-	install -d $(DKMS_SRC)
-	cp -r --parents -t $(DKMS_SRC) Kbuild dkms.conf drivers include
+dkms-source:
+	install -d $(DESTDIR)$(DKMS_SRC)
+	cp -r --parents -t $(DESTDIR)$(DKMS_SRC) Kbuild dkms.conf drivers include
+	chmod -R u=rwX,go=rX $(DESTDIR)$(DKMS_SRC)
+
+dkms-install: dkms-source
 	dkms add usbip-tls/$(VERSION)
 	dkms install usbip-tls/$(VERSION)
 
@@ -91,8 +90,14 @@ dkms-remove:
 	dkms remove usbip-tls/$(VERSION) --all
 	rm -rf $(DKMS_SRC)
 
+# Debian packages, into build/deb. DEB_SUFFIX=+1: a version that upgrades this one.
+deb:
+	tests/install-deps.sh --deb
+	debian/make.sh $(VERSION)$(DEB_SUFFIX)
+
 clean:
 	rm -rf build
 
 .PHONY: all help helper modules demo check check-unit check-modules check-vm \
-	check-debug fuzz install dkms-install dkms-remove clean
+	check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
+	deb clean
