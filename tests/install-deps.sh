@@ -4,8 +4,9 @@
 # Installs what building and testing need on Debian 12. Packages that are there
 # already are left alone; if none is missing nothing is downloaded.
 #
-# usage: tests/install-deps.sh [--fuzz] [--list]
+# usage: tests/install-deps.sh [--fuzz | --deb] [--list]
 #   --fuzz  what make fuzz needs as well
+#   --deb   only what make deb needs
 #   --list  print the packages and do nothing
 set -euo pipefail
 
@@ -16,10 +17,17 @@ unit=(libcmocka-dev gnutls-bin iproute2 dbus avahi-daemon zsh)
 modules=(dkms sparse kmod libelf-dev bc flex bison)
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 	cpio dpkg debian-archive-keyring)
-packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}")
+deb=(debhelper dh-dkms dpkg-dev)
+# Checks of what is installed: units, udev rules, packages.
+installed=(systemd udev lintian)
+packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}"
+	"${deb[@]}" "${installed[@]}")
 
 if [ "${1:-}" = --fuzz ]; then
 	packages+=(clang-14 libclang-rt-14-dev)
+	shift
+elif [ "${1:-}" = --deb ]; then
+	packages=("${build[@]}" "${deb[@]}")
 	shift
 fi
 if [ "${1:-}" = --list ]; then
