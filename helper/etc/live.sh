@@ -15,9 +15,11 @@ units="usbip-tls-dock usbip-tls-tablet"
 systemd=false
 [ ! -d /run/systemd/system ] || systemd=true
 
+# Of those that there are: an uninstall may be the second one.
 each() {	# COMMAND...
 	for unit in $units; do
-		"$@" "$unit.service" "$unit.path"
+		! systemctl cat "$unit.path" >/dev/null 2>&1 ||
+			"$@" "$unit.service" "$unit.path"
 	done
 }
 
@@ -34,7 +36,7 @@ start)
 	udevadm control --reload
 	each systemctl enable --quiet
 	# Those whose certificate this machine does not have stay down.
-	each systemctl restart
+	each systemctl --no-block restart
 	;;
 stop)
 	$systemd || exit 0
