@@ -235,6 +235,43 @@ check_units() {
 	done
 	try "a unit without its sandbox is over the limit" limit_means_something
 	try "the units load modules that there are" modules_exist
+	try "the certificate decides which unit starts" certificate_decides
+	chmod 755 "$work"
+	try "the daemon needs rights" needs_rights
+}
+
+# Which unit starts is for the certificate to say: 0 or 1 for each role.
+certificate_decides() {
+	local pki=$work/pki role asked status wanted
+
+	"$top/build/usbip-tls" pki init --dir "$pki" || return 1
+	for role in $roles; do
+		"$top/build/usbip-tls" pki issue --dir "$pki" --role "$role" \
+			"a-$role" --out "$work/$role" || return 1
+		printf '[tls]\ncert = %s\n' "$work/$role/cert.pem" \
+			> "$work/$role.conf"
+	done
+	for role in $roles; do
+		for asked in $roles both; do
+			wanted=1 status=0
+			[[ $asked != "$role" && $asked != both ]] || wanted=0
+			"$top/build/usbip-tlsd" "$asked" --check-role \
+				-c "$work/$role.conf" || status=$?
+			echo "$role, asked for $asked: $status"
+			[ "$status" = $wanted ] || return 1
+		done
+	done
+	rm "$work/dock/cert.pem"
+	! "$top/build/usbip-tlsd" dock --check-role -c "$work/dock.conf"
+}
+
+# Neither root nor the rights that a unit gives.
+needs_rights() {
+	local status=0
+
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+		"$work/local/usr/local/sbin/usbip-tlsd" dock || status=$?
+	[ "$status" = 4 ]
 }
 
 # --- the rest ---
