@@ -17,9 +17,9 @@ unit=(libcmocka-dev gnutls-bin iproute2 dbus avahi-daemon zsh)
 modules=(dkms sparse kmod libelf-dev bc flex bison)
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 	cpio dpkg debian-archive-keyring)
-deb=(debhelper dh-dkms dpkg-dev)
+deb=(build-essential debhelper dh-dkms)
 # Checks of what is installed: units, udev rules, packages.
-installed=(systemd udev lintian)
+installed=(systemd udev procps lintian)
 packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}"
 	"${deb[@]}" "${installed[@]}")
 
