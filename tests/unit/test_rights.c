@@ -230,7 +230,8 @@ static int end(pid_t pid, int fd)
 static void test_cage_of_a_unit(void **state)
 {
 	static const enum ut_sandbox_kind kinds[] = { UT_SANDBOX_WORKER,
-						      UT_SANDBOX_SIGNER };
+						      UT_SANDBOX_SIGNER,
+						      UT_SANDBOX_DNS_SD };
 	char ids[64];
 	size_t i;
 	pid_t pid;
