@@ -36,6 +36,15 @@ class Device:
         self.name = name
         self.serial = serial
         self.busid = None
+        self.port = None
+        self.arguments = {}
+        self.plugged = False
+
+    def plug(self):
+        """Puts it into its port, for the first time or again."""
+        self.bed.dock.qmp.command(
+            "device_add", id=self.id, bus="xhci.0", port=str(self.port),
+            serial=self.serial, **self.arguments)
         self.plugged = True
 
     def find(self):
@@ -71,6 +80,13 @@ class Disk(Device):
     def __init__(self, bed, number, serial, path):
         super().__init__(bed, number, f"disk {serial}", serial)
         self.path = path
+        self.arguments = {"driver": "usb-storage", "drive": f"{self.id}f"}
+
+    def plug(self):
+        self.bed.dock.qmp.command(
+            "blockdev-add", driver="file", node_name=f"{self.id}f",
+            filename=str(self.path))
+        super().plug()
 
     def cleanup(self):
         self.bed.dock.qmp.command("blockdev-del", node_name=f"{self.id}f")
@@ -101,31 +117,30 @@ class Ports:
         used = {device.port for device in self.devices if device.plugged}
         return next(port for port in choice if port not in used)
 
-    def _add(self, device, choice, **arguments):
+    def _add(self, device, choice):
         device.port = self._port(choice)
-        self.bed.dock.qmp.command(
-            "device_add", id=device.id, bus="xhci.0", port=str(device.port),
-            serial=device.serial, **arguments)
+        device.plug()
         self.devices.append(device)
         return device.find()
 
-    def disk(self, megabytes=8, super_speed=False, serial=None):
+    def new_disk(self, megabytes=8, serial=None):
+        """A disk that is not plugged in yet and has no port."""
         self.number += 1
         serial = serial or f"UTDISK{self.number:04d}"
         path = self.bed.directory / f"{serial}.img"
         write_disk(path, megabytes, serial)
-        disk = Disk(self.bed, self.number, serial, path)
-        self.bed.dock.qmp.command(
-            "blockdev-add", driver="file", node_name=f"{disk.id}f",
-            filename=str(path))
-        return self._add(disk, SUPER_PORTS if super_speed else HIGH_PORTS,
-                         driver="usb-storage", drive=f"{disk.id}f")
+        return Disk(self.bed, self.number, serial, path)
+
+    def disk(self, megabytes=8, super_speed=False, serial=None):
+        return self._add(self.new_disk(megabytes, serial),
+                         SUPER_PORTS if super_speed else HIGH_PORTS)
 
     def _plain(self, driver, **arguments):
         self.number += 1
         device = Device(self.bed, self.number, driver,
                         f"UT{driver.upper().replace('-', '')}{self.number}")
-        return self._add(device, HIGH_PORTS, driver=driver, **arguments)
+        device.arguments = {"driver": driver, **arguments}
+        return self._add(device, HIGH_PORTS)
 
     def keyboard(self):
         return self._plain("usb-kbd")

@@ -88,6 +88,10 @@ class Job:
 class VM:
     """Boots on construction; wait_boot() before the first command."""
 
+    PROCESSORS = 2
+    # Before each script.
+    PROLOGUE = ". /etc/functions\n"
+
     # pylint: disable=too-many-instance-attributes,too-many-arguments
     def __init__(self, name, directory, kernel, initrd, accel, memory=320,
                  net=None, mac=None, append="", devices=()):
@@ -104,7 +108,7 @@ class VM:
         agent = directory / f"{name}.agent"
         qmp = directory / f"{name}.qmp"
         argv = ["qemu-system-x86_64", "-M", "q35", "-nodefaults",
-                "-no-user-config", *accel, "-smp", "2", "-m", str(memory),
+                "-no-user-config", *accel, "-smp", str(self.PROCESSORS), "-m", str(memory),
                 "-display", "none", "-no-reboot", "-kernel",
                 str(kernel), "-initrd", str(initrd),
                 "-append", f"{APPEND} ut.name={name} {append}",
@@ -203,7 +207,7 @@ class VM:
     def start(self, command, timeout=30):
         """Starts a script; returns a Job."""
         timeout *= common.PATIENCE
-        script = f". /etc/functions\n{command}".encode()
+        script = f"{self.PROLOGUE}{command}".encode()
         with self.lock:
             self.number += 1
             job = Job(self, self.number, command, time.monotonic() + timeout)
