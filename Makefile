@@ -20,6 +20,7 @@ help:
 	@echo 'sudo make check-unit    unit tests'
 	@echo 'sudo make check-modules modules build cleanly everywhere, dkms works'
 	@echo 'sudo make check-vm      cases in virtual machines: T="case ..." K=6.1|6.12'
+	@echo 'sudo make check-system  packages in two machines with Debian 12'
 	@echo 'sudo make check-debug   the same cases on a debug kernel (slow)'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
 	@echo 'make helper             usbip-tls and usbip-tlsd, into build/'
@@ -55,6 +56,10 @@ check-modules:
 
 check-vm:
 	tests/vm/run.py $(if $(K),-k $(K)) $(T)
+
+check-system:
+	tests/install-deps.sh
+	tests/system/run.py
 
 check-debug:
 	tests/install-deps.sh
@@ -99,5 +104,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help helper modules demo check check-unit check-modules check-vm \
-	check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
+	check-system check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
 	deb clean

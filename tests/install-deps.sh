@@ -20,8 +20,10 @@ machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 deb=(build-essential debhelper dh-dkms)
 # Checks of what is installed: units, udev rules, packages.
 installed=(systemd udev procps lintian)
+# Disks with a Debian.
+system=(debootstrap qemu-utils e2fsprogs)
 packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}"
-	"${deb[@]}" "${installed[@]}")
+	"${deb[@]}" "${installed[@]}" "${system[@]}")
 
 if [ "${1:-}" = --fuzz ]; then
 	packages+=(clang-14 libclang-rt-14-dev)

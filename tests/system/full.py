@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0
+"""full-system: two Debian machines that run by themselves.
+
+What a person would do is done in enrolled() and nowhere else; the other steps
+plug, pull, cut and look.
+"""
+import json
+import re
+import shlex
+import time
+
+from lib import kernlog
+from lib.common import CaseFailure, say, wait_until
+from lib.usb import HIGH_PORTS, marker
+from story import step
+
+MODULES = ("usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci")
+PACKAGES = ("usbip-tls", "usbip-tls-dkms")
+# Seconds. How long things take is told in usbip-tlsd(8), "Healing".
+PLUG_GOAL = 2
+PLUG_LIMIT = 10
+RETRY_MAX = 30
+HEAL_LIMIT = RETRY_MAX + 10
+OUTAGE = 60
+BOOT_LIMIT = 180
+EXPOSURE = 2.0
+MEGABYTES = 8
+
+
+class World:
+    """The machines, and the stick that is plugged into the dock."""
+
+    def __init__(self, machines):
+        self.machines = machines
+        self.disk = machines.usb.new_disk(MEGABYTES, "UTSTICK1")
+        self.disk.port = HIGH_PORTS[0]
+        machines.usb.devices.append(self.disk)
+        self.link = "/dev/disk/by-id/usb-QEMU_QEMU_HARDDISK_" \
+            f"{self.disk.serial}-0:0"
+
+    @property
+    def dock(self):
+        return self.machines.dock
+
+    @property
+    def tablet(self):
+        return self.machines.tablet
+
+    def both(self):
+        return [(vm, f"usbip-tls-{vm.name}.service")
+                for vm in (self.dock, self.tablet)]
+
+    def usable(self, seconds):
+        """Starts to wait on the tablet, without any part of ours, until the
+        stick can be read; returns the job."""
+        return self.tablet.start(
+            f"udevadm wait --timeout={seconds} {self.link} && exec dd "
+            f"if={self.link} bs=512 count=1 iflag=direct status=none",
+            seconds + 10)
+
+    def used(self, job):
+        """Waits for usable(); checks what was read."""
+        result = job.wait()
+        if result.status or not result.raw.startswith(
+                marker(self.disk.serial, 0)):
+            raise CaseFailure(
+                f"the stick is not usable: status {result.status}, "
+                f"{result.out[:200]}\n{self.logs()}")
+
+    def wait_gone(self, seconds):
+        self.tablet.sh(f"udevadm wait --timeout={seconds} --removed "
+                       f"{self.link}", seconds + 10)
+
+    def session(self):
+        """Numbers of the tablet's sessions, of which there is one."""
+        status = json.loads(self.tablet.sh("usbip-tls status --json"))
+        return [session["id"] for session in status["sessions"]
+                if session["state"] == "open"]
+
+    def logs(self):
+        text = ""
+        for vm, unit in self.both():
+            if vm.alive():
+                text += f"--- {vm.name}\n" + vm.run(
+                    f"journalctl -b -q --no-pager -o short-monotonic "
+                    f"-u {unit} -n 25", 60).out + "\n"
+        return text
+
+
+def in_files(vm):
+    """Waits until a machine has booted and all it starts is up."""
+    state = vm.run("systemctl is-system-running --wait", BOOT_LIMIT).out
+    if state != "running":
+        raise CaseFailure(f"{vm.name} is {state}\n" + vm.run(
+            "systemctl --failed --no-pager --plain; journalctl -b -q "
+            "--no-pager -p warning -n 30", 60).out)
+
+
+def seconds_since(started):
+    return time.monotonic() - started
+
+
+@step("Debian has booted, our packages are installed, dkms has built the modules")
+def installed(w):
+    for vm, unit in w.both():
+        in_files(vm)
+        for package in PACKAGES:
+            got = vm.sh(f"dpkg-query -W -f '${{Status}}' {package}")
+            if got != "install ok installed":
+                raise CaseFailure(f"{package}: {got}")
+        for module in MODULES:
+            path = vm.sh(f"modinfo -n {module}")
+            if "/updates/dkms/" not in path:
+                raise CaseFailure(f"{module} is not of dkms: {path}")
+        # Its certificate says what a machine is, and there is none yet.
+        if vm.run(f"systemctl is-active {unit}").out != "inactive":
+            raise CaseFailure(f"{unit} runs without a certificate")
+    say("  " + path)
+
+
+@step("two commands enrol the tablet, a line gives it the stick")
+def enrolled(w):
+    offer = w.dock.start("usbip-tls enroll > /run/ut-enroll 2>&1", 120)
+    code = wait_until(
+        lambda: re.search(r"this code:\s+(\S.*\S)\s*$",
+                          w.dock.run("cat /run/ut-enroll").out, re.M),
+        60, "the dock shows a code").group(1)
+    w.tablet.sh(f"echo {shlex.quote(code)} | usbip-tls enroll dock.local", 60)
+    if offer.wait().status:
+        raise CaseFailure(w.dock.run("cat /run/ut-enroll").out)
+    w.dock.put("/etc/usbip-tls/conf.d/10-stick.conf",
+               "[policy]\nrule = allow class=storage tablet=tablet\n")
+    w.dock.sh("usbip-tls config check && systemctl reload usbip-tls-dock", 60)
+    for vm, unit in w.both():
+        wait_until(lambda vm=vm, unit=unit: vm.run(
+            f"systemctl is-active {unit}").out == "active", 60,
+            f"{unit} starts when its certificate is there")
+
+
+@step("both reboot and come back to work")
+def rebooted(w):
+    w.machines.reboot("dock", "tablet")
+    for vm, unit in w.both():
+        in_files(vm)
+        vm.sh(f"systemctl is-active {unit}")
+        say(f"  {vm.name}: " + vm.sh("systemd-analyze time").splitlines()[0])
+
+
+def plug(w):
+    """Returns the seconds until the stick is usable on the tablet."""
+    job = w.usable(60)
+    started = time.monotonic()
+    w.disk.plug()
+    w.used(job)
+    return job.ended - started
+
+
+def within(seconds, limit, what):
+    if seconds > limit:
+        raise CaseFailure(f"{what} took {seconds:.1f} s, more than {limit} s")
+
+
+@step(f"a stick is usable within {PLUG_LIMIT} s of being plugged in")
+def plugged(w):
+    seconds = plug(w)
+    say(f"  usable on the tablet after {seconds:.2f} s "
+        f"(the goal is {PLUG_GOAL} s on real machines)")
+    within(seconds, PLUG_LIMIT, "the first plug")
+
+
+@step("the stick is pulled and plugged in again")
+def replugged(w):
+    times = []
+    for _ in range(3):
+        w.disk.unplug()
+        w.wait_gone(PLUG_LIMIT)
+        times.append(plug(w))
+    say("  usable after " + ", ".join(f"{t:.2f} s" for t in times))
+    within(max(times), PLUG_LIMIT, "a replug")
+
+
+@step(f"the network is down for {OUTAGE} s")
+def network(w):
+    before = w.session()
+    w.machines.relay.cut("tablet")
+    started = time.monotonic()
+    w.wait_gone(OUTAGE)
+    say(f"  taken off the tablet after {seconds_since(started):.1f} s")
+    # Nothing is waited for here; an outage has a length.
+    time.sleep(max(0, OUTAGE - seconds_since(started)))
+    w.machines.relay.cut("tablet", False)
+    job = w.usable(HEAL_LIMIT)
+    back = time.monotonic()
+    w.used(job)
+    say(f"  usable again {job.ended - back:.1f} s after the network is back")
+    if set(before) & set(w.session()):
+        raise CaseFailure("it is still the old session")
+
+
+READER = """
+while [ ! -e /run/ut-stop ]; do
+    sum=$(dd if={link} bs=64k iflag=direct status=none | sha256sum) || exit 1
+    [ "${{sum%% *}}" = {sum} ] || {{ echo "read $sum"; exit 1; }}
+    echo read
+done"""
+
+
+@step("a new version of the helper is installed while the stick is read")
+def upgraded(w):
+    before = w.session()
+    reader = w.tablet.start(READER.format(
+        link=w.link, sum=w.disk.sha256()), 240)
+    for vm, unit in w.both():
+        old = vm.sh(f"systemctl show -P MainPID {unit}")
+        started = time.monotonic()
+        vm.sh("apt-get install -y /root/upgrade/*.deb", 180)
+        vm.sh(f"systemctl is-active {unit}")
+        if vm.sh(f"systemctl show -P MainPID {unit}") == old:
+            raise CaseFailure(f"{vm.name} runs the old helper")
+        say(f"  {vm.name}: upgraded in {seconds_since(started):.1f} s: " +
+            vm.sh("dpkg-query -W usbip-tls").replace("\t", " "))
+    w.tablet.sh("touch /run/ut-stop")
+    result = reader.wait()
+    if result.status:
+        raise CaseFailure(f"the reader failed: {result.out}")
+    say(f"  the stick was read {result.out.count('read')} times meanwhile")
+    if w.session() != before:
+        raise CaseFailure(f"session {w.session()}, before {before}")
+
+
+@step("the dock loses its power")
+def dock_power(w):
+    w.machines.power_cut("dock")
+    cut = time.monotonic()
+    w.machines.start("dock")
+    gone = w.tablet.start(f"udevadm wait --timeout={BOOT_LIMIT} --removed "
+                          f"{w.link}", BOOT_LIMIT)
+    w.dock.wait_boot(BOOT_LIMIT)
+    in_files(w.dock)
+    up = time.monotonic()
+    gone.wait()
+    job = w.usable(HEAL_LIMIT)
+    w.used(job)
+    say(f"  usable {job.ended - cut:.1f} s after the cut, "
+        f"{job.ended - up:.1f} s after the dock was up")
+
+
+@step("the tablet loses its power")
+def tablet_power(w):
+    w.machines.power_cut("tablet")
+    cut = time.monotonic()
+    w.machines.boot("tablet")
+    job = w.usable(BOOT_LIMIT)
+    w.used(job)
+    in_files(w.tablet)
+    say(f"  usable {job.ended - cut:.1f} s after the cut; " +
+        w.tablet.sh("systemd-analyze time").splitlines()[0])
+
+
+@step(f"systemd-analyze security says {EXPOSURE} at the most")
+def exposure(w):
+    for vm, unit in w.both():
+        text = vm.sh(f"systemd-analyze security --no-pager {unit}", 60)
+        figure = float(re.search(r"exposure level.*: ([0-9.]+)", text)[1])
+        say(f"  {unit}: {figure}")
+        if figure > EXPOSURE:
+            raise CaseFailure(text)
+
+
+@step("completion in bash offers what the command has")
+def completion(w):
+    offered = w.tablet.sh(
+        "bash /root/complete.bash /usr/share/bash-completion/completions/"
+        "usbip-tls usbip-tls ''", 60)
+    verbs = re.findall(r"^  ([a-z]+) ", w.tablet.sh("usbip-tls help"), re.M)
+    if not verbs or set(verbs) - set(offered.split()):
+        raise CaseFailure(f"verbs {verbs}, offered {offered}")
+
+
+@step("the kernels have nothing to complain about, no unit has failed")
+def clean(w):
+    for vm, _ in w.both():
+        in_files(vm)
+        bad = kernlog.trouble(vm.sh("dmesg"))
+        if bad:
+            raise CaseFailure(f"{vm.name}:\n" + "\n".join(bad))
