@@ -1,37 +1,72 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls bind */
 #include <errno.h>
+#include <stdio.h>
 
 #include "cli/local.h"
-#include "usb/protect.h"
+#include "dock/rights.h"
 
-/* Not what this machine needs itself; nor anything if that is not known. */
-static int bind_unneeded(const char *busid, struct ut_err *err)
+static int needed(const char *busid, const struct ut_rights *r,
+		  struct ut_err *err)
 {
-	char why[UT_PROTECT_WHY_SIZE];
-	struct ut_protect *p;
-	bool needed;
+	int ret = ut_err_set(err, UT_EXIT_REFUSED, EPERM,
+			     "%s is not shared, because this machine needs it itself: %s",
+			     busid, r->v.text);
+
+	ut_err_hint(err, "free it first: umount the file system, swapoff, or take the network link down");
+	return ret;
+}
+
+static int hidden(const char *busid, const struct ut_rights *r,
+		  struct ut_err *err)
+{
+	char text[UT_ERR_MSG_SIZE];
+	int ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
+			     "%s is not shared, because a rule hides it from everybody: %s",
+			     busid, ut_rights_text(r, text, sizeof(text)));
+
+	ut_err_hint(err, "change that rule, or put one that allows the device before it");
+	return ret;
+}
+
+/*
+ * Neither what this machine needs itself, nor what a rule hides. Nor anything, if
+ * one of the two cannot be found out.
+ */
+static int bind_unneeded(struct ut_cli *cli, const struct ut_usb_device *dev,
+			 struct ut_err *err)
+{
+	const char *busid = dev->op.busid;
+	struct ut_protect *protect;
+	struct ut_rights rights;
+	struct ut_config *cfg;
 	int ret;
 
-	ret = ut_protect_scan(&p, err);
-	if (ret)
-		return ret;
-	needed = ut_protect_why(p, busid, why, sizeof(why));
-	ut_protect_free(p);
-	if (!needed)
+	/* Never to be shared at all, which the driver's side says best. */
+	if (dev->hub || dev->imported)
 		return ut_stub_bind(busid, err);
-	ret = ut_err_set(err, UT_EXIT_REFUSED, EPERM,
-			 "%s is not shared, because this machine needs it itself: %s",
-			 busid, why);
-	ut_err_hint(err, "free it first: umount the file system, swapoff, or take the network link down");
+	cfg = ut_cli_config(cli, err);
+	if (!cfg)
+		return -EINVAL;
+	ret = ut_protect_scan(&protect, err);
+	if (!ret) {
+		ut_rights(cfg, protect, dev, NULL, &rights);
+		ut_protect_free(protect);
+		if (rights.v.kind == UT_VERDICT_PROTECTED)
+			ret = needed(busid, &rights, err);
+		else if (rights.v.kind == UT_VERDICT_HIDE)
+			ret = hidden(busid, &rights, err);
+		else
+			ret = ut_stub_bind(busid, err);
+	}
+	ut_cli_config_free(cfg);
 	return ret;
 }
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	(void)cli;
-	return ut_cli_on_device(&ut_verb_bind, argc, argv, UT_USB_EXPORTABLE,
-				bind_unneeded, "shared");
+	return ut_cli_on_device(cli, &ut_verb_bind, argc, argv,
+				UT_USB_EXPORTABLE, bind_unneeded, "shared");
 }
 
 const struct ut_verb ut_verb_bind = {
@@ -43,7 +78,8 @@ const struct ut_verb ut_verb_bind = {
 	"Takes a USB device from its driver and gives it to usbip-host, so that\n"
 	"tablets can attach it. It stays shared until unbind, unplug or reboot.\n"
 	"Hubs and devices attached from another dock are refused, and so is what\n"
-	"this machine needs itself: file systems, swap, a network link in use.\n"
+	"this machine needs itself: file systems, swap, a network link in use; and\n"
+	"what a rule of the configuration hides.\n"
 	"\n"
 	"  -b, --busid DEVICE   bus id (1-2), vid:pid, serial number or name\n"
 	"  -d, --device DEVICE  the same\n"
@@ -51,6 +87,7 @@ const struct ut_verb ut_verb_bind = {
 	"\n"
 	"Needs root and the module usbip_tls_host.\n"
 	"Exit codes: 3 module, 4 rights, 5 no such device, 6 several fit,\n"
-	"8 this machine needs it itself, 10 shared already.\n",
+	"8 this machine needs it itself, or a rule hides it, 10 shared already,\n"
+	"13 wrong configuration.\n",
 	.run = run,
 };

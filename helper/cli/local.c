@@ -36,9 +36,8 @@ int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
 	return ret;
 }
 
-int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
-		     enum ut_usb_filter filter,
-		     int (*act)(const char *busid, struct ut_err *err),
+int ut_cli_on_device(struct ut_cli *cli, const struct ut_verb *verb, int argc,
+		     char **argv, enum ut_usb_filter filter, ut_cli_act *act,
 		     const char *done)
 {
 	static const struct option opts[] = {
@@ -68,7 +67,7 @@ int ut_cli_on_device(const struct ut_verb *verb, int argc, char **argv,
 		return ut_cli_usage(verb, "which device? Give -b DEVICE");
 	ut_err_clear(&err);
 	if (ut_cli_local_device(what, filter, &dev, &err) ||
-	    act(dev.op.busid, &err))
+	    act(cli, &dev, &err))
 		return ut_cli_fail(&err);
 	printf("%s (%s): %s\n", dev.op.busid,
 	       ut_op_text(&dev.op, text, sizeof(text)), done);

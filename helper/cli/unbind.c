@@ -2,11 +2,17 @@
 /* usbip-tls unbind */
 #include "cli/local.h"
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static int unbind(struct ut_cli *cli, const struct ut_usb_device *dev,
+		  struct ut_err *err)
 {
 	(void)cli;
-	return ut_cli_on_device(&ut_verb_unbind, argc, argv, UT_USB_EXPORTED,
-				ut_stub_unbind, "no longer shared");
+	return ut_stub_unbind(dev->op.busid, err);
+}
+
+static int run(struct ut_cli *cli, int argc, char **argv)
+{
+	return ut_cli_on_device(cli, &ut_verb_unbind, argc, argv,
+				UT_USB_EXPORTED, unbind, "no longer shared");
 }
 
 const struct ut_verb ut_verb_unbind = {

@@ -17,7 +17,7 @@
  * @UT_EXIT_AMBIGUOUS: a selection fits more than one device
  * @UT_EXIT_UNREACHABLE: no connection to the peer
  * @UT_EXIT_REFUSED: the peer refused the connection or the request; or this
- *	machine did, because it needs the device itself
+ *	machine did, because it needs the device itself or a rule hides it
  * @UT_EXIT_CERTIFICATE: a certificate, ours or the peer's, is not acceptable
  * @UT_EXIT_BUSY: the device is in use
  * @UT_EXIT_NO_PORT: no free vhci port for the speed of the device

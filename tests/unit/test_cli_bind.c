@@ -71,6 +71,45 @@ static void test_unknown(void **state)
 	assert_untouched();
 }
 
+/* A rule that hides it binds the administrator, too. */
+static void test_hidden(void **state)
+{
+	char expect[400];
+
+	(void)state;
+	fake("[policy]\nrule = hide id=0781:* bus=1\nrule = allow\n", "conf");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_REFUSED);
+	snprintf(expect, sizeof(expect),
+		 "usbip-tls: 1-2 is not shared, because a rule hides it from everybody: %s:2: hide id=0781:* bus=1\n"
+		 "hint: change that rule, or put one that allows the device before it\n",
+		 cli_conf);
+	assert_string_equal(cli_err, expect);
+	assert_untouched();
+	/* What nobody may have is for the administrator to bind. */
+	fake("[policy]\nrule = deny\nrule = hide id=0781:*\n", "conf");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_OK);
+	assert_string_equal(fake_read(HOST "/bind"), "1-2");
+}
+
+/* A hide rule that cannot be read hides everything. */
+static void test_bad_config(void **state)
+{
+	(void)state;
+	fake("[policy]\nrule = hide it\n", "conf");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "conf:2: "));
+	assert_untouched();
+}
+
+static void test_hub(void **state)
+{
+	(void)state;
+	fake("09\n", FAKE_USB "/1-2/bDeviceClass");
+	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_FAILURE);
+	assert_non_null(strstr(cli_err, "1-2 is a hub; share the devices on it"));
+	assert_untouched();
+}
+
 static void test_no_such_device(void **state)
 {
 	(void)state;
@@ -85,7 +124,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_shared), T(test_needed), T(test_unknown),
-		T(test_no_such_device),
+		T(test_hidden), T(test_bad_config),
+		T(test_hub), T(test_no_such_device),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
