@@ -12,9 +12,15 @@
 
 #define DEFAULT_WAIT	10
 
+/* The dock ends the other session at once; its driver needs a moment more. */
+#define TAKE_OVER_TRIES	6
+#define TAKE_OVER_MS	100	/* before the second; then twice as long each */
+
+enum { OPT_TAKE_OVER = UT_OPT_FIRST_FREE };
+
 /**
  * struct attach_args - the options
- * @dock: -r, --dock-name, --tcp-port
+ * @dock: -r, --dock-name, --tcp-port, --take-over
  * @device: bus id, vid:pid, serial or name there
  * @port: vhci port; -1: any
  * @wait: seconds to wait for the device to be usable
@@ -58,6 +64,23 @@ static int check_machine(struct ut_nl **nl, struct ut_err *err)
 	return ret ? ret : ut_nl_open(nl, err);
 }
 
+static int take_over(struct ut_nl *nl, const struct ut_attach *req,
+		     struct ut_attached *out, struct ut_err *err)
+{
+	int ret, tries;
+
+	for (tries = 1; ; tries++) {
+		ret = ut_attach(nl, req, out, err);
+		if (!ret || err->code != UT_EXIT_BUSY ||
+		    tries == TAKE_OVER_TRIES)
+			break;
+		ut_cli_rest(TAKE_OVER_MS << (tries - 1));
+	}
+	if (ret && err->code == UT_EXIT_BUSY)
+		ut_err_hint(err, "the dock lets a tablet take a device over by \"rule = allow take-over ...\" only; see its log");
+	return ret;
+}
+
 static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 		     struct ut_attached *out, struct ut_err *err)
 {
@@ -80,7 +103,8 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	ret = cfg ? find_busid(&req.target, a->device, busid, err) : -EINVAL;
 	asked = ut_clock_ms();
 	if (!ret)
-		ret = ut_attach(nl, &req, out, err);
+		ret = a->dock.replace ? take_over(nl, &req, out, err) :
+					ut_attach(nl, &req, out, err);
 	out->ms += (unsigned int)(asked - begin);
 	ut_cli_config_free(cfg);
 	ut_nl_close(nl);
@@ -164,6 +188,9 @@ static int option(struct attach_args *a, int c)
 						optarg);
 		a->wait = (unsigned int)v;
 		return 0;
+	case OPT_TAKE_OVER:
+		a->dock.replace = true;
+		return 0;
 	default:
 		return ut_cli_dock_option(&ut_verb_attach, c, &a->dock,
 					  &a->json);
@@ -178,6 +205,7 @@ static int parse(struct attach_args *a, int argc, char **argv)
 		{ "device", required_argument, NULL, 'd' },
 		{ "port", required_argument, NULL, 'p' },
 		{ "wait", required_argument, NULL, 'w' },
+		{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
 		{ "dock-name", required_argument, NULL, UT_OPT_DOCK_NAME },
 		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
 		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
@@ -231,7 +259,8 @@ const struct ut_verb ut_verb_attach = {
 	.summary = "use a device of a dock",
 	.help =
 	"Usage: usbip-tls attach -r HOST -b DEVICE [--dock-name NAME]\n"
-	"                        [--tcp-port PORT] [-p PORT] [-w SECONDS] [--json]\n"
+	"                        [--tcp-port PORT] [-p PORT] [-w SECONDS]\n"
+	"                        [--take-over] [--json]\n"
 	"\n"
 	"Attaches a USB device that the dock HOST shares, and waits until its drivers\n"
 	"have made their device nodes. Says which port it has, which nodes appeared\n"
@@ -247,6 +276,8 @@ const struct ut_verb ut_verb_attach = {
 	"  -p, --port PORT      this vhci port (default: a free one)\n"
 	"  -w, --wait SECONDS   longest wait for the device to be usable, 0 to 600\n"
 	"                       (default: 10); 0: do not wait\n"
+	"  --take-over          if another tablet has the device, take it from there;\n"
+	"                       a rule of the dock must say so\n"
 	"  --json               output as JSON\n"
 	"  -h, --help           this text\n"
 	"\n"

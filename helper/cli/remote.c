@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What list -r and attach share. */
+#include <time.h>
+
 #include "cli/remote.h"
 
 int ut_cli_dock_option(const struct ut_verb *verb, int c,
@@ -35,4 +37,13 @@ int ut_cli_dock_list(const struct ut_client_target *dock,
 	for (i = 0; !ret && i < *n; i++)
 		ut_op_clean(&(*devs)[i]);
 	return ret;
+}
+
+void ut_cli_rest(unsigned int ms)
+{
+	const struct timespec nap = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	nanosleep(&nap, NULL);
 }

@@ -18,4 +18,7 @@ int ut_cli_dock_list(const struct ut_client_target *dock,
 		     struct ut_op_device **devs, size_t *n,
 		     struct ut_err *err);
 
+/* Does nothing for so long. */
+void ut_cli_rest(unsigned int ms);
+
 #endif /* UT_CLI_REMOTE_H */

@@ -124,7 +124,11 @@ static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 	}
 	switch (dev->status) {
 	case UT_STUB_AVAILABLE:
-		return UT_OP_ST_OK;
+		if (!ut_reserved(&dock->reserves, busid, name, ut_clock_ms()))
+			return UT_OP_ST_OK;
+		ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+			   "%s is kept for a tablet that takes it over", busid);
+		return UT_OP_ST_DEV_BUSY;
 	case UT_STUB_USED:
 		ut_err_set(err, UT_EXIT_BUSY, EBUSY, "%s is in use", busid);
 		return UT_OP_ST_DEV_BUSY;
@@ -157,6 +161,7 @@ static void refuse(struct ut_conn *c, enum ut_op_status status,
 static void replace(struct ut_dock *dock, const struct ut_conn *c,
 		    const char *busid, bool take_over)
 {
+	bool mine = take_over;
 	struct ut_session *s;
 	size_t n, i;
 
@@ -171,8 +176,11 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 		ut_log_notice("%s: tablet \"%s\" takes %s from \"%s\", session %u ends",
 			      c->text, c->name, busid, s[i].peer, s[i].id);
 		ut_nl_session_del(dock->nl, s[i].id, NULL);
+		mine = true;
 	}
 	free(s);
+	if (mine)
+		ut_reserve(&dock->reserves, busid, c->name, ut_clock_ms());
 }
 
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
@@ -213,6 +221,7 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 			    c->text, c->name, busid, strerror(-ret));
 		ut_nl_session_del(dock->nl, id, NULL);
 	} else {
+		ut_reserve_end(&dock->reserves, busid);
 		ut_log_notice("%s: tablet \"%s\" gets %s as session %u",
 			      c->text, c->name, busid, id);
 	}

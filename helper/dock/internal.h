@@ -14,6 +14,7 @@
 #include "dock/caps.h"
 #include "dock/devices.h"
 #include "dock/dock.h"
+#include "dock/reserve.h"
 #include "dock/watch.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
@@ -96,6 +97,7 @@ struct ut_dock {
 	size_t n_watching;
 	struct ut_devices devices;
 	struct ut_autobind autobind;
+	struct ut_reserves reserves;
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	struct ut_ratelimit strangers;

@@ -41,6 +41,9 @@ static char cli_out[16384], cli_err[4096];
  * @imports: how often for a device
  * @import_fd: the last connection handed out
  * @import_busid: the last device asked for
+ * @busy: so many imports it refuses, because another tablet has the device
+ * @replaces: how many imports wanted it all the same
+ * @rests: how often the verb rested
  * @expect: name its certificate had to have at the last list; "": none said
  */
 static struct cli_dock {
@@ -52,6 +55,9 @@ static struct cli_dock {
 	int imports;
 	int import_fd;
 	char import_busid[64];
+	int busy;
+	int replaces;
+	int rests;
 	char expect[64];
 } cli_dock;
 
@@ -102,13 +108,15 @@ int ut_client_list(const struct ut_client_target *t,
 int ut_client_import(const struct ut_client_target *t, const char *busid,
 		     struct ut_import *out, struct ut_err *err)
 {
-	(void)t;
 	cli_dock.imports++;
+	cli_dock.replaces += t->replace;
 	snprintf(cli_dock.import_busid, sizeof(cli_dock.import_busid), "%s",
 		 busid);
 	if (cli_dock.ret)
 		return ut_err_set(err, cli_dock.code, cli_dock.ret,
 				  "the dock says no");
+	if (cli_dock.imports <= cli_dock.busy)
+		return ut_err_set(err, UT_EXIT_BUSY, EBUSY, "in use");
 	memset(out, 0, sizeof(*out));
 	cli_dock.import_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 	assert_true(cli_dock.import_fd >= 0);
@@ -118,9 +126,16 @@ int ut_client_import(const struct ut_client_target *t, const char *busid,
 	return 0;
 }
 
+void __wrap_ut_cli_rest(unsigned int ms);
 int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err);
 int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
 			  uint32_t speed, struct ut_err *err);
+
+void __wrap_ut_cli_rest(unsigned int ms)
+{
+	assert_in_range(ms, 1, 5000);
+	cli_dock.rests++;
+}
 
 int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err)
 {

@@ -168,6 +168,46 @@ static void test_attach_dock_errors(void **state)
 	}
 }
 
+/* The dock says busy, ends the other session, and has the device a bit later. */
+static void test_take_over(void **state)
+{
+	(void)state;
+	cli_ports();
+	expect_sessions(1);
+	cli_dock.busy = 2;
+	assert_int_equal(cli_run(&ut_verb_attach,
+				 "-r dock1 -b 1-2 -w 0 --take-over"),
+			 UT_EXIT_OK);
+	mock_done();
+	assert_int_equal(cli_dock.imports, 3);
+	assert_int_equal(cli_dock.replaces, 3);
+	assert_int_equal(cli_dock.rests, 2);
+}
+
+static void test_take_over_refused(void **state)
+{
+	(void)state;
+	cli_ports();
+	cli_dock.busy = 100;
+	assert_int_equal(cli_run(&ut_verb_attach,
+				 "-r dock1 -b 1-2 -w 0 --take-over"),
+			 UT_EXIT_BUSY);
+	assert_in_range(cli_dock.imports, 2, 10);
+	assert_non_null(strstr(cli_err, "in use\nhint: the dock lets a tablet take a device over by \"rule = allow take-over"));
+}
+
+/* Nobody is robbed without being asked to. */
+static void test_no_take_over(void **state)
+{
+	(void)state;
+	cli_ports();
+	cli_dock.busy = 1;
+	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2 -w 0"),
+			 UT_EXIT_BUSY);
+	assert_int_equal(cli_dock.imports, 1);
+	assert_int_equal(cli_dock.replaces, 0);
+}
+
 static void test_attach_no_module(void **state)
 {
 	(void)state;
@@ -211,6 +251,9 @@ int main(void)
 		T(test_attach_refused_by_kernel),
 		T(test_attach_no_port),
 		T(test_attach_dock_errors),
+		T(test_take_over),
+		T(test_take_over_refused),
+		T(test_no_take_over),
 		T(test_attach_no_module),
 		T(test_attach_bad_config),
 		T(test_detach),

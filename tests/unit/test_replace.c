@@ -14,6 +14,18 @@ static struct ut_session session(uint32_t id, enum usbip_tls_role role,
 	return s;
 }
 
+/* The one before got its refusal and is gone. */
+static void fresh_connection(void)
+{
+	int fd[2];
+
+	close(conn.peer);
+	close(tablet);
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
+	conn.peer = fd[0];
+	tablet = fd[1];
+}
+
 static void replace(const struct mock_call *script, size_t n)
 {
 	struct ut_op_device dev;
@@ -71,6 +83,60 @@ static void test_take_over(void **state)
 	replace(script, 2);
 }
 
+/* For a moment the device is the taker's, whoever else asks. */
+static void test_kept_for_the_taker(void **state)
+{
+	const struct mock_call taken[] = {
+		{ .op = MOCK_NEW, .id = 8, .fd = open("/dev/null", O_RDWR) },
+	};
+	struct ut_op_device dev;
+
+	test_take_over(state);
+	status("1\n");
+	mock_expect(NULL, 0);
+	fresh_connection();
+	strcpy(conn.name, "red");
+	assert_int_equal(ut_reserved(&dock.reserves, "1-2", "red",
+				     ut_clock_ms()), true);
+	ut_export_import(&dock, &conn, "1-2", false);
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	fresh_connection();
+	strcpy(conn.name, "blue");
+	mock_expect(taken, 1);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_false(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+}
+
+static void test_kept_not_for_long(void **state)
+{
+	struct ut_reserves r = { 0 };
+	char busid[16];
+	int i;
+
+	(void)state;
+	assert_false(ut_reserved(&r, "1-2", "red", 1));
+	ut_reserve(&r, "1-2", "blue", 1000);
+	assert_true(ut_reserved(&r, "1-2", "red", 1000));
+	assert_false(ut_reserved(&r, "1-2", "blue", 1000));
+	assert_false(ut_reserved(&r, "1-3", "red", 1000));
+	assert_true(ut_reserved(&r, "1-2", "red", 999 + UT_RESERVE_MS));
+	assert_false(ut_reserved(&r, "1-2", "red", 1000 + UT_RESERVE_MS));
+	/* Taken once more, and it is the last one's. */
+	ut_reserve(&r, "1-2", "red", 2000);
+	assert_false(ut_reserved(&r, "1-2", "red", 2000));
+	assert_true(ut_reserved(&r, "1-2", "blue", 2000));
+	for (i = 0; i < UT_RESERVE_MAX; i++) {
+		snprintf(busid, sizeof(busid), "2-%d", i);
+		ut_reserve(&r, busid, "blue", 3000 + i);
+	}
+	assert_false(ut_reserved(&r, "1-2", "blue", 3000));
+	assert_true(ut_reserved(&r, "2-0", "red", 3000));
+	ut_reserve_end(&r, "2-0");
+	assert_false(ut_reserved(&r, "2-0", "red", 3000));
+}
+
 /* Tablets without a certificate have the same name, and are not the same. */
 static void test_replace_nameless(void **state)
 {
@@ -83,7 +149,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_replace_own), TEST(test_replace_of_another),
-		TEST(test_take_over), TEST(test_replace_nameless),
+		TEST(test_take_over), TEST(test_kept_for_the_taker),
+		TEST(test_kept_not_for_long), TEST(test_replace_nameless),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
