@@ -57,6 +57,7 @@ extern const struct ut_verb ut_verb_attach;
 extern const struct ut_verb ut_verb_bind;
 extern const struct ut_verb ut_verb_config;
 extern const struct ut_verb ut_verb_detach;
+extern const struct ut_verb ut_verb_doctor;
 extern const struct ut_verb ut_verb_enroll;
 extern const struct ut_verb ut_verb_help;
 extern const struct ut_verb ut_verb_list;

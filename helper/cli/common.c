@@ -12,8 +12,8 @@
 const struct ut_verb *const ut_verbs[] = {
 	&ut_verb_attach, &ut_verb_detach, &ut_verb_list, &ut_verb_port,
 	&ut_verb_bind, &ut_verb_unbind, &ut_verb_status, &ut_verb_config,
-	&ut_verb_policy, &ut_verb_enroll, &ut_verb_pki, &ut_verb_version,
-	&ut_verb_help,
+	&ut_verb_policy, &ut_verb_doctor, &ut_verb_enroll, &ut_verb_pki,
+	&ut_verb_version, &ut_verb_help,
 };
 
 const size_t ut_n_verbs = sizeof(ut_verbs) / sizeof(ut_verbs[0]);

@@ -76,7 +76,7 @@ int ut_connect(const char *host, uint16_t port, int64_t deadline,
 	snprintf(service, sizeof(service), "%u", port);
 	ret = getaddrinfo(host, service, &hints, &list);
 	if (ret) {
-		ret = ut_err_set(err, UT_EXIT_UNREACHABLE, EHOSTUNREACH,
+		ret = ut_err_set(err, UT_EXIT_UNREACHABLE, ENXIO,
 				 "cannot find dock %s: %s", host,
 				 gai_strerror(ret));
 		ut_err_hint(err, "check the name, or use its address");

@@ -92,6 +92,12 @@ int ut_ktls_install(gnutls_session_t session, int fd);
  */
 int ut_ktls_need(struct ut_err *err);
 
+/*
+ * The same for one cipher, without words: 0 or -errno. Without a loopback it is
+ * the answer for the module as a whole.
+ */
+int ut_ktls_probe(const struct ut_ktls_cipher *c);
+
 /* Sends a record of type alert on a kTLS socket, e.g. close_notify (1, 0). */
 int ut_ktls_alert(int fd, uint8_t level, uint8_t description);
 

@@ -82,7 +82,7 @@ static int probe_module(void)
 	return ret == -ENOTCONN ? 0 : ret;
 }
 
-static int probe(const struct ut_ktls_cipher *c)
+int ut_ktls_probe(const struct ut_ktls_cipher *c)
 {
 	int fd[2] = { -1, -1 }, ret;
 
@@ -105,7 +105,7 @@ static int probe_all(void)
 	size_t i;
 
 	for (i = 0; i < ut_ktls_n_ciphers; i++) {
-		ret = probe(&ut_ktls_ciphers[i]);
+		ret = ut_ktls_probe(&ut_ktls_ciphers[i]);
 		ut_log_debug("kernel TLS, %s: %s", ut_ktls_ciphers[i].name,
 			     ret ? strerror(-ret) : "works");
 		any |= !ret;

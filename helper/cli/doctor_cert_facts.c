@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Facts about certificates and the clock. */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/timex.h>
+#include <unistd.h>
+
+#include "cli/doctor.h"
+#include "common/file.h"
+#include "tls/creds.h"
+#include "tls/key.h"
+#include "tls/pki_store.h"
+#include "tls/verify.h"
+
+/* 0, or why it cannot be read is in *file. */
+static int read_file(struct ut_file_facts *file, struct ut_buf *buf,
+		     gnutls_datum_t *pem)
+{
+	struct ut_err err;
+	int ret;
+
+	if (!file->path[0]) {
+		file->error = ENOENT;
+		return -ENOENT;
+	}
+	ret = ut_file_read(file->path, buf, &err);
+	if (ret) {
+		file->error = -ret;
+		return ret;
+	}
+	pem->data = (unsigned char *)buf->data;
+	pem->size = (unsigned int)buf->len;
+	return 0;
+}
+
+static void bad(struct ut_file_facts *file, const char *what)
+{
+	snprintf(file->bad, sizeof(file->bad), "%s", what);
+}
+
+static unsigned int read_certs(struct ut_file_facts *file,
+			       gnutls_x509_crt_t **certs)
+{
+	unsigned int n = 0;
+	gnutls_datum_t pem;
+	struct ut_buf buf;
+	int ret;
+
+	if (read_file(file, &buf, &pem))
+		return 0;
+	ret = gnutls_x509_crt_list_import2(certs, &n, &pem, GNUTLS_X509_FMT_PEM,
+					   0);
+	ut_buf_free(&buf);
+	if (ret < 0) {
+		bad(file, gnutls_strerror(ret));
+		return 0;
+	}
+	return n;
+}
+
+static void read_ca(struct ut_cert_facts *c, struct ut_creds *creds)
+{
+	gnutls_x509_crt_t *ca;
+	unsigned int n = read_certs(&c->ca, &ca);
+
+	if (!n)
+		return;
+	/* The trust list owns the certificates from then on, if it takes them. */
+	if (gnutls_x509_trust_list_add_cas(creds->trust, ca, n, 0) != (int)n)
+		bad(&c->ca, "it does not hold certificates of an authority only");
+	gnutls_free(ca);
+}
+
+static void read_crl(struct ut_cert_facts *c, struct ut_creds *creds)
+{
+	gnutls_datum_t pem;
+	struct ut_buf buf;
+	unsigned int i;
+	time_t next;
+	int ret;
+
+	if (!c->crl.path[0] || read_file(&c->crl, &buf, &pem))
+		return;
+	ret = gnutls_x509_crl_list_import2(&creds->crl, &creds->n_crl, &pem,
+					   GNUTLS_X509_FMT_PEM, 0);
+	ut_buf_free(&buf);
+	if (ret < 0) {
+		bad(&c->crl, gnutls_strerror(ret));
+		creds->n_crl = 0;
+		return;
+	}
+	for (i = 0; i < creds->n_crl; i++) {
+		if (!c->ca.error && !c->ca.bad[0] &&
+		    !ut_verify_crl(creds, creds->crl[i]))
+			bad(&c->crl, "it is not signed by our authority");
+		next = gnutls_x509_crl_get_next_update(creds->crl[i]);
+		/* The first that is due. */
+		if (next != (time_t)-1 && (!c->crl_next || next < c->crl_next))
+			c->crl_next = next;
+	}
+}
+
+static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
+		     gnutls_x509_crt_t cert)
+{
+	gnutls_privkey_t key;
+	struct ut_err err;
+	int fd = open(c->key.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+
+	if (fd < 0) {
+		c->key.error = errno;
+		return;
+	}
+	close(fd);
+	if (gnutls_privkey_init(&key))
+		return;
+	if (ut_key_load(key, tls->key, tls->key_password_file, &err))
+		bad(&c->key, err.msg);
+	else
+		c->key_fits = ut_key_fits(key, cert);
+	gnutls_privkey_deinit(key);
+}
+
+static void read_own(struct ut_cert_facts *c, const struct ut_config_tls *tls,
+		     struct ut_creds *creds)
+{
+	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
+	gnutls_x509_crt_t *chain;
+	unsigned int n = read_certs(&c->cert, &chain), i;
+
+	if (!n)
+		return;
+	if (ut_pki_describe(chain[0], &c->own))
+		bad(&c->cert, "it has no name or no serial number");
+	ut_verify_chain(creds, c->own.role == UT_PKI_DOCK ? UT_TLS_DOCK :
+			UT_TLS_TABLET, chain, n, &o);
+	c->reason = o.reason;
+	c->when = o.when;
+	memcpy(c->name, o.name, sizeof(c->name));
+	read_key(c, tls, chain[0]);
+	for (i = 0; i < n; i++)
+		gnutls_x509_crt_deinit(chain[i]);
+	gnutls_free(chain);
+}
+
+void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
+{
+	struct ut_creds creds = { .refs = 1 };
+	unsigned int i;
+
+	memset(c, 0, sizeof(*c));
+	c->ca.path = cfg->tls.ca;
+	c->cert.path = cfg->tls.cert;
+	c->key.path = cfg->tls.key;
+	c->crl.path = cfg->tls.crl;
+	c->own.role = UT_PKI_OTHER;
+	c->key_fits = -1;
+	c->renew_before = cfg->enroll.renew_before;
+	if (gnutls_x509_trust_list_init(&creds.trust, 0))
+		return;
+	read_ca(c, &creds);
+	read_crl(c, &creds);
+	read_own(c, &cfg->tls, &creds);
+	for (i = 0; i < creds.n_crl; i++)
+		gnutls_x509_crl_deinit(creds.crl[i]);
+	gnutls_free(creds.crl);
+	gnutls_x509_trust_list_deinit(creds.trust, 1);
+}
+
+void ut_doctor_clock_facts(time_t not_before, struct ut_clock_facts *c)
+{
+	struct timex t = { .modes = 0 };
+	struct stat st;
+
+	memset(c, 0, sizeof(*c));
+	c->now = time(NULL);
+	c->not_before = not_before;
+	if (!stat("/proc/self/exe", &st))
+		c->program = st.st_mtime;
+	c->synced = adjtimex(&t) < 0 ? -1 : !(t.status & STA_UNSYNC);
+}

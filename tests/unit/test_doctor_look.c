@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The doctor: facts found in files, rules, docks, and the verb as a whole. */
+#include <netinet/in.h>
+#include <sys/utsname.h>
+
+#include "doctor_fixture.h"
+
+#define EFIVARS		"firmware/efi/efivars/"
+#define SECURE_BOOT	EFIVARS "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define MOK_LIST	EFIVARS "MokListRT-605dab50-e046-4300-abb6-3dd810dd8b23"
+#define SIGNATURE	"~Module signature appended~\n"
+
+static char release[65], home[128];
+
+static int look_setup(void **state)
+{
+	struct utsname u;
+
+	if (cli_setup(state) || uname(&u))
+		return -1;
+	snprintf(release, sizeof(release), "%s", u.release);
+	ut_doctor_root_set(fake_root);
+	snprintf(home, sizeof(home), "%s/etc", fake_root);
+	return 0;
+}
+
+static int look_teardown(void **state)
+{
+	fresh();
+	ut_doctor_root_set(NULL);
+	return fake_machine_teardown(state);
+}
+
+/* --- kernel --- */
+
+static void test_module_facts(void **state)
+{
+	struct ut_module_facts m = { .name = "usbip_tls_host" };
+	char dep[256];
+
+	(void)state;
+	ut_doctor_module_facts(release, &m);
+	assert_false(m.loaded || m.here || m.other[0]);
+	fake("kernel/drivers/usb/usbip/usbip-host.ko: kernel/x.ko\n"
+	     "updates/usbip_tls_host.ko: kernel/net/tls/tls.ko\n",
+	     "lib/modules/5.0/modules.dep");
+	fake("updates/usbip_tls_host_not.ko:\n", "lib/modules/9.9/modules.dep");
+	ut_doctor_module_facts(release, &m);
+	assert_false(m.here);
+	assert_string_equal(m.other, "5.0");
+	/* With '-' where its name has '_'. */
+	m = (struct ut_module_facts){ .name = "usbip_host" };
+	ut_doctor_module_facts("5.0", &m);
+	assert_true(m.here);
+	assert_int_equal(m.is_signed, -1);
+	m = (struct ut_module_facts){ .name = "usbip_tls_host" };
+	fake("ELF", "lib/modules/5.0/updates/usbip_tls_host.ko");
+	ut_doctor_module_facts("5.0", &m);
+	assert_int_equal(m.is_signed, -1);
+	fake("ELF, and quite some more than the signature is long",
+	     "lib/modules/5.0/updates/usbip_tls_host.ko");
+	ut_doctor_module_facts("5.0", &m);
+	assert_int_equal(m.is_signed, 0);
+	fake("ELF" SIGNATURE, "lib/modules/5.0/updates/usbip_tls_host.ko");
+	ut_doctor_module_facts("5.0", &m);
+	assert_int_equal(m.is_signed, 1);
+	fake("0.1.0\n", "module/usbip_tls_host/version");
+	ut_doctor_module_facts("5.0", &m);
+	assert_true(m.loaded);
+	assert_string_equal(m.version, "0.1.0");
+	m = (struct ut_module_facts){ .name = "tls" };
+	snprintf(dep, sizeof(dep), "lib/modules/%s/modules.builtin", release);
+	fake("kernel/net/tls/tls.ko\n", "%s", dep);
+	ut_doctor_module_facts(release, &m);
+	assert_true(m.loaded);
+}
+
+static void test_kernel_facts(void **state)
+{
+	static const uint8_t on[] = { 6, 0, 0, 0, 1 }, off[] = { 6, 0, 0, 0, 0 };
+	static const uint8_t list[] = { 6, 0, 0, 0, 9, 9, 'D', 'E', 'R', 0, 7 };
+	struct ut_kernel_facts k;
+
+	(void)state;
+	ut_doctor_kernel_facts(&k);
+	assert_string_equal(k.release, release);
+	assert_false(k.efi || k.source || k.headers || k.sig_enforce);
+	assert_int_equal(k.secure_boot, -1);
+	assert_string_equal(k.lockdown, "");
+	fake_bytes(off, sizeof(off), SECURE_BOOT);
+	ut_doctor_kernel_facts(&k);
+	assert_true(k.efi);
+	assert_int_equal(k.secure_boot, 0);
+	fake_bytes(on, sizeof(on), SECURE_BOOT);
+	fake("none [integrity] confidentiality\n", "kernel/security/lockdown");
+	fake("Y\n", "module/module/parameters/sig_enforce");
+	fake_bytes("DER\0", 4, "var/lib/dkms/mok.pub");
+	fake(NULL, "var/lib/dkms/usbip-tls/");
+	ut_doctor_kernel_facts(&k);
+	assert_int_equal(k.secure_boot, 1);
+	assert_string_equal(k.lockdown, "integrity");
+	assert_true(k.sig_enforce && k.source);
+	assert_string_equal(k.mok, "/var/lib/dkms/mok.pub");
+	assert_int_equal(k.mok_enrolled, 0);
+	fake_bytes(list, sizeof(list), MOK_LIST);
+	ut_doctor_kernel_facts(&k);
+	assert_int_equal(k.mok_enrolled, 1);
+	fake_bytes("DIR\0", 4, "var/lib/dkms/mok.pub");
+	ut_doctor_kernel_facts(&k);
+	assert_int_equal(k.mok_enrolled, 0);
+}
+
+/* --- certificates --- */
+
+static struct ut_cert_facts certs;
+static char ca_dir[160], out_dir[160];
+
+/* A CA, and what a machine of this role gets from it, in home. */
+static void issue(enum ut_pki_role role)
+{
+	struct ut_pki_store store = { .dir = ca_dir };
+	struct ut_pki_issue req = {
+		.role = role, .name = "desk", .out = home, .force = true,
+	};
+	struct ut_err err;
+
+	snprintf(ca_dir, sizeof(ca_dir), "%s/ca", fake_root);
+	assert_int_equal(ut_pki_init(&store, NULL, 0, true, &err), 0);
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), 0);
+}
+
+static void look_at(const char *cert)
+{
+	static struct ut_config cfg;
+
+	assert_int_equal(ut_config_default(&cfg), 0);
+	snprintf(cfg.tls.ca, sizeof(cfg.tls.ca), "%s/ca.pem", home);
+	snprintf(cfg.tls.cert, sizeof(cfg.tls.cert), "%s/%s", home, cert);
+	snprintf(cfg.tls.key, sizeof(cfg.tls.key), "%s/key.pem", home);
+	snprintf(cfg.tls.crl, sizeof(cfg.tls.crl), "%s/crl.pem", home);
+	ut_doctor_cert_facts(&cfg, &certs);
+	ut_config_free(&cfg);
+}
+
+static void test_cert_facts(void **state)
+{
+	struct ut_pki_store store = { .dir = ca_dir };
+	char from[256], to[256];
+	struct ut_err err;
+
+	(void)state;
+	look_at("cert.pem");
+	assert_int_equal(certs.cert.error, ENOENT);
+	assert_int_equal(certs.ca.error, ENOENT);
+	issue(UT_PKI_TABLET);
+	look_at("cert.pem");
+	assert_int_equal(certs.cert.error, 0);
+	assert_int_equal(certs.own.role, UT_PKI_TABLET);
+	assert_string_equal(certs.name, "desk");
+	assert_int_equal(certs.reason, UT_TLS_OK);
+	assert_int_equal(certs.key_fits, 1);
+	assert_true(certs.crl_next > time(NULL));
+	assert_string_equal(certs.crl.bad, "");
+	/* Its own list says that it is revoked. */
+	assert_int_equal(ut_pki_revoke(&store, "desk", NULL, &err), 0);
+	snprintf(from, sizeof(from), "%s/crl.pem", ca_dir);
+	snprintf(to, sizeof(to), "%s/crl.pem", home);
+	assert_int_equal(rename(from, to), 0);
+	look_at("cert.pem");
+	assert_int_equal(certs.reason, UT_TLS_REVOKED);
+	/* The certificate of the authority in the place of our own. */
+	look_at("ca.pem");
+	assert_int_equal(certs.own.role, UT_PKI_CA);
+	assert_int_equal(certs.key_fits, 0);
+	look_at("key.pem");
+	assert_string_not_equal(certs.cert.bad, "");
+}
+
+static void test_other_authority(void **state)
+{
+	char from[256], to[256];
+
+	(void)state;
+	issue(UT_PKI_DOCK);
+	snprintf(from, sizeof(from), "%s/cert.pem", home);
+	snprintf(to, sizeof(to), "%s/old.pem", home);
+	assert_int_equal(rename(from, to), 0);
+	snprintf(from, sizeof(from), "%s/key.pem", home);
+	assert_int_equal(chmod(from, 0644), 0);
+	snprintf(out_dir, sizeof(out_dir), "%s/crl.pem", home);
+	snprintf(to, sizeof(to), "%s/old-crl.pem", home);
+	assert_int_equal(rename(out_dir, to), 0);
+	issue(UT_PKI_DOCK);
+	assert_int_equal(rename(to, out_dir), 0);
+	look_at("old.pem");
+	assert_int_equal(certs.own.role, UT_PKI_DOCK);
+	assert_int_equal(certs.reason, UT_TLS_UNKNOWN_CA);
+	assert_int_equal(certs.key_fits, 0);
+	assert_string_equal(certs.crl.bad,
+			    "it is not signed by our authority");
+}
+
+/* --- daemon --- */
+
+static void test_daemon_facts(void **state)
+{
+	struct ut_config cfg;
+	struct ut_daemon_facts d;
+
+	(void)state;
+	assert_int_equal(ut_config_default(&cfg), 0);
+	ut_doctor_daemon_facts(&cfg, &d);
+	assert_int_equal(d.running, 0);
+	assert_int_equal(d.listens, -1);
+	assert_false(d.avahi || d.avahi_installed);
+	fake("usbip-tlsd\n", "proc/77/comm");
+	fake_bytes("usbip-tlsd\0-d\0tablet\0", 21, "proc/77/cmdline");
+	fake("sshd\n", "proc/78/comm");
+	fake_bytes("sshd\0dock\0", 10, "proc/78/cmdline");
+	fake("  sl  local_address rem_address   st tx_queue\n"
+	     "   0: 0100007F:0CA8 00000000:0000 01 00000000:00000000\n",
+	     "proc/net/tcp");
+	fake("1\n", "run/avahi-daemon/pid");
+	ut_doctor_daemon_facts(&cfg, &d);
+	assert_int_equal(d.running, UT_DOCTOR_TABLET);
+	assert_int_equal(d.listens, 0);
+	assert_true(d.avahi);
+	fake("  sl  local_address remote_address st\n"
+	     "   0: 00000000000000000000000000000000:0CA8 00000000000000000000000000000000:0000 0A 0\n",
+	     "proc/net/tcp6");
+	fake_bytes("usbip-tlsd\0both\0", 16, "proc/77/cmdline");
+	ut_doctor_daemon_facts(&cfg, &d);
+	assert_int_equal(d.listens, 1);
+	assert_int_equal(d.running, UT_DOCTOR_TABLET | UT_DOCTOR_DOCK);
+	ut_config_free(&cfg);
+}
+
+/* --- rules and ports --- */
+
+static struct ut_config cfg_of(const char *text)
+{
+	struct ut_config cfg;
+	struct ut_err err;
+
+	assert_int_equal(ut_config_default(&cfg), 0);
+	if (ut_config_parse(&cfg, "test", text, &err))
+		fail_msg("%s", err.msg);
+	return cfg;
+}
+
+static void test_rules(void **state)
+{
+	struct ut_config cfg = cfg_of("");
+
+	(void)state;
+	ut_doctor_rules(&found, &cfg);
+	only(UT_LEVEL_FAIL, "[policy] has no rule: no tablet gets any device",
+	     "rule = allow class=storage");
+	ut_doctor_attach(&found, &cfg);
+	only(UT_LEVEL_WARN, "no rule \"attach\"", "attach = allow dock=NAME");
+	ut_config_free(&cfg);
+	cfg = cfg_of("[policy]\nrule = deny\n[dock]\nallow_tablets =\n"
+		     "[tablet]\nattach = deny\n");
+	ut_doctor_rules(&found, &cfg);
+	find_text("no rule that allows anything");
+	last(UT_LEVEL_FAIL, "allow_tablets in [dock] is empty",
+	     "allow_tablets = *");
+	fresh();
+	ut_doctor_attach(&found, &cfg);
+	only(UT_LEVEL_WARN, "no rule \"attach\"", "attach");
+	ut_config_free(&cfg);
+	cfg = cfg_of("[policy]\nrule = allow\n[tablet]\nattach = allow\n");
+	ut_doctor_rules(&found, &cfg);
+	only(UT_LEVEL_OK, "1 rule in [policy]", NULL);
+	ut_doctor_attach(&found, &cfg);
+	only(UT_LEVEL_OK, "1 rule \"attach\"", NULL);
+	ut_config_free(&cfg);
+}
+
+static void test_devices(void **state)
+{
+	struct ut_config cfg = cfg_of("[policy]\nrule = deny path=1-2\n"
+				      "rule = hide path=1-3\nrule = allow path=1-4\n");
+	const struct ut_finding *v;
+
+	(void)state;
+	fake_stick(FAKE_USB, "1-2", 'b');
+	fake_stick(FAKE_USB, "1-3", 'c');
+	fake_stick(FAKE_USB, "1-4", 'd');
+	fake_stick(FAKE_USB, "1-5", 'e');
+	fake_stick(FAKE_USB, "1-6", 'f');
+	fake("21 1 8:81 / / rw - ext4 /dev/sdf1 rw\n", "proc/self/mountinfo");
+	ut_doctor_devices(&found, &cfg);
+	assert_int_equal(found.n, 5);
+	v = find_text("1-2 (");
+	assert_int_equal(v->level, UT_LEVEL_WARN);
+	assert_non_null(strstr(v->text, "is for nobody: test:2: deny path=1-2"));
+	assert_non_null(strstr(v->cure, "usbip-tls policy test 1-2 TABLET"));
+	assert_non_null(strstr(v->cure, "rule = allow id=0781:5567\" in [policy], before that rule"));
+	v = find_text("1-3 (");
+	assert_int_equal(v->level, UT_LEVEL_OK);
+	assert_non_null(strstr(v->text, "is hidden: test:3: hide path=1-3"));
+	v = find_text("1-4 (");
+	assert_int_equal(v->level, UT_LEVEL_OK);
+	assert_non_null(strstr(v->text, "is for tablets: test:4: allow path=1-4"));
+	v = find_text("1-5 (");
+	assert_int_equal(v->level, UT_LEVEL_WARN);
+	assert_non_null(strstr(v->text, "no rule matches, and what no rule allows is denied"));
+	v = find_text("1-6 (");
+	assert_non_null(strstr(v->text, "is never shared: it carries the root file system"));
+	ut_config_free(&cfg);
+}
+
+static void test_ports(void **state)
+{
+	struct ut_vhci_port p[] = {
+		{ .port = 0, .state = UT_VHCI_USED },
+		{ .port = 1, .state = UT_VHCI_FREE },
+		{ .port = 2, .state = UT_VHCI_ERROR, .super_speed = true },
+	};
+
+	(void)state;
+	ut_doctor_ports(&found, p, 3);
+	assert_int_equal(find_text("1 of 2 ports for USB 1 and 2")->level,
+			 UT_LEVEL_OK);
+	last(UT_LEVEL_FAIL, "no free port for USB 3: all 1 are in use",
+	     "usbip-tls port");
+	assert_non_null(strstr(found.v[1].cure, "usbip-tls detach -p PORT"));
+}
+
+/* --- docks --- */
+
+static void dock(const struct ut_dock_facts *facts, const char *conf)
+{
+	struct ut_dock_facts d = *facts;
+	struct ut_config cfg = cfg_of(conf);
+
+	d.host = "desk.lan";
+	d.port = 3240;
+	d.name = "desk";
+	d.tablet = "lea";
+	ut_doctor_dock(&found, &cfg, &d);
+	ut_config_free(&cfg);
+}
+
+static void test_not_connected(void **state)
+{
+	struct ut_dock_facts d = { .connect = -ECONNREFUSED };
+
+	(void)state;
+	dock(&d, "");
+	last(UT_LEVEL_FAIL, "desk.lan answers, but refuses TCP port 3240",
+	     "on the dock: systemctl enable --now usbip-tls-dock");
+	only(UT_LEVEL_FAIL, "", "ufw allow 3240/tcp");
+	d.connect = -ETIMEDOUT;
+	dock(&d, "");
+	last(UT_LEVEL_FAIL, "nothing comes back from desk.lan port 3240: a firewall drops it",
+	     "firewall-cmd --permanent --add-port=3240/tcp");
+	only(UT_LEVEL_FAIL, "", "ping desk.lan");
+	d.connect = -EHOSTUNREACH;
+	dock(&d, "");
+	only(UT_LEVEL_FAIL, "unreachable: the machine is off or in another network, or a firewall rejects",
+	     "nft insert rule");
+	d.connect = -ENETUNREACH;
+	dock(&d, "");
+	only(UT_LEVEL_FAIL, "no way to the network of desk.lan", "ip route");
+	d.connect = -EPERM;
+	dock(&d, "");
+	only(UT_LEVEL_FAIL, "Operation not permitted", "nft list ruleset");
+	d.unknown = true;
+	ut_err_set(&d.err, UT_EXIT_UNREACHABLE, ENXIO, "cannot find it");
+	dock(&d, "");
+	only(UT_LEVEL_FAIL, "cannot find it", "getent hosts desk.lan");
+}
+
+static void test_dock(void **state)
+{
+	struct ut_dock_facts d = { .asked = false };
+
+	(void)state;
+	dock(&d, "");
+	find_text("desk.lan answers on TCP port 3240");
+	last(UT_LEVEL_SKIP, "needs our key", "sudo usbip-tls doctor desk.lan");
+	fresh();
+	d.asked = true;
+	d.ret = ut_err_set(&d.err, UT_EXIT_CERTIFICATE, EACCES,
+			   "is for \"a\", not for \"b\"");
+	ut_err_hint(&d.err, "use that name");
+	dock(&d, "");
+	last(UT_LEVEL_FAIL, "is for \"a\", not for \"b\"", "use that name");
+	fresh();
+	d.ret = 0;
+	dock(&d, "");
+	last(UT_LEVEL_WARN, "dock desk.lan has no device for us now",
+	     "usbip-tls policy test DEVICE lea");
+	fresh();
+	d.devs = cli_dock.devs;
+	d.n = 2;
+	dock(&d, "[tablet]\nattach = deny serial=AAA\nattach = allow id=1:*\n");
+	assert_non_null(strstr(find_text("1-2 (")->text,
+			       "is not attached by itself: test:2: deny serial=AAA"));
+	assert_non_null(strstr(find_text("1-3 (")->cure,
+			       "attach = allow id=0781:5567 dock=desk"));
+	last(UT_LEVEL_OK, "2 free devices for us; rules attach 0 of them",
+	     NULL);
+	fresh();
+	dock(&d, "[tablet]\nattach = allow\ndeny_docks = de*\n");
+	find_text("nothing of dock \"desk\" is attached by itself");
+	last(UT_LEVEL_OK, "rules attach 2 of them", NULL);
+}
+
+/* --- the verb --- */
+
+static uint16_t listening(int *fd)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	socklen_t len = sizeof(in);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	*fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(*fd >= 0);
+	assert_int_equal(bind(*fd, (struct sockaddr *)&in, len), 0);
+	assert_int_equal(listen(*fd, 8), 0);
+	assert_int_equal(getsockname(*fd, (struct sockaddr *)&in, &len), 0);
+	return ntohs(in.sin_port);
+}
+
+static void test_verb(void **state)
+{
+	struct json_object *o, *checks;
+	size_t i, n, fails = 0;
+	char conf[1024];
+	int fd;
+
+	(void)state;
+	cli.port = listening(&fd);
+	cli_ports();
+	issue(UT_PKI_TABLET);
+	snprintf(conf, sizeof(conf),
+		 "[tls]\nca = %s/ca.pem\ncert = %s/cert.pem\nkey = %s/key.pem\n"
+		 "crl = %s/crl.pem\n", home, home, home, home);
+	fake(conf, "conf");
+	assert_int_equal(cli_run(&ut_verb_doctor, "--json 127.0.0.1"),
+			 UT_EXIT_FAILURE);
+	assert_int_equal(cli_dock.lists, 1);
+	o = cli_json();
+	assert_false(json_object_get_boolean(json_member(o, "ok")));
+	checks = json_member(o, "checks");
+	n = json_object_array_length(checks);
+	for (i = 0; i < n; i++) {
+		struct json_object *c = json_object_array_get_idx(checks, i);
+
+		fails += !strcmp(json_text(c, "level"), "fail");
+		json_member(c, "cure");
+	}
+	assert_true(fails);
+	json_object_put(o);
+	assert_int_equal(cli_run(&ut_verb_doctor, "127.0.0.1"),
+			 UT_EXIT_FAILURE);
+	assert_non_null(strstr(cli_out, "ok    network: 127.0.0.1 answers on TCP port "));
+	assert_non_null(strstr(cli_out, "ok    certificate: this machine is tablet \"desk\", until "));
+	/* A tablet needs no rules of a dock. */
+	assert_null(strstr(cli_out, "rules: "));
+	close(fd);
+	assert_int_equal(cli_run(&ut_verb_doctor, "127.0.0.1"),
+			 UT_EXIT_FAILURE);
+	assert_non_null(strstr(cli_out, "fail  network: 127.0.0.1 answers, but refuses TCP port "));
+	assert_non_null(strstr(cli_out, "      cure: on the dock: systemctl enable --now usbip-tls-dock\n"));
+}
+
+static void test_verb_bad_config(void **state)
+{
+	(void)state;
+	fake("[tls]\nca = x\n[dock]\nport = 0\n", "conf");
+	assert_int_equal(cli_run(&ut_verb_doctor, ""), UT_EXIT_FAILURE);
+	assert_non_null(strstr(cli_out, "fail  configuration: "));
+	assert_non_null(strstr(cli_out, "conf:2: "));
+	assert_non_null(strstr(cli_out, "conf:4: "));
+	assert_non_null(strstr(cli_out, "cure: man usbip-tls.conf"));
+	assert_non_null(strstr(cli_out, "skip  certificate: "));
+	assert_int_equal(cli_run(&ut_verb_doctor, "a b"), UT_EXIT_USAGE);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, look_setup, look_teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_module_facts), T(test_kernel_facts), T(test_cert_facts),
+		T(test_other_authority), T(test_daemon_facts), T(test_rules),
+		T(test_devices), T(test_ports), T(test_not_connected),
+		T(test_dock), T(test_verb), T(test_verb_bad_config),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
