@@ -109,7 +109,7 @@ static void sync_dir(const char *path)
 	close(fd);
 }
 
-static int fill(int fd, const void *data, size_t len, mode_t mode)
+static int fill(int fd, const void *data, size_t len, mode_t mode, bool sync)
 {
 	int ret;
 
@@ -117,13 +117,18 @@ static int fill(int fd, const void *data, size_t len, mode_t mode)
 	if (fchmod(fd, mode))
 		return -errno;
 	ret = write_all(fd, data, len);
-	if (!ret && fsync(fd))
+	if (!ret && sync && fsync(fd))
 		ret = -errno;
 	return ret;
 }
 
-int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
-		  bool replace, struct ut_err *err)
+/*
+ * The new name is nobody else's, and rename replaces a symbolic link instead of
+ * following it.
+ */
+static int write_beside(const char *path, const void *data, size_t len,
+			mode_t mode, bool replace, bool sync,
+			struct ut_err *err)
 {
 	char tmp[PATH_MAX];
 	int fd, ret;
@@ -133,7 +138,7 @@ int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
 	fd = mkostemp(tmp, O_CLOEXEC);
 	if (fd < 0)
 		return cannot(err, errno, "write", path);
-	ret = fill(fd, data, len, mode);
+	ret = fill(fd, data, len, mode, sync);
 	if (close(fd) && !ret)
 		ret = -errno;
 	if (!ret && renameat2(AT_FDCWD, tmp, AT_FDCWD, path,
@@ -143,8 +148,21 @@ int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
 		unlink(tmp);
 		return cannot(err, ret, "write", path);
 	}
-	sync_dir(path);
+	if (sync)
+		sync_dir(path);
 	return 0;
+}
+
+int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
+		  bool replace, struct ut_err *err)
+{
+	return write_beside(path, data, len, mode, replace, true, err);
+}
+
+int ut_file_publish(const char *path, const void *data, size_t len, mode_t mode,
+		    struct ut_err *err)
+{
+	return write_beside(path, data, len, mode, true, false, err);
 }
 
 int ut_file_rename(const char *from, const char *to, struct ut_err *err)

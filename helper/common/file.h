@@ -37,6 +37,13 @@ void ut_buf_free(struct ut_buf *buf);
 int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
 		  bool replace, struct ut_err *err);
 
+/*
+ * The same for what is of no use after a crash: readers see the old file or the
+ * new one, but nobody waits for the disk.
+ */
+int ut_file_publish(const char *path, const void *data, size_t len, mode_t mode,
+		    struct ut_err *err);
+
 /* Renames, so that a crash later does not undo it; replaces what is there. */
 int ut_file_rename(const char *from, const char *to, struct ut_err *err);
 

@@ -71,6 +71,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text)
 {
+	ut_tally(&dock->refused, name);
 	if (!ut_ratelimit(&dock->strangers, STRANGERS_BURST)) {
 		dock->unlogged++;
 		return;

@@ -14,6 +14,7 @@
 
 #include "cage/sandbox.h"
 #include "common/err.h"
+#include "common/tally.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 
@@ -57,6 +58,12 @@ int ut_dock_timeout(const struct ut_dock *dock);
  */
 int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		      struct ut_err *err);
+
+/* Connections refused before any request, by reason, since ut_dock_open(). */
+const struct ut_tally *ut_dock_refused(const struct ut_dock *dock);
+
+/* When its certificate ends, Unix time. */
+int64_t ut_dock_expiry(const struct ut_dock *dock);
 
 /* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
 void ut_dock_close(struct ut_dock *dock);

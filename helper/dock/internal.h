@@ -101,6 +101,7 @@ struct ut_dock {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	struct ut_ratelimit strangers;
+	struct ut_tally refused;
 	unsigned int unlogged;
 	bool signer_died;
 };
@@ -128,7 +129,10 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
 /* Closes the socket, ends the worker, frees it; takes it out of the table. */
 void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
 
-/* Logs how a stranger failed, not more often than is good. */
+/*
+ * Logs how a stranger failed, not more often than is good, and counts it under
+ * @name, a literal.
+ */
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text);
 

@@ -46,6 +46,9 @@ int ut_tablet_open(struct ut_tablet **tablet, const struct ut_config *config,
 void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 		      struct ut_creds *creds);
 
+/* When its certificate ends, Unix time. */
+int64_t ut_tablet_expiry(const struct ut_tablet *t);
+
 /* Ends connections and attaches that are on their way. NULL is fine. */
 void ut_tablet_close(struct ut_tablet *t);
 

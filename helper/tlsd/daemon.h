@@ -14,6 +14,7 @@
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tablet/tablet.h"
+#include "tlsd/metrics.h"
 
 /**
  * struct ut_daemon - everything
@@ -28,6 +29,9 @@
  * @dock: NULL for a tablet
  * @tablet: NULL for a dock
  * @discovery: announces the dock, finds docks for the tablet
+ * @counts: for the metrics
+ * @metrics: their file
+ * @started: Unix time
  * @signals: signalfd
  * @watchdog: of the service manager
  * @stop: SIGTERM or SIGINT has come
@@ -44,6 +48,9 @@ struct ut_daemon {
 	struct ut_dock *dock;
 	struct ut_tablet *tablet;
 	struct ut_discovery *discovery;
+	struct ut_metrics_counts counts;
+	struct ut_metrics metrics;
+	int64_t started;
 	int signals;
 	struct ut_watchdog watchdog;
 	bool stop;
@@ -59,6 +66,9 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err);
 
 /* Logs the events that have arrived. */
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err);
+
+/* Writes the metrics file. */
+void ut_sessions_metrics(struct ut_daemon *d);
 
 /* discover.c */
 

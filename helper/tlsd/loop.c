@@ -52,6 +52,8 @@ static void reload(struct ut_daemon *d)
 	free(d->config);
 	d->config = config;
 	ut_discover_reload(d);
+	ut_metrics_set(&d->metrics, config->metrics.file,
+		       config->metrics.interval);
 	ut_log_notice("configuration and certificates reloaded");
 	ut_notify_ready("%s, reloaded", role(d));
 }
@@ -85,6 +87,7 @@ static int timeout(const struct ut_daemon *d)
 	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
 			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
 
+	own = sooner(own, ut_metrics_timeout(&d->metrics));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
@@ -125,6 +128,8 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ret = ut_sessions_events(d, err);
 	if (!ret && p[0].revents)
 		on_signal(d);
+	if (!ret && ut_metrics_due(&d->metrics))
+		ut_sessions_metrics(d);
 	return ret;
 }
 

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "cage/rights.h"
@@ -131,8 +132,6 @@ static void tell_unused(const struct ut_config *config)
 
 	if (config->plaintext.listen.n)
 		ut_log_warn("[plaintext] is not in use in this version: no listener without TLS");
-	if (config->metrics.file[0])
-		ut_log_warn("[metrics] is not in use in this version: no file is written");
 	for (i = 0; i < config->tablet.docks.n; i++)
 		if (config->tablet.docks.v[i].legacy)
 			ut_log_warn("dock %s is not watched: legacy=yes is not in use in this version, attach by hand",
@@ -185,11 +184,15 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 				     err);
 	if (!ret)
 		ret = ut_discover_open(d, err);
+	if (!ret)
+		ut_metrics_set(&d->metrics, d->config->metrics.file,
+			       d->config->metrics.interval);
 	return ret;
 }
 
 static void stop(struct ut_daemon *d)
 {
+	ut_metrics_end(&d->metrics);
 	ut_discovery_close(d->discovery);
 	ut_tablet_close(d->tablet);
 	ut_dock_close(d->dock);
@@ -206,7 +209,9 @@ static void stop(struct ut_daemon *d)
 
 int main(int argc, char **argv)
 {
-	struct ut_daemon d = { .signals = -1, .sandbox = { .dir = -1 } };
+	struct ut_daemon d = {
+		.signals = -1, .sandbox = { .dir = -1 }, .started = time(NULL),
+	};
 	struct ut_err err = { .code = UT_EXIT_OK };
 	int ret = parse_args(&d, argc, argv);
 

@@ -87,6 +87,7 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		ut_tablet_session(d->tablet, s);
 	if (!ours(arg, s))
 		return;
+	ut_metrics_count(&d->counts, cmd, s);
 	describe(s, what, sizeof(what));
 	switch (cmd) {
 	case USBIP_TLS_CMD_SESSION_OPENED:
@@ -115,9 +116,51 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 	if (ret != -ENOBUFS)
 		return ret;
 	ut_log_warn("events of the kernel were lost");
+	d->counts.lost++;
 	if (d->dock)
 		ut_dock_touch(d->dock);
 	if (d->tablet)
 		ut_tablet_session(d->tablet, NULL);
 	return ut_sessions_found(d, err);
+}
+
+/* --- metrics --- */
+
+static void facts_of_tablet(const struct ut_tablet *t,
+			    struct ut_metrics_facts *m)
+{
+	struct ut_place *const *places = ut_tablet_places(t, &m->docks);
+	size_t i;
+
+	for (i = 0; i < m->docks; i++)
+		m->docks_up += places[i]->state == UT_PLACE_UP;
+	m->expiry = ut_tablet_expiry(t);
+}
+
+void ut_sessions_metrics(struct ut_daemon *d)
+{
+	struct ut_metrics_facts m = {
+		.version = UT_VERSION,
+		.role = !d->is_tablet ? "dock" : !d->is_dock ? "tablet" : "both",
+		.is_dock = d->is_dock,
+		.is_tablet = d->is_tablet,
+		.started = d->started,
+		.counts = &d->counts,
+	};
+	struct ut_session *s = NULL;
+	struct ut_err err;
+
+	if (ut_nl_session_all(d->nl, &s, &m.n, &err)) {
+		ut_log_error(UT_LOG_ERR, &err);
+		return;
+	}
+	m.s = s;
+	if (d->tablet)
+		facts_of_tablet(d->tablet, &m);
+	if (d->dock) {
+		m.refused = ut_dock_refused(d->dock);
+		m.expiry = ut_dock_expiry(d->dock);
+	}
+	ut_metrics_write(&d->metrics, &m);
+	free(s);
 }

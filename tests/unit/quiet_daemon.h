@@ -149,4 +149,9 @@ void ut_discover_reload(struct ut_daemon *d)
 	(void)d;
 }
 
+void ut_sessions_metrics(struct ut_daemon *d)
+{
+	(void)d;
+}
+
 #endif /* UT_TESTS_QUIET_DAEMON_H */

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The metrics file: what stands in it, and how it gets there. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "common/clock.h"
+#include "dock/internal.h"
+#include "scratch.h"
+#include "tlsd/metrics.h"
+
+#define MANUAL UT_TOP "/Documentation/man/usbip-tlsd.8"
+
+static char dir[SCRATCH_SIZE], path[128];
+static char text[65536];
+static struct ut_metrics_counts counts;
+
+static int setup(void **state)
+{
+	(void)state;
+	memset(&counts, 0, sizeof(counts));
+	if (scratch_make(dir, "metrics"))
+		return -1;
+	snprintf(path, sizeof(path), "%s/usbip-tls.prom", dir);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	return scratch_drop(dir);
+}
+
+static const char *slurp(const char *file)
+{
+	FILE *f = fopen(file, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	text[n] = '\0';
+	return text;
+}
+
+static struct ut_metrics_facts facts(void)
+{
+	return (struct ut_metrics_facts){
+		.version = "1.2", .role = "both", .is_dock = true,
+		.is_tablet = true, .started = 1800000000, .counts = &counts,
+		.docks = 3, .docks_up = 2, .expiry = 1900000000,
+	};
+}
+
+static const char *format(const struct ut_metrics_facts *m)
+{
+	FILE *f = fmemopen(text, sizeof(text), "w");
+
+	assert_non_null(f);
+	ut_metrics_format(f, m);
+	assert_int_equal(fclose(f), 0);
+	return text;
+}
+
+/* The line stands in the text, as a whole. */
+static void has(const char *line)
+{
+	const char *p = strstr(text, line);
+
+	if (!p || (p != text && p[-1] != '\n') || p[strlen(line)] != '\n')
+		fail_msg("no line \"%s\" in:\n%s", line, text);
+}
+
+static void event(enum usbip_tls_cmd cmd, enum usbip_tls_reason reason,
+		  uint32_t detail)
+{
+	const struct ut_session s = {
+		.role = USBIP_TLS_ROLE_DOCK, .reason = reason,
+		.reason_detail = detail,
+	};
+
+	ut_metrics_count(&counts, cmd, &s);
+}
+
+static void test_counts(void **state)
+{
+	struct ut_metrics_facts m = facts();
+	struct ut_tally refused = { .used = 0 };
+
+	(void)state;
+	event(USBIP_TLS_CMD_SESSION_OPENED, 0, 0);
+	event(USBIP_TLS_CMD_SESSION_OPENED, 0, 0);
+	event(USBIP_TLS_CMD_KEYS_DUE, 0, 0);
+	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_TIMEOUT, 110);
+	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_BAD_PDU,
+	      USBIP_TLS_VIOLATION_LENGTH);
+	/* One of our own driver is not the peer's fault. */
+	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_LOCAL_PDU,
+	      USBIP_TLS_VIOLATION_LENGTH);
+	ut_tally(&refused, "unknown-ca");
+	ut_tally(&refused, "timeout");
+	ut_tally(&refused, "unknown-ca");
+	counts.lost = 4;
+	m.refused = &refused;
+	format(&m);
+	has("usbip_tls_build_info{version=\"1.2\",role=\"both\"} 1");
+	has("usbip_tls_start_time_seconds 1800000000");
+	has("usbip_tls_certificate_expiry_timestamp_seconds 1900000000");
+	has("# TYPE usbip_tls_sessions_opened_total counter");
+	has("usbip_tls_sessions_opened_total{role=\"dock\"} 2");
+	has("usbip_tls_sessions_closed_total{reason=\"timeout\"} 1");
+	has("usbip_tls_sessions_closed_total{reason=\"bad-pdu\"} 1");
+	has("usbip_tls_sessions_closed_total{reason=\"local-pdu\"} 1");
+	has("usbip_tls_violations_total{rule=\"length\"} 1");
+	has("usbip_tls_events_lost_total 4");
+	has("usbip_tls_refused_total{reason=\"unknown-ca\"} 2");
+	has("usbip_tls_refused_total{reason=\"timeout\"} 1");
+	has("usbip_tls_docks 3");
+	has("usbip_tls_docks_connected 2");
+	m.is_tablet = false;
+	m.expiry = 0;
+	format(&m);
+	assert_null(strstr(text, "usbip_tls_docks"));
+	assert_null(strstr(text, "expiry"));
+}
+
+static void test_sessions(void **state)
+{
+	const struct ut_session s[] = {
+		{ .id = 5, .role = USBIP_TLS_ROLE_DOCK, .busid = "1-2",
+		  .state = USBIP_TLS_STATE_OPEN, .peer = "le\\a\"\n}",
+		  .tx_bytes = 18446744073709551615ULL, .rx_bytes = 2,
+		  .tx_pdus = 3, .rx_pdus = 4, .tx_records = 5, .rx_records = 6,
+		  .dropped_pdus = 7, .open_urbs = 8, .age_ms = 9999 },
+		{ .id = 6, .role = USBIP_TLS_ROLE_TABLET, .busid = "1-3",
+		  .state = USBIP_TLS_STATE_NEW, .peer = "desk" },
+		{ .id = 7, .role = USBIP_TLS_ROLE_TABLET, .busid = "1-4",
+		  .state = USBIP_TLS_STATE_CLOSED, .peer = "desk" },
+	};
+	struct ut_metrics_facts m = facts();
+
+	(void)state;
+	m.s = s;
+	m.n = 3;
+	format(&m);
+#define LEA "{session=\"5\",busid=\"1-2\",peer=\"le\\\\a\\\"\\n}\",role=\"dock\"} "
+	has("usbip_tls_session_sent_bytes_total" LEA "18446744073709551615");
+	has("usbip_tls_session_received_bytes_total" LEA "2");
+	has("usbip_tls_session_sent_pdus_total" LEA "3");
+	has("usbip_tls_session_received_pdus_total" LEA "4");
+	has("usbip_tls_session_sent_records_total" LEA "5");
+	has("usbip_tls_session_received_records_total" LEA "6");
+	has("usbip_tls_session_dropped_pdus_total" LEA "7");
+	has("usbip_tls_session_open_urbs" LEA "8");
+	has("usbip_tls_session_age_seconds" LEA "9");
+	has("usbip_tls_session_sent_pdus_total{session=\"6\",busid=\"1-3\",peer=\"desk\",role=\"tablet\"} 0");
+	assert_null(strstr(text, "session=\"7\""));
+	has("usbip_tls_sessions{role=\"dock\"} 1");
+	has("usbip_tls_sessions{role=\"dock-vudc\"} 0");
+	has("usbip_tls_sessions{role=\"tablet\"} 1");
+	has("usbip_tls_devices_attached 1");
+	/* A dock says nothing of what the tablet on the same machine does. */
+	m.is_tablet = false;
+	format(&m);
+	assert_null(strstr(text, "role=\"tablet\""));
+	assert_null(strstr(text, "session=\"6\""));
+}
+
+/* Each metric has HELP and TYPE before it, once, and stands in the man page. */
+static void test_documented(void **state)
+{
+	struct ut_metrics_facts m = facts();
+	static char copy[65536], manual[65536];
+	struct ut_tally refused = { .used = 0 };
+	char *line, *save = NULL, name[128], type[300];
+	enum usbip_tls_reason r;
+	int n = 0;
+
+	(void)state;
+	strcpy(manual, slurp(MANUAL));
+	m.refused = &refused;
+	strcpy(copy, format(&m));
+	for (line = strtok_r(copy, "\n", &save); line;
+	     line = strtok_r(NULL, "\n", &save)) {
+		if (sscanf(line, "# HELP %127s", name) != 1)
+			continue;
+		n++;
+		line = strtok_r(NULL, "\n", &save);
+		assert_int_equal(sscanf(line, "# TYPE %299[a-z_]", type), 1);
+		assert_string_equal(name, type);
+		if (!strstr(manual, name))
+			fail_msg("%s is not in %s", name, MANUAL);
+	}
+	assert_in_range(n, 20, 40);
+	for (r = USBIP_TLS_REASON_LOCAL; r <= USBIP_TLS_REASON_NO_MEMORY; r++)
+		if (!strstr(manual, ut_reason_name(r)))
+			fail_msg("%s is not in %s", ut_reason_name(r), MANUAL);
+}
+
+static void test_too_many_names(void **state)
+{
+	static char names[UT_TALLY_MAX + 3][8];
+	struct ut_tally t = { .used = 0 };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < UT_TALLY_MAX + 3; i++) {
+		snprintf(names[i], sizeof(names[i]), "n%zu", i);
+		ut_tally(&t, names[i]);
+	}
+	assert_int_equal(t.used, UT_TALLY_MAX);
+	assert_int_equal(t.n[UT_TALLY_MAX - 1], 4);
+}
+
+/* Also those that are not logged, because there are too many. */
+static void test_strangers(void **state)
+{
+	static struct ut_dock dock;
+	const struct ut_conn c = { .text = "192.0.2.1:7" };
+	int i;
+
+	(void)state;
+	ut_log_open("test", UT_LOG_ERR);
+	for (i = 0; i < 100; i++)
+		ut_conn_log_refused(&dock, &c, "not-tls", "it is odd");
+	ut_conn_log_refused(&dock, &c, "evicted", "no room");
+	assert_int_equal(ut_dock_refused(&dock)->used, 2);
+	assert_int_equal(ut_dock_refused(&dock)->n[0], 100);
+	assert_int_equal(ut_dock_refused(&dock)->n[1], 1);
+}
+
+static void test_file(void **state)
+{
+	struct ut_metrics_facts m = facts();
+	struct ut_metrics w = { .next = 0 };
+	char other[128];
+	struct stat st;
+	mode_t old = umask(077);
+
+	(void)state;
+	assert_int_equal(ut_metrics_timeout(&w), -1);
+	assert_false(ut_metrics_due(&w));
+	ut_metrics_set(&w, path, 3600);
+	assert_int_equal(ut_metrics_timeout(&w), 0);
+	assert_true(ut_metrics_due(&w));
+	assert_false(ut_metrics_due(&w));
+	assert_in_range(ut_metrics_timeout(&w), 3590000, 3600000);
+	/* What lies there is replaced, and what a link points to is not touched. */
+	snprintf(other, sizeof(other), "%s/other", dir);
+	assert_int_equal(symlink(other, path), 0);
+	ut_metrics_write(&w, &m);
+	assert_int_equal(access(other, F_OK), -1);
+	assert_int_equal(lstat(path, &st), 0);
+	assert_true(S_ISREG(st.st_mode));
+	assert_int_equal(st.st_mode & 07777, 0644);
+	slurp(path);
+	has("usbip_tls_docks 3");
+	m.docks = 4;
+	ut_metrics_write(&w, &m);
+	slurp(path);
+	has("usbip_tls_docks 4");
+	/* Nothing else is left over, and another file takes its place. */
+	ut_metrics_set(&w, other, 5);
+	assert_int_equal(access(path, F_OK), -1);
+	ut_metrics_write(&w, &m);
+	assert_int_equal(access(other, F_OK), 0);
+	ut_metrics_end(&w);
+	assert_int_equal(ut_metrics_timeout(&w), -1);
+	assert_int_equal(rmdir(dir), 0);
+	umask(old);
+	assert_int_equal(mkdir(dir, 0700), 0);
+}
+
+static void test_no_directory(void **state)
+{
+	struct ut_metrics_facts m = facts();
+	struct ut_metrics w = { .next = 0 };
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/none/x.prom", dir);
+	ut_log_open("test", UT_LOG_ERR);
+	ut_metrics_set(&w, path, 5);
+	ut_metrics_write(&w, &m);
+	assert_non_null(strstr(w.said, "No such file or directory"));
+	ut_metrics_end(&w);
+}
+
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		T(test_counts), T(test_sessions), T(test_documented),
+		T(test_too_many_names), T(test_strangers), T(test_file),
+		T(test_no_directory),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
