@@ -2,13 +2,20 @@
 /*
  * Messages of the daemon and the command, one line each, on stderr.
  *
- * Where stderr is the journal (systemd sets JOURNAL_STREAM) a line carries its
- * priority as "<N>" and no name; elsewhere it is "name: text". Never pass keys,
+ * Where stderr is the journal (systemd sets JOURNAL_STREAM) a message goes to the
+ * sink of ut_log_sink_set(), with its id and fields; without one, or if that
+ * fails, it is a line with its priority as "<N>" and no name. Elsewhere it is
+ * "name: text". Never pass keys,
  * passphrases or tokens. Control characters are replaced by '?', because texts
  * may hold names that a peer has chosen.
  */
 #ifndef UT_COMMON_LOG_H
 #define UT_COMMON_LOG_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/log_id.h"
 
 /* Values are those of syslog(3). */
 enum ut_log_level {
@@ -28,6 +35,44 @@ void ut_log_open(const char *ident, enum ut_log_level level);
 
 void ut_log(enum ut_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/**
+ * struct ut_log_about - what a message is about, for programs; NULL or 0: not said
+ * @peer: name in the certificate of the other machine
+ * @address: of it, with port
+ * @busid: of the device, on the dock
+ * @role: what this machine is in a session
+ * @reason: short name or sentence
+ * @expires: date
+ * @session: number
+ * @port: vhci port plus one
+ */
+struct ut_log_about {
+	const char *peer;
+	const char *address;
+	const char *busid;
+	const char *role;
+	const char *reason;
+	const char *expires;
+	uint32_t session;
+	uint32_t port;
+};
+
+/* A message that others may rely on. @about may be NULL. */
+void ut_log_event(enum ut_log_level level, enum ut_log_id id,
+		  const struct ut_log_about *about, const char *fmt, ...)
+	__attribute__((format(printf, 4, 5)));
+
+/*
+ * Takes a message whose text is clean; false: it could not. The strings in
+ * @about, which may be NULL, are as the caller has them.
+ */
+typedef bool ut_log_sink(const char *ident, enum ut_log_level level,
+			 enum ut_log_id id, const struct ut_log_about *about,
+			 const char *text);
+
+/* In use where stderr is the journal; NULL: none, as in a worker. */
+void ut_log_sink_set(ut_log_sink *sink);
 
 #define ut_log_err(...)		ut_log(UT_LOG_ERR, __VA_ARGS__)
 #define ut_log_warn(...)	ut_log(UT_LOG_WARNING, __VA_ARGS__)
@@ -53,5 +98,10 @@ struct ut_err;
 
 /* Logs message and hint of an error. */
 void ut_log_error(enum ut_log_level level, const struct ut_err *err);
+
+/* The same with an id; the reason is the message, if @about has none. */
+void ut_log_error_id(enum ut_log_level level, enum ut_log_id id,
+		     const struct ut_log_about *about,
+		     const struct ut_err *err);
 
 #endif /* UT_COMMON_LOG_H */

@@ -58,10 +58,17 @@ static void take(struct ut_dock *dock, int fd,
 	int ret;
 
 	if (!make_room(dock, addr)) {
-		ut_addr_text(addr, text, sizeof(text));
+		const struct ut_log_about about = {
+			.address = ut_addr_text(addr, text, sizeof(text)),
+			.reason = "limit",
+		};
+
+		ut_tally(&dock->refused, "limit");
 		if (ut_ratelimit(&rl, 5))
-			ut_log_notice("%s: refused (limit): too many connections",
-				      text);
+			ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED,
+				     &about,
+				     "%s: refused (limit): too many connections",
+				     text);
 		close(fd);
 		return;
 	}

@@ -139,11 +139,15 @@ static size_t running(const struct ut_autobind *a)
 
 static void failed(struct ut_bind *b, const struct ut_err *err)
 {
+	struct ut_log_about about = { .busid = b->busid };
+
 	ut_backoff_fail(&b->backoff, ut_clock_ms(), RETRY_MIN_S, RETRY_MAX_S,
 			ut_backoff_random());
 	b->due = b->backoff.fails < TRIES;
-	ut_log_warn("%s is not shared%s: %s", b->busid,
-		    b->due ? ", will try again" : "", err->msg);
+	about.reason = err->msg;
+	ut_log_event(UT_LOG_WARNING, UT_LOG_DEVICE_NOT_SHARED, &about,
+		     "%s is not shared%s: %s", b->busid,
+		     b->due ? ", will try again" : "", err->msg);
 	if (!b->due && err->hint[0])
 		ut_log_notice("hint: %s", err->hint);
 }
@@ -197,13 +201,15 @@ size_t ut_autobind_fill(const struct ut_autobind *a, struct pollfd *p)
 
 static void ended(struct ut_bind *b)
 {
+	const struct ut_log_about about = { .busid = b->busid };
 	struct result r;
 
 	if (!ut_task_done(&b->task, &r, sizeof(r)))
 		r.ret = ut_err_set(&r.err, UT_EXIT_FAILURE, EFAULT,
 				   "the process that was to bind it has died");
 	if (!r.ret)
-		ut_log_notice("%s is shared", b->busid);
+		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_SHARED, &about,
+			     "%s is shared", b->busid);
 	else if (r.ret == -EALREADY)
 		ut_log_info("%s is shared already", b->busid);
 	/* Pulled in the meantime: nothing to tell. */

@@ -50,14 +50,19 @@ static void take_out(struct ut_dock *dock, const struct ut_conn *c)
 
 void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 {
+	const struct ut_log_about about = {
+		.address = c->text, .reason = "signal",
+	};
 	int sig = ut_worker_end(&c->worker);
 
 	if (sig == SIGSYS)
-		ut_log_err("%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
-			   c->text);
+		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
+			     "%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
+			     c->text);
 	else if (sig)
-		ut_log_err("%s: the worker crashed with signal %d", c->text,
-			   sig);
+		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
+			     "%s: the worker crashed with signal %d", c->text,
+			     sig);
 	if (c->state == UT_CONN_WATCHING)
 		dock->n_watching--;
 	take_out(dock, c);
@@ -71,6 +76,10 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text)
 {
+	const struct ut_log_about about = {
+		.address = c->text, .reason = name,
+	};
+
 	ut_tally(&dock->refused, name);
 	if (!ut_ratelimit(&dock->strangers, STRANGERS_BURST)) {
 		dock->unlogged++;
@@ -80,7 +89,8 @@ void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 		ut_log_notice("%u more refused connections were not logged",
 			      dock->unlogged);
 	dock->unlogged = 0;
-	ut_log_notice("%s: refused (%s): %s", c->text, name, text);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED, &about,
+		     "%s: refused (%s): %s", c->text, name, text);
 }
 
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
@@ -108,7 +118,12 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 
 static bool misbehaved(const struct ut_conn *c, const char *what)
 {
-	ut_log_err("%s: its worker %s, and was ended", c->text, what);
+	const struct ut_log_about about = {
+		.address = c->text, .reason = what,
+	};
+
+	ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
+		     "%s: its worker %s, and was ended", c->text, what);
 	return true;
 }
 

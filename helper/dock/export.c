@@ -147,8 +147,14 @@ static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 static void refuse(struct ut_conn *c, enum ut_op_status status,
 		   const char *busid, const struct ut_err *err)
 {
-	ut_log_notice("%s: tablet \"%s\" did not get %s: %s", c->text, c->name,
-		      busid, err->msg);
+	const struct ut_log_about about = {
+		.peer = c->name, .address = c->text, .busid = busid,
+		.reason = err->msg,
+	};
+
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_REFUSED, &about,
+		     "%s: tablet \"%s\" did not get %s: %s", c->text, c->name,
+		     busid, err->msg);
 	reply(c, status, NULL);
 	ut_ktls_alert(c->peer, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
 	shutdown(c->peer, SHUT_WR);
@@ -161,6 +167,9 @@ static void refuse(struct ut_conn *c, enum ut_op_status status,
 static void replace(struct ut_dock *dock, const struct ut_conn *c,
 		    const char *busid, bool take_over)
 {
+	struct ut_log_about about = {
+		.peer = c->name, .address = c->text, .busid = busid,
+	};
 	bool mine = take_over;
 	struct ut_session *s;
 	size_t n, i;
@@ -173,14 +182,38 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 		    strcmp(s[i].busid, busid) ||
 		    (strcmp(s[i].peer, c->name) && !take_over))
 			continue;
-		ut_log_notice("%s: tablet \"%s\" takes %s from \"%s\", session %u ends",
-			      c->text, c->name, busid, s[i].peer, s[i].id);
+		about.session = s[i].id;
+		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
+			     "%s: tablet \"%s\" takes %s from \"%s\", session %u ends",
+			     c->text, c->name, busid, s[i].peer, s[i].id);
 		ut_nl_session_del(dock->nl, s[i].id, NULL);
 		mine = true;
 	}
 	free(s);
 	if (mine)
 		ut_reserve(&dock->reserves, busid, c->name, ut_clock_ms());
+}
+
+/* The stock driver has it; now the tablet is told. */
+static void given(struct ut_dock *dock, struct ut_conn *c, uint32_t id,
+		  const struct ut_op_device *dev)
+{
+	const struct ut_log_about about = {
+		.peer = c->name, .address = c->text, .busid = dev->busid,
+		.session = id,
+	};
+	int ret = reply(c, UT_OP_ST_OK, dev);
+
+	if (ret) {
+		ut_log_warn("%s: tablet \"%s\" is gone, it did not get %s: %s",
+			    c->text, c->name, dev->busid, strerror(-ret));
+		ut_nl_session_del(dock->nl, id, NULL);
+		return;
+	}
+	ut_reserve_end(&dock->reserves, dev->busid);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_GIVEN, &about,
+		     "%s: tablet \"%s\" gets %s as session %u", c->text,
+		     c->name, dev->busid, id);
 }
 
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
@@ -215,15 +248,6 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 		close(session_fd);
 		return;
 	}
-	ret = reply(c, UT_OP_ST_OK, &dev.op);
-	if (ret) {
-		ut_log_warn("%s: tablet \"%s\" is gone, it did not get %s: %s",
-			    c->text, c->name, busid, strerror(-ret));
-		ut_nl_session_del(dock->nl, id, NULL);
-	} else {
-		ut_reserve_end(&dock->reserves, busid);
-		ut_log_notice("%s: tablet \"%s\" gets %s as session %u",
-			      c->text, c->name, busid, id);
-	}
+	given(dock, c, id, &dev.op);
 	close(session_fd);
 }

@@ -36,12 +36,17 @@ bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p)
 static void failed(struct ut_tablet *t, struct ut_place *p,
 		   struct ut_remote *r, const struct ut_err *err)
 {
+	const struct ut_log_about about = {
+		.peer = p->name, .busid = r->op.busid, .reason = err->msg,
+	};
+
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), t->config->tablet.retry_min,
 			t->config->tablet.retry_max, ut_backoff_random());
 	/* The same again and again is said once. */
 	if (strcmp(r->error, err->msg)) {
-		ut_log_notice("%s of dock \"%s\" is not attached, will try again: %s",
-			      r->op.busid, p->name, err->msg);
+		ut_log_event(UT_LOG_NOTICE, UT_LOG_NOT_ATTACHED, &about,
+			     "%s of dock \"%s\" is not attached, will try again: %s",
+			     r->op.busid, p->name, err->msg);
 		if (err->hint[0])
 			ut_log_notice("hint: %s", err->hint);
 	}
@@ -136,6 +141,10 @@ int64_t ut_auto_next(const struct ut_tablet *t)
 static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 			  const struct ut_attached *a)
 {
+	const struct ut_log_about about = {
+		.peer = p->name, .busid = r->op.busid, .session = a->session,
+		.port = a->port + 1,
+	};
 	char nodes[256] = "";
 	size_t i, len = 0;
 
@@ -143,9 +152,10 @@ static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 		len += (size_t)snprintf(nodes + len, sizeof(nodes) - len,
 					"%s%s", len ? ", " : ": ",
 					a->nodes.path[i]);
-	ut_log_notice("%s of dock \"%s\" attached to port %u in %u.%03u s%s",
-		      r->op.busid, p->name, a->port, a->ms / 1000,
-		      a->ms % 1000, nodes);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_ATTACHED, &about,
+		     "%s of dock \"%s\" attached to port %u in %u.%03u s%s",
+		     r->op.busid, p->name, a->port, a->ms / 1000,
+		     a->ms % 1000, nodes);
 }
 
 void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)

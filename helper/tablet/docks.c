@@ -153,6 +153,7 @@ void ut_tablet_hurry(struct ut_tablet *t)
 static void failed(struct ut_tablet *t, struct ut_place *p,
 		   const struct ut_err *err)
 {
+	const struct ut_log_about about = { .peer = p->name, .address = p->host };
 	bool news = p->state == UT_PLACE_UP || strcmp(p->error, err->msg);
 
 	p->state = UT_PLACE_DOWN;
@@ -160,7 +161,7 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 			t->config->tablet.retry_max, ut_backoff_random());
 	/* The same again and again is said once. */
 	if (news)
-		ut_log_error(UT_LOG_NOTICE, err);
+		ut_log_error_id(UT_LOG_NOTICE, UT_LOG_DOCK_LOST, &about, err);
 	snprintf(p->error, sizeof(p->error), "%s", err->msg);
 }
 
@@ -203,6 +204,7 @@ static const struct ut_place *connected(const struct ut_tablet *t,
 
 static void on_up(struct ut_tablet *t, struct ut_place *p)
 {
+	const struct ut_log_about about = { .peer = p->name, .address = p->host };
 	const struct ut_place *twin = connected(t, p->link.name);
 
 	snprintf(p->name, sizeof(p->name), "%s", p->link.name);
@@ -220,8 +222,9 @@ static void on_up(struct ut_tablet *t, struct ut_place *p)
 		set_aside(p, UT_PLACE_TWIN);
 		return;
 	}
-	ut_log_notice("watching dock \"%s\" at %s port %u", p->name, p->host,
-		      p->port);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_DOCK_CONNECTED, &about,
+		     "watching dock \"%s\" at %s port %u", p->name, p->host,
+		     p->port);
 	p->state = UT_PLACE_UP;
 	p->error[0] = '\0';
 	ut_backoff_reset(&p->backoff);

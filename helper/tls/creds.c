@@ -104,6 +104,7 @@ static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 static int check_crl(struct ut_creds *c, gnutls_x509_crl_t crl,
 		     const char *path, struct ut_err *err)
 {
+	const struct ut_log_about about = { .reason = "old-crl" };
 	time_t next;
 
 	if (!ut_verify_crl(c, crl))
@@ -112,8 +113,9 @@ static int check_crl(struct ut_creds *c, gnutls_x509_crl_t crl,
 				  path);
 	next = gnutls_x509_crl_get_next_update(crl);
 	if (next != (time_t)-1 && next < time(NULL))
-		ut_log_warn("the revocation list %s is out of date; get a new one from the CA",
-			    path);
+		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_UNFIT, &about,
+			     "the revocation list %s is out of date; get a new one from the CA",
+			     path);
 	return 0;
 }
 
@@ -151,14 +153,17 @@ static void check_own(struct ut_creds *c, const char *path,
 		      gnutls_x509_crt_t *chain, unsigned int n)
 {
 	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
+	struct ut_log_about about = { .reason = NULL };
 	char text[256];
 
 	ut_verify_chain(c, c->side, chain, n, &o);
 	if (o.reason != UT_TLS_OK) {
 		ut_tls_outcome_text(&o, text, sizeof(text));
-		ut_log_warn("our own certificate %s is of no use to a %s, peers will refuse it: %s",
-			    path, c->side == UT_TLS_DOCK ? "dock" : "tablet",
-			    text);
+		about.reason = ut_tls_reason_name(o.reason);
+		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_UNFIT, &about,
+			     "our own certificate %s is of no use to a %s, peers will refuse it: %s",
+			     path, c->side == UT_TLS_DOCK ? "dock" : "tablet",
+			     text);
 	}
 	memcpy(c->own.name, o.name, sizeof(c->own.name));
 	c->own.not_before = gnutls_x509_crt_get_activation_time(chain[0]);

@@ -14,6 +14,7 @@
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tablet/tablet.h"
+#include "tlsd/expiry.h"
 #include "tlsd/metrics.h"
 
 /**
@@ -31,6 +32,7 @@
  * @discovery: announces the dock, finds docks for the tablet
  * @counts: for the metrics
  * @metrics: their file
+ * @expiry: of the certificate
  * @started: Unix time
  * @signals: signalfd
  * @watchdog: of the service manager
@@ -50,6 +52,7 @@ struct ut_daemon {
 	struct ut_discovery *discovery;
 	struct ut_metrics_counts counts;
 	struct ut_metrics metrics;
+	struct ut_expiry expiry;
 	int64_t started;
 	int signals;
 	struct ut_watchdog watchdog;
@@ -66,6 +69,9 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err);
 
 /* Logs the events that have arrived. */
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err);
+
+/* When the certificate in use ends, Unix time. */
+int64_t ut_sessions_expiry(const struct ut_daemon *d);
 
 /* Writes the metrics file. */
 void ut_sessions_metrics(struct ut_daemon *d);

@@ -39,7 +39,7 @@ static void reload(struct ut_daemon *d)
 	if (ret) {
 		ut_creds_put(creds);
 		ut_err_prefix(&err, "nothing reloaded, the old configuration stays");
-		ut_log_error(UT_LOG_ERR, &err);
+		ut_log_error_id(UT_LOG_ERR, UT_LOG_CONFIG_REFUSED, NULL, &err);
 		ut_notify_ready("%s; %s", role(d), err.msg);
 		if (config)
 			ut_config_free(config);
@@ -52,9 +52,11 @@ static void reload(struct ut_daemon *d)
 	free(d->config);
 	d->config = config;
 	ut_discover_reload(d);
+	d->expiry.next = 0;
 	ut_metrics_set(&d->metrics, config->metrics.file,
 		       config->metrics.interval);
-	ut_log_notice("configuration and certificates reloaded");
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_CONFIG_LOADED, NULL,
+		     "configuration and certificates reloaded");
 	ut_notify_ready("%s, reloaded", role(d));
 }
 
@@ -88,6 +90,7 @@ static int timeout(const struct ut_daemon *d)
 			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
+	own = sooner(own, ut_expiry_timeout(&d->expiry));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
@@ -128,6 +131,9 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ret = ut_sessions_events(d, err);
 	if (!ret && p[0].revents)
 		on_signal(d);
+	if (!ret)
+		ut_expiry_check(&d->expiry, ut_sessions_expiry(d),
+				d->config->enroll.renew_before, time(NULL));
 	if (!ret && ut_metrics_due(&d->metrics))
 		ut_sessions_metrics(d);
 	return ret;

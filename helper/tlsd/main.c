@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "cage/rights.h"
+#include "common/journal.h"
 #include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"
@@ -84,6 +85,7 @@ static int parse_args(struct ut_daemon *d, int argc, char **argv)
 		return UT_EXIT_USAGE;
 	}
 	ut_log_open("usbip-tlsd", level);
+	ut_log_sink_set(ut_journal_send);
 	return -1;
 }
 

@@ -63,23 +63,63 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err)
 	return 0;
 }
 
-static void closed(const struct ut_session *s, const char *what)
+static void closed(const struct ut_session *s, const char *what,
+		   struct ut_log_about *about)
 {
 	char reason[128];
 
-	ut_log_notice("session %u closed: %s; %s, after %" PRIu64 ".%" PRIu64
-		      " s, %" PRIu64 " bytes sent, %" PRIu64 " received",
-		      s->id, ut_reason_text(s->reason, s->reason_detail, reason,
-					    sizeof(reason)), what,
-		      s->age_ms / 1000, s->age_ms % 1000 / 100, s->tx_bytes,
-		      s->rx_bytes);
+	about->reason = ut_reason_name(s->reason);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_SESSION_CLOSED, about,
+		     "session %u closed: %s; %s, after %" PRIu64 ".%" PRIu64
+		     " s, %" PRIu64 " bytes sent, %" PRIu64 " received",
+		     s->id, ut_reason_text(s->reason, s->reason_detail, reason,
+					   sizeof(reason)), what,
+		     s->age_ms / 1000, s->age_ms % 1000 / 100, s->tx_bytes,
+		     s->rx_bytes);
+}
+
+static void keys_due(const struct ut_session *s, const char *what,
+		     const struct ut_log_about *about)
+{
+	ut_log_event(UT_LOG_WARNING, UT_LOG_SESSION_KEYS, about,
+		     "session %u needs new keys soon, it will be closed at %" PRIu64
+		     " records: %s, %" PRIu64 " sent, %" PRIu64 " received",
+		     s->id, s->record_limit, what, s->tx_records,
+		     s->rx_records);
+}
+
+static void tell(enum usbip_tls_cmd cmd, const struct ut_session *s)
+{
+	char what[LIST_SIZE], addr[80];
+	struct ut_log_about about = {
+		.peer = s->peer, .busid = s->busid, .session = s->id,
+		.role = ut_role_name(s->role),
+		.address = ut_addr_text(&s->peer_addr, addr, sizeof(addr)),
+	};
+
+	describe(s, what, sizeof(what));
+	switch (cmd) {
+	case USBIP_TLS_CMD_SESSION_OPENED:
+		ut_log_event(UT_LOG_NOTICE, UT_LOG_SESSION_OPENED, &about,
+			     "session %u opened: %s, TLS 1.%d, %s", s->id,
+			     what, s->tls_version == 0x0304 ? 3 : 2,
+			     ut_cipher_name(s->cipher));
+		break;
+	case USBIP_TLS_CMD_SESSION_CLOSED:
+		closed(s, what, &about);
+		break;
+	case USBIP_TLS_CMD_KEYS_DUE:
+		keys_due(s, what, &about);
+		break;
+	default:
+		break;
+	}
 }
 
 static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		     void *arg)
 {
 	struct ut_daemon *d = arg;
-	char what[LIST_SIZE];
 
 	if (d->dock)
 		ut_dock_touch(d->dock);
@@ -88,25 +128,7 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 	if (!ours(arg, s))
 		return;
 	ut_metrics_count(&d->counts, cmd, s);
-	describe(s, what, sizeof(what));
-	switch (cmd) {
-	case USBIP_TLS_CMD_SESSION_OPENED:
-		ut_log_notice("session %u opened: %s, TLS 1.%d, %s", s->id,
-			      what, s->tls_version == 0x0304 ? 3 : 2,
-			      ut_cipher_name(s->cipher));
-		break;
-	case USBIP_TLS_CMD_SESSION_CLOSED:
-		closed(s, what);
-		break;
-	case USBIP_TLS_CMD_KEYS_DUE:
-		ut_log_warn("session %u needs new keys soon, it will be closed at %" PRIu64
-			    " records: %s, %" PRIu64 " sent, %" PRIu64
-			    " received", s->id, s->record_limit, what,
-			    s->tx_records, s->rx_records);
-		break;
-	default:
-		break;
-	}
+	tell(cmd, s);
 }
 
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
@@ -134,7 +156,11 @@ static void facts_of_tablet(const struct ut_tablet *t,
 
 	for (i = 0; i < m->docks; i++)
 		m->docks_up += places[i]->state == UT_PLACE_UP;
-	m->expiry = ut_tablet_expiry(t);
+}
+
+int64_t ut_sessions_expiry(const struct ut_daemon *d)
+{
+	return d->dock ? ut_dock_expiry(d->dock) : ut_tablet_expiry(d->tablet);
 }
 
 void ut_sessions_metrics(struct ut_daemon *d)
@@ -157,10 +183,9 @@ void ut_sessions_metrics(struct ut_daemon *d)
 	m.s = s;
 	if (d->tablet)
 		facts_of_tablet(d->tablet, &m);
-	if (d->dock) {
+	if (d->dock)
 		m.refused = ut_dock_refused(d->dock);
-		m.expiry = ut_dock_expiry(d->dock);
-	}
+	m.expiry = ut_sessions_expiry(d);
 	ut_metrics_write(&d->metrics, &m);
 	free(s);
 }

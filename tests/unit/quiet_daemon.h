@@ -149,6 +149,13 @@ void ut_discover_reload(struct ut_daemon *d)
 	(void)d;
 }
 
+/* A certificate that ends when nobody is left to see it. */
+int64_t ut_sessions_expiry(const struct ut_daemon *d)
+{
+	(void)d;
+	return INT64_MAX / 2;
+}
+
 void ut_sessions_metrics(struct ut_daemon *d)
 {
 	(void)d;
