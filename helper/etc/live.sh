@@ -34,6 +34,7 @@ start)
 	$systemd || exit 0
 	systemctl daemon-reload
 	udevadm control --reload
+	journalctl --update-catalog
 	each systemctl enable --quiet
 	# Those whose certificate this machine does not have stay down.
 	each systemctl --no-block restart
@@ -46,6 +47,7 @@ forget)
 	$systemd || exit 0
 	systemctl daemon-reload
 	udevadm control --reload
+	journalctl --update-catalog
 	;;
 *)
 	echo "usage: $0 start | stop | forget" >&2

@@ -283,6 +283,24 @@ makes_user() {
 	grep '^usbip-tls:.*nologin$' "$work/users/etc/passwd"
 }
 
+# journalctl reads the catalog, and finds each id of the daemon's table in it.
+catalog_reads() {
+	local root=$work/catalog id ids known
+
+	install -D -m 644 "$top/helper/etc/catalog/usbip-tls.catalog" \
+		"$root/usr/lib/systemd/catalog/usbip-tls.catalog"
+	mkdir -p "$root/var/lib/systemd/catalog"
+	journalctl --root="$root" --update-catalog || return 1
+	known=$(journalctl --root="$root" --list-catalog)
+	ids=$(sed -n 's/^\tX([A-Z_]*, "\([0-9a-f]*\)").*/\1/p' \
+		"$top/helper/common/log_id.h")
+	[ -n "$ids" ] || return 1
+	for id in $ids; do
+		grep -q "^$id usbip-tls: " <<< "$known" || return 1
+	done
+	[ "$(wc -l <<< "$known")" = "$(wc -l <<< "$ids")" ]
+}
+
 # Ports of the firewall files are those of the programs, in both dialects.
 firewall_ports() {
 	local port
@@ -313,6 +331,7 @@ try "make uninstall leaves nothing" uninstalls
 try "make uninstall leaves what it did not install" keeps_what_is_not_its_own
 check_units
 try "sysusers.d makes the user" makes_user
+try "the journal's catalog has all messages" catalog_reads
 try "firewall files agree with each other and the programs" firewall_ports
 for what in exported imported child modules mistake; do
 	try "udev rules: $what" unshare -m bash -e "$here/udev.sh" \
