@@ -162,7 +162,9 @@ static int not_json(struct json_tokener *tok, const char *file,
 int ut_remotehub_read(struct ut_remotehub *rh, const char *file,
 		      const char *text, size_t len, struct ut_err *err)
 {
-	struct ut_rh_reader r = { .rh = rh, .file = file, .err = err };
+	struct ut_rh_reader r = {
+		.rh = rh, .file = file, .text = text, .err = err,
+	};
 	struct json_tokener *tok;
 	struct json_object *o;
 	int ret;
@@ -179,6 +181,7 @@ int ut_remotehub_read(struct ut_remotehub *rh, const char *file,
 				    "cannot read %s", file);
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
 			       JSON_TOKENER_VALIDATE_UTF8);
+	r.len = len;
 	o = json_tokener_parse_ex(tok, text, (int)len);
 	/* json-c takes a NUL for the end, wherever it stands. */
 	if (!json_object_is_type(o, json_type_object) || memchr(text, 0, len))

@@ -8,10 +8,53 @@
 
 #define VERSION 1
 
+/* The end of the string that begins behind @p's quotation mark. */
+static const char *string_end(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p < end ? p : end;
+}
+
+static bool colon_follows(const char *p, const char *end)
+{
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	return p < end && *p == ':';
+}
+
+/* json-c does not tell where it has found what; it has accepted the text. */
+unsigned int ut_rh_line(const char *text, size_t len, const char *key)
+{
+	const char *end = text + len, *p, *name;
+	unsigned int line = 1, found = 0;
+	int depth = 0;
+
+	for (p = text; p < end; p++) {
+		line += *p == '\n';
+		depth += *p == '{' || *p == '[';
+		depth -= *p == '}' || *p == ']';
+		if (*p != '"')
+			continue;
+		name = p + 1;
+		p = string_end(name, end);
+		if (depth == 1 && p < end && colon_follows(p + 1, end) &&
+		    (size_t)(p - name) == strlen(key) &&
+		    !memcmp(name, key, strlen(key)))
+			found = line;
+	}
+	return found;
+}
+
 int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
 {
-	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s: \"%.60s\" %s", r->file,
-		   r->key, what);
+	unsigned int line = ut_rh_line(r->text, r->len, r->key);
+	char at[16] = "";
+
+	if (line)
+		snprintf(at, sizeof(at), ":%u", line);
+	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s%s: \"%.60s\" %s",
+		   r->file, at, r->key, what);
 	ut_err_hint(r->err, "correct the file; usbip-tls help config tells what import expects");
 	return -EINVAL;
 }

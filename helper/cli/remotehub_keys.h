@@ -18,6 +18,7 @@ enum ut_rh_side {
  * struct ut_rh_reader - one file while it is read
  * @rh: goes here
  * @file: its name
+ * @text: what is in it, of @len bytes
  * @key: that is read
  * @use_tls: of this file, whosesoever it is
  * @err: what is wrong
@@ -25,6 +26,8 @@ enum ut_rh_side {
 struct ut_rh_reader {
 	struct ut_remotehub *rh;
 	const char *file;
+	const char *text;
+	size_t len;
 	const char *key;
 	bool use_tls;
 	struct ut_err *err;
@@ -49,6 +52,12 @@ const struct ut_rh_key *ut_rh_key_find(const char *name);
 
 /* "config_version, use_tls, ..."; returns buf. */
 const char *ut_rh_key_list(char *buf, size_t size);
+
+/*
+ * The line of a key of the outermost object, of the last one if it is there
+ * twice. 0: it is not there, or written with escapes.
+ */
+unsigned int ut_rh_line(const char *text, size_t len, const char *key);
 
 /* Something is wrong with the key that is read; returns -EINVAL. */
 int ut_rh_bad(const struct ut_rh_reader *r, const char *what);

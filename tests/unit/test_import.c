@@ -321,6 +321,14 @@ static void test_refused(void **state)
 		{ "{\"config_version\": 1, \"use_tls\": null}",
 		  "neither true nor false" },
 		{ C ", \"verbose\": true}", "\"verbose\" is not a key" },
+		{ C ",\n\"verbose\"\n: true}", "x.json:2: \"verbose\" is not" },
+		/* The value of a name, a part of an array, and the last of two. */
+		{ S ",\n\"server_name\": \"port\",\n"
+		  "\"disable_array\": [{\n\"bus\": 1}], \"port\"\t\r\n:\n1,\n"
+		  "\"port\": 0}", "x.json:7: \"port\" is not a port" },
+		{ S ", \"server_name\": \"\\\"\",\n\"disable_array\": []}",
+		  "x.json:1: \"server_name\" holds" },
+		{ C ", \"\\u0070ort\": 1}", "x.json: \"port\" does not" },
 		{ C ", \"\\u001b[2J\": 1}", "\"?[2J\" is not a key" },
 		{ C ", \"port\": 1}", "does not belong into a client's" },
 		{ S ", \"ca_path\": \"/c\"}", "does not belong into a server's" },
