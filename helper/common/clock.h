@@ -24,4 +24,17 @@ static inline int ut_clock_left(int64_t deadline)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
+/*
+ * How long to rest after a look that took @took ms, for whoever looks again and
+ * again at what the kernel is doing: @least, but so that looking takes no more than
+ * a fifth of the time. On a weak machine what is waited for needs the processor.
+ * Not for ever, either, if the machine was just busy: ten times @least.
+ */
+static inline int64_t ut_clock_rest(int64_t took, int64_t least)
+{
+	if (took * 4 <= least)
+		return least;
+	return took * 4 < least * 10 ? took * 4 : least * 10;
+}
+
 #endif /* UT_COMMON_CLOCK_H */

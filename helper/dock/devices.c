@@ -102,20 +102,23 @@ static bool unsettled(const struct ut_devices *d)
 
 bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
 {
-	int64_t now = ut_clock_ms();
+	int64_t now = ut_clock_ms(), end;
 	struct ut_err err;
+	int ret;
 
 	if (!d->dirty || now < d->not_before)
 		return false;
 	d->dirty = false;
-	d->not_before = now + SCAN_PAUSE_MS;
-	if (scan(d, nl, &err)) {
+	ret = scan(d, nl, &err);
+	end = ut_clock_ms();
+	d->not_before = end + ut_clock_rest(end - now, SCAN_PAUSE_MS);
+	if (ret) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return false;
 	}
 	if (unsettled(d) && now < d->settle_until) {
 		d->dirty = true;
-		d->not_before = now + SETTLE_STEP_MS;
+		d->not_before = end + ut_clock_rest(end - now, SETTLE_STEP_MS);
 	}
 	return true;
 }

@@ -2,10 +2,10 @@
 /* Device nodes below an attached device, and waiting for them. */
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "common/clock.h"
 #include "usb/device.h"
@@ -222,8 +222,7 @@ static int look(uint32_t port, struct ut_vhci_nodes *nodes, struct seen *seen,
 int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
 		 struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
-	int64_t start = ut_clock_ms(), change = start, now;
+	int64_t start = ut_clock_ms(), change = start, began, now;
 	struct ut_vhci_nodes *last;
 	struct seen seen;
 	int ret;
@@ -233,6 +232,7 @@ int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot wait for port %u", port);
 	for (;;) {
+		began = ut_clock_ms();
 		ret = look(port, nodes, &seen, err);
 		now = ut_clock_ms();
 		if (memcmp(last, nodes, sizeof(*last))) {
@@ -245,7 +245,7 @@ int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
 			break;
 		if (now - start >= timeout_ms)
 			break;
-		nanosleep(&nap, NULL);
+		poll(NULL, 0, (int)ut_clock_rest(now - began, POLL_MS));
 	}
 	free(last);
 	nodes->ready_ms = (unsigned int)(change - start);
