@@ -5,6 +5,7 @@ import time
 
 from lib.common import wait_until
 from lib.runner import case
+from lib.usb import Disk
 
 ROUNDS = 50
 
@@ -17,37 +18,49 @@ def alone(t, attach="allow dock=dock", rules=("rule = allow",)):
     t.wait_log(t.tablet, r'watching dock "dock"')
 
 
+def taken(t):
+    """How many ports of vhci-hcd have a device, and how many disks there are. A
+    look at sysfs costs an emulated machine much less than our command."""
+    text = t.tablet.sh("cat /sys/devices/platform/vhci_hcd.*/status*; "
+                       "echo $(ls /sys/block | grep -c sd)")
+    *ports, disks = text.splitlines()
+    return sum(line.split()[2] == "006" for line in ports), int(disks)
+
+
 def ready(t, devices):
-    """All of them are on the tablet, each with a node."""
+    """These very devices are on the tablet, each with a node. A disk comes last:
+    its driver waits a second before it looks at it."""
+    if taken(t) != (len(devices), sum(isinstance(d, Disk) for d in devices)):
+        return False
     ports = t.ports(t.tablet)
-    found = [port for port in ports if port["state"] == "used" and
-             port["nodes"]]
-    return len(found) == len(devices)
+    return all(port["state"] == "used" and port["nodes"] for port in ports) and \
+        {port["device"]["serial"] for port in ports} == \
+        {device.serial for device in devices}
 
 
 def wait_ready(t, devices, timeout=10):
     wait_until(lambda: ready(t, devices), t.slow(timeout),
                lambda: f"{len(devices)} devices on the tablet: "
-               f"{t.ports(t.tablet)}\n{t.log(t.tablet)}\n{t.log(t.dock)}")
+               f"{t.ports(t.tablet)}\n{t.log(t.tablet)}\n{t.log(t.dock)}", 0.2)
 
 
 def wait_gone(t):
-    wait_until(lambda: not t.ports(t.tablet), t.slow(15),
-               lambda: f"nothing left on the tablet: {t.ports(t.tablet)}")
+    wait_until(lambda: taken(t) == (0, 0) and not t.ports(t.tablet), t.slow(15),
+               lambda: f"nothing left on the tablet: {t.ports(t.tablet)}", 0.2)
 
 
 @case("hotplug", limit=1200)
 def hotplug(t):
+    """All three at once, and out again at once."""
     alone(t)
     times = []
-    for number in range(ROUNDS):
+    for _ in range(ROUNDS):
         started = time.monotonic()
-        devices = [t.usb.keyboard(), t.usb.pointer(), t.usb.disk(4)]
+        # The disk first, as it takes longest.
+        devices = [t.usb.disk(1, wait=False), t.usb.pointer(wait=False),
+                   t.usb.keyboard(wait=False)]
         wait_ready(t, devices)
         times.append(time.monotonic() - started)
-        if number % 10 == 0:
-            busids = {port["local_busid"] for port in t.ports(t.tablet)}
-            t.equal(len(busids), len(devices), "different devices")
         t.usb.unplug_all()
         wait_gone(t)
     t.note(f"three devices ready after {statistics.median(times):.2f} s, "
@@ -102,24 +115,5 @@ def heals(t):
     t.equal(t.ports(t.tablet), [], "still detached")
     keyboard.unplug()
     wait_ready(t, [t.usb.keyboard()], 20)
-    t.usb.unplug_all()
-    wait_gone(t)
-
-
-@case("beacon")
-def beacon(t):
-    """A dock that nobody has named: the tablet finds it by its beacon."""
-    t.restart(t.dock, dock=["auto_bind = yes"],
-              discovery=["dns_sd = no", "beacon_send = yes"])
-    t.restart(t.tablet, tablet=["attach = allow dock=dock"],
-              discovery=["dns_sd = no", "beacon_receive = yes"])
-    t.wait_log(t.tablet, r'watching dock "dock"', 15)
-    devices = [t.usb.keyboard()]
-    wait_ready(t, devices)
-    # Another name than the certificate's opens no door.
-    t.restart(t.tablet, tablet=["attach = allow", "allow_docks = desk"],
-              discovery=["dns_sd = no", "beacon_receive = yes"])
-    t.wait_log(t.tablet, r'dock "dock" .* is not used', 15)
-    t.equal(len(session_ids(t)), 1, "what is attached stays")
     t.usb.unplug_all()
     wait_gone(t)

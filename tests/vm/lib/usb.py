@@ -48,14 +48,15 @@ class Device:
         self.plugged = True
 
     def find(self):
-        """Waits until the dock's kernel has it; sets busid."""
+        """Waits until the dock's kernel has it, configured or already taken by
+        usbip-host, which takes the configuration away; sets busid."""
         self.busid = wait_until(
             lambda: self.bed.dock.run(
-                "for d in /sys/bus/usb/devices/*-*; do case $d in *:*) ;; *) "
-                f"[ \"$(cat $d/serial 2>/dev/null)\" = {self.serial} ] && "
-                "[ -e $d/bConfigurationValue ] && [ -n \"$(cat "
-                "$d/bConfigurationValue)\" ] && basename $d;; esac; done; "
-                ":").out, 30, f"dock sees {self.name}")
+                "cd /sys/bus/usb/devices; for d in *-*; do case $d in *:*) ;; "
+                f"*) [ \"$(cat $d/serial 2>/dev/null)\" = {self.serial} ] && "
+                "{ [ -n \"$(cat $d/bConfigurationValue)\" ] || "
+                "[ -e ../drivers/usbip-host/$d ]; } && echo $d;; esac; "
+                "done 2>/dev/null; :").out, 30, f"dock sees {self.name}")
         return self
 
     def speed(self):
@@ -117,11 +118,12 @@ class Ports:
         used = {device.port for device in self.devices if device.plugged}
         return next(port for port in choice if port not in used)
 
-    def _add(self, device, choice):
+    def _add(self, device, choice, wait=True):
+        """Without wait there is no bus id: find() comes later, or never."""
         device.port = self._port(choice)
         device.plug()
         self.devices.append(device)
-        return device.find()
+        return device.find() if wait else device
 
     def new_disk(self, megabytes=8, serial=None):
         """A disk that is not plugged in yet and has no port."""
@@ -131,22 +133,26 @@ class Ports:
         write_disk(path, megabytes, serial)
         return Disk(self.bed, self.number, serial, path)
 
-    def disk(self, megabytes=8, super_speed=False, serial=None):
+    def disk(self, megabytes=8, super_speed=False, serial=None, wait=True):
         return self._add(self.new_disk(megabytes, serial),
-                         SUPER_PORTS if super_speed else HIGH_PORTS)
+                         SUPER_PORTS if super_speed else HIGH_PORTS, wait)
 
-    def _plain(self, driver, **arguments):
+    def _plain(self, driver, wait=True, **arguments):
         self.number += 1
         device = Device(self.bed, self.number, driver,
                         f"UT{driver.upper().replace('-', '')}{self.number}")
         device.arguments = {"driver": driver, **arguments}
-        return self._add(device, HIGH_PORTS)
+        return self._add(device, HIGH_PORTS, wait)
 
-    def keyboard(self):
-        return self._plain("usb-kbd")
+    def keyboard(self, wait=True):
+        return self._plain("usb-kbd", wait)
 
-    def pointer(self):
-        return self._plain("usb-tablet")
+    def pointer(self, wait=True):
+        return self._plain("usb-tablet", wait)
+
+    def adapter(self, netdev):
+        """A network adapter, whose other end is a netdev of QEMU."""
+        return self._plain("usb-net", netdev=netdev)
 
     def audio(self):
         return self._plain("usb-audio", audiodev="snd0")
