@@ -123,8 +123,7 @@ def freed(t, device, session, job, stopped):
 def vanished_peer(t):
     """The tablet stops without a word, one device idle and one in use."""
     idle, used = t.plug("disk", 2), t.plug("disk", 4)
-    third = t.bed.third()
-    t.watch(third)
+    third = t.third()
     third.put(CONFIG, t.config("tablet2"))
     quiet = t.attach(idle)
     quiet_session = t.dock_session(idle.busid)

@@ -96,6 +96,12 @@ class Case:
               "echo 1 > events/usbip_tls/enable; echo > trace; "
               "rm -f /var/log/usbip-tlsd.log")
 
+    def third(self):
+        """Another tablet, for this case."""
+        vm = self.bed.third()
+        self.watch(vm)
+        return vm
+
     def finish(self):
         """The end of a good case: everything is given back."""
         self.relay.set_filter(None)
@@ -172,11 +178,12 @@ class Case:
         return "".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines)
                        for name, lines in sections.items())
 
-    def start_daemon(self, vm, config=None, keep_log=False):
-        """Starts usbip-tlsd of a VM and waits until it is up."""
+    def start_daemon(self, vm, config=None, keep_log=False, inside=""):
+        """Starts usbip-tlsd of a VM and waits until it is up. inside: a
+        command that runs another in some surroundings."""
         role = "dock" if vm is self.dock else "tablet"
         vm.put(CONFIG, config or self.config(vm.name))
-        vm.sh(f"setsid usbip-tlsd {role} -c {CONFIG} "
+        vm.sh(f"setsid {inside} usbip-tlsd {role} -c {CONFIG} "
               f"{'>>' if keep_log else '>'} /var/log/usbip-tlsd.log 2>&1 "
               "< /dev/null & echo $! > /run/usbip-tlsd.pid")
         if role == "dock":
@@ -197,11 +204,21 @@ class Case:
         wait_until(lambda: not self.daemon_alive(vm), self.slow(5),
                    f"usbip-tlsd of {vm.name} ends after SIGTERM")
 
-    def restart(self, vm, **config):
+    def restart(self, vm, inside="", **config):
         """With another configuration: see config()."""
         self.stop_daemon(vm)
         certificate = config.pop("certificate", vm.name)
-        self.start_daemon(vm, self.config(certificate, **config))
+        self.start_daemon(vm, self.config(certificate, **config),
+                          inside=inside)
+
+    def reload(self, vm, **config):
+        """The same by SIGHUP, without a new daemon."""
+        certificate = config.pop("certificate", vm.name)
+        vm.put(CONFIG, self.config(certificate, **config))
+        after = len(self.log(vm))
+        vm.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
+        self.wait_log(vm, "configuration and certificates reloaded",
+                      after=after)
 
     def restart_dock(self, **config):
         self.restart(self.dock, **config)

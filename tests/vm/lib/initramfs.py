@@ -23,14 +23,17 @@ MODULES = AT_BOOT + [
     "?ghash_generic", "?seqiv", "?cbcmac", "?chacha_generic",
     "?poly1305_generic", "configfs",
     "libcomposite", "usb_f_mass_storage", "dummy_hcd", "usbip_host",
-    "vhci_hcd", "usbip_vudc", "?usbmon", "?af_packet",
+    "vhci_hcd", "usbip_vudc", "?usbmon", "?af_packet", "cdc_ether", "vfat",
+    "nls_cp437", "nls_iso8859-1",
 ]
 OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 
 # Programs of the machine that go in with their libraries; None: not needed.
 KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
-PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay"]
-DATA = ["/usr/share/alsa"]
+PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay", "/usr/bin/dbus-daemon",
+            "/usr/sbin/avahi-daemon"]
+DATA = ["/usr/share/alsa", "/etc/avahi", "/usr/share/dbus-1/system.conf",
+        "/usr/share/dbus-1/system.d"]
 APPLETS = (
     "sh ash cat cp mv rm mkdir ls ln chmod chown echo env expr head tail wc "
     "sort uniq cut tr sed awk grep find xargs sleep usleep kill killall ps "
@@ -39,7 +42,8 @@ APPLETS = (
     "test true false timeout setsid nohup tee seq printf readlink realpath "
     "basename dirname id su mknod blockdev free uptime top df du sysctl "
     "losetup poweroff reboot halt tty stty vi less more pgrep pkill fuser "
-    "which mktemp time watch yes ulimit").split()
+    "which mktemp time watch yes ulimit mkswap swapon swapoff mkdosfs unshare "
+    "chroot").split()
 
 
 class Cpio:
@@ -205,8 +209,11 @@ def add_base(cpio):
     cpio.file("etc/functions", "".join(
         f"{tool}() {{ /sbin/{tool} \"$@\"; }}\n" for tool in KMOD).encode())
     cpio.file("etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n"
+              b"messagebus:x:100:102::/nonexistent:/bin/false\n"
+              b"avahi:x:103:107::/run/avahi-daemon:/bin/false\n"
               b"nobody:x:65534:65534:nobody:/nonexistent:/bin/false\n")
-    cpio.file("etc/group", b"root:x:0:\nnogroup:x:65534:\naudio:x:29:\n")
+    cpio.file("etc/group", b"root:x:0:\nnogroup:x:65534:\naudio:x:29:\n"
+              b"messagebus:x:102:\navahi:x:107:\nnetdev:x:106:\n")
     cpio.file("etc/nsswitch.conf", b"passwd: files\ngroup: files\n"
               b"hosts: files\n")
     cpio.file("etc/modules-at-boot",
@@ -225,7 +232,10 @@ def build(kernel, release, target, ours=(), programs=(), trees=(), files=()):
     for name in PROGRAMS:
         add_program(cpio, name)
     for name in DATA:
-        add_tree(cpio, name, name)
+        if os.path.isdir(name):
+            add_tree(cpio, name, name)
+        else:
+            cpio.file(name, Path(name).read_bytes())
     for inside, path in dict(programs).items():
         add_program(cpio, path, inside)
     for inside, path in dict(trees).items():

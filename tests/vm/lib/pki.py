@@ -9,6 +9,7 @@ from .common import BUILD, BedError
 CERTIFICATES = {
     "dock": ("main", "dock", ["--address", "10.77.0.1",
                               "--address", "fd77::1"]),
+    "dock2": ("main", "dock", ["--address", "10.77.0.1"]),
     "tablet": ("main", "tablet", []),
     "tablet2": ("main", "tablet", []),
     "revoked": ("main", "tablet", []),

@@ -175,6 +175,8 @@ class Runner:
             self._report(entry, context, problem)
         if problem or entry.fresh:
             self._drop_bed(broken=bool(problem))
+        elif "tablet2" in self.bed.vms:
+            self.bed.drop("tablet2")
 
     @staticmethod
     def _where(err):
