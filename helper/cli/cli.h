@@ -4,19 +4,17 @@
 #define UT_CLI_CLI_H
 
 #include <getopt.h>
-#include <json-c/json.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "common/err.h"
+#include "common/json.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "usb/device.h"
+#include "usb/json.h"
 #include "usb/select.h"
 #include "usb/vhci.h"
-
-/* Version of all --json output; grows when a member changes or goes away. */
-#define UT_JSON_SCHEMA 1
 
 /**
  * struct ut_cli - what stands before the verb
@@ -64,9 +62,13 @@ extern const struct ut_verb ut_verb_list;
 extern const struct ut_verb ut_verb_pki;
 extern const struct ut_verb ut_verb_policy;
 extern const struct ut_verb ut_verb_port;
+extern const struct ut_verb ut_verb_reload;
+extern const struct ut_verb ut_verb_resume;
 extern const struct ut_verb ut_verb_status;
+extern const struct ut_verb ut_verb_suspend;
 extern const struct ut_verb ut_verb_unbind;
 extern const struct ut_verb ut_verb_version;
+extern const struct ut_verb ut_verb_watch;
 
 extern const struct ut_verb *const ut_verbs[];
 extern const size_t ut_n_verbs;
@@ -154,22 +156,8 @@ enum {
 #define UT_LONG_JSON	{ "json", no_argument, NULL, UT_OPT_JSON }
 #define UT_LONG_END	{ NULL, 0, NULL, 0 }
 
-/* A JSON object that has "schema" already. */
-struct json_object *ut_json_new(void);
-
 /* Prints and frees it; returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
 int ut_json_print(struct json_object *o);
-
-/* A NULL @value is JSON's null. */
-void ut_json_string(struct json_object *o, const char *key, const char *value);
-void ut_json_uint(struct json_object *o, const char *key, uint64_t value);
-void ut_json_bool(struct json_object *o, const char *key, bool value);
-
-/* An empty array as the member @key of @o, which owns it. */
-struct json_object *ut_json_array(struct json_object *o, const char *key);
-
-/* Members of a device: busid, vid, pid, names, speed, class, interfaces. */
-struct json_object *ut_json_op(const struct ut_op_device *dev);
 
 /* All attributes of a session, with names in the place of numbers. */
 struct json_object *ut_json_session(const struct ut_session *s);

@@ -11,7 +11,8 @@
 
 const struct ut_verb *const ut_verbs[] = {
 	&ut_verb_attach, &ut_verb_detach, &ut_verb_list, &ut_verb_port,
-	&ut_verb_bind, &ut_verb_unbind, &ut_verb_status, &ut_verb_config,
+	&ut_verb_bind, &ut_verb_unbind, &ut_verb_status, &ut_verb_watch,
+	&ut_verb_reload, &ut_verb_suspend, &ut_verb_resume, &ut_verb_config,
 	&ut_verb_policy, &ut_verb_doctor, &ut_verb_enroll, &ut_verb_pki,
 	&ut_verb_version, &ut_verb_help,
 };

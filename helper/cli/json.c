@@ -5,14 +5,6 @@
 
 #include "cli/cli.h"
 
-struct json_object *ut_json_new(void)
-{
-	struct json_object *o = json_object_new_object();
-
-	ut_json_uint(o, "schema", UT_JSON_SCHEMA);
-	return o;
-}
-
 int ut_json_print(struct json_object *o)
 {
 	const char *text;
@@ -24,70 +16,6 @@ int ut_json_print(struct json_object *o)
 	ret = text && puts(text) >= 0 && !fflush(stdout);
 	json_object_put(o);
 	return ret ? UT_EXIT_OK : UT_EXIT_FAILURE;
-}
-
-void ut_json_string(struct json_object *o, const char *key, const char *value)
-{
-	json_object_object_add(o, key, value ? json_object_new_string(value) :
-			       NULL);
-}
-
-void ut_json_uint(struct json_object *o, const char *key, uint64_t value)
-{
-	json_object_object_add(o, key, json_object_new_uint64(value));
-}
-
-void ut_json_bool(struct json_object *o, const char *key, bool value)
-{
-	json_object_object_add(o, key, json_object_new_boolean(value));
-}
-
-struct json_object *ut_json_array(struct json_object *o, const char *key)
-{
-	struct json_object *array = json_object_new_array();
-
-	json_object_object_add(o, key, array);
-	return array;
-}
-
-static void hex(struct json_object *o, const char *key, unsigned int digits,
-		unsigned int value)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%0*x", (int)digits, value);
-	ut_json_string(o, key, text);
-}
-
-struct json_object *ut_json_op(const struct ut_op_device *dev)
-{
-	struct json_object *o = json_object_new_object(), *ifs, *one;
-	unsigned int i;
-
-	ut_json_string(o, "busid", dev->busid);
-	hex(o, "vid", 4, dev->vid);
-	hex(o, "pid", 4, dev->pid);
-	hex(o, "bcd_device", 4, dev->bcd);
-	ut_json_string(o, "manufacturer", dev->manufacturer);
-	ut_json_string(o, "product", dev->product);
-	ut_json_string(o, "serial", dev->serial);
-	ut_json_uint(o, "busnum", dev->busnum);
-	ut_json_uint(o, "devnum", dev->devnum);
-	ut_json_uint(o, "speed", dev->speed);
-	ut_json_string(o, "speed_name", ut_speed_name(dev->speed));
-	hex(o, "class", 2, dev->dev_class);
-	hex(o, "subclass", 2, dev->dev_sub);
-	hex(o, "protocol", 2, dev->dev_proto);
-	ut_json_string(o, "path", dev->path);
-	ifs = ut_json_array(o, "interfaces");
-	for (i = 0; i < dev->nif && i < UT_OP_MAX_INTERFACES; i++) {
-		one = json_object_new_object();
-		hex(one, "class", 2, dev->interfaces[i][0]);
-		hex(one, "subclass", 2, dev->interfaces[i][1]);
-		hex(one, "protocol", 2, dev->interfaces[i][2]);
-		json_object_array_add(ifs, one);
-	}
-	return o;
 }
 
 struct json_object *ut_json_session(const struct ut_session *s)

@@ -5,7 +5,31 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/status.h"
+#include "common/clock.h"
+
+/* Between the two looks at the counters that make a rate. */
+#define RATE_MS 500
+
+const char *ut_rate_text(uint64_t bytes, char *buf, size_t size)
+{
+	if (bytes >= 1000000)
+		snprintf(buf, size, "%.1f MB/s", (double)bytes / 1e6);
+	else if (bytes >= 1000)
+		snprintf(buf, size, "%.1f kB/s", (double)bytes / 1e3);
+	else
+		snprintf(buf, size, "%u B/s", (unsigned int)bytes);
+	return buf;
+}
+
+static void print_rate(const struct ut_rate *r)
+{
+	char tx[32], rx[32];
+
+	printf("  now      %s sent, %s received\n",
+	       ut_rate_text(r->tx, tx, sizeof(tx)),
+	       ut_rate_text(r->rx, rx, sizeof(rx)));
+}
 
 static void print_counters(const struct ut_session *s)
 {
@@ -46,7 +70,8 @@ static void print_device(const struct ut_session *s, const char *local_busid,
 }
 
 static void print_session(const struct ut_session *s, const char *local_busid,
-			  const struct ut_vhci_nodes *nodes)
+			  const struct ut_vhci_nodes *nodes,
+			  const struct ut_rate *rate)
 {
 	char text[300];
 
@@ -59,11 +84,25 @@ static void print_session(const struct ut_session *s, const char *local_busid,
 	printf("  TLS      %s, %s\n", ut_tls_version_text(s->tls_version),
 	       ut_cipher_name(s->cipher));
 	print_counters(s);
+	if (rate)
+		print_rate(rate);
 	if (s->state == USBIP_TLS_STATE_CLOSED)
 		printf("  closed   %s\n",
 		       ut_reason_text(s->reason, s->reason_detail, text,
 				      sizeof(text)));
 }
+
+/**
+ * struct ut_look - the session table, once or twice
+ * @old: before; NULL: once
+ * @v: now
+ */
+struct ut_look {
+	struct ut_session *old;
+	size_t n_old;
+	struct ut_session *v;
+	size_t n;
+};
 
 /* The bus id here of the device of a session; the dock's is the device's own. */
 static const char *local_busid(const struct ut_session *s,
@@ -80,23 +119,54 @@ static const char *local_busid(const struct ut_session *s,
 	return "";
 }
 
-static void show(const struct ut_session *s, size_t n,
-		 const struct ut_vhci_port *ports, size_t n_ports,
-		 struct json_object *array)
+/* Of the same session before; NULL if it was not there. */
+static const struct ut_session *before(const struct ut_look *l, uint32_t id)
 {
+	size_t i;
+
+	for (i = 0; i < l->n_old; i++)
+		if (l->old[i].id == id)
+			return &l->old[i];
+	return NULL;
+}
+
+/* NULL: not measured. */
+static const struct ut_rate *rate_of(const struct ut_look *l,
+				     const struct ut_session *s,
+				     struct ut_rate *rate)
+{
+	const struct ut_session *old = before(l, s->id);
+
+	if (!old || s->age_ms <= old->age_ms || s->tx_bytes < old->tx_bytes ||
+	    s->rx_bytes < old->rx_bytes)
+		return NULL;
+	rate->tx = (s->tx_bytes - old->tx_bytes) * 1000 /
+		   (s->age_ms - old->age_ms);
+	rate->rx = (s->rx_bytes - old->rx_bytes) * 1000 /
+		   (s->age_ms - old->age_ms);
+	return rate;
+}
+
+static void show(const struct ut_look *l, const struct ut_vhci_port *ports,
+		 size_t n_ports, struct json_object *array)
+{
+	const struct ut_session *s = l->v;
+	const struct ut_rate *rate;
+	struct ut_rate measured;
 	struct ut_vhci_nodes nodes, *have;
 	struct json_object *o;
 	const char *busid;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < l->n; i++) {
+		rate = rate_of(l, &s[i], &measured);
 		busid = local_busid(&s[i], ports, n_ports);
 		have = NULL;
 		if (s[i].role == USBIP_TLS_ROLE_TABLET && busid[0] &&
 		    !ut_vhci_nodes_of(busid, &nodes, NULL))
 			have = &nodes;
 		if (!array) {
-			print_session(&s[i], busid, have);
+			print_session(&s[i], busid, have, rate);
 			continue;
 		}
 		o = ut_json_session(&s[i]);
@@ -104,26 +174,59 @@ static void show(const struct ut_session *s, size_t n,
 			ut_json_string(o, "local_busid", busid);
 			ut_json_nodes(o, have);
 		}
+		if (rate) {
+			ut_json_uint(o, "tx_rate", rate->tx);
+			ut_json_uint(o, "rx_rate", rate->rx);
+		}
 		json_object_array_add(array, o);
 	}
 }
 
-static int show_all(bool json)
+static bool any_open(const struct ut_session *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (s[i].state == USBIP_TLS_STATE_OPEN)
+			return true;
+	return false;
+}
+
+/* The sessions; with @rates twice, unless there is nothing to measure. */
+static int look(struct ut_look *l, bool rates, struct ut_err *err)
+{
+	struct timespec nap = { .tv_nsec = RATE_MS * 1000000L };
+	struct ut_nl *nl;
+	int ret;
+
+	memset(l, 0, sizeof(*l));
+	ret = ut_nl_open(&nl, err);
+	if (ret)
+		return ret;
+	ret = ut_nl_session_all(nl, &l->v, &l->n, err);
+	if (!ret && rates && any_open(l->v, l->n)) {
+		l->old = l->v;
+		l->n_old = l->n;
+		l->v = NULL;
+		nanosleep(&nap, NULL);
+		ret = ut_nl_session_all(nl, &l->v, &l->n, err);
+	}
+	ut_nl_close(nl);
+	if (ret)
+		free(l->old);
+	return ret;
+}
+
+static int show_all(bool json, bool rates)
 {
 	struct json_object *o = NULL, *array = NULL;
 	struct ut_vhci_port *ports = NULL;
-	struct ut_session *s = NULL;
-	size_t n = 0, n_ports = 0;
-	struct ut_nl *nl;
+	size_t n_ports = 0;
+	struct ut_look l;
 	struct ut_err err;
-	int ret;
 
 	ut_err_clear(&err);
-	if (ut_nl_open(&nl, &err))
-		return ut_cli_fail(&err);
-	ret = ut_nl_session_all(nl, &s, &n, &err);
-	ut_nl_close(nl);
-	if (ret)
+	if (look(&l, rates, &err))
 		return ut_cli_fail(&err);
 	/* A dock has no vhci-hcd; then there are no ports to join with. */
 	if (ut_vhci_list(&ports, &n_ports, NULL))
@@ -131,35 +234,56 @@ static int show_all(bool json)
 	if (json) {
 		o = ut_json_new();
 		array = ut_json_array(o, "sessions");
-	} else if (!n) {
+	} else if (!l.n) {
 		printf("No session.\n");
 	}
-	show(s, n, ports, n_ports, array);
+	show(&l, ports, n_ports, array);
 	free(ports);
-	free(s);
+	free(l.old);
+	free(l.v);
+	ut_status_daemons(o);
 	return json ? ut_json_print(o) : UT_EXIT_OK;
 }
 
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
-	bool json;
-	int ret;
+	static const struct option opts[] = {
+		{ "rate", no_argument, NULL, UT_OPT_FIRST_FREE },
+		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
+	};
+	bool json = false, rates = false;
+	int c, ret;
 
 	(void)cli;
-	ret = ut_cli_json_only(&ut_verb_status, argc, argv, &json);
-	return ret ? ret - 1 : show_all(json);
+	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
+		if (c == UT_OPT_FIRST_FREE) {
+			rates = true;
+			continue;
+		}
+		ret = ut_cli_option(&ut_verb_status, c, &json);
+		if (ret)
+			return ret - 1;
+	}
+	if (optind < argc)
+		return ut_cli_unexpected(&ut_verb_status, argv[optind]);
+	/* Who reads it can wait; a script says so. */
+	return show_all(json, rates || !json);
 }
 
 const struct ut_verb ut_verb_status = {
 	.name = "status",
-	.summary = "list the sessions of this machine, as dock and as tablet",
+	.summary = "tell the sessions of this machine, its docks and devices",
 	.help =
-	"Usage: usbip-tls status [--json]\n"
+	"Usage: usbip-tls status [--rate] [--json]\n"
 	"\n"
 	"Lists the sessions in the kernel's table: peer, device, port and device\n"
 	"nodes, cipher, counters, and for a closed one why it closed. The table is the\n"
-	"kernel's, so the daemon need not run.\n"
+	"kernel's, so the daemon need not run. If it runs, it tells of a dock which\n"
+	"devices are shared, by which rule, and who watches; of a tablet which docks\n"
+	"it knows, and why a device is not attached.\n"
 	"\n"
+	"  --rate      measure bytes a second, which takes half a second; without\n"
+	"              --json this is always so\n"
 	"  --json      output as JSON\n"
 	"  -h, --help  this text\n"
 	"\n"

@@ -121,7 +121,8 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 /* Is there anybody to tell, or anything to do, when devices come and go? */
 static bool looks(const struct ut_dock *dock)
 {
-	return dock->n_watching || dock->config->dock.auto_bind;
+	return dock->n_watching || dock->config->dock.auto_bind ||
+	       dock->observed;
 }
 
 int ut_dock_timeout(const struct ut_dock *dock)

@@ -104,6 +104,7 @@ struct ut_dock {
 	struct ut_tally refused;
 	unsigned int unlogged;
 	bool signer_died;
+	bool observed;
 };
 
 /* listen.c */

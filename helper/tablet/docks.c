@@ -155,10 +155,12 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 {
 	const struct ut_log_about about = { .peer = p->name, .address = p->host };
 	bool news = p->state == UT_PLACE_UP || strcmp(p->error, err->msg);
+	const struct ut_config_tablet *c = &t->config->tablet;
+	int64_t now = ut_clock_ms();
 
 	p->state = UT_PLACE_DOWN;
-	ut_backoff_fail(&p->backoff, ut_clock_ms(), t->config->tablet.retry_min,
-			t->config->tablet.retry_max, ut_backoff_random());
+	ut_backoff_fail(&p->backoff, now, c->retry_min, now < t->eager_until ?
+			c->retry_min : c->retry_max, ut_backoff_random());
 	/* The same again and again is said once. */
 	if (news)
 		ut_log_error_id(UT_LOG_NOTICE, UT_LOG_DOCK_LOST, &about, err);

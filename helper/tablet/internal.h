@@ -14,6 +14,8 @@
  * @places: in the order of the configuration, then hints
  * @n_places: how many
  * @suspended: the machine is about to sleep
+ * @eager_until: ut_clock_ms(); it has just woken up: no longer pauses than the
+ *	shortest until then
  */
 struct ut_tablet {
 	const struct ut_config *config;
@@ -23,6 +25,7 @@ struct ut_tablet {
 	struct ut_place *places[UT_TABLET_MAX_PLACES];
 	size_t n_places;
 	bool suspended;
+	int64_t eager_until;
 };
 
 /* docks.c: connections */

@@ -6,6 +6,9 @@
 
 #include "tablet/internal.h"
 
+/* A wireless network takes its time to come back after sleep. */
+#define EAGER_MS 30000
+
 int ut_tablet_open(struct ut_tablet **out, const struct ut_config *config,
 		   const struct ut_sandbox *sandbox, struct ut_nl *nl,
 		   struct ut_err *err)
@@ -57,7 +60,14 @@ struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n)
 
 void ut_tablet_suspend(struct ut_tablet *t)
 {
+	size_t i, j;
+
 	t->suspended = true;
+	/* None may come to its end after the caller has begun to detach. */
+	for (i = 0; i < t->n_places; i++)
+		for (j = 0; j < t->places[i]->remotes.n; j++)
+			ut_task_kill(&t->places[i]->remotes.v[j].job);
+	ut_auto_sessions(t);
 }
 
 void ut_tablet_resume(struct ut_tablet *t)
@@ -65,6 +75,7 @@ void ut_tablet_resume(struct ut_tablet *t)
 	size_t i;
 
 	t->suspended = false;
+	t->eager_until = ut_clock_ms() + EAGER_MS;
 	for (i = 0; i < t->n_places; i++) {
 		struct ut_place *p = t->places[i];
 

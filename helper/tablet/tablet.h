@@ -79,8 +79,9 @@ void ut_tablet_hint_gone(struct ut_tablet *t, const char *host, uint16_t port);
 void ut_tablet_hurry(struct ut_tablet *t);
 
 /*
- * Sleep: no attach begins until resume; the caller detaches. Resume connects anew
- * to all docks, as nobody knows what became of the old connections.
+ * Sleep: no attach begins until resume, and those that run are given up; then the
+ * caller detaches. Resume connects anew to all docks, as nobody knows what became
+ * of the old connections.
  */
 void ut_tablet_suspend(struct ut_tablet *t);
 void ut_tablet_resume(struct ut_tablet *t);

@@ -9,6 +9,8 @@
 #include "common/err.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "control/picture.h"
+#include "control/server.h"
 #include "discovery/discovery.h"
 #include "dock/dock.h"
 #include "nl/nl.h"
@@ -34,6 +36,9 @@
  * @metrics: their file
  * @expiry: of the certificate
  * @started: Unix time
+ * @control: what the command asks; NULL: it cannot be had
+ * @picture: what those who watch have been told; empty while nobody does
+ * @watched: somebody does
  * @signals: signalfd
  * @watchdog: of the service manager
  * @stop: SIGTERM or SIGINT has come
@@ -54,6 +59,9 @@ struct ut_daemon {
 	struct ut_metrics metrics;
 	struct ut_expiry expiry;
 	int64_t started;
+	struct ut_control *control;
+	struct ut_picture picture;
+	bool watched;
 	int signals;
 	struct ut_watchdog watchdog;
 	bool stop;
@@ -61,6 +69,12 @@ struct ut_daemon {
 
 /* loop.c: runs until a signal ends it. 0 or -errno. */
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err);
+
+/*
+ * Reads configuration and certificates again, all or nothing: what SIGHUP does,
+ * and logs. 0 or -errno.
+ */
+int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err);
 
 /* sessions.c */
 
@@ -85,6 +99,23 @@ void ut_discover_reload(struct ut_daemon *d);
 
 /* Tells discovery which of its hints were worth something; tablet only. */
 void ut_discover_feedback(struct ut_daemon *d);
+
+/* control.c */
+
+/* Without it the daemon does its work, but cannot be asked: logged. */
+void ut_daemon_control_open(struct ut_daemon *d);
+void ut_daemon_control_close(struct ut_daemon *d);
+
+/* Tells those who watch what has happened since the last time. */
+void ut_daemon_tell(struct ut_daemon *d);
+
+/* A session has opened or closed: the same. */
+void ut_daemon_tell_session(struct ut_daemon *d, const char *event,
+			    const struct ut_session *s);
+
+/* Something without members but, if @err is not NULL, "error". */
+void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
+			  const struct ut_err *err);
 
 /* modules.c: loads the kernel module @name if it is not there. */
 int ut_module_need(const char *name, struct ut_err *err);

@@ -19,32 +19,32 @@ static const char *role(const struct ut_daemon *d)
 }
 
 /* Anything wrong with the new files leaves the daemon as it was. */
-static void reload(struct ut_daemon *d)
+int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 {
-	struct ut_config *config = malloc(sizeof(*config));
+	struct ut_config *config = calloc(1, sizeof(*config));
 	struct ut_creds *creds = NULL;
-	struct ut_err err = { .code = UT_EXIT_OK };
-	int ret = -ENOMEM;
+	int ret;
 
 	ut_notify_reloading();
 	if (config)
-		ret = ut_config_load(config, d->config_path, &err);
+		ret = ut_config_load(config, d->config_path, err);
 	else
-		ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM, "no memory");
+		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM, "no memory");
 	if (!ret && d->tablet)
 		ret = ut_creds_load(&creds, UT_TLS_TABLET, &config->tls,
-				    &d->sandbox, &err);
+				    &d->sandbox, err);
 	if (!ret && d->dock)
-		ret = ut_dock_reload(d->dock, config, &err);
+		ret = ut_dock_reload(d->dock, config, err);
 	if (ret) {
 		ut_creds_put(creds);
-		ut_err_prefix(&err, "nothing reloaded, the old configuration stays");
-		ut_log_error_id(UT_LOG_ERR, UT_LOG_CONFIG_REFUSED, NULL, &err);
-		ut_notify_ready("%s; %s", role(d), err.msg);
+		ut_err_prefix(err, "nothing reloaded, the old configuration stays");
+		ut_log_error_id(UT_LOG_ERR, UT_LOG_CONFIG_REFUSED, NULL, err);
+		ut_daemon_tell_plain(d, "reload-failed", err);
+		ut_notify_ready("%s; %s", role(d), err->msg);
 		if (config)
 			ut_config_free(config);
 		free(config);
-		return;
+		return ret;
 	}
 	if (d->tablet)
 		ut_tablet_reload(d->tablet, config, creds);
@@ -58,15 +58,18 @@ static void reload(struct ut_daemon *d)
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_CONFIG_LOADED, NULL,
 		     "configuration and certificates reloaded");
 	ut_notify_ready("%s, reloaded", role(d));
+	ut_daemon_tell_plain(d, "reloaded", NULL);
+	return 0;
 }
 
 static void on_signal(struct ut_daemon *d)
 {
 	struct signalfd_siginfo si;
+	struct ut_err err;
 
 	while (read(d->signals, &si, sizeof(si)) == sizeof(si)) {
 		if (si.ssi_signo == SIGHUP) {
-			reload(d);
+			ut_daemon_reload(d, &err);
 		} else {
 			ut_log_notice("ends on signal %s; running sessions go on",
 				      strsignal((int)si.ssi_signo));
@@ -91,6 +94,7 @@ static int timeout(const struct ut_daemon *d)
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
 	own = sooner(own, ut_expiry_timeout(&d->expiry));
+	own = sooner(own, ut_control_timeout(d->control));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
@@ -98,9 +102,9 @@ static int timeout(const struct ut_daemon *d)
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
 	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL +
-			       UT_DISCOVERY_MAX_POLL];
-	struct pollfd *p_tablet, *p_found;
-	size_t dock = 0, tablet = 0, found;
+			       UT_DISCOVERY_MAX_POLL + UT_CONTROL_MAX_POLL];
+	struct pollfd *p_tablet, *p_found, *p_control;
+	size_t dock = 0, tablet = 0, found, control;
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
@@ -115,7 +119,10 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	p_found = p_tablet + tablet;
 	found = ut_discovery_poll_fill(d->discovery, p_found,
 				       UT_DISCOVERY_MAX_POLL);
-	ret = poll(p, OWN_FDS + dock + tablet + found, timeout(d));
+	p_control = p_found + found;
+	control = ut_control_poll_fill(d->control, p_control,
+				       UT_CONTROL_MAX_POLL);
+	ret = poll(p, OWN_FDS + dock + tablet + found + control, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
@@ -129,6 +136,8 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ut_discover_feedback(d);
 	if (!ret && p[1].revents)
 		ret = ut_sessions_events(d, err);
+	if (!ret)
+		ut_control_poll_done(d->control, p_control, control);
 	if (!ret && p[0].revents)
 		on_signal(d);
 	if (!ret)
@@ -136,6 +145,8 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 				d->config->enroll.renew_before, time(NULL));
 	if (!ret && ut_metrics_due(&d->metrics))
 		ut_sessions_metrics(d);
+	if (!ret)
+		ut_daemon_tell(d);
 	return ret;
 }
 

@@ -189,12 +189,15 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 	if (!ret)
 		ut_metrics_set(&d->metrics, d->config->metrics.file,
 			       d->config->metrics.interval);
+	if (!ret)
+		ut_daemon_control_open(d);
 	return ret;
 }
 
 static void stop(struct ut_daemon *d)
 {
 	ut_metrics_end(&d->metrics);
+	ut_daemon_control_close(d);
 	ut_discovery_close(d->discovery);
 	ut_tablet_close(d->tablet);
 	ut_dock_close(d->dock);

@@ -88,7 +88,7 @@ static void keys_due(const struct ut_session *s, const char *what,
 		     s->rx_records);
 }
 
-static void tell(enum usbip_tls_cmd cmd, const struct ut_session *s)
+static void record(enum usbip_tls_cmd cmd, const struct ut_session *s)
 {
 	char what[LIST_SIZE], addr[80];
 	struct ut_log_about about = {
@@ -128,7 +128,11 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 	if (!ours(arg, s))
 		return;
 	ut_metrics_count(&d->counts, cmd, s);
-	tell(cmd, s);
+	record(cmd, s);
+	if (cmd == USBIP_TLS_CMD_SESSION_OPENED)
+		ut_daemon_tell_session(d, "session-opened", s);
+	else if (cmd == USBIP_TLS_CMD_SESSION_CLOSED)
+		ut_daemon_tell_session(d, "session-closed", s);
 }
 
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)

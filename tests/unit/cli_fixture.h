@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "control/control.h"
 #include "fake_machine.h"
 #include "fake_sysfs.h"
 #include "mock_nl.h"
@@ -173,6 +174,8 @@ static inline int cli_setup(void **state)
 	snprintf(cli_run_dir, sizeof(cli_run_dir), "%s/run", fake_root);
 	ut_announce_dir_set(cli_run_dir);
 	cli = (struct ut_cli){ .config_path = cli_conf };
+	/* No daemon runs here, or one of the test's. */
+	ut_control_dir_set(fake_root);
 	memset(&cli_vhci, 0, sizeof(cli_vhci));
 	memset(&cli_dock, 0, sizeof(cli_dock));
 	cli_dock.n = 2;

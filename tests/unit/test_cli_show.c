@@ -163,10 +163,41 @@ static void test_status(void **state)
 	assert_string_equal(json_text(s, "reason"), "bad-pdu");
 	assert_false(json_object_object_get_ex(s, "nodes", NULL));
 	json_object_put(o);
-	mock_expect(dump, 1);
+}
+
+/* Without --json it looks twice, half a second apart. */
+static void test_status_text(void **state)
+{
+	struct ut_session later[] = { sessions[0], sessions[1] };
+	const struct mock_call twice[] = {
+		dump[0], { .op = MOCK_DUMP, .sessions = later, .n = 2 },
+	};
+	struct json_object *o, *s;
+
+	(void)state;
+	attached();
+	later[0].age_ms += 500;
+	later[0].tx_bytes += 1000000;
+	later[0].rx_bytes += 250;
+	mock_expect(twice, 2);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
+	mock_done();
 	assert_non_null(strstr(cli_out, "1 min 1 s"));
 	assert_non_null(strstr(cli_out, "broke the USB/IP protocol (length)"));
+	assert_non_null(strstr(cli_out, "2.0 MB/s sent, 500 B/s received"));
+	assert_non_null(strstr(cli_out, "usbip-tlsd does not run here"));
+	mock_expect(twice, 2);
+	assert_int_equal(cli_run(&ut_verb_status, "--rate --json"), UT_EXIT_OK);
+	mock_done();
+	o = cli_json();
+	s = json_object_array_get_idx(json_member(o, "sessions"), 0);
+	assert_int_equal(json_number(s, "tx_rate"), 2000000);
+	assert_int_equal(json_number(s, "rx_rate"), 500);
+	s = json_object_array_get_idx(json_member(o, "sessions"), 1);
+	assert_false(json_object_object_get_ex(s, "tx_rate", NULL));
+	assert_int_equal(json_object_array_length(json_member(o, "daemons")),
+			 0);
+	json_object_put(o);
 }
 
 /* A dock has no vhci-hcd; its sessions are shown all the same. */
@@ -213,6 +244,7 @@ int main(void)
 		T(test_port_of_stock_tool),
 		T(test_port_without_rights),
 		T(test_status),
+		T(test_status_text),
 		T(test_status_on_dock),
 		T(test_status_without_rights),
 	};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the tablet tells of its docks and their devices. */
+#ifndef UT_TABLET_REPORT_H
+#define UT_TABLET_REPORT_H
+
+#include "common/json.h"
+#include "control/picture.h"
+#include "tablet/tablet.h"
+
+/* Devices in one report; "devices_left_out" counts the others. */
+#define UT_TABLET_REPORT_MAX 1024
+
+/* Adds "suspended", "docks" with their "devices"; see usbip-tls(8). */
+void ut_tablet_report(const struct ut_tablet *t, struct json_object *o);
+
+/* Adds docks and devices. 0 or -ENOMEM. */
+int ut_tablet_picture(const struct ut_tablet *t, struct ut_picture *p);
+
+#endif /* UT_TABLET_REPORT_H */

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The control socket: where it is, and who may use it. */
+#include <grp.h>
+#include <sys/wait.h>
+
+#include "control_fixture.h"
+
+#define NOBODY 65534
+
+/* --- who may --- */
+
+/* As another user: 0 if it was told no and nothing else. */
+static int stranger(void)
+{
+	struct ut_control_conn c;
+	struct json_object *o;
+
+	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+		return 2;
+	if (ut_control_connect(&c, "tablet", &err))
+		return 3;
+	if (!ut_control_ask(&c, UT_CONTROL_STATUS, ut_clock_ms() + 5000, &o,
+			    &err))
+		return 4;
+	ut_control_hang_up(&c);
+	return err.code == UT_EXIT_PERMISSION ? 0 : 5;
+}
+
+static void test_others_may_not(void **state)
+{
+	char path[SCRATCH_SIZE + 32];
+	struct stat st;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/control.tablet", dir);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0660);
+	if (geteuid()) {
+		print_message("not root: no other user to be\n");
+		skip();
+	}
+	/* Files let it pass: it is the socket that asks who it is. */
+	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(path, 0666), 0);
+	pid = fork();
+	if (!pid)
+		_exit(stranger());
+	while (!waitpid(pid, &status, WNOHANG)) {
+		struct pollfd p[UT_CONTROL_MAX_POLL];
+		size_t n = ut_control_poll_fill(control, p,
+						UT_CONTROL_MAX_POLL);
+
+		poll(p, n, 10);
+		ut_control_poll_done(control, p, n);
+	}
+	assert_true(WIFEXITED(status));
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_int_equal(asked, 0);
+}
+
+/* --- the socket --- */
+
+static void test_one_of_a_role(void **state)
+{
+	struct ut_control *second = NULL, *dock = NULL;
+	struct ut_control_conn c;
+
+	(void)state;
+	assert_int_equal(ut_control_open(&second, "tablet", answer, &asked,
+					 &err), -EADDRINUSE);
+	assert_int_equal(err.code, UT_EXIT_BUSY);
+	assert_null(second);
+	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+			 0);
+	ut_control_close(dock);
+	assert_int_equal(ut_control_connect(&c, "dock", &err), -ENOENT);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+}
+
+/* A daemon that was killed leaves its socket behind. */
+static void test_stale_socket(void **state)
+{
+	struct sockaddr_un address;
+	struct ut_control *dock;
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)state;
+	assert_int_equal(ut_control_address("dock", &address), 0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&address,
+			      sizeof(address)), 0);
+	close(fd);
+	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+			 0);
+	ut_control_close(dock);
+	assert_int_equal(access(address.sun_path, F_OK), -1);
+}
+
+static void test_makes_directory(void **state)
+{
+	char sub[SCRATCH_SIZE + 8];
+	struct ut_control *dock;
+	struct stat st;
+	mode_t mask;
+
+	(void)state;
+	snprintf(sub, sizeof(sub), "%s/run", dir);
+	ut_control_dir_set(sub);
+	mask = umask(0);
+	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+			 0);
+	umask(mask);
+	assert_int_equal(stat(sub, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0750);
+	ut_control_close(dock);
+	ut_control_dir_set("/proc/nowhere");
+	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+			 -ENOENT);
+	ut_control_dir_set(dir);
+}
+
+/* Without a socket a daemon still has a loop. */
+static void test_none(void **state)
+{
+	struct pollfd p;
+
+	(void)state;
+	assert_int_equal(ut_control_poll_fill(NULL, &p, 1), 0);
+	assert_int_equal(ut_control_timeout(NULL), -1);
+	assert_false(ut_control_watched(NULL));
+	ut_control_poll_done(NULL, &p, 0);
+	ut_control_event(NULL, ut_json_new());
+	ut_control_close(NULL);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, control_setup, control_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_others_may_not), T(test_one_of_a_role),
+		T(test_stale_socket), T(test_makes_directory), T(test_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
