@@ -33,7 +33,8 @@ def ready(t, devices):
     if taken(t) != (len(devices), sum(isinstance(d, Disk) for d in devices)):
         return False
     ports = t.ports(t.tablet)
-    return all(port["state"] == "used" and port["nodes"] for port in ports) and \
+    return all(port["state"] == "used" and port.get("nodes")
+               for port in ports) and \
         {port["device"]["serial"] for port in ports} == \
         {device.serial for device in devices}
 

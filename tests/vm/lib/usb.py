@@ -2,6 +2,7 @@
 """USB devices that QEMU plugs into a VM, and how to find them inside."""
 import hashlib
 import os
+import subprocess
 
 from .common import wait_until
 
@@ -25,6 +26,12 @@ def write_disk(path, megabytes, serial):
                 text = marker(serial, (part * BLOCK + offset) // 512)
                 data[offset:offset + len(text)] = text
             file.write(data)
+
+
+def make_filesystem(path):
+    """An empty ext2 on the whole disk."""
+    subprocess.run(["mke2fs", "-q", "-F", "-t", "ext2", str(path)],
+                   check=True, env={"PATH": "/usr/sbin:/sbin:/usr/bin:/bin"})
 
 
 class Device:
@@ -125,16 +132,19 @@ class Ports:
         self.devices.append(device)
         return device.find() if wait else device
 
-    def new_disk(self, megabytes=8, serial=None):
+    def new_disk(self, megabytes=8, serial=None, filesystem=False):
         """A disk that is not plugged in yet and has no port."""
         self.number += 1
         serial = serial or f"UTDISK{self.number:04d}"
         path = self.bed.directory / f"{serial}.img"
         write_disk(path, megabytes, serial)
+        if filesystem:
+            make_filesystem(path)
         return Disk(self.bed, self.number, serial, path)
 
-    def disk(self, megabytes=8, super_speed=False, serial=None, wait=True):
-        return self._add(self.new_disk(megabytes, serial),
+    def disk(self, megabytes=8, super_speed=False, serial=None, wait=True,
+             filesystem=False):
+        return self._add(self.new_disk(megabytes, serial, filesystem),
                          SUPER_PORTS if super_speed else HIGH_PORTS, wait)
 
     def _plain(self, driver, wait=True, **arguments):
