@@ -7,8 +7,11 @@
 #include "control/picture.h"
 #include "tablet/tablet.h"
 
-/* Devices in one report; "devices_left_out" counts the others. */
-#define UT_TABLET_REPORT_MAX 1024
+/*
+ * Devices in one report, so that no dock can make it too long for the control
+ * socket; "devices_left_out" counts the others.
+ */
+#define UT_TABLET_REPORT_MAX 256
 
 /* Adds "suspended", "docks" with their "devices"; see usbip-tls(8). */
 void ut_tablet_report(const struct ut_tablet *t, struct json_object *o);

@@ -6,7 +6,7 @@ import time
 
 from cases.hotplug import alone, session_ids, wait_gone, wait_ready
 from lib.case import CONFIG
-from lib.common import TOP, wait_until
+from lib.common import TOP, Skip, wait_until
 from lib.runner import case
 
 HOOK = "/usr/lib/systemd/system-sleep/usbip-tls"
@@ -176,7 +176,9 @@ def attached_disk(t):
 def suspend(t):
     vm = t.tablet
     vm.put(HOOK, (TOP / "helper/etc/systemd/usbip-tls-sleep").read_text())
-    vm.sh(f"chmod 755 {HOOK}; mkdir -p /mnt; modprobe ext4", 60)
+    vm.sh(f"chmod 755 {HOOK}; mkdir -p /mnt")
+    if vm.run("modprobe ext4", 60).status:
+        raise Skip("no file system in this kernel")
     alone(t)
     devices = [t.usb.disk(8, filesystem=True), t.usb.keyboard()]
     wait_ready(t, devices, 20)

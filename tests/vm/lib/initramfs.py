@@ -24,7 +24,7 @@ MODULES = AT_BOOT + [
     "?poly1305_generic", "configfs",
     "libcomposite", "usb_f_mass_storage", "dummy_hcd", "usbip_host",
     "vhci_hcd", "usbip_vudc", "?usbmon", "?af_packet", "cdc_ether", "vfat",
-    "nls_cp437", "nls_iso8859-1", "ext4", "?crc32c_generic",
+    "nls_cp437", "nls_iso8859-1", "?ext4", "?crc32c_generic",
 ]
 OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 
