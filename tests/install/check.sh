@@ -161,7 +161,9 @@ installs_elsewhere() {
 	local odd
 
 	make_ install DESTDIR="$work/local" prefix=/usr/local
-	odd=$(files_of "$work/local" | grep -vE ' /(usr/local|etc)/' || :)
+	# systemd looks for sleep hooks in one directory only.
+	odd=$(files_of "$work/local" | grep -vE ' /(usr/local|etc)/' |
+		grep -v ' /usr/lib/systemd/system-sleep/usbip-tls$' || :)
 	echo "$odd"
 	[ -z "$odd" ] && grep -q '^ExecStart=/usr/local/sbin/usbip-tlsd dock' \
 		"$work/local/usr/local/lib/systemd/system/usbip-tls-dock.service"

@@ -8,10 +8,12 @@
 
 #include "tlsd/daemon.h"
 
-enum quiet_part { QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_PARTS };
+enum quiet_part {
+	QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_CONTROL, QUIET_PARTS
+};
 
 /* Milliseconds until the next deadline of each part; -1: none. */
-static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1 };
+static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1 };
 
 /* How often the loop came round. */
 static unsigned int quiet_rounds;
@@ -137,6 +139,42 @@ void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
 	(void)p;
 	(void)n;
 	quiet_rounds++;
+}
+
+size_t ut_control_poll_fill(const struct ut_control *c, struct pollfd *p,
+			    size_t max)
+{
+	(void)c;
+	(void)p;
+	(void)max;
+	return 0;
+}
+
+int ut_control_timeout(const struct ut_control *c)
+{
+	(void)c;
+	return quiet_timeout[QUIET_CONTROL];
+}
+
+void ut_control_poll_done(struct ut_control *c, const struct pollfd *p,
+			  size_t n)
+{
+	(void)c;
+	(void)p;
+	(void)n;
+}
+
+void ut_daemon_tell(struct ut_daemon *d)
+{
+	(void)d;
+}
+
+void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
+			  const struct ut_err *err)
+{
+	(void)d;
+	(void)event;
+	(void)err;
 }
 
 void ut_discover_feedback(struct ut_daemon *d)
