@@ -47,6 +47,19 @@ static void print_tablet(struct json_object *t)
 	printf("%s\n", n ? "" : " nothing that is shared");
 }
 
+static void print_refused(struct json_object *r)
+{
+	const char *name = ut_json_text(r, "name");
+	const char *busid = ut_json_text(r, "busid");
+	char age[64];
+
+	printf("  refused %s ago: %s%s%s%s%s%s: %s\n",
+	       ut_age_text(ut_json_number(r, "ago_ms"), age, sizeof(age)),
+	       ut_json_text(r, "address"), name[0] ? " \"" : "", name,
+	       name[0] ? "\"" : "", busid[0] ? ", for " : "", busid,
+	       ut_json_text(r, "why"));
+}
+
 static void print_dock_side(struct json_object *o)
 {
 	struct json_object *list;
@@ -62,6 +75,9 @@ static void print_dock_side(struct json_object *o)
 		printf("  no tablet watches\n");
 	for (i = 0; i < n; i++)
 		print_tablet(json_object_array_get_idx(list, i));
+	list = ut_json_list(o, "refused", &n);
+	for (i = 0; i < n; i++)
+		print_refused(json_object_array_get_idx(list, i));
 }
 
 /* --- a tablet's --- */

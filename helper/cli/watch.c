@@ -47,6 +47,16 @@ static void print_dock(struct json_object *e)
 		printf(": %s", ut_json_text(e, "error"));
 }
 
+static void print_tablet(struct json_object *e)
+{
+	printf("\"%s\" at %s", ut_json_text(e, "name"),
+	       ut_json_text(e, "address"));
+	if (ut_json_text(e, "busid")[0])
+		printf(", for %s", ut_json_text(e, "busid"));
+	if (ut_json_text(e, "why")[0])
+		printf(": %s", ut_json_text(e, "why"));
+}
+
 static bool begins(const char *s, const char *with)
 {
 	return !strncmp(s, with, strlen(with));
@@ -70,8 +80,7 @@ static void print_event(struct json_object *e)
 	else if (begins(event, "dock-"))
 		print_dock(e);
 	else if (begins(event, "tablet-"))
-		printf("\"%s\" at %s", ut_json_text(e, "name"),
-		       ut_json_text(e, "address"));
+		print_tablet(e);
 	else
 		printf("%s", ut_json_text(e, "error"));
 	printf("\n");

@@ -89,6 +89,7 @@ void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 		ut_log_notice("%u more refused connections were not logged",
 			      dock->unlogged);
 	dock->unlogged = 0;
+	ut_refused_note(dock, c, "", text);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED, &about,
 		     "%s: refused (%s): %s", c->text, name, text);
 }

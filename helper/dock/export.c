@@ -144,14 +144,16 @@ static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 	}
 }
 
-static void refuse(struct ut_conn *c, enum ut_op_status status,
-		   const char *busid, const struct ut_err *err)
+static void refuse(struct ut_dock *dock, struct ut_conn *c,
+		   enum ut_op_status status, const char *busid,
+		   const struct ut_err *err)
 {
 	const struct ut_log_about about = {
 		.peer = c->name, .address = c->text, .busid = busid,
 		.reason = err->msg,
 	};
 
+	ut_refused_note(dock, c, busid, err->msg);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_REFUSED, &about,
 		     "%s: tablet \"%s\" did not get %s: %s", c->text, c->name,
 		     busid, err->msg);
@@ -232,19 +234,19 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 	if (status == UT_OP_ST_DEV_BUSY && replace_it)
 		replace(dock, c, busid, rights.v.take_over);
 	if (status != UT_OP_ST_OK) {
-		refuse(c, status, busid, &err);
+		refuse(dock, c, status, busid, &err);
 		return;
 	}
 	req.role = dev.vudc ? USBIP_TLS_ROLE_DOCK_VUDC : USBIP_TLS_ROLE_DOCK;
 	req.devid = ut_op_devid(&dev.op);
 	ret = ut_nl_session_new(dock->nl, &req, &id, &session_fd, &err);
 	if (ret) {
-		refuse(c, status_of(ret), busid, &err);
+		refuse(dock, c, status_of(ret), busid, &err);
 		return;
 	}
 	ret = ut_stub_attach(busid, session_fd, &err);
 	if (ret) {
-		refuse(c, status_of(ret), busid, &err);
+		refuse(dock, c, status_of(ret), busid, &err);
 		close(session_fd);
 		return;
 	}

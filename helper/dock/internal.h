@@ -85,6 +85,25 @@ struct ut_listener {
 	char address[64];
 };
 
+/**
+ * struct ut_refused - somebody who did not get what he asked for
+ * @at: ut_clock_ms()
+ * @address: his
+ * @tablet: name in his certificate, if it was checked; else ""
+ * @busid: the device he asked for, or ""
+ * @why: for a person
+ */
+struct ut_refused {
+	int64_t at;
+	char address[UT_ADDR_TEXT];
+	char tablet[UT_TLS_NAME_SIZE];
+	char busid[UT_OP_BUSID_SIZE];
+	char why[300];
+};
+
+/* The last ones, for a report. */
+#define UT_DOCK_MAX_REFUSED 8
+
 struct ut_dock {
 	const struct ut_config *config;
 	const struct ut_sandbox *sandbox;
@@ -105,6 +124,8 @@ struct ut_dock {
 	unsigned int unlogged;
 	bool signer_died;
 	bool observed;
+	struct ut_refused refused[UT_DOCK_MAX_REFUSED];
+	uint64_t n_refused;
 };
 
 /* listen.c */
@@ -136,6 +157,13 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
  */
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text);
+
+/* refused.c: remembers one who was refused; @busid may be "". */
+void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
+		     const char *busid, const char *why);
+
+/* The one with this number, if it is among the last; else NULL. */
+const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
 
 /* watching.c */
 

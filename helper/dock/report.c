@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock tells of itself: see report.h. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #include "dock/internal.h"
@@ -54,6 +55,35 @@ static void add_tablets(const struct ut_dock *dock, const struct ut_devices *d,
 	}
 }
 
+static void add_refused(const struct ut_refused *r, struct json_object *o)
+{
+	ut_json_string(o, "name", r->tablet);
+	ut_json_string(o, "address", r->address);
+	ut_json_string(o, "busid", r->busid);
+	ut_json_string(o, "why", r->why);
+}
+
+static uint64_t first_refused(const struct ut_dock *dock)
+{
+	return dock->n_refused < UT_DOCK_MAX_REFUSED ? 0 :
+	       dock->n_refused - UT_DOCK_MAX_REFUSED;
+}
+
+static void add_all_refused(const struct ut_dock *dock,
+			    struct json_object *array)
+{
+	const struct ut_refused *r;
+	struct json_object *o;
+	uint64_t i;
+
+	for (i = first_refused(dock); (r = ut_refused_get(dock, i)); i++) {
+		o = json_object_new_object();
+		add_refused(r, o);
+		ut_json_uint(o, "ago_ms", (uint64_t)(ut_clock_ms() - r->at));
+		json_object_array_add(array, o);
+	}
+}
+
 void ut_dock_report(const struct ut_dock *dock, struct json_object *o)
 {
 	struct json_object *devices = ut_json_array(o, "devices"), *device;
@@ -69,6 +99,7 @@ void ut_dock_report(const struct ut_dock *dock, struct json_object *o)
 		json_object_array_add(devices, device);
 	}
 	add_tablets(dock, &now, ut_json_array(o, "tablets"));
+	add_all_refused(dock, ut_json_array(o, "refused"));
 	ut_json_uint(o, "connections", dock->n_conns);
 	ut_devices_free(&now);
 }
@@ -113,9 +144,25 @@ static int draw_tablet(const struct ut_conn *c, struct ut_picture *p)
 	return 0;
 }
 
+static int draw_refused(const struct ut_refused *r, uint64_t number,
+			struct ut_picture *p)
+{
+	struct ut_thing *thing = ut_picture_add(p);
+
+	if (!thing)
+		return -ENOMEM;
+	/* In the order of their numbers; one that is forgotten is no event. */
+	snprintf(thing->key, sizeof(thing->key), "refused %020" PRIu64, number);
+	thing->begins = "tablet-refused";
+	add_refused(r, thing->members);
+	return 0;
+}
+
 int ut_dock_picture(const struct ut_dock *dock, struct ut_picture *p)
 {
+	const struct ut_refused *r;
 	int ret = 0;
+	uint64_t k;
 	size_t i;
 
 	for (i = 0; !ret && i < dock->devices.n_usb; i++)
@@ -123,6 +170,8 @@ int ut_dock_picture(const struct ut_dock *dock, struct ut_picture *p)
 	for (i = 0; !ret && i < dock->n_conns; i++)
 		if (dock->conns[i]->state == UT_CONN_WATCHING)
 			ret = draw_tablet(dock->conns[i], p);
+	for (k = first_refused(dock); !ret && (r = ut_refused_get(dock, k)); k++)
+		ret = draw_refused(r, k, p);
 	return ret;
 }
 

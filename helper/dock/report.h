@@ -9,7 +9,7 @@
 #include "control/picture.h"
 #include "dock/dock.h"
 
-/* Adds "devices", "tablets", "connections"; see usbip-tls(8). Looks at sysfs. */
+/* Adds "devices", "tablets", "refused", "connections"; see usbip-tls(8). Looks at sysfs. */
 void ut_dock_report(const struct ut_dock *dock, struct json_object *o);
 
 /*

@@ -29,7 +29,9 @@ static const char dock_status[] =
 	"\"status\":\"not-bound\",\"verdict\":\"deny\","
 	"\"why\":\"no rule matches\",\"user\":\"\"}],"
 	"\"tablets\":[{\"name\":\"lea\",\"address\":\"10.0.0.2:99\","
-	"\"since_ms\":61000,\"may_have\":[\"1-2\"]}],\"connections\":1}}";
+	"\"since_ms\":61000,\"may_have\":[\"1-2\"]}],\"refused\":[{\"name\":\"tom\","
+	"\"address\":\"10.0.0.3:9\",\"busid\":\"1-3\",\"why\":\"is not shared\","
+	"\"ago_ms\":5000}],\"connections\":1}}";
 
 /* --- a daemon in another process: its answers, and what it was asked --- */
 
@@ -157,6 +159,8 @@ static void test_status_of_dock(void **state)
 	expect_out("not shared; deny: no rule matches\n");
 	expect_out("tablet \"lea\" at 10.0.0.2:99 watches for 1 min 1 s; "
 		   "may have: 1-2\n");
+	expect_out("refused 5 s ago: 10.0.0.3:9 \"tom\", for 1-3: "
+		   "is not shared\n");
 }
 
 /* Nothing that a newer or broken daemon says makes it fall over. */

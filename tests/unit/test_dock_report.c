@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0
+/* What the dock tells of its devices, of who watches, and of who was refused. */
+#include "control/control.h"
+#include "dock/report.h"
+#include "export_fixture.h"
+
+static struct json_object *report;
+static struct ut_picture before;
+static char told[1024];
+
+static int report_setup(void **state)
+{
+	mock_dump_empty = true;
+	return setup(state);
+}
+
+static int report_teardown(void **state)
+{
+	json_object_put(report);
+	report = NULL;
+	ut_picture_free(&before);
+	ut_devices_free(&dock.devices);
+	dock.observed = false;
+	return teardown(state);
+}
+
+static struct json_object *item(const char *key, size_t i)
+{
+	size_t n;
+	struct json_object *array = ut_json_list(report, key, &n);
+
+	if (i >= n)
+		fail_msg("only %zu of \"%s\"", n, key);
+	return json_object_array_get_idx(array, i);
+}
+
+static void make_report(void)
+{
+	json_object_put(report);
+	report = json_object_new_object();
+	ut_dock_report(&dock, report);
+}
+
+static void share(void)
+{
+	fake_device(&stick);
+	fake_link("bus/usb/drivers/usbip-host", "%s/1-2/driver", FAKE_USB);
+	status("1\n");
+}
+
+static void watch(void)
+{
+	conn.state = UT_CONN_WATCHING;
+	dock.conns[0] = &conn;
+	dock.n_conns = 1;
+	dock.n_watching = 1;
+}
+
+static void test_report(void **state)
+{
+	struct json_object *o;
+
+	(void)state;
+	share();
+	fake_usb(FAKE_USB, "1-3");
+	configure("[policy]\nrule =\nrule = allow path=1-2 tablet=blue\n");
+	watch();
+	make_report();
+	o = item("devices", 0);
+	assert_string_equal(ut_json_text(o, "busid"), "1-2");
+	assert_string_equal(ut_json_text(o, "status"), "available");
+	assert_string_equal(ut_json_text(o, "verdict"), "allow");
+	assert_non_null(strstr(ut_json_text(o, "why"), ":3: "));
+	o = item("devices", 1);
+	assert_string_equal(ut_json_text(o, "busid"), "1-3");
+	assert_string_equal(ut_json_text(o, "status"), "not-bound");
+	assert_string_equal(ut_json_text(o, "verdict"), "deny");
+	o = item("tablets", 0);
+	assert_string_equal(ut_json_text(o, "name"), "blue");
+	assert_string_equal(json_object_to_json_string_ext(
+			    json_object_object_get(o, "may_have"),
+			    JSON_C_TO_STRING_PLAIN), "[\"1-2\"]");
+	assert_int_equal(ut_json_number(report, "connections"), 1);
+}
+
+/* The last ones, in order; older ones are forgotten. */
+static void test_refused(void **state)
+{
+	struct json_object *array;
+	char busid[16];
+	size_t n;
+	int i;
+
+	(void)state;
+	ut_export_import(&dock, &conn, "1-9", false);
+	make_report();
+	assert_string_equal(ut_json_text(item("refused", 0), "name"), "blue");
+	assert_string_equal(ut_json_text(item("refused", 0), "busid"), "1-9");
+	assert_non_null(strstr(ut_json_text(item("refused", 0), "why"), "1-9"));
+	for (i = 0; i < 20; i++) {
+		snprintf(busid, sizeof(busid), "2-%d", i);
+		ut_refused_note(&dock, &conn, busid, "no");
+	}
+	make_report();
+	array = ut_json_list(report, "refused", &n);
+	assert_non_null(array);
+	assert_int_equal(n, UT_DOCK_MAX_REFUSED);
+	assert_string_equal(ut_json_text(item("refused", 0), "busid"), "2-12");
+	assert_string_equal(ut_json_text(item("refused", 7), "busid"), "2-19");
+}
+
+/* --- events --- */
+
+static void tell(void *arg, struct json_object *event)
+{
+	size_t len = strlen(told);
+
+	(void)arg;
+	snprintf(told + len, sizeof(told) - len, "%s %s%s, ",
+		 ut_json_text(event, "event"), ut_json_text(event, "name")[0] &&
+		 !ut_json_text(event, "busid")[0] ?
+		 ut_json_text(event, "name") : "",
+		 ut_json_text(event, "busid"));
+	json_object_put(event);
+}
+
+static void expect_events(const char *events)
+{
+	struct ut_picture now = { 0 };
+
+	told[0] = '\0';
+	dock.devices.not_before = 0;
+	ut_devices_touch(&dock.devices);
+	assert_true(ut_devices_refresh(&dock.devices, dock.nl));
+	assert_int_equal(ut_dock_picture(&dock, &now), 0);
+	ut_picture_diff(&before, &now, tell, NULL);
+	assert_string_equal(told, events);
+	ut_picture_free(&before);
+	before = now;
+}
+
+static void test_events(void **state)
+{
+	int i;
+
+	(void)state;
+	ut_dock_observe(&dock, true);
+	expect_events("");
+	fake_usb(FAKE_USB, "1-3");
+	expect_events("device-added 1-3, ");
+	share();
+	expect_events("device-added 1-2, device-shared 1-2, ");
+	/* In use or not: that the sessions tell. */
+	status("2\n");
+	expect_events("");
+	watch();
+	expect_events("tablet-connected blue, ");
+	for (i = 0; i < 12; i++)
+		ut_refused_note(&dock, &conn, "1-3", "no");
+	expect_events("tablet-refused 1-3, tablet-refused 1-3, "
+		      "tablet-refused 1-3, tablet-refused 1-3, "
+		      "tablet-refused 1-3, tablet-refused 1-3, "
+		      "tablet-refused 1-3, tablet-refused 1-3, ");
+	ut_refused_note(&dock, &conn, "1-4", "no");
+	dock.n_conns = 0;
+	expect_events("tablet-refused 1-4, tablet-lost blue, ");
+	fake_gone("bus/usb/devices/1-2");
+	expect_events("device-unshared 1-2, device-removed 1-2, ");
+	/* Nobody watches any more. */
+	ut_dock_observe(&dock, false);
+	assert_false(dock.observed);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, report_setup, report_teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_report), T(test_refused), T(test_events),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
