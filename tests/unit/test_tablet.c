@@ -179,6 +179,34 @@ static void test_twins(void **state)
 	fx_dock_stop();
 }
 
+static bool failed_twice(void)
+{
+	return place(0)->backoff.fails >= 2;
+}
+
+/* Asleep nothing is tried; awake it is tried again and again, soon. */
+static void test_sleep(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	configure("retry_max = 60\nattach = allow dock=desk\n");
+	open_tablet();
+	until(has_stick, "told of the stick");
+	ut_tablet_suspend(tablet);
+	assert_false(ut_task_runs(&place(0)->remotes.v[0].job));
+	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	fx_dock_stop();
+	until(down_with_error, "down");
+	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	ut_tablet_resume(tablet);
+	until(failed_twice, "tried");
+	assert_true(place(0)->backoff.next - ut_clock_ms() <= 1000);
+	fx_dock_start();
+	until(attach_failed, "told of the stick, and tried");
+	fx_dock_stop();
+}
+
 /* A hint needs no name: the certificate has it. One that is gone goes away. */
 static void test_hint(void **state)
 {
@@ -221,6 +249,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_watches_and_tries), T(test_no_rule_no_attach),
 		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
+		T(test_sleep),
 		T(test_hint), T(test_too_many_hints),
 	};
 
