@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* status, reload, suspend, resume and watch with a daemon that is asked. */
-#include <sys/wait.h>
-
 #include "cli/status.h"
-#include "cli_fixture.h"
-#include "common/clock.h"
-#include "control/server.h"
+#include "cli_daemon.h"
 
 static const char tablet_status[] =
 	"{\"version\":\"1\",\"pid\":7,\"tablet\":{\"suspended\":true,\"docks\":["
@@ -32,84 +28,6 @@ static const char dock_status[] =
 	"\"since_ms\":61000,\"may_have\":[\"1-2\"]}],\"refused\":[{\"name\":\"tom\","
 	"\"address\":\"10.0.0.3:9\",\"busid\":\"1-3\",\"why\":\"is not shared\","
 	"\"ago_ms\":5000}],\"connections\":1}}";
-
-/* --- a daemon in another process: its answers, and what it was asked --- */
-
-static const char *reply_text;
-static enum ut_exit refusal;
-static pid_t daemon_pid;
-
-static int answer(void *arg, enum ut_control_request request,
-		  struct json_object *reply, struct ut_err *err)
-{
-	struct json_object *o;
-	FILE *f = fopen(arg, "a");
-
-	fprintf(f, "%s\n", ut_control_request_name(request));
-	fclose(f);
-	if (refusal)
-		return ut_err_set(err, refusal, EINVAL, "/etc/x.conf:3: no");
-	o = json_tokener_parse(reply_text);
-	json_object_object_foreach(o, key, value)
-		json_object_object_add(reply, key, json_object_get(value));
-	json_object_put(o);
-	return 0;
-}
-
-static void serve(const char *log)
-{
-	struct pollfd p[UT_CONTROL_MAX_POLL];
-	struct ut_control *c;
-	struct ut_err err;
-	bool watched = false;
-	size_t n;
-
-	if (ut_control_open(&c, "tablet", answer, (void *)log, &err))
-		_exit(1);
-	fake("", "ready");
-	for (;;) {
-		n = ut_control_poll_fill(c, p, UT_CONTROL_MAX_POLL);
-		poll(p, n, -1);
-		ut_control_poll_done(c, p, n);
-		if (ut_control_watched(c) && !watched) {
-			struct json_object *e = ut_json_new();
-
-			watched = true;
-			ut_json_string(e, "event", "dock-lost");
-			ut_json_string(e, "name", "desk");
-			ut_json_string(e, "error", "gone");
-			ut_control_event(c, e);
-			ut_control_close(c);
-			_exit(0);
-		}
-	}
-}
-
-static void daemon_start(const char *reply)
-{
-	char log[120], ready[120];
-	int64_t deadline = ut_clock_ms() + 10000;
-
-	snprintf(log, sizeof(log), "%s/asked", fake_root);
-	snprintf(ready, sizeof(ready), "%s/ready", fake_root);
-	reply_text = reply;
-	daemon_pid = fork();
-	if (!daemon_pid)
-		serve(log);
-	while (access(ready, F_OK))
-		assert_true(ut_clock_left(deadline));
-}
-
-static int teardown(void **state)
-{
-	if (daemon_pid > 0) {
-		kill(daemon_pid, SIGKILL);
-		waitpid(daemon_pid, NULL, 0);
-	}
-	daemon_pid = 0;
-	refusal = UT_EXIT_OK;
-	return fake_machine_teardown(state);
-}
 
 static void expect_out(const char *text)
 {
@@ -345,7 +263,7 @@ static void test_suspend_nothing(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, cli_setup, teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, cli_setup, daemon_teardown)
 	static const struct CMUnitTest tests[] = {
 		T(test_status_of_tablet), T(test_status_of_dock),
 		T(test_status_of_stranger), T(test_reload),

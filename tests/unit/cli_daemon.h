@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A daemon for the verbs that ask one, with answers of the test's choice. */
+#ifndef UT_TEST_CLI_DAEMON_H
+#define UT_TEST_CLI_DAEMON_H
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "cli_fixture.h"
+#include "common/clock.h"
+#include "control/server.h"
+
+/* --- a daemon in another process: its answers, and what it was asked --- */
+
+/* What it says to every request, or refuses it with. Once it is watched it tells
+ * of a lost dock, and ends. */
+static const char *reply_text;
+static enum ut_exit refusal;
+static pid_t daemon_pid;
+
+static inline int daemon_answer(void *arg, enum ut_control_request request,
+				struct json_object *reply, struct ut_err *err)
+{
+	struct json_object *o;
+	FILE *f = fopen(arg, "a");
+
+	fprintf(f, "%s\n", ut_control_request_name(request));
+	fclose(f);
+	if (refusal)
+		return ut_err_set(err, refusal, EINVAL, "/etc/x.conf:3: no");
+	o = json_tokener_parse(reply_text);
+	json_object_object_foreach(o, key, value)
+		json_object_object_add(reply, key, json_object_get(value));
+	json_object_put(o);
+	return 0;
+}
+
+static inline void daemon_serve(const char *log)
+{
+	struct pollfd p[UT_CONTROL_MAX_POLL];
+	struct ut_control *c;
+	struct ut_err err;
+	size_t n;
+
+	if (ut_control_open(&c, "tablet", daemon_answer, (void *)log, &err))
+		_exit(1);
+	fake("", "ready");
+	for (;;) {
+		n = ut_control_poll_fill(c, p, UT_CONTROL_MAX_POLL);
+		poll(p, n, -1);
+		ut_control_poll_done(c, p, n);
+		if (ut_control_watched(c)) {
+			struct json_object *e = ut_json_new();
+
+			ut_json_string(e, "event", "dock-lost");
+			ut_json_string(e, "name", "desk");
+			ut_json_string(e, "error", "gone");
+			ut_control_event(c, e);
+			ut_control_close(c);
+			_exit(0);
+		}
+	}
+}
+
+static inline void daemon_start(const char *reply)
+{
+	char log[120], ready[120];
+	int64_t deadline = ut_clock_ms() + 10000;
+
+	snprintf(log, sizeof(log), "%s/asked", fake_root);
+	snprintf(ready, sizeof(ready), "%s/ready", fake_root);
+	reply_text = reply;
+	daemon_pid = fork();
+	if (!daemon_pid)
+		daemon_serve(log);
+	while (access(ready, F_OK))
+		assert_true(ut_clock_left(deadline));
+}
+
+static inline int daemon_teardown(void **state)
+{
+	if (daemon_pid > 0) {
+		kill(daemon_pid, SIGKILL);
+		waitpid(daemon_pid, NULL, 0);
+	}
+	daemon_pid = 0;
+	refusal = UT_EXIT_OK;
+	return fake_machine_teardown(state);
+}
+
+#endif /* UT_TEST_CLI_DAEMON_H */
