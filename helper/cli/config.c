@@ -9,11 +9,13 @@
 /* --- check --- */
 
 /**
- * struct findings - what is wrong
+ * struct findings - what is wrong, or hardly meant
+ * @kind: before each line
  * @n: how much
  * @array: as JSON; NULL: as lines on stderr
  */
 struct findings {
+	const char *kind;
 	unsigned int n;
 	struct json_object *array;
 };
@@ -32,10 +34,10 @@ static void report(void *arg, const char *file, unsigned int line,
 		ut_json_string(o, "text", text);
 		json_object_array_add(f->array, o);
 	} else if (line) {
-		fprintf(stderr, "%s:%u: %s\n", file, line, text);
+		fprintf(stderr, "%s:%u: %s%s\n", file, line, f->kind, text);
 	} else {
 		/* The text names the file. */
-		fprintf(stderr, "%s\n", text);
+		fprintf(stderr, "%s%s\n", f->kind, text);
 	}
 }
 
@@ -63,7 +65,7 @@ static void print_good(const struct ut_config *cfg)
 static int check(struct ut_cli *cli, int argc, char **argv)
 {
 	struct json_object *o = NULL;
-	struct findings f = { 0 };
+	struct findings f = { .kind = "" }, w = { .kind = "warning: " };
 	struct ut_config cfg;
 	struct ut_err err;
 	bool json;
@@ -74,9 +76,12 @@ static int check(struct ut_cli *cli, int argc, char **argv)
 	if (json) {
 		o = ut_json_new();
 		f.array = ut_json_array(o, "errors");
+		w.array = ut_json_array(o, "warnings");
 	}
 	ut_err_clear(&err);
 	ret = ut_config_check(&cfg, cli->config_path, report, &f, &err);
+	if (!ret)
+		ut_config_warn(&cfg, report, &w);
 	if (json) {
 		ut_json_bool(o, "ok", !ret);
 		add_files(o, &cfg);

@@ -5,6 +5,7 @@
 
 #include "cli/local.h"
 #include "dock/rights.h"
+#include "policy/plain.h"
 
 /**
  * struct answer - what comes out
@@ -23,17 +24,6 @@ struct answer {
 static bool allowed(const struct answer *a)
 {
 	return !a->shut_out && a->v.kind == UT_VERDICT_ALLOW;
-}
-
-static const char *shut_out(const struct ut_config *cfg, const char *tablet)
-{
-	if (tablet[0])
-		return ut_config_tablet_allowed(cfg, tablet) ? NULL :
-		       "[dock] allow_tablets does not have its name";
-	if (cfg->tls.client_certificate == UT_CLIENT_CERT_OPTIONAL ||
-	    cfg->plaintext.listen.n)
-		return NULL;
-	return "[tls] client_certificate = require, and there is no [plaintext] listen";
 }
 
 static void print_rule(const struct ut_verdict *v)
@@ -106,7 +96,7 @@ static int answer(const struct ut_config *cfg, const char *device,
 	ut_rights(cfg, protect, &a.dev, tablet, &rights);
 	ut_protect_free(protect);
 	a.v = rights.v;
-	a.shut_out = shut_out(cfg, tablet);
+	a.shut_out = ut_policy_shut_out(cfg, tablet);
 	ret = json ? print_json(&a) : print_text(&a);
 	return ret ? ret : allowed(&a) ? UT_EXIT_OK : UT_EXIT_REFUSED;
 }
@@ -157,7 +147,8 @@ const struct ut_verb ut_verb_policy = {
 	"configuration decides. The device need not be shared, and nothing is changed.\n"
 	"\n"
 	"  DEVICE      bus id (1-2), vid:pid, serial number or name\n"
-	"  TABLET      the name in its certificate; \"\" for one without a certificate\n"
+	"  TABLET      the name in its certificate, \"\" for one without a certificate,\n"
+	"              plaintext@ADDRESS for a client without TLS\n"
 	"  --json      output as JSON\n"
 	"  -h, --help  this text\n"
 	"\n"

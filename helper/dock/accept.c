@@ -6,6 +6,7 @@
 
 #include "common/sockopt.h"
 #include "dock/internal.h"
+#include "policy/plain.h"
 
 /* After so many, the connections that are there already get their turn. */
 #define ACCEPT_AT_ONCE 16
@@ -14,8 +15,8 @@ static enum ut_caps_stage stage(const struct ut_conn *c)
 {
 	if (c->state == UT_CONN_SILENT)
 		return UT_CAPS_SILENT;
-	return c->state == UT_CONN_HANDSHAKE ? UT_CAPS_HANDSHAKE :
-					       UT_CAPS_AUTHENTICATED;
+	return c->state == UT_CONN_HANDSHAKE || c->plain ?
+	       UT_CAPS_HANDSHAKE : UT_CAPS_AUTHENTICATED;
 }
 
 /* Makes room for a connection from @addr; false: there is none for it. */
@@ -50,20 +51,39 @@ static bool make_room(struct ut_dock *dock, const struct sockaddr_storage *addr)
 	return true;
 }
 
-static void take(struct ut_dock *dock, int fd,
+/* Whoever may not come in without TLS is told nothing. */
+static bool plain_allowed(struct ut_dock *dock,
+			  const struct sockaddr_storage *addr, const char *name)
+{
+	const char *why = ut_policy_shut_out(dock->config, name);
+	char text[UT_ADDR_TEXT];
+
+	if (!why)
+		return true;
+	ut_stranger_log_refused(dock, ut_addr_text(addr, text, sizeof(text)),
+				"plaintext", why);
+	return false;
+}
+
+static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 		 const struct sockaddr_storage *addr)
 {
 	static struct ut_ratelimit rl;
-	char text[UT_ADDR_TEXT];
+	char text[UT_ADDR_TEXT], name[UT_PLAIN_NAME_SIZE];
 	int ret;
 
+	ut_plain_name((const struct sockaddr *)addr, name);
+	if (l->plain && !plain_allowed(dock, addr, name)) {
+		close(fd);
+		return;
+	}
 	if (!make_room(dock, addr)) {
 		const struct ut_log_about about = {
 			.address = ut_addr_text(addr, text, sizeof(text)),
 			.reason = "limit",
 		};
 
-		ut_tally(&dock->refused, "limit");
+		ut_tally(&dock->refusals, "limit");
 		if (ut_ratelimit(&rl, 5))
 			ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED,
 				     &about,
@@ -74,7 +94,7 @@ static void take(struct ut_dock *dock, int fd,
 	}
 	ret = ut_sockopt_session(fd);
 	if (!ret)
-		ret = ut_conn_new(dock, fd, addr);
+		ret = ut_conn_new(dock, fd, addr, l->plain ? name : NULL);
 	if (!ret)
 		return;
 	if (ut_ratelimit(&rl, 5))
@@ -100,6 +120,6 @@ void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
 					    l->address, strerror(errno));
 			return;
 		}
-		take(dock, fd, &addr);
+		take(dock, l, fd, &addr);
 	}
 }

@@ -16,7 +16,7 @@
 #define GRACE_MS	500
 
 int ut_conn_new(struct ut_dock *dock, int peer,
-		const struct sockaddr_storage *addr)
+		const struct sockaddr_storage *addr, const char *plain)
 {
 	struct ut_conn *c;
 
@@ -30,6 +30,9 @@ int ut_conn_new(struct ut_dock *dock, int peer,
 	c->creds = ut_creds_get(dock->creds);
 	c->addr = *addr;
 	ut_addr_text(addr, c->text, sizeof(c->text));
+	c->plain = plain;
+	if (plain)
+		snprintf(c->name, sizeof(c->name), "%s", plain);
 	c->since = ut_clock_ms();
 	c->deadline = c->since + dock->config->dock.handshake_timeout * 1000LL;
 	dock->conns[dock->n_conns++] = c;
@@ -73,25 +76,32 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	free(c);
 }
 
-void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
-			 const char *name, const char *text)
+bool ut_stranger_log_refused(struct ut_dock *dock, const char *who,
+			     const char *name, const char *text)
 {
 	const struct ut_log_about about = {
-		.address = c->text, .reason = name,
+		.address = who, .reason = name,
 	};
 
-	ut_tally(&dock->refused, name);
+	ut_tally(&dock->refusals, name);
 	if (!ut_ratelimit(&dock->strangers, STRANGERS_BURST)) {
 		dock->unlogged++;
-		return;
+		return false;
 	}
 	if (dock->unlogged)
 		ut_log_notice("%u more refused connections were not logged",
 			      dock->unlogged);
 	dock->unlogged = 0;
-	ut_refused_note(dock, c, "", text);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED, &about,
-		     "%s: refused (%s): %s", c->text, name, text);
+		     "%s: refused (%s): %s", who, name, text);
+	return true;
+}
+
+void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
+			 const char *name, const char *text)
+{
+	if (ut_stranger_log_refused(dock, c->text, name, text))
+		ut_refused_note(dock, c, "", text);
 }
 
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
@@ -102,6 +112,7 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 		.sandbox = dock->sandbox,
 		.deadline = c->deadline,
 		.config = dock->config,
+		.plain = c->plain,
 	};
 	int ret = ut_worker_spawn(&c->worker, &job);
 
@@ -111,7 +122,7 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 		ut_conn_free(dock, c);
 		return;
 	}
-	c->state = UT_CONN_HANDSHAKE;
+	c->state = c->plain ? UT_CONN_AUTHENTICATED : UT_CONN_HANDSHAKE;
 	c->deadline += GRACE_MS;
 }
 
@@ -193,7 +204,7 @@ static bool on_watch(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
 
-	if (c->state != UT_CONN_AUTHENTICATED)
+	if (c->state != UT_CONN_AUTHENTICATED || c->plain)
 		return misbehaved(c, "asked for events out of turn");
 	memset(&reply, 0, sizeof(reply));
 	reply.type = UT_MSG_STATUS;
@@ -225,8 +236,9 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 	if (c->state != UT_CONN_AUTHENTICATED)
 		return misbehaved(c, "asked for an import out of turn");
 	c->state = UT_CONN_IMPORTED;
-	ut_export_import(dock, c, msg->import.busid,
-			 msg->import.flags & UT_OP_IMPORT_REPLACE);
+	/* The flag is ours: what a stock client has there means nothing. */
+	ut_export_import(dock, c, msg->import.busid, !c->plain &&
+			 (msg->import.flags & UT_OP_IMPORT_REPLACE));
 	ut_dock_touch(dock);
 	return true;
 }

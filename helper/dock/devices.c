@@ -7,11 +7,13 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "dock/devices.h"
+#include "usb/sysfs.h"
 
 /* Events come in bursts: one look for all that happens in this time. */
 #define SCAN_PAUSE_MS	50
 #define SETTLE_STEP_MS	150
 #define SETTLE_MS	15000
+#define FOREIGN_STEP_MS	1000
 
 void ut_devices_touch(struct ut_devices *d)
 {
@@ -21,7 +23,9 @@ void ut_devices_touch(struct ut_devices *d)
 
 int ut_devices_timeout(const struct ut_devices *d)
 {
-	return d->dirty ? ut_clock_left(d->not_before) : -1;
+	if (d->dirty)
+		return ut_clock_left(d->not_before);
+	return d->foreign ? ut_clock_left(d->look_at) : -1;
 }
 
 static void name_user(struct ut_dock_device *dev, const struct ut_session *s,
@@ -89,15 +93,41 @@ static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
 	return scan_shared(d, nl, err);
 }
 
-/* Is the stock driver still busy with a session that is over? */
-static bool unsettled(const struct ut_devices *d)
+static bool in_foreign_use(const struct ut_dock_device *dev)
+{
+	return dev->usb.status == UT_STUB_USED && !dev->session;
+}
+
+static bool any_foreign(const struct ut_devices *d)
 {
 	size_t i;
 
 	for (i = 0; i < d->n; i++)
-		if (d->dev[i].usb.status == UT_STUB_USED && !d->dev[i].session)
+		if (in_foreign_use(&d->dev[i]))
 			return true;
 	return false;
+}
+
+/* Reads one attribute of each of them, not all of sysfs. */
+static bool foreign_changed(const struct ut_devices *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->n; i++)
+		if (in_foreign_use(&d->dev[i]) &&
+		    ut_stub_read_status(d->dev[i].usb.op.busid) != UT_STUB_USED)
+			return true;
+	return false;
+}
+
+/* Has a device that is in use without a session become free? */
+static void look_at_foreign(struct ut_devices *d, int64_t now)
+{
+	if (d->dirty || !d->foreign || now < d->look_at)
+		return;
+	d->look_at = now + (now < d->settle_until ? SETTLE_STEP_MS :
+						    FOREIGN_STEP_MS);
+	d->dirty = foreign_changed(d);
 }
 
 bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
@@ -106,6 +136,7 @@ bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
 	struct ut_err err;
 	int ret;
 
+	look_at_foreign(d, now);
 	if (!d->dirty || now < d->not_before)
 		return false;
 	d->dirty = false;
@@ -116,10 +147,8 @@ bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
 		ut_log_error(UT_LOG_ERR, &err);
 		return false;
 	}
-	if (unsettled(d) && now < d->settle_until) {
-		d->dirty = true;
-		d->not_before = end + ut_clock_rest(end - now, SETTLE_STEP_MS);
-	}
+	d->foreign = any_foreign(d);
+	d->look_at = end + SETTLE_STEP_MS;
 	return true;
 }
 

@@ -39,9 +39,11 @@ struct ut_dock_device {
  * @protect: what this machine needs itself; NULL: nobody knows
  * @dirty: something has happened; scan when @not_before is over
  * @not_before: ut_clock_ms()
- * @settle_until: for so long a device is looked at again that is in use without
- *	a session: the stock driver is giving it back and says nothing when it is
- *	done
+ * @foreign: a device is in use without a session: the stock driver is giving it
+ *	back, or a client without TLS has it. It says nothing when it is done, so
+ *	its status is looked at
+ * @look_at: when
+ * @settle_until: for so long often
  */
 struct ut_devices {
 	struct ut_usb_device *usb;
@@ -51,6 +53,8 @@ struct ut_devices {
 	size_t n;
 	bool dirty;
 	int64_t not_before;
+	bool foreign;
+	int64_t look_at;
 	int64_t settle_until;
 };
 

@@ -29,10 +29,11 @@ int ut_dock_open(struct ut_dock **out, const struct ut_config *config,
 		ut_dock_close(dock);
 		return ret;
 	}
-	for (i = 0; i < dock->n_listen; i++)
+	for (i = 0; i < dock->n_listen && !dock->listen[i].plain; i++)
 		ut_log_notice("dock \"%s\" listens on %s port %u",
 			      dock->creds->own.name, dock->listen[i].address,
 			      dock->listen[i].port);
+	ut_listen_warn(dock);
 	if (dock->creds->optional)
 		ut_log_warn("client_certificate = optional: anybody who reaches the port may use the shared devices");
 	*out = dock;
@@ -57,6 +58,7 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	ut_creds_put(dock->creds);
 	dock->creds = creds;
 	dock->config = config;
+	ut_listen_warn(dock);
 	/* Tablets come again at once, if they still may. */
 	ut_watching_end_all(dock);
 	ut_autobind_forget(&dock->autobind);
@@ -94,7 +96,7 @@ static int conn_fd(const struct ut_conn *c)
 
 const struct ut_tally *ut_dock_refused(const struct ut_dock *dock)
 {
-	return &dock->refused;
+	return &dock->refusals;
 }
 
 int64_t ut_dock_expiry(const struct ut_dock *dock)

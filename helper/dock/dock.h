@@ -19,8 +19,10 @@
 #include "policy/config.h"
 
 #define UT_DOCK_MAX_CONNS	1024
+/* With TLS, and without it. */
+#define UT_DOCK_MAX_LISTEN	(2 * UT_CONFIG_MAX_LISTEN)
 /* Listeners, signer, uevents, at most one descriptor a connection, binds. */
-#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_CONFIG_MAX_LISTEN + 2 + 8)
+#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_DOCK_MAX_LISTEN + 2 + 8)
 /* Of the connections; each is a process. */
 #define UT_DOCK_MAX_WATCHING	256
 

@@ -158,7 +158,8 @@ static void refuse(struct ut_dock *dock, struct ut_conn *c,
 		     "%s: tablet \"%s\" did not get %s: %s", c->text, c->name,
 		     busid, err->msg);
 	reply(c, status, NULL);
-	ut_ktls_alert(c->peer, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
+	if (!c->plain)
+		ut_ktls_alert(c->peer, ALERT_WARNING, ALERT_CLOSE_NOTIFY);
 	shutdown(c->peer, SHUT_WR);
 }
 
@@ -174,6 +175,7 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 	};
 	bool mine = take_over;
 	struct ut_session *s;
+	bool session = false;
 	size_t n, i;
 
 	if (!c->name[0] || ut_nl_session_all(dock->nl, &s, &n, NULL))
@@ -181,8 +183,10 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 	for (i = 0; i < n; i++) {
 		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
 		    s[i].state == USBIP_TLS_STATE_CLOSED ||
-		    strcmp(s[i].busid, busid) ||
-		    (strcmp(s[i].peer, c->name) && !take_over))
+		    strcmp(s[i].busid, busid))
+			continue;
+		session = true;
+		if (strcmp(s[i].peer, c->name) && !take_over)
 			continue;
 		about.session = s[i].id;
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
@@ -194,6 +198,14 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 	free(s);
 	if (mine)
 		ut_reserve(&dock->reserves, busid, c->name, ut_clock_ms());
+	/* In use without a session: a client without TLS has it. */
+	if (session || !take_over)
+		return;
+	about.session = 0;
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
+		     "%s: tablet \"%s\" takes %s from a client without TLS",
+		     c->text, c->name, busid);
+	ut_stub_release(busid, NULL);
 }
 
 /* The stock driver has it; now the tablet is told. */
@@ -218,6 +230,36 @@ static void given(struct ut_dock *dock, struct ut_conn *c, uint32_t id,
 		     c->name, dev->busid, id);
 }
 
+/*
+ * Our modules take kTLS sockets only, so usbip-host gets the TCP socket itself:
+ * nothing checks its PDUs, and the session table does not have it.
+ */
+static void import_plain(struct ut_dock *dock, struct ut_conn *c,
+			 const char *busid, const struct ut_usb_device *dev)
+{
+	const struct ut_log_about about = {
+		.peer = c->name, .address = c->text, .busid = busid,
+	};
+	struct ut_err err = { .code = UT_EXIT_OK };
+	int ret = ut_stub_attach(busid, c->peer, &err);
+
+	if (ret) {
+		refuse(dock, c, status_of(ret), busid, &err);
+		return;
+	}
+	ret = reply(c, UT_OP_ST_OK, &dev->op);
+	if (!ret) {
+		ut_reserve_end(&dock->reserves, busid);
+		ut_log_event(UT_LOG_WARNING, UT_LOG_PLAINTEXT_IMPORT, &about,
+			     "%s: \"%s\" gets %s WITHOUT TLS: nothing is encrypted, and nothing checks what it sends",
+			     c->text, c->name, busid);
+		return;
+	}
+	ut_log_warn("%s: \"%s\" is gone, it did not get %s: %s", c->text,
+		    c->name, busid, strerror(-ret));
+	ut_stub_release(busid, NULL);
+}
+
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 		      const char *busid, bool replace_it)
 {
@@ -235,6 +277,10 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 		replace(dock, c, busid, rights.v.take_over);
 	if (status != UT_OP_ST_OK) {
 		refuse(dock, c, status, busid, &err);
+		return;
+	}
+	if (c->plain) {
+		import_plain(dock, c, busid, &dev);
 		return;
 	}
 	req.role = dev.vudc ? USBIP_TLS_ROLE_DOCK_VUDC : USBIP_TLS_ROLE_DOCK;

@@ -51,7 +51,8 @@ enum ut_conn_state {
  * @since: ut_clock_ms() of accept
  * @deadline: for everything; INT64_MAX: none
  * @signatures: how many it has had; one handshake needs one
- * @name: of the tablet, once authenticated
+ * @plain: it came by a listener without TLS
+ * @name: of the tablet, once authenticated; @plain: as in policy/plain.h
  * @devs: LISTING: snapshot of the devices
  * @n_devs: how many
  * @next: the one to send next
@@ -68,6 +69,7 @@ struct ut_conn {
 	int64_t since;
 	int64_t deadline;
 	unsigned int signatures;
+	bool plain;
 	char name[UT_TLS_NAME_SIZE];
 	struct ut_op_device *devs;
 	size_t n_devs;
@@ -78,9 +80,11 @@ struct ut_conn {
 
 /**
  * struct ut_listener - one listening socket
+ * @plain: for clients without TLS
  */
 struct ut_listener {
 	int fd;
+	bool plain;
 	uint16_t port;
 	char address[64];
 };
@@ -109,7 +113,7 @@ struct ut_dock {
 	const struct ut_sandbox *sandbox;
 	struct ut_nl *nl;
 	struct ut_creds *creds;
-	struct ut_listener listen[UT_CONFIG_MAX_LISTEN];
+	struct ut_listener listen[UT_DOCK_MAX_LISTEN];
 	unsigned int n_listen;
 	struct ut_conn *conns[UT_DOCK_MAX_CONNS];
 	size_t n_conns;
@@ -120,7 +124,7 @@ struct ut_dock {
 	struct udev *udev;
 	struct udev_monitor *monitor;
 	struct ut_ratelimit strangers;
-	struct ut_tally refused;
+	struct ut_tally refusals;
 	unsigned int unlogged;
 	bool signer_died;
 	bool observed;
@@ -133,14 +137,20 @@ int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
 		  struct ut_err *err);
 void ut_listen_close(struct ut_dock *dock);
 
+/* Warns of each listener without TLS. */
+void ut_listen_warn(const struct ut_dock *dock);
+
 /* accept.c */
 void ut_accept(struct ut_dock *dock, const struct ut_listener *l);
 
 /* conn.c */
 
-/* Takes over @peer. The new connection is the last of dock->conns. */
+/*
+ * Takes over @peer. The new connection is the last of dock->conns. @plain: its name,
+ * if it came by a listener without TLS, else NULL.
+ */
 int ut_conn_new(struct ut_dock *dock, int peer,
-		const struct sockaddr_storage *addr);
+		const struct sockaddr_storage *addr, const char *plain);
 
 /* The peer has sent its first bytes. */
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
@@ -164,6 +174,12 @@ void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
 
 /* The one with this number, if it is among the last; else NULL. */
 const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
+/*
+ * The same for one that has not become a connection; @who: its address. Returns
+ * whether it was logged.
+ */
+bool ut_stranger_log_refused(struct ut_dock *dock, const char *who,
+			     const char *name, const char *text);
 
 /* watching.c */
 
@@ -198,7 +214,8 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 		   struct ut_op_device **devs, size_t *n, struct ut_err *err);
 
 /*
- * Starts a session on the kTLS socket of @c and answers the request on it.
+ * Starts a session on the kTLS socket of @c and answers the request on it. Without
+ * TLS the stock driver gets the TCP socket itself: there is no session then.
  * @replace: if a session is in the way that the tablet may end, ends that one.
  */
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,

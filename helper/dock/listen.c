@@ -8,26 +8,39 @@
 #include "common/listen.h"
 #include "dock/internal.h"
 
-static int open_listener(struct ut_listener *l, const char *address,
-			 uint16_t port, struct ut_err *err)
+/* The i-th listener of the configuration, those with TLS first; false: no more. */
+static bool wanted(const struct ut_config *config, unsigned int i,
+		   struct ut_listener *l)
 {
-	l->fd = ut_listen_open(address, port, err);
-	if (l->fd < 0)
-		return l->fd;
-	l->port = port;
-	snprintf(l->address, sizeof(l->address), "%s", address);
-	return 0;
+	const struct ut_texts *list = &config->dock.listen;
+
+	*l = (struct ut_listener){ .fd = -1, .plain = i >= list->n };
+	if (l->plain) {
+		i -= (unsigned int)list->n;
+		list = &config->plaintext.listen;
+	}
+	if (i >= list->n)
+		return false;
+	l->port = l->plain ? config->plaintext.port : config->dock.port;
+	snprintf(l->address, sizeof(l->address), "%s", list->v[i]);
+	return true;
 }
 
-static int find(const struct ut_dock *dock, const char *address, uint16_t port)
+/* One that listens there already, or a new one. */
+static int get(const struct ut_dock *dock, struct ut_listener *l,
+	       struct ut_err *err)
 {
 	unsigned int i;
 
-	for (i = 0; i < dock->n_listen; i++)
-		if (dock->listen[i].port == port &&
-		    !strcmp(dock->listen[i].address, address))
-			return (int)i;
-	return -1;
+	for (i = 0; i < dock->n_listen; i++) {
+		if (dock->listen[i].port != l->port ||
+		    strcmp(dock->listen[i].address, l->address))
+			continue;
+		l->fd = dock->listen[i].fd;
+		return 0;
+	}
+	l->fd = ut_listen_open(l->address, l->port, err);
+	return l->fd < 0 ? l->fd : 0;
 }
 
 static bool in_use(const struct ut_listener *l, unsigned int n, int fd)
@@ -50,22 +63,15 @@ static bool family_missing(int ret, const char *address)
 int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
 		  struct ut_err *err)
 {
-	struct ut_listener new[UT_CONFIG_MAX_LISTEN];
+	struct ut_listener new[UT_DOCK_MAX_LISTEN + 1];
 	unsigned int i, n = 0;
-	int old, ret = 0;
+	int ret = 0;
 
-	for (i = 0; !ret && i < config->dock.listen.n; i++) {
-		const char *address = config->dock.listen.v[i];
-
-		old = find(dock, address, config->dock.port);
-		if (old >= 0)
-			new[n++] = dock->listen[old];
-		else
-			ret = open_listener(&new[n], address,
-					    config->dock.port, err);
-		if (old < 0 && !ret)
+	for (i = 0; !ret && wanted(config, i, &new[n]); i++) {
+		ret = get(dock, &new[n], err);
+		if (!ret)
 			n++;
-		if (family_missing(ret, address))
+		else if (family_missing(ret, new[n].address))
 			ret = 0;
 	}
 	if (!ret && !n)
@@ -92,4 +98,15 @@ void ut_listen_close(struct ut_dock *dock)
 	for (i = 0; i < dock->n_listen; i++)
 		close(dock->listen[i].fd);
 	dock->n_listen = 0;
+}
+
+void ut_listen_warn(const struct ut_dock *dock)
+{
+	unsigned int i;
+
+	for (i = 0; i < dock->n_listen; i++)
+		if (dock->listen[i].plain)
+			ut_log_warn("listens on %s port %u WITHOUT TLS, for stock clients: nothing is encrypted, and an address is all that they prove",
+				    dock->listen[i].address,
+				    dock->listen[i].port);
 }

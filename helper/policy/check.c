@@ -146,3 +146,28 @@ void ut_config_cross_check(const struct ut_config *cfg,
 	check_retry(&c);
 	check_listeners(&c);
 }
+
+/* --- no mistakes, but hardly meant --- */
+
+void ut_config_warn(const struct ut_config *cfg, ut_config_report *report,
+		    void *arg)
+{
+	const struct ut_config_plaintext *p = &cfg->plaintext;
+	const struct check c = { .cfg = cfg };
+	const struct ut_origin *w;
+	size_t i;
+
+	if (!p->listen.n)
+		return;
+	w = where(&c, "plaintext", "listen", 0);
+	if (!p->allow.n)
+		report(arg, w->file, w->line,
+		       "[plaintext] listens, but for nobody: there is no \"allow\"");
+	for (i = 0; i < p->allow.n; i++) {
+		if (p->allow.v[i].bits)
+			continue;
+		w = where(&c, "plaintext", "allow", i);
+		report(arg, w->file, w->line,
+		       "everybody who reaches the port may connect, and nothing is encrypted");
+	}
+}

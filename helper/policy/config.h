@@ -284,6 +284,13 @@ int ut_config_check(struct ut_config *cfg, const char *path,
 		    ut_config_report *report, void *arg, struct ut_err *err);
 
 /*
+ * Told of what is no mistake, but hardly meant: a listener for nobody or for
+ * everybody.
+ */
+void ut_config_warn(const struct ut_config *cfg, ut_config_report *report,
+		    void *arg);
+
+/*
  * Adds @text to a configuration as if it were one file more, called @name.
  * After an error *cfg is freed and all zero.
  */

@@ -69,8 +69,7 @@ bool ut_net_parse(const char *text, struct ut_net *net, const char **why)
 	return !memcmp(whole, net->addr, sizeof(whole));
 }
 
-/* The address of a peer; 0: neither IPv4 nor IPv6. */
-static int peer_addr(const struct sockaddr *peer, uint8_t addr[16])
+int ut_net_addr(const struct sockaddr *peer, uint8_t addr[16])
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
 	const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
@@ -92,11 +91,10 @@ static int peer_addr(const struct sockaddr *peer, uint8_t addr[16])
 	}
 }
 
-bool ut_net_has(const struct ut_net *nets, size_t n,
-		const struct sockaddr *peer)
+bool ut_net_has_addr(const struct ut_net *nets, size_t n, int family,
+		     const uint8_t addr[16])
 {
-	uint8_t addr[16], part[16];
-	int family = peer_addr(peer, addr);
+	uint8_t part[16];
 	size_t i;
 
 	for (i = 0; i < n; i++) {
@@ -108,4 +106,13 @@ bool ut_net_has(const struct ut_net *nets, size_t n,
 			return true;
 	}
 	return false;
+}
+
+bool ut_net_has(const struct ut_net *nets, size_t n,
+		const struct sockaddr *peer)
+{
+	uint8_t addr[16];
+	int family = ut_net_addr(peer, addr);
+
+	return ut_net_has_addr(nets, n, family, addr);
 }

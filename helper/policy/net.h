@@ -28,6 +28,17 @@ struct ut_net {
 bool ut_net_parse(const char *text, struct ut_net *net, const char **why);
 
 /*
+ * The address of a peer, as in struct ut_net; an IPv4 peer of an IPv6 socket
+ * (::ffff:192.0.2.1) has its IPv4 address. Returns the family; 0: neither IPv4 nor
+ * IPv6.
+ */
+int ut_net_addr(const struct sockaddr *peer, uint8_t addr[16]);
+
+/* Is the address in one of the networks? */
+bool ut_net_has_addr(const struct ut_net *nets, size_t n, int family,
+		     const uint8_t addr[16]);
+
+/*
  * Is the peer in one of the networks? An IPv4 peer of an IPv6 socket
  * (::ffff:192.0.2.1) is in those of IPv4. None: false.
  */

@@ -2,6 +2,7 @@
 /* Verdicts: see verdict.h. */
 #include <string.h>
 
+#include "policy/plain.h"
 #include "policy/terms.h"
 #include "policy/verdict.h"
 
@@ -159,18 +160,11 @@ static bool has_peer_terms(const struct ut_rule *r)
 	return false;
 }
 
-static bool nameless_possible(const struct ut_config *cfg)
-{
-	return cfg->tls.client_certificate == UT_CLIENT_CERT_OPTIONAL ||
-	       cfg->plaintext.listen.n;
-}
-
 /* Does the tablet of this very name get the device, by whatever rule? */
 static bool gets(const struct ut_config *cfg, const struct ut_facts *facts,
 		 const char *tablet, struct ut_verdict *v)
 {
-	if (tablet[0] ? !ut_config_tablet_allowed(cfg, tablet) :
-			!nameless_possible(cfg))
+	if (ut_policy_shut_out(cfg, tablet))
 		return false;
 	ut_policy_tablet(cfg, facts, tablet, v);
 	return v->kind == UT_VERDICT_ALLOW;

@@ -54,7 +54,8 @@ const char *ut_verdict_name(enum ut_verdict_kind kind);
 
 /*
  * Dock: may this tablet list and use the device? @tablet: name of its
- * certificate; "": it has none, which fits no "tablet" and no "group".
+ * certificate, or that of policy/plain.h; "": it has none, which fits no "tablet"
+ * and no "group".
  */
 void ut_policy_tablet(const struct ut_config *cfg, const struct ut_facts *facts,
 		      const char *tablet, struct ut_verdict *v);

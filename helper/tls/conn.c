@@ -41,8 +41,7 @@ static int wait_io(struct ut_tls *t, short events, int64_t deadline)
 
 static int wait_tls(struct ut_tls *t, int64_t deadline)
 {
-	return wait_io(t, gnutls_record_get_direction(t->session) ? POLLOUT :
-		       POLLIN, deadline);
+	return wait_io(t, ut_tls_record_events(t), deadline);
 }
 
 /* --- refusing and ending --- */
@@ -85,10 +84,14 @@ static void refuse_plain(struct ut_tls *t)
 static void refuse(struct ut_tls *t)
 {
 	int64_t deadline = ut_clock_ms() + LINGER_MS;
-	int alert = ut_tls_reason_alert(&t->outcome,
-		gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_3);
-	int ret;
+	int alert, ret;
 
+	if (t->p.plain) {
+		linger(t);
+		return;
+	}
+	alert = ut_tls_reason_alert(&t->outcome,
+		gnutls_protocol_get_version(t->session) == GNUTLS_TLS1_3);
 	if (t->outcome.reason == UT_TLS_PLAIN_USBIP && ut_tls_is_dock(t)) {
 		refuse_plain(t);
 		return;
@@ -106,10 +109,11 @@ static void refuse(struct ut_tls *t)
 void ut_tls_finish(struct ut_tls *t)
 {
 	int64_t deadline = ut_clock_ms() + LINGER_MS;
-	int ret;
+	int ret = 0;
 
 	do {
-		ret = gnutls_bye(t->session, GNUTLS_SHUT_WR);
+		if (!t->p.plain)
+			ret = gnutls_bye(t->session, GNUTLS_SHUT_WR);
 	} while ((ret == GNUTLS_E_AGAIN || ret == GNUTLS_E_INTERRUPTED) &&
 		 !wait_tls(t, deadline));
 	linger(t);
@@ -233,7 +237,7 @@ static int send_failed(struct ut_tls *t, int ret)
 	char buf[64];
 	ssize_t n;
 
-	if (ret == GNUTLS_E_PUSH_ERROR) {
+	if (ret == GNUTLS_E_PUSH_ERROR && !t->p.plain) {
 		do {
 			n = gnutls_record_recv(t->session, buf, sizeof(buf));
 		} while (again((int)n) && !wait_io(t, POLLIN, deadline));
@@ -251,7 +255,7 @@ int ut_tls_send(struct ut_tls *t, const void *buf, size_t len)
 
 	while (len) {
 		errno = 0;
-		n = gnutls_record_send(t->session, p, len);
+		n = ut_tls_record_send(t, p, len);
 		if (n > 0) {
 			p += n;
 			len -= (size_t)n;
@@ -271,7 +275,7 @@ int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
 
 	while (len) {
 		errno = 0;
-		n = gnutls_record_recv(t->session, p, len);
+		n = ut_tls_record_recv(t, p, len);
 		if (n > 0) {
 			p += n;
 			len -= (size_t)n;
@@ -291,7 +295,7 @@ int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
 	ssize_t n;
 
 	errno = 0;
-	n = gnutls_record_recv(t->session, buf, len);
+	n = ut_tls_record_recv(t, buf, len);
 	if (n > 0)
 		return (int)n;
 	if (n == 0)
@@ -315,8 +319,10 @@ int ut_tls_to_kernel(struct ut_tls *t)
 {
 	int ret;
 
-	if (gnutls_record_check_pending(t->session))
+	if (ut_tls_record_pending(t))
 		return ut_tls_bad_request(t);
+	if (t->p.plain)
+		return 0;
 	ret = ut_ktls_install(t->session, t->p.fd);
 	if (!ret)
 		return 0;

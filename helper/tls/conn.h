@@ -30,6 +30,9 @@ struct ut_tls_psk;
  * @sign_arg: for it
  * @deadline: ut_clock_ms() at which everything must be done
  * @psk: a key in the place of certificates, see tls/psk.h; NULL: certificates
+ * @plain: no TLS at all, for stock clients: bytes go as they are, there is no
+ *	handshake, a refusal is the end of the connection without a word, and
+ *	nothing is handed to the kernel
  */
 struct ut_tls_params {
 	int fd;
@@ -42,11 +45,13 @@ struct ut_tls_params {
 	void *sign_arg;
 	int64_t deadline;
 	const struct ut_tls_psk *psk;
+	bool plain;
 };
 
 struct ut_tls {
 	struct ut_tls_params p;
-	gnutls_session_t session;
+	gnutls_session_t session;	/* NULL: p.plain */
+	short plain_events;		/* what it waits for, for poll(2) */
 	gnutls_certificate_credentials_t cred;
 	gnutls_privkey_t key;
 	struct {
@@ -93,7 +98,7 @@ int ut_tls_bad_request(struct ut_tls *t);
 
 /*
  * Both directions to kernel TLS. Nothing may be pending: a peer that sent more
- * than was asked for is refused (BAD_REQUEST).
+ * than was asked for is refused (BAD_REQUEST). Without TLS only that is checked.
  */
 int ut_tls_to_kernel(struct ut_tls *t);
 

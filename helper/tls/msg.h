@@ -5,7 +5,7 @@
  * or enums: ut_msg_recv() accepts only a message that is well-formed as a
  * whole; whether it fits the state is the receiver's matter.
  *
- * Worker to parent, dock:
+ * Worker to parent, dock; without SIGN and AUTH if there is no TLS:
  *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*)  OUTCOME
  * Worker to parent, tablet:
  *	ERROR instead of all, if it was to connect and could not; else

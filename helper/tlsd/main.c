@@ -132,8 +132,6 @@ static void tell_unused(const struct ut_config *config)
 {
 	size_t i;
 
-	if (config->plaintext.listen.n)
-		ut_log_warn("[plaintext] is not in use in this version: no listener without TLS");
 	for (i = 0; i < config->tablet.docks.n; i++)
 		if (config->tablet.docks.v[i].legacy)
 			ut_log_warn("dock %s is not watched: legacy=yes is not in use in this version, attach by hand",
@@ -156,12 +154,21 @@ static int check_role(struct ut_daemon *d)
 	return UT_EXIT_FAILURE;
 }
 
+static void on_warning(void *arg, const char *file, unsigned int line,
+		       const char *text)
+{
+	(void)arg;
+	ut_log_warn("%s:%u: %s", file, line, text);
+}
+
 static int start(struct ut_daemon *d, struct ut_err *err)
 {
 	int ret = load_config(d, err);
 
 	if (!ret)
 		tell_unused(d->config);
+	if (!ret && d->is_dock)
+		ut_config_warn(d->config, on_warning, NULL);
 	if (!ret && !ut_rights_enough()) {
 		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
 				 "usbip-tlsd needs the rights of root");

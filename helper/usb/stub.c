@@ -207,18 +207,35 @@ static int attach_failed(struct ut_err *err, int ret, const char *busid)
 	}
 }
 
-int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err)
+/* The number of a descriptor; -1 ends what runs. */
+static int write_sockfd(const char *busid, int fd)
 {
 	char path[PATH_MAX], value[16];
 	int ret;
 
 	if (!ut_busid_valid(busid))
-		return ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
-				  "\"%s\" is not a bus id", busid);
+		return -ENODEV;
 	ret = device_path(path, busid, "usbip_sockfd");
 	if (ret)
-		return failed(err, ret, "start a session with", busid);
-	snprintf(value, sizeof(value), "%d", session_fd);
-	ret = ut_sysfs_write(path, value);
+		return ret;
+	snprintf(value, sizeof(value), "%d", fd);
+	return ut_sysfs_write(path, value);
+}
+
+int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err)
+{
+	int ret;
+
+	if (!ut_busid_valid(busid))
+		return ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
+				  "\"%s\" is not a bus id", busid);
+	ret = write_sockfd(busid, session_fd);
 	return ret ? attach_failed(err, ret, busid) : 0;
+}
+
+int ut_stub_release(const char *busid, struct ut_err *err)
+{
+	int ret = write_sockfd(busid, -1);
+
+	return ret ? failed(err, ret, "end the use of", busid) : 0;
 }

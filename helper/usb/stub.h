@@ -46,4 +46,10 @@ int ut_stub_status(const char *busid, struct ut_err *err);
  */
 int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err);
 
+/*
+ * Ends what usbip-host or usbip-vudc has running with the device, by whatever
+ * socket; it is free a moment later. -EINVAL: it is not in use.
+ */
+int ut_stub_release(const char *busid, struct ut_err *err);
+
 #endif /* UT_USB_STUB_H */

@@ -10,7 +10,10 @@
 int ut_serve_dock(const struct ut_job *job);
 int ut_serve_tablet(const struct ut_job *job);
 
-/* Opens the session, closes the cage, shakes hands, tells the parent (AUTH). */
+/*
+ * Opens the session, closes the cage, shakes hands, tells the parent (AUTH); the
+ * last two if there is TLS.
+ */
 int ut_serve_start(struct ut_tls *t, const struct ut_job *job);
 
 /* Sends a message and waits for the answer of this type, to the deadline. */

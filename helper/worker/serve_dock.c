@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The dock's worker: handshake, then one request. */
+/* The dock's worker: handshake, if there is TLS, then one request. */
 #include <string.h>
 
 #include "worker/serve.h"
@@ -86,7 +86,8 @@ static int serve_request(struct ut_tls *t, const struct ut_job *job)
 	case UT_OP_REQ_IMPORT:
 		return serve_import(t, h.status);
 	case UT_OP_REQ_WATCH:
-		return ut_serve_watch(t);
+		/* A place for good is only for those whom we know. */
+		return job->plain ? ut_tls_bad_request(t) : ut_serve_watch(t);
 	default:
 		return ut_tls_bad_request(t);
 	}

@@ -38,6 +38,8 @@ struct ut_worker {
  * @busid: tablet: device to import; NULL: list the devices, or watch them
  * @replace: tablet: the dock is to end the session that has @busid, if it may
  * @watch: tablet: watch until the end; @deadline is that of the handshake
+ * @plain: dock: the peer is a stock client and speaks no TLS; there is no AUTH, the
+ *	parent knows it by its address
  */
 struct ut_job {
 	int peer;
@@ -51,6 +53,7 @@ struct ut_job {
 	const char *busid;
 	bool replace;
 	bool watch;
+	bool plain;
 };
 
 /*

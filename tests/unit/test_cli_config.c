@@ -47,6 +47,28 @@ static void test_check_good(void **state)
 	json_object_put(o);
 }
 
+static void test_check_warns(void **state)
+{
+	struct json_object *o, *w;
+	char want[200];
+
+	(void)state;
+	fake("[plaintext]\nlisten = ::1\n", "conf");
+	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_OK);
+	snprintf(want, sizeof(want),
+		 "%s:2: warning: [plaintext] listens, but for nobody",
+		 cli_conf);
+	assert_non_null(strstr(cli_err, want));
+	assert_non_null(strstr(cli_out, "in order"));
+	assert_int_equal(cli_run(&ut_verb_config, "check --json"), UT_EXIT_OK);
+	o = cli_json();
+	assert_true(json_object_get_boolean(json_member(o, "ok")));
+	w = json_object_array_get_idx(json_member(o, "warnings"), 0);
+	assert_string_equal(json_text(w, "file"), cli_conf);
+	assert_int_equal(json_number(w, "line"), 2);
+	json_object_put(o);
+}
+
 static void test_check_bad(void **state)
 {
 	char want[400];
@@ -321,6 +343,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_check_good),
+		T(test_check_warns),
 		T(test_check_bad),
 		T(test_check_bad_json),
 		T(test_check_no_file),

@@ -167,6 +167,75 @@ static void test_tablet_is_gone(void **state)
 	assert_false(is_open(script[0].fd));
 }
 
+/* --- clients without TLS --- */
+
+/* usbip-host gets the TCP socket itself; the kernel is not asked for a session. */
+static void test_plain(void **state)
+{
+	struct ut_op_device dev;
+	char number[16];
+
+	(void)state;
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	status("1\n");
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_string_equal(dev.busid, "1-2");
+	snprintf(number, sizeof(number), "%d", conn.peer);
+	assert_string_equal(fake_read(SOCKFD), number);
+}
+
+static void test_plain_denied(void **state)
+{
+	(void)state;
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	configure("[policy]\nrule =\nrule = deny tablet=plaintext@*\n"
+		  "rule = allow\n");
+	refused("1\n", UT_OP_ST_NODEV);
+}
+
+static void test_plain_is_gone(void **state)
+{
+	(void)state;
+	conn.plain = true;
+	status("1\n");
+	close(tablet);
+	tablet = -1;
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_string_equal(fake_read(SOCKFD), "-1");
+}
+
+static void take_over(const char *rule, const char *want)
+{
+	const struct mock_call script[] = { { .op = MOCK_DUMP } };
+	struct ut_op_device dev;
+
+	configure(rule);
+	status("2\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), want);
+}
+
+/* One of them has it: there is no session to end, but a rule is a rule. */
+static void test_take_over_from_plain(void **state)
+{
+	(void)state;
+	take_over("[policy]\nrule =\nrule = allow take-over\n", "-1");
+}
+
+static void test_no_take_over_from_plain(void **state)
+{
+	(void)state;
+	take_over("[policy]\nrule =\nrule = allow\n", "");
+}
+
 /* --- a worker that was taken over --- */
 
 static void say(const struct ut_msg *msg)
@@ -362,6 +431,9 @@ int main(void)
 		TEST(test_kernel_refuses),
 		TEST(test_driver_refuses),
 		TEST(test_tablet_is_gone),
+		TEST(test_plain), TEST(test_plain_denied),
+		TEST(test_plain_is_gone), TEST(test_take_over_from_plain),
+		TEST(test_no_take_over_from_plain),
 		TEST(test_out_of_turn),
 		TEST(test_name_that_is_not_allowed),
 		TEST(test_nameless),
