@@ -16,7 +16,7 @@ build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
 unit=(libcmocka-dev gnutls-bin iproute2 dbus avahi-daemon zsh)
 modules=(dkms sparse kmod libelf-dev bc flex bison)
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
-	cpio dpkg debian-archive-keyring)
+	cpio dpkg debian-archive-keyring usbip)
 deb=(build-essential debhelper dh-dkms)
 # Checks of what is installed: units, udev rules, packages.
 installed=(systemd udev procps lintian)

@@ -166,7 +166,8 @@ class Case:
 
     @staticmethod
     def config(certificate, tls=(), dock=("auto_bind = no",), tablet=(),
-               policy=("rule = allow",), discovery=("dns_sd = no",)):
+               policy=("rule = allow",), discovery=("dns_sd = no",),
+               plaintext=()):
         """Text of a configuration file with the certificate of /pki. What a
         case binds by hand everybody may have, unless it says otherwise."""
         pki = f"/pki/{certificate}"
@@ -174,7 +175,8 @@ class Case:
             "tls": [f"ca = {pki}/ca.pem", f"cert = {pki}/cert.pem",
                     f"key = {pki}/key.pem", f"crl = {pki}/crl.pem", *tls],
             "dock": list(dock), "tablet": list(tablet),
-            "policy": list(policy), "discovery": list(discovery)}
+            "policy": list(policy), "discovery": list(discovery),
+            "plaintext": list(plaintext)}
         return "".join(f"[{name}]\n" + "".join(f"{line}\n" for line in lines)
                        for name, lines in sections.items())
 

@@ -31,7 +31,7 @@ OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 # Programs of the machine that go in with their libraries; None: not needed.
 KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
 PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay", "/usr/bin/dbus-daemon",
-            "/usr/sbin/avahi-daemon"]
+            "/usr/sbin/avahi-daemon", "/usr/sbin/usbip"]
 DATA = ["/usr/share/alsa", "/etc/avahi", "/usr/share/dbus-1/system.conf",
         "/usr/share/dbus-1/system.d"]
 APPLETS = (

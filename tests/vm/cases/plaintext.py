@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The listener without TLS, and Debian's own usbip as its client."""
+from lib.case import DOCK
+from lib.common import wait_until
+from lib.runner import case
+
+PORT = 3241
+BUSY = 10
+LISTEN = [f"listen = {DOCK}", "allow = 10.77.0.2"]
+US = "plaintext@10.77.0.2"
+
+
+def usbip(t, *argv):
+    """The stock client on the tablet."""
+    return t.tablet.run(" ".join(["usbip", "--tcp-port", str(PORT),
+                                  *map(str, argv), "2>&1"]), 60)
+
+
+def shown(t, devices):
+    """Which of the devices the stock client sees."""
+    result = usbip(t, "list", "-r", DOCK)
+    return [device for device in devices
+            if f" {device.busid}:" in result.out]
+
+
+def attach(t, disk):
+    """Attaches it; returns its node."""
+    result = usbip(t, "attach", "-r", DOCK, "-b", disk.busid)
+    t.equal(result.status, 0, f"stock attach: {result.out}")
+    t.wait_status(disk, "used")
+
+    def node():
+        nodes = [node for port in t.ports(t.tablet) for node in port["nodes"]
+                 if node.startswith("/dev/sd")]
+        return nodes[0] if nodes else None
+    return wait_until(node, t.slow(15), lambda:
+                      f"a disk appears: {t.ports(t.tablet)}")
+
+
+def refused(t, busid, what):
+    result = usbip(t, "attach", "-r", DOCK, "-b", busid)
+    t.check(result.status, f"{what} is refused: {result.out}")
+    t.equal(t.ports(t.tablet), [], f"ports after the refusal of {what}")
+
+
+def gets_nothing(t, reason):
+    """Not one byte, and a word in the dock's log."""
+    mark = len(t.log(t.dock))
+    count = t.tablet.sh("printf '\\001\\021\\200\\005\\0\\0\\0\\0' | "
+                        f"nc -w 5 {DOCK} {PORT} | wc -c")
+    t.equal(int(count), 0, f"bytes for a client that {reason}")
+    t.wait_log(t.dock, rf"refused \(plaintext\): .*{reason}", after=mark)
+
+
+def swap_disk(t):
+    """A disk that the dock itself swaps to."""
+    disk = t.usb.disk(4)
+    node = wait_until(lambda: t.dock.run(
+        f"cd /sys/bus/usb/devices/{disk.busid}/{disk.busid}:*/host*/target*/"
+        "*/block 2>/dev/null && ls").out, t.slow(10), "the dock has the disk")
+    wait_until(lambda: t.dock.run(f"test -b /dev/{node}").status == 0,
+               t.slow(10), "its node appears")
+    t.dock.sh(f"busybox mkswap /dev/{node} && busybox swapon /dev/{node}")
+    return disk, node
+
+
+@case("plaintext", limit=300)
+def plaintext(t):
+    disk = t.plug("disk", 4)
+    result = usbip(t, "list", "-r", DOCK)
+    t.check(result.status and "could not connect" in result.out,
+            f"nobody listens without being told to: {result.out}")
+    t.check(f":{PORT} " not in t.dock.sh("netstat -ltn"), "nor in any way")
+
+    # Somebody else's address.
+    t.restart_dock(plaintext=[LISTEN[0], "allow = 10.77.0.9"])
+    gets_nothing(t, "allow does not have its address")
+    refused(t, disk.busid, "an address that is not allowed")
+    t.restart_dock(plaintext=LISTEN,
+                   dock=["auto_bind = no", "allow_tablets = tablet"])
+    gets_nothing(t, "allow_tablets does not have its name")
+
+    # Within policy: what is denied, hidden or the dock's own is not there.
+    swap, node = swap_disk(t)
+    hidden, keyboard = t.usb.disk(2), t.plug("keyboard")
+    devices = [disk, swap, hidden, keyboard]
+    t.restart_dock(plaintext=LISTEN, dock=["auto_bind = yes"], policy=[
+        f"rule = hide serial={hidden.serial}",
+        f"rule = deny class=hid tablet={US}",
+        "rule = allow"])
+    t.wait_log(t.dock, f"listens on {DOCK} port {PORT} WITHOUT TLS")
+    t.equal(shown(t, devices), [disk], "what the stock client is shown")
+    for device, what in ((swap, "the dock's swap"),
+                         (hidden, "a hidden disk"),
+                         (keyboard, "a denied keyboard")):
+        refused(t, device.busid, what)
+    t.dock.sh(f"busybox swapoff /dev/{node}")
+    swap.unplug()
+
+    path = attach(t, disk)
+    t.equal(t.sha256(t.tablet, path, 4), disk.sha256(), "the disk as read")
+    t.wait_log(t.dock, f'"{US}" gets {disk.busid} WITHOUT TLS')
+    t.equal(t.sessions(t.dock), [], "sessions: there is none without TLS")
+    t.equal(shown(t, devices), [], "what is shown while it is in use")
+    busy = t.cli(t.tablet, "attach", "-r", DOCK, "-b", disk.busid)
+    t.equal(busy.status, BUSY, f"exit code for a tablet: {busy.out}")
+
+    handed_on(t, disk)
+    keyboard.unplug()
+
+    # Pulled out while the stock client has it; the daemon is of no matter.
+    attach(t, disk)
+    t.stop_daemon(t.dock)
+    disk.unplug()
+    wait_until(lambda: not t.ports(t.tablet), t.slow(15), lambda:
+               f"the port is free: {t.ports(t.tablet)}")
+    t.start_daemon(t.dock)
+
+
+def handed_on(t, disk):
+    """A tablet that watches gets it when the stock client lets go of it."""
+    t.restart(t.tablet, tablet=["dock = dock", "attach = allow class=storage"])
+    t.wait_log(t.tablet, 'watching dock "dock"')
+    port = t.ports(t.tablet)[0]["port"]
+    result = usbip(t, "detach", "-p", port)
+    t.equal(result.status, 0, f"stock detach: {result.out}")
+    t.wait_log(t.tablet, f"{disk.busid} of dock .* attached to port", 20)
+    t.restart(t.tablet)
+    t.detach_all(t.tablet)
+    t.wait_status(disk, "available")
