@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "tablet/internal.h"
+#include "tablet/polling.h"
 
 /* Drivers take their time; the device is of use before the last node is there. */
 #define WAIT_MS 10000
@@ -238,11 +239,24 @@ static bool by_hand(const struct ut_tablet *t, const struct ut_session *s)
 		s->reason == USBIP_TLS_REASON_ADMIN);
 }
 
+/* A dock that is polled lists what is free again. */
+static void poll_soon(struct ut_tablet *t, const struct ut_session *s)
+{
+	size_t i;
+
+	if (s && s->state != USBIP_TLS_STATE_CLOSED)
+		return;
+	for (i = 0; i < t->n_places; i++)
+		if (!s || !strcmp(t->places[i]->name, s->peer))
+			ut_polling_soon(t->places[i], ut_clock_ms());
+}
+
 void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s)
 {
 	struct ut_remote *r = s ? remote_of(t, s) : NULL;
 
 	if (r && by_hand(t, s))
 		r->held = true;
+	poll_soon(t, s);
 	ut_auto_sessions(t);
 }

@@ -7,6 +7,7 @@
 
 #include "policy/verdict.h"
 #include "tablet/internal.h"
+#include "tablet/polling.h"
 
 /* A dock that we do not want, or that is connected already, may change. */
 #define LOOK_AGAIN_S	300
@@ -61,11 +62,24 @@ static bool configured(const struct ut_config *cfg, const struct ut_place *p)
 	for (i = 0; i < cfg->tablet.docks.n; i++) {
 		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
 
-		if (!d->legacy && port_of(d) == p->port &&
-		    !strcmp(d->host, p->host))
+		if (port_of(d) == p->port && !strcmp(d->host, p->host))
 			return true;
 	}
 	return false;
+}
+
+/* What the configuration says of a place. */
+static void set_place(const struct ut_config *cfg,
+		      const struct ut_known_dock *d, struct ut_place *p)
+{
+	snprintf(p->expect, sizeof(p->expect), "%s", d->name[0] ? d->name :
+		 ut_config_expected_name(cfg, d->host));
+	if (p->legacy == d->legacy)
+		return;
+	p->legacy = d->legacy;
+	p->polled = d->legacy;
+	ut_link_close(&p->link);
+	p->state = UT_PLACE_DOWN;
 }
 
 void ut_docks_set(struct ut_tablet *t)
@@ -83,15 +97,11 @@ void ut_docks_set(struct ut_tablet *t)
 	for (i = 0; i < cfg->tablet.docks.n; i++) {
 		const struct ut_known_dock *d = &cfg->tablet.docks.v[i];
 
-		if (d->legacy)
-			continue;
 		p = find(t, d->host, port_of(d), false);
 		if (!p)
 			p = add(t, d->host, port_of(d));
 		if (p)
-			snprintf(p->expect, sizeof(p->expect), "%s",
-				 d->name[0] ? d->name :
-				 ut_config_expected_name(cfg, d->host));
+			set_place(cfg, d, p);
 	}
 	/* What was denied may be allowed now, and the other way round. */
 	for (i = 0; i < t->n_places; i++) {
@@ -159,6 +169,7 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	int64_t now = ut_clock_ms();
 
 	p->state = UT_PLACE_DOWN;
+	p->polled = p->legacy;
 	ut_backoff_fail(&p->backoff, now, c->retry_min, now < t->eager_until ?
 			c->retry_min : c->retry_max, ut_backoff_random());
 	/* The same again and again is said once. */
@@ -174,12 +185,15 @@ static void connect_to(struct ut_tablet *t, struct ut_place *p)
 		.port = p->port,
 		.expect = p->expect,
 		.timeout = t->config->tablet.connect_timeout,
+		.list = ut_polling_lists(p, ut_clock_ms()),
 		.config = t->config,
 		.sandbox = t->sandbox,
 	};
 	struct ut_err err;
 
-	p->state = UT_PLACE_CONNECTING;
+	/* Between two lists it stays up. */
+	if (p->state != UT_PLACE_UP)
+		p->state = UT_PLACE_CONNECTING;
 	if (ut_link_open(&p->link, &target, t->creds, &err))
 		failed(t, p, &err);
 }
@@ -192,22 +206,24 @@ static void set_aside(struct ut_place *p, enum ut_place_state state)
 	p->backoff.next = ut_clock_ms() + LOOK_AGAIN_S * 1000LL;
 }
 
+/* Another place that has this dock. */
 static const struct ut_place *connected(const struct ut_tablet *t,
+					const struct ut_place *p,
 					const char *name)
 {
 	size_t i;
 
 	for (i = 0; i < t->n_places; i++)
-		if (t->places[i]->state == UT_PLACE_UP &&
+		if (t->places[i] != p && t->places[i]->state == UT_PLACE_UP &&
 		    !strcmp(t->places[i]->name, name))
 			return t->places[i];
 	return NULL;
 }
 
-static void on_up(struct ut_tablet *t, struct ut_place *p)
+/* A dock that has not been up, as whom it shows itself to be. */
+static void welcome(struct ut_tablet *t, struct ut_place *p)
 {
-	const struct ut_log_about about = { .peer = p->name, .address = p->host };
-	const struct ut_place *twin = connected(t, p->link.name);
+	const struct ut_place *twin = connected(t, p, p->link.name);
 
 	snprintf(p->name, sizeof(p->name), "%s", p->link.name);
 	if (!ut_policy_dock_allowed(t->config, p->name)) {
@@ -224,13 +240,42 @@ static void on_up(struct ut_tablet *t, struct ut_place *p)
 		set_aside(p, UT_PLACE_TWIN);
 		return;
 	}
-	ut_log_event(UT_LOG_NOTICE, UT_LOG_DOCK_CONNECTED, &about,
-		     "watching dock \"%s\" at %s port %u", p->name, p->host,
-		     p->port);
 	p->state = UT_PLACE_UP;
 	p->error[0] = '\0';
 	ut_backoff_reset(&p->backoff);
-	ut_remote_restart(&p->remotes);
+}
+
+static void tell_up(const struct ut_place *p)
+{
+	const struct ut_log_about about = { .peer = p->name, .address = p->host };
+
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_DOCK_CONNECTED, &about,
+		     "%s dock \"%s\" at %s port %u", p->polled ?
+		     "polling" : "watching", p->name, p->host, p->port);
+}
+
+static void on_up(struct ut_tablet *t, struct ut_place *p)
+{
+	bool again = p->state == UT_PLACE_UP && p->polled == p->link.list &&
+		     !strcmp(p->name, p->link.name);
+
+	if (!again) {
+		welcome(t, p);
+		if (p->state != UT_PLACE_UP)
+			return;
+		p->polled = p->link.list;
+		tell_up(p);
+		ut_remote_restart(&p->remotes);
+	}
+	if (p->polled)
+		ut_remote_list_begins(&p->remotes);
+}
+
+static void on_listed(struct ut_tablet *t, struct ut_place *p)
+{
+	ut_auto_sessions(t);
+	ut_remote_list_ends(&p->remotes);
+	ut_polling_listed(p, ut_clock_ms(), ut_backoff_random());
 }
 
 /* Another way to the same dock is worth a try at once. */
@@ -276,6 +321,13 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 	case UT_LINK_EVENT:
 		on_event(t, p, &event);
 		break;
+	case UT_LINK_LISTED:
+		on_listed(t, p);
+		break;
+	case UT_LINK_NO_WATCH:
+		ut_polling_no_watch(p, ut_clock_ms());
+		connect_to(t, p);
+		break;
 	case UT_LINK_DOWN:
 		failed(t, p, &err);
 		if (was_up)
@@ -311,8 +363,10 @@ void ut_docks_due(struct ut_tablet *t)
 			drop(t, i);
 			continue;
 		}
-		if (p->state == UT_PLACE_CONNECTING && now >= p->link.deadline)
+		if (ut_link_is_open(&p->link) && now >= p->link.deadline)
 			ut_docks_read(t, p);
+		else if (!t->suspended && now >= ut_polling_at(p))
+			connect_to(t, p);
 		else if (waits(p) && now >= p->backoff.next && may_connect(t, p))
 			connect_to(t, p);
 		i++;
@@ -327,10 +381,10 @@ int64_t ut_docks_next(const struct ut_tablet *t)
 	for (i = 0; i < t->n_places; i++) {
 		const struct ut_place *p = t->places[i];
 
-		if (p->state == UT_PLACE_UP)
-			continue;
-		if (!waits(p))
+		if (ut_link_is_open(&p->link))
 			at = p->link.deadline;
+		else if (p->state == UT_PLACE_UP)
+			at = t->suspended ? INT64_MAX : ut_polling_at(p);
 		else if (p->gone)
 			at = 0;
 		else if (may_connect(t, p))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A watch connection to one dock: see link.h. */
+/* A connection to one dock: see link.h. */
 #include <errno.h>
+#include <gnutls/gnutls.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -24,11 +25,12 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 		.deadline = ut_clock_ms() + target->timeout * 1000LL,
 		.config = target->config,
 		.expect = target->expect[0] ? l->expect : NULL,
-		.watch = true,
+		.watch = !target->list,
 	};
 	int ret;
 
 	memset(l, 0, sizeof(*l));
+	l->list = target->list;
 	snprintf(l->host, sizeof(l->host), "%s", target->host);
 	snprintf(l->expect, sizeof(l->expect), "%s", target->expect);
 	ret = ut_worker_spawn(&l->worker, &job);
@@ -91,7 +93,7 @@ static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 
 static enum ut_link_news on_watch(struct ut_link *l, struct ut_err *err)
 {
-	if (!l->authenticated || l->up)
+	if (!l->authenticated || l->up || l->list)
 		return broken(l, -EBADMSG, err);
 	l->up = true;
 	ut_worker_stays(&l->worker);
@@ -99,21 +101,67 @@ static enum ut_link_news on_watch(struct ut_link *l, struct ut_err *err)
 	return UT_LINK_UP;
 }
 
+static enum ut_link_news on_count(struct ut_link *l, uint32_t count,
+				  struct ut_err *err)
+{
+	if (!l->authenticated || l->up || !l->list)
+		return broken(l, -EBADMSG, err);
+	l->up = true;
+	l->left = count;
+	return UT_LINK_UP;
+}
+
+static enum ut_link_news on_device(struct ut_link *l,
+				   const struct ut_op_device *dev,
+				   struct ut_watch_event *event,
+				   struct ut_err *err)
+{
+	if (!l->up || !l->left)
+		return broken(l, -EBADMSG, err);
+	l->left--;
+	memset(event, 0, sizeof(*event));
+	event->kind = UT_WATCH_DEVICE;
+	event->state = UT_WATCH_FREE;
+	event->dev = *dev;
+	ut_op_clean(&event->dev);
+	return UT_LINK_EVENT;
+}
+
 static enum ut_link_news on_event(struct ut_link *l, const struct ut_msg *msg,
 				  struct ut_watch_event *event,
 				  struct ut_err *err)
 {
-	if (!l->up)
+	if (!l->up || l->list)
 		return broken(l, -EBADMSG, err);
 	*event = msg->event;
 	ut_op_clean(&event->dev);
 	return UT_LINK_EVENT;
 }
 
+/*
+ * What an older usbip-tlsd says to an operation that it does not know. The alert is
+ * under the keys of the connection: nobody on the way can have sent it.
+ */
+static bool unknown_operation(const struct ut_link *l,
+			      const struct ut_tls_outcome *o)
+{
+	return !l->list && l->authenticated && !l->up &&
+	       o->reason == UT_TLS_ALERT &&
+	       o->detail == GNUTLS_A_ILLEGAL_PARAMETER;
+}
+
 static enum ut_link_news on_outcome(struct ut_link *l,
 				    const struct ut_tls_outcome *o,
 				    struct ut_err *err)
 {
+	if (o->reason == UT_TLS_OK && l->list && l->up && !l->left) {
+		ut_link_close(l);
+		return UT_LINK_LISTED;
+	}
+	if (unknown_operation(l, o)) {
+		ut_link_close(l);
+		return UT_LINK_NO_WATCH;
+	}
 	if (o->reason == UT_TLS_OK)
 		ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
 			   "dock %s does not tell of its devices", l->host);
@@ -123,6 +171,8 @@ static enum ut_link_news on_outcome(struct ut_link *l,
 	else
 		ut_tls_outcome_err(o, l->host, l->expect, &l->creds->own,
 				   time(NULL), err);
+	if (o->reason == UT_TLS_CLOSED && l->authenticated && !l->up && !l->list)
+		ut_err_hint(err, "if it is not usbip-tlsd, give its \"dock\" line in [tablet] legacy=yes");
 	return down(l);
 }
 
@@ -137,6 +187,10 @@ static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
 		return on_auth(l, msg, err);
 	case UT_MSG_WATCH:
 		return on_watch(l, err);
+	case UT_MSG_COUNT:
+		return on_count(l, msg->count, err);
+	case UT_MSG_DEVICE:
+		return on_device(l, &msg->device, event, err);
 	case UT_MSG_EVENT:
 		return on_event(l, msg, event, err);
 	case UT_MSG_STATUS:

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A watch connection to one dock, for a poll loop. A worker without rights
- * connects, shakes hands and reads; this side gets checked messages.
+ * A connection to one dock that tells of its devices, for a poll loop: it watches,
+ * or lists once. A worker without rights connects, shakes hands and reads; this
+ * side gets checked messages.
  */
 #ifndef UT_TABLET_LINK_H
 #define UT_TABLET_LINK_H
@@ -22,7 +23,8 @@
  * @port: TCP port
  * @expect: name that its certificate must have; "": any of a dock, the caller
  *	looks at it when the link is up
- * @timeout: seconds to connect and shake hands
+ * @timeout: seconds to connect and shake hands; to list: for all of it
+ * @list: list the devices, do not watch
  * @config: for the worker
  * @sandbox: its cage
  */
@@ -31,6 +33,7 @@ struct ut_link_target {
 	uint16_t port;
 	const char *expect;
 	unsigned int timeout;
+	bool list;
 	const struct ut_config *config;
 	const struct ut_sandbox *sandbox;
 };
@@ -39,10 +42,12 @@ struct ut_link_target {
  * struct ut_link - one connection; zeroed: none
  * @worker: its process; fd to poll for POLLIN
  * @creds: what it began with, referenced
- * @deadline: ut_clock_ms(), while it is not up; else INT64_MAX
+ * @deadline: ut_clock_ms(), while it is not up, or lists; else INT64_MAX
  * @signatures: how many it has had
  * @authenticated: the dock is who it should be
- * @up: it watches
+ * @list: as in the target
+ * @up: it watches, or the list has begun
+ * @left: of the list: devices that are to come
  * @host: as in the target, for messages
  * @expect: the same
  * @name: in the dock's certificate
@@ -53,7 +58,9 @@ struct ut_link {
 	int64_t deadline;
 	unsigned int signatures;
 	bool authenticated;
+	bool list;
 	bool up;
+	uint32_t left;
 	char host[UT_TLS_NAME_SIZE];
 	char expect[UT_TLS_NAME_SIZE];
 	char name[UT_TLS_NAME_SIZE];
@@ -63,6 +70,8 @@ enum ut_link_news {
 	UT_LINK_NOTHING,
 	UT_LINK_UP,		/* the dock has been reached and will tell */
 	UT_LINK_EVENT,		/* *event is filled in, its texts are clean */
+	UT_LINK_LISTED,		/* the list is complete; the link is closed */
+	UT_LINK_NO_WATCH,	/* the dock cannot do that; the link is closed */
 	UT_LINK_DOWN,		/* over, *err says why; the link is closed */
 };
 
@@ -72,8 +81,9 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 
 /*
  * Reads one message; call it when the descriptor is ready, and at the deadline.
- * A dock that does not know the operation, or refuses it, is DOWN with
- * UT_EXIT_REFUSED or UT_EXIT_PROTOCOL.
+ * A dock that says of the watch operation that it does not know it is NO_WATCH; one
+ * that refuses it, or hangs up, is DOWN with UT_EXIT_REFUSED or UT_EXIT_PROTOCOL.
+ * The devices of a list are events of the kind DEVICE, and free.
  */
 enum ut_link_news ut_link_read(struct ut_link *l, struct ut_watch_event *event,
 			       struct ut_err *err);

@@ -29,6 +29,11 @@ enum ut_place_state {
  * @expect: name its certificate must have; "": any that is allowed
  * @hint: found by discovery; goes away with its hint
  * @gone: the hint is gone: drop it when it is not connected
+ * @legacy: it cannot be watched, says the configuration
+ * @polled: it is listed now and then, for that reason or as it does not know the
+ *	watch operation; UP is then one whose last list was complete
+ * @poll_at: polled and UP: ut_clock_ms() of the next list
+ * @watch_at: polled and not legacy: when to try again to watch it
  * @state: enum ut_place_state
  * @told: the state that discovery has been told, if it came from there
  * @name: of the dock, by its certificate; "" while it was never connected
@@ -43,6 +48,10 @@ struct ut_place {
 	char expect[UT_CONFIG_NAME_SIZE];
 	bool hint;
 	bool gone;
+	bool legacy;
+	bool polled;
+	int64_t poll_at;
+	int64_t watch_at;
 	enum ut_place_state state;
 	enum ut_place_state told;
 	char name[UT_TLS_NAME_SIZE];

@@ -84,6 +84,7 @@ static int on_device(struct ut_remotes *r, const struct ut_watch_event *e)
 	dev->op = e->dev;
 	dev->state = e->state;
 	dev->stale = false;
+	dev->unlisted = false;
 	return 0;
 }
 
@@ -124,6 +125,32 @@ void ut_remote_restart(struct ut_remotes *r)
 	for (i = 0; i < r->n; i++) {
 		r->v[i].stale = true;
 		ut_backoff_reset(&r->v[i].backoff);
+	}
+}
+
+void ut_remote_list_begins(struct ut_remotes *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++)
+		r->v[i].unlisted = true;
+}
+
+void ut_remote_list_ends(struct ut_remotes *r)
+{
+	size_t i = 0;
+
+	while (i < r->n) {
+		struct ut_remote *dev = &r->v[i];
+
+		if (dev->unlisted && !dev->attached && !dev->held &&
+		    !ut_task_runs(&dev->job)) {
+			ut_remote_drop(r, i);
+			continue;
+		}
+		/* When its session ends it waits for the next list. */
+		dev->stale = dev->stale || dev->unlisted;
+		i++;
 	}
 }
 
@@ -193,7 +220,9 @@ const char *ut_remote_why(const struct ut_remote *r, enum ut_remote_todo todo,
 		snprintf(buf, size, "another tablet has it");
 		break;
 	case UT_REMOTE_WAIT:
-		if (r->stale)
+		if (r->stale && r->unlisted)
+			snprintf(buf, size, "the dock does not list it now");
+		else if (r->stale)
 			snprintf(buf, size, "the dock is not connected");
 		else
 			snprintf(buf, size, "next try in %" PRId64 " s: %s",

@@ -22,7 +22,9 @@
  * struct ut_remote - one device
  * @op: what the dock says of it
  * @state: who has it, says the dock
- * @stale: not heard of again since the connection came back
+ * @stale: not heard of again since the connection came back, or no more
+ * @unlisted: of a dock that is polled: not in the list that comes in, or in the
+ *	last one
  * @attached: this machine has a session with it
  * @session: its id
  * @port: its vhci port
@@ -36,6 +38,7 @@ struct ut_remote {
 	struct ut_op_device op;
 	enum ut_watch_state state;
 	bool stale;
+	bool unlisted;
 	bool attached;
 	uint32_t session;
 	uint32_t port;
@@ -65,6 +68,14 @@ int ut_remote_event(struct ut_remotes *r, const struct ut_watch_event *e);
 
 /* The connection is new: what is not told again until READY is gone. */
 void ut_remote_restart(struct ut_remotes *r);
+
+/*
+ * A dock that is polled: a list begins, and is complete. What is in it comes as
+ * events of the kind DEVICE. A dock lists what is free; so what is attached, being
+ * attached or held stays, as stale, and everything else that is not in it is gone.
+ */
+void ut_remote_list_begins(struct ut_remotes *r);
+void ut_remote_list_ends(struct ut_remotes *r);
 
 /* A place in the list without this device, and its job killed. */
 void ut_remote_drop(struct ut_remotes *r, size_t index);

@@ -127,17 +127,6 @@ static int load_config(struct ut_daemon *d, struct ut_err *err)
 	return ut_config_load(d->config, d->config_path, err);
 }
 
-/* What is read and checked already, but that nothing here does so far. */
-static void tell_unused(const struct ut_config *config)
-{
-	size_t i;
-
-	for (i = 0; i < config->tablet.docks.n; i++)
-		if (config->tablet.docks.v[i].legacy)
-			ut_log_warn("dock %s is not watched: legacy=yes is not in use in this version, attach by hand",
-				    config->tablet.docks.v[i].host);
-}
-
 /*
  * For a unit that is enabled on docks and tablets alike. What is wrong with a
  * configuration or a file is for the daemon to say when it starts. Returns an
@@ -165,8 +154,6 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 {
 	int ret = load_config(d, err);
 
-	if (!ret)
-		tell_unused(d->config);
 	if (!ret && d->is_dock)
 		ut_config_warn(d->config, on_warning, NULL);
 	if (!ret && !ut_rights_enough()) {

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Docks that cannot be watched: what a list means, when the next one is due, and
+ * the tablet's loop against docks that know no watch operation. They are ours,
+ * with that operation taken out.
+ */
+#include "dock_visit.h"
+#include "tablet/polling.h"
+#include "tablet/tablet.h"
+#include "tls/conn.h"
+
+#define WAIT_MS 15000
+
+static bool no_watch, hangs_up;
+static struct ut_tablet *tablet;
+static struct ut_remotes remotes;
+static struct ut_err err;
+
+int __real_ut_serve_watch(struct ut_tls *t);
+int __wrap_ut_serve_watch(struct ut_tls *t);
+
+int __wrap_ut_serve_watch(struct ut_tls *t)
+{
+	if (hangs_up) {
+		ut_tls_finish(t);
+		return 0;
+	}
+	return no_watch ? ut_tls_bad_request(t) : __real_ut_serve_watch(t);
+}
+
+static int setup(void **state)
+{
+	mock_dump_empty = true;
+	no_watch = hangs_up = false;
+	memset(&remotes, 0, sizeof(remotes));
+	return fx_setup(state);
+}
+
+static int teardown(void **state)
+{
+	ut_remotes_free(&remotes);
+	ut_tablet_close(tablet);
+	tablet = NULL;
+	return fx_teardown(state);
+}
+
+/* --- lists --- */
+
+static void list(const char *one, const char *other)
+{
+	const char *const busid[] = { one, other };
+	struct ut_watch_event e;
+	size_t i;
+
+	ut_remote_list_begins(&remotes);
+	for (i = 0; i < 2 && busid[i]; i++) {
+		memset(&e, 0, sizeof(e));
+		e.kind = UT_WATCH_DEVICE;
+		snprintf(e.dev.busid, sizeof(e.dev.busid), "%s", busid[i]);
+		assert_int_equal(ut_remote_event(&remotes, &e), 0);
+	}
+	ut_remote_list_ends(&remotes);
+}
+
+static struct ut_remote *remote(const char *busid)
+{
+	struct ut_remote *r = ut_remote_find(&remotes, busid);
+
+	assert_non_null(r);
+	return r;
+}
+
+static enum ut_remote_todo todo(const char *busid)
+{
+	struct ut_verdict v;
+
+	return ut_remote_todo(remote(busid), &fx.tablet, "desk", 0, &v);
+}
+
+static void test_what_is_not_listed_is_gone(void **state)
+{
+	(void)state;
+	list("1-2", "1-3");
+	assert_int_equal(remotes.n, 2);
+	list("1-3", NULL);
+	assert_int_equal(remotes.n, 1);
+	assert_null(ut_remote_find(&remotes, "1-2"));
+	list(NULL, NULL);
+	assert_int_equal(remotes.n, 0);
+}
+
+/* A dock does not list what we have; it is not gone for that. */
+static void test_ours_is_not_listed(void **state)
+{
+	struct ut_verdict v;
+	char why[UT_REMOTE_WHY_SIZE];
+
+	(void)state;
+	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
+	list("1-2", "1-3");
+	remote("1-2")->attached = true;
+	list("1-3", NULL);
+	assert_int_equal(remotes.n, 2);
+	assert_int_equal(todo("1-2"), UT_REMOTE_ATTACHED);
+	/* Lost: not again before the dock says that it is free. */
+	remote("1-2")->attached = false;
+	assert_int_equal(todo("1-2"), UT_REMOTE_WAIT);
+	ut_policy_attach(&fx.tablet, &(struct ut_facts){ 0 }, "desk", &v);
+	assert_non_null(strstr(ut_remote_why(remote("1-2"), UT_REMOTE_WAIT, &v,
+					     0, why, sizeof(why)),
+			       "does not list it"));
+	list("1-2", "1-3");
+	assert_int_equal(todo("1-2"), UT_REMOTE_ATTACH);
+	list("1-3", NULL);
+	assert_int_equal(remotes.n, 1);
+}
+
+/* Detached by hand: stays so, also while the dock is not ready to list it. */
+static void test_held_is_not_forgotten(void **state)
+{
+	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
+
+	(void)state;
+	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
+	list("1-2", NULL);
+	remote("1-2")->held = true;
+	list(NULL, NULL);
+	assert_int_equal(todo("1-2"), UT_REMOTE_HELD);
+	list("1-2", NULL);
+	assert_int_equal(todo("1-2"), UT_REMOTE_HELD);
+	/* Plugged in again. */
+	strcpy(e.dev.busid, "1-2");
+	e.dev.devnum = 9;
+	ut_remote_list_begins(&remotes);
+	ut_remote_event(&remotes, &e);
+	ut_remote_list_ends(&remotes);
+	assert_int_equal(todo("1-2"), UT_REMOTE_ATTACH);
+}
+
+/* A list must not make a device that failed come before its time. */
+static void test_list_keeps_the_backoff(void **state)
+{
+	(void)state;
+	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
+	list("1-2", NULL);
+	ut_backoff_fail(&remote("1-2")->backoff, 0, 20, 30, 0);
+	list("1-2", NULL);
+	assert_int_equal(todo("1-2"), UT_REMOTE_WAIT);
+}
+
+/* --- when --- */
+
+static void test_when(void **state)
+{
+	struct ut_place p = { .state = UT_PLACE_UP, .polled = true,
+			      .legacy = true };
+	uint32_t i;
+
+	(void)state;
+	for (i = 0; i < 5000; i++) {
+		ut_polling_listed(&p, 100000, i);
+		assert_in_range(ut_polling_at(&p), 104500, 105499);
+	}
+	ut_polling_soon(&p, 100000);
+	assert_int_equal(ut_polling_at(&p), 101000);
+	ut_polling_soon(&p, 100500);
+	assert_int_equal(ut_polling_at(&p), 101000);
+	assert_true(ut_polling_lists(&p, INT64_MAX));
+	p.state = UT_PLACE_DOWN;
+	assert_true(ut_polling_at(&p) == INT64_MAX);
+	/* One that has only said so is asked again now and then. */
+	memset(&p, 0, sizeof(p));
+	assert_false(ut_polling_lists(&p, 0));
+	ut_polling_no_watch(&p, 1000);
+	assert_true(ut_polling_lists(&p, 1000));
+	assert_true(ut_polling_lists(&p, 300999));
+	assert_false(ut_polling_lists(&p, 301000));
+}
+
+/* --- the loop --- */
+
+static void open_tablet(const char *options, const char *rest)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "[tablet]\ndock = 127.0.0.1 port=%u %s\nretry_min = 1\n%s",
+		 fx.dock.dock.port, options, rest);
+	fx_config(&fx.tablet, text);
+	ut_err_clear(&err);
+	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
+		fail_msg("%s", err.msg);
+}
+
+static const struct ut_place *place(void)
+{
+	size_t n;
+	struct ut_place *const *places = ut_tablet_places(tablet, &n);
+
+	assert_int_equal(n, 1);
+	return places[0];
+}
+
+static bool polled(void)
+{
+	return place()->state == UT_PLACE_UP && place()->polled &&
+	       place()->poll_at;
+}
+
+static bool has_stick(void)
+{
+	return polled() && place()->remotes.n == 1 &&
+	       !strcmp(place()->remotes.v[0].op.serial, "60A44C3FACC9");
+}
+
+static bool has_nothing(void)
+{
+	return polled() && !place()->remotes.n;
+}
+
+static bool attach_failed(void)
+{
+	return has_stick() && place()->remotes.v[0].backoff.fails;
+}
+
+static bool down(void)
+{
+	return place()->state == UT_PLACE_DOWN && place()->error[0];
+}
+
+static bool denied(void)
+{
+	return place()->state == UT_PLACE_DENIED;
+}
+
+static bool watched(void)
+{
+	return place()->state == UT_PLACE_UP && !place()->polled;
+}
+
+static void until(bool (*so)(void), const char *what)
+{
+	static struct pollfd p[UT_TABLET_MAX_POLL];
+	int64_t deadline = ut_clock_ms() + WAIT_MS;
+	size_t n;
+
+	while (!so()) {
+		int left = ut_clock_left(deadline), wait;
+
+		if (!left)
+			fail_msg("not %s: state %s, %s; dock:\n%s", what,
+				 ut_place_state_name(place()->state),
+				 place()->error, fx_log());
+		n = ut_tablet_poll_fill(tablet, p, UT_TABLET_MAX_POLL);
+		wait = ut_tablet_timeout(tablet);
+		poll(p, n, wait < 0 || wait > left ? left : wait);
+		if (ut_tablet_poll_done(tablet, p, n, &err))
+			fail_msg("%s", err.msg);
+	}
+}
+
+/* RemoteHub, say: one that hangs up when it is asked to be watched. */
+static void test_legacy(void **state)
+{
+	(void)state;
+	hangs_up = true;
+	fx_share_stick();
+	fx_dock_start();
+	open_tablet("legacy=yes", "attach = allow dock=desk\n");
+	until(attach_failed, "tried");
+	assert_string_equal(place()->name, "desk");
+	assert_true(ut_tablet_uses(tablet, place()));
+	/* The session table has changed: that is worth a list at once. */
+	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
+	ut_tablet_session(tablet, NULL);
+	until(has_nothing, "without the stick");
+	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
+	until(has_stick, "with the stick again");
+	fx_dock_stop();
+	until(down, "down");
+}
+
+static void test_legacy_denied(void **state)
+{
+	(void)state;
+	fx_dock_start();
+	open_tablet("legacy=yes", "deny_docks = desk\n");
+	until(denied, "denied");
+	fx_dock_stop();
+}
+
+/* Without being told: an older dock says that it does not know the operation. */
+static void test_no_watch(void **state)
+{
+	(void)state;
+	no_watch = true;
+	fx_share_stick();
+	fx_dock_start();
+	open_tablet("", "");
+	until(has_stick, "polled");
+	fx_dock_stop();
+	until(down, "down");
+	/* Replaced by a newer one meanwhile. */
+	no_watch = false;
+	fx_dock_start();
+	ut_tablet_hurry(tablet);
+	until(watched, "watched");
+	fx_dock_stop();
+}
+
+/* To hang up may mean anything. */
+static void test_hangs_up(void **state)
+{
+	(void)state;
+	hangs_up = true;
+	fx_dock_start();
+	open_tablet("", "");
+	until(down, "down");
+	assert_false(place()->polled);
+	assert_non_null(strstr(place()->error, "closed the connection"));
+	fx_dock_stop();
+}
+
+static void test_suspended(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	open_tablet("legacy=yes", "");
+	until(has_stick, "polled");
+	ut_tablet_suspend(tablet);
+	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	ut_tablet_resume(tablet);
+	until(has_stick, "polled again");
+	fx_dock_stop();
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		T(test_what_is_not_listed_is_gone), T(test_ours_is_not_listed),
+		T(test_held_is_not_forgotten), T(test_list_keeps_the_backoff),
+		T(test_when), T(test_legacy), T(test_legacy_denied),
+		T(test_no_watch), T(test_hangs_up), T(test_suspended),
+	};
+
+	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
+}
