@@ -115,12 +115,20 @@ def compat(t):
     # It is let in only where the configuration says so.
     for argv in (asks, [*asks, "-p", "1.2"]):
         t.equal(peer(t, *argv).status, 3, "exit code of a client refused")
-    t.restart_dock(tls=["client_certificate = optional"])
+    # And given only what the rules have for one without a name.
+    t.restart_dock(tls=["client_certificate = optional"],
+                   policy=["rule = allow tablet=*"])
+    result = peer(t, *asks)
+    t.check(result.status and "devices 0" in result.out,
+            f"nothing is there for one without a name: {result.out}")
+    t.restart_dock(tls=["client_certificate = optional"],
+                   policy=["rule = allow tablet!=*"])
     t.equal(peer(t, *asks, "-p", "1.2").status, 3,
             "exit code with TLS 1.2 where 1.3 is wanted")
     uses(t, disk, asks, "TLS1.3")
     t.restart_dock(tls=["client_certificate = optional",
-                        "min_version = 1.2"])
+                        "min_version = 1.2"],
+                   policy=["rule = allow tablet!=*"])
     uses(t, disk, [*asks, "-p", "1.2"], "TLS1.2")
     uses(t, disk, asks, "TLS1.3")
     # With a certificate it is known by its name, in TLS 1.2 too.

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The listener without TLS, and Debian's own usbip as its client."""
+"""Peers that know nothing of us: Debian's usbip, and a dock that is polled."""
 from lib.case import DOCK
 from lib.common import wait_until
 from lib.runner import case
@@ -30,7 +30,7 @@ def attach(t, disk):
     t.wait_status(disk, "used")
 
     def node():
-        nodes = [node for port in t.ports(t.tablet) for node in port["nodes"]
+        nodes = [node for port in t.ports(t.tablet) for node in port.get("nodes", [])
                  if node.startswith("/dev/sd")]
         return nodes[0] if nodes else None
     return wait_until(node, t.slow(15), lambda:
@@ -128,3 +128,40 @@ def handed_on(t, disk):
     t.restart(t.tablet)
     t.detach_all(t.tablet)
     t.wait_status(disk, "available")
+
+
+def accepted(t):
+    """TCP connections that the dock has taken so far."""
+    return int(t.dock.sh("awk '/^Tcp: [0-9]/ { print $7 }' /proc/net/snmp"))
+
+
+@case("legacy")
+def legacy(t):
+    """legacy=yes: what a dock lists is attached by rule, and again."""
+    keyboard, disk = t.plug("keyboard"), t.plug("disk", 2)
+    t.restart(t.tablet, tablet=["dock = dock legacy=yes",
+                                "attach = allow class=storage"])
+    t.wait_log(t.tablet, 'polling dock "dock"')
+
+    def attached():
+        return [s["busid"] for s in t.sessions(t.tablet)
+                if s["state"] == "open"]
+
+    def wait_attached(want):
+        wait_until(lambda: attached() == want, t.slow(20),
+                   lambda: f"{want} attached: {attached()}\n"
+                   f"{t.log(t.tablet)}")
+    wait_attached([disk.busid])
+    # By the dock's hand: back as soon as it is shared again.
+    t.cli(t.dock, "unbind", "-b", disk.busid)
+    wait_attached([])
+    t.bind(disk)
+    wait_attached([disk.busid])
+    # By the tablet's hand: it stays detached, whatever the lists say.
+    t.detach_all(t.tablet)
+    t.wait_status(disk, "available")
+    before = accepted(t)
+    wait_until(lambda: accepted(t) >= before + 2, t.slow(20),
+               "the dock is asked twice more")
+    t.equal(attached(), [], "attached after a detach by hand")
+    keyboard.unplug()
