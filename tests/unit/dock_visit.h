@@ -61,4 +61,32 @@ static inline int fx_listen(void)
 	return fd;
 }
 
+/* Everything until the end of the connection, which must come in time. */
+static inline size_t fx_read_all(int fd, uint8_t *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n = 0;
+
+	while (len < size && (n = recv(fd, buf + len, size - len, 0)) > 0)
+		len += (size_t)n;
+	assert_true(len < size);
+	if (n < 0 && errno != ECONNRESET)
+		fail_msg("no end of the connection: %s; dock:\n%s",
+			 strerror(errno), fx_log());
+	return len;
+}
+
+/* A tablet with a good certificate sees so many devices. */
+static inline void fx_tablet_lists(size_t want)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	if (fx_list(fx_home, &devs, &n, &err))
+		fail_msg("%s\ndock:\n%s", err.msg, fx_log());
+	assert_int_equal(n, want);
+	free(devs);
+}
+
 #endif /* UT_TEST_DOCK_VISIT_H */

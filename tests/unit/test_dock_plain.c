@@ -38,29 +38,15 @@ static int dial(void)
 	return fd;
 }
 
-/* All that comes until the end of the connection. */
-static size_t hear(int fd, uint8_t *buf, size_t size)
-{
-	size_t len = 0;
-	ssize_t n = 0;
-
-	while (len < size && (n = recv(fd, buf + len, size - len, 0)) > 0)
-		len += (size_t)n;
-	assert_true(len < size);
-	if (n < 0 && errno != ECONNRESET)
-		fail_msg("no end of the connection: %s; dock:\n%s",
-			 strerror(errno), fx_log());
-	close(fd);
-	return len;
-}
-
 static size_t ask(const void *request, size_t len, uint8_t *buf, size_t size)
 {
 	int fd = dial();
 
 	/* Whoever may not come in is gone before he can speak. */
 	send(fd, request, len, MSG_NOSIGNAL);
-	return hear(fd, buf, size);
+	len = fx_read_all(fd, buf, size);
+	close(fd);
+	return len;
 }
 
 /* The devices in the answer to a list request. */
@@ -108,18 +94,6 @@ static int import(const char *busid, uint32_t flags)
 	return (int)h.status;
 }
 
-static void assert_tablet_lists(size_t want)
-{
-	struct ut_op_device *devs;
-	struct ut_err err;
-	size_t n;
-
-	if (fx_list(fx_home, &devs, &n, &err))
-		fail_msg("%s\ndock:\n%s", err.msg, fx_log());
-	assert_int_equal(n, want);
-	free(devs);
-}
-
 static void test_off(void **state)
 {
 	struct sockaddr_in in;
@@ -149,7 +123,7 @@ static void test_list(void **state)
 	assert_string_equal(dev.busid, "1-2");
 	fx_expect_log("\"" US "\" listed 1 devices");
 	/* Nobody's business is disturbed. */
-	assert_tablet_lists(1);
+	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
@@ -163,33 +137,35 @@ static void test_import(void **state)
 	fx_dock_stop();
 }
 
+/* Not one byte; the log says why. */
+static void shut_out(const char *config, const char *why)
+{
+	start(config);
+	assert_int_equal(import("1-2", 0), -1);
+	fx_expect_log(why);
+	assert_string_equal(fake_read(SOCKFD), "");
+	fx_tablet_lists(1);
+	fx_dock_stop();
+}
+
 static void test_other_address(void **state)
 {
 	(void)state;
-	start("allow = 127.0.0.2\nallow = 10.0.0.0/8\n");
-	assert_int_equal(import("1-2", 0), -1);
-	fx_expect_log("refused (plaintext): [plaintext] allow does not have its address");
-	assert_string_equal(fake_read(SOCKFD), "");
-	fx_dock_stop();
+	shut_out("allow = 127.0.0.2\nallow = 10.0.0.0/8\n",
+		 "refused (plaintext): [plaintext] allow does not have its address");
 }
 
 static void test_nobody(void **state)
 {
 	(void)state;
-	start("");
-	assert_int_equal(import("1-2", 0), -1);
-	fx_expect_log("refused (plaintext)");
-	fx_dock_stop();
+	shut_out("", "refused (plaintext): [plaintext] allow");
 }
 
 static void test_allow_tablets(void **state)
 {
 	(void)state;
-	start("allow = 127.0.0.1\n[dock]\nallow_tablets = blue\n");
-	assert_int_equal(import("1-2", 0), -1);
-	fx_expect_log("refused (plaintext): [dock] allow_tablets does not have its name");
-	assert_tablet_lists(1);
-	fx_dock_stop();
+	shut_out("allow = 127.0.0.1\n[dock]\nallow_tablets = blue\n",
+		 "refused (plaintext): [dock] allow_tablets does not have its name");
 }
 
 /* Not listed, and no different from one that is not there. */
@@ -205,7 +181,7 @@ static void test_rules(void **state)
 	fx_expect_log("did not get 1-2: test:");
 	assert_int_equal(import("7-7", 0), UT_OP_ST_NODEV);
 	assert_string_equal(fake_read(SOCKFD), "");
-	assert_tablet_lists(1);
+	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
@@ -217,31 +193,33 @@ static void test_rule_for_it_alone(void **state)
 	start("allow = 127.0.0.1\n[policy]\nrule =\n"
 	      "rule = allow tablet=plaintext@127.*\n");
 	assert_int_equal(list(&dev), 1);
-	assert_tablet_lists(0);
+	fx_tablet_lists(0);
+	fx_dock_stop();
+}
+
+static void nothing_is_there(const char *rules)
+{
+	struct ut_op_device dev;
+	char text[200];
+
+	snprintf(text, sizeof(text), "allow = 127.0.0.1\n[policy]\nrule =\n%s",
+		 rules);
+	start(text);
+	assert_int_equal(list(&dev), 0);
+	assert_int_equal(import("1-2", 0), UT_OP_ST_NODEV);
 	fx_dock_stop();
 }
 
 static void test_no_rule(void **state)
 {
-	struct ut_op_device dev;
-
 	(void)state;
-	start("allow = 127.0.0.1\n[policy]\nrule =\n");
-	assert_int_equal(list(&dev), 0);
-	assert_int_equal(import("1-2", 0), UT_OP_ST_NODEV);
-	fx_dock_stop();
+	nothing_is_there("");
 }
 
 static void test_hidden(void **state)
 {
-	struct ut_op_device dev;
-
 	(void)state;
-	start("allow = 127.0.0.1\n[policy]\nrule =\n"
-	      "rule = hide id=0951:*\nrule = allow\n");
-	assert_int_equal(list(&dev), 0);
-	assert_int_equal(import("1-2", 0), UT_OP_ST_NODEV);
-	fx_dock_stop();
+	nothing_is_there("rule = hide id=0951:*\nrule = allow\n");
 }
 
 /* What ends a session of ours by its rules is nothing that a stock client says. */
@@ -272,7 +250,7 @@ static void silent_end(const void *request, size_t len, const char *log)
 	start("allow = 127.0.0.1\n");
 	assert_int_equal(ask(request, len, buf, sizeof(buf)), 0);
 	fx_expect_log(log);
-	assert_tablet_lists(1);
+	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
@@ -337,9 +315,9 @@ static void test_crowd(void **state)
 		send(fds[i], half, sizeof(half), MSG_NOSIGNAL);
 	}
 	for (i = 0; i < 40 - stay; i++)
-		assert_int_equal(hear(fds[i], buf, sizeof(buf)), 0);
-	assert_tablet_lists(1);
-	for (; i < 40; i++)
+		assert_int_equal(fx_read_all(fds[i], buf, sizeof(buf)), 0);
+	fx_tablet_lists(1);
+	for (i = 0; i < 40; i++)
 		close(fds[i]);
 	fx_expect_log("refused (evicted): too many connections");
 	fx_dock_stop();

@@ -5,32 +5,6 @@
  */
 #include "dock_visit.h"
 
-/* Everything until the end of the connection, which must come in time. */
-static size_t read_all(int fd, uint8_t *buf, size_t size)
-{
-	size_t len = 0;
-	ssize_t n = 0;
-
-	while (len < size && (n = recv(fd, buf + len, size - len, 0)) > 0)
-		len += (size_t)n;
-	assert_true(len < size);
-	if (n < 0 && errno != ECONNRESET)
-		fail_msg("no end of the connection: %s", strerror(errno));
-	return len;
-}
-
-static void assert_tablet_lists(void)
-{
-	struct ut_op_device *devs;
-	struct ut_err err;
-	size_t n;
-
-	if (fx_list(fx_home, &devs, &n, &err))
-		fail_msg("%s\ndock:\n%s", err.msg, fx_log());
-	assert_int_equal(n, 1);
-	free(devs);
-}
-
 /* --- other protocols --- */
 
 static void test_plain_usbip(void **state)
@@ -45,7 +19,7 @@ static void test_plain_usbip(void **state)
 	fx_dock_start();
 	fd = fx_dial();
 	assert_int_equal(send(fd, devlist, sizeof(devlist), 0), 8);
-	assert_int_equal(read_all(fd, buf, sizeof(buf)), sizeof(refusal));
+	assert_int_equal(fx_read_all(fd, buf, sizeof(buf)), sizeof(refusal));
 	assert_memory_equal(buf, refusal, sizeof(refusal));
 	close(fd);
 	fx_expect_log("refused (plain-usbip): it speaks USB/IP without TLS");
@@ -62,14 +36,14 @@ static void garbage(const void *data, size_t len, const char *log)
 	fx_dock_start();
 	fd = fx_dial();
 	assert_int_equal(send(fd, data, len, MSG_NOSIGNAL), len);
-	n = read_all(fd, buf, sizeof(buf));
+	n = fx_read_all(fd, buf, sizeof(buf));
 	fx_expect_log(log);
 	/* A TLS alert, fatal, and nothing else. */
 	assert_int_equal(n, 7);
 	assert_int_equal(buf[0], 21);
 	assert_int_equal(buf[5], 2);
 	close(fd);
-	assert_tablet_lists();
+	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
@@ -141,7 +115,7 @@ static void crowd(bool speak)
 			     MSG_NOSIGNAL);
 	}
 	start = ut_clock_ms();
-	assert_tablet_lists();
+	fx_tablet_lists(1);
 	assert_true(ut_clock_ms() - start < 3000);
 	for (i = 0; i < CROWD; i++)
 		close(fds[i]);
@@ -170,7 +144,7 @@ static void test_silent_until_the_deadline(void **state)
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
 	fd = fx_dial();
-	assert_int_equal(read_all(fd, buf, sizeof(buf)), 0);
+	assert_int_equal(fx_read_all(fd, buf, sizeof(buf)), 0);
 	close(fd);
 	fx_expect_log("refused (timeout): it said nothing until the deadline");
 	fx_dock_stop();
@@ -186,7 +160,7 @@ static void test_half_hello_until_the_deadline(void **state)
 	fx_dock_start();
 	fd = fx_dial();
 	send(fd, half_hello, sizeof(half_hello), MSG_NOSIGNAL);
-	assert_int_equal(read_all(fd, buf, sizeof(buf)), 0);
+	assert_int_equal(fx_read_all(fd, buf, sizeof(buf)), 0);
 	close(fd);
 	fx_expect_log("refused (timeout): it was silent until the deadline");
 	fx_dock_stop();
@@ -199,7 +173,7 @@ static void test_gone_at_once(void **state)
 	fx_dock_start();
 	close(fx_dial());
 	fx_expect_log("refused (closed): it closed the connection");
-	assert_tablet_lists();
+	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
