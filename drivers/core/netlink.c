@@ -28,6 +28,8 @@ usbip_tls_policy[USBIP_TLS_A_MAX + 1] = {
 	[USBIP_TLS_A_PORT] = { .type = NLA_U32 },
 	[USBIP_TLS_A_PEER] = { .type = NLA_NUL_STRING,
 			       .len = USBIP_TLS_PEER_SIZE - 1 },
+	[USBIP_TLS_A_SERIAL] = { .type = NLA_NUL_STRING,
+				 .len = USBIP_TLS_SERIAL_SIZE - 1 },
 };
 
 static int put_u64(struct sk_buff *skb, int attr, const atomic64_t *value)
@@ -82,6 +84,7 @@ static int put_desc(struct sk_buff *skb, const struct usbip_tls_desc *d)
 	       nla_put_u32(skb, USBIP_TLS_A_DEVID, d->devid) ||
 	       nla_put_string(skb, USBIP_TLS_A_BUSID, d->busid) ||
 	       nla_put_string(skb, USBIP_TLS_A_PEER, d->peer) ||
+	       nla_put_string(skb, USBIP_TLS_A_SERIAL, d->serial) ||
 	       (d->role == USBIP_TLS_ROLE_TABLET &&
 		nla_put_u32(skb, USBIP_TLS_A_PORT, d->port));
 }
@@ -173,6 +176,9 @@ static int parse_desc(struct genl_info *info, struct usbip_tls_desc *d)
 	d->devid = nla_get_u32(a[USBIP_TLS_A_DEVID]);
 	nla_strscpy(d->busid, a[USBIP_TLS_A_BUSID], sizeof(d->busid));
 	nla_strscpy(d->peer, a[USBIP_TLS_A_PEER], sizeof(d->peer));
+	if (a[USBIP_TLS_A_SERIAL])
+		nla_strscpy(d->serial, a[USBIP_TLS_A_SERIAL],
+			    sizeof(d->serial));
 	if (!d->busid[0]) {
 		NL_SET_ERR_MSG_ATTR(info->extack, a[USBIP_TLS_A_BUSID],
 				    "bus id is empty");

@@ -19,6 +19,7 @@ struct netlink_ext_ack;
  * @port: vhci port; tablet only
  * @busid: bus id on the dock
  * @peer: name in the peer's certificate; empty if it has none
+ * @serial: its serial number; empty if nobody has told
  */
 struct usbip_tls_desc {
 	u8 role;
@@ -26,6 +27,7 @@ struct usbip_tls_desc {
 	u32 port;
 	char busid[USBIP_TLS_BUSID_SIZE];
 	char peer[USBIP_TLS_PEER_SIZE];
+	char serial[USBIP_TLS_SERIAL_SIZE];
 };
 
 /**

@@ -32,6 +32,7 @@ struct json_object *ut_json_session(const struct ut_session *s)
 		       ut_reason_text(s->reason, s->reason_detail, text,
 				      sizeof(text)));
 	ut_json_string(o, "peer", s->peer);
+	ut_json_string(o, "peer_serial", s->serial);
 	ut_json_string(o, "busid", s->busid);
 	ut_json_uint(o, "devid", s->devid);
 	if (s->role == USBIP_TLS_ROLE_TABLET)

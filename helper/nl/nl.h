@@ -27,6 +27,7 @@
  * @devid: busnum << 16 | devnum on the dock
  * @busid: bus id on the dock
  * @peer: name in the peer's certificate; NULL or empty: it has none
+ * @serial: serial number of it, lower-case hexadecimal; NULL or empty: unknown
  * @port: vhci port; role TABLET only
  */
 struct ut_session_req {
@@ -35,6 +36,7 @@ struct ut_session_req {
 	uint32_t devid;
 	const char *busid;
 	const char *peer;
+	const char *serial;
 	uint32_t port;
 };
 
@@ -54,6 +56,7 @@ struct ut_session {
 	char busid[USBIP_TLS_BUSID_SIZE];
 	uint32_t port;
 	char peer[USBIP_TLS_PEER_SIZE];
+	char serial[USBIP_TLS_SERIAL_SIZE];
 	struct sockaddr_storage local_addr;
 	struct sockaddr_storage peer_addr;
 	uint16_t tls_version;

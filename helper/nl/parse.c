@@ -20,6 +20,8 @@ struct nla_policy ut_nl_policy[USBIP_TLS_A_MAX + 1] = {
 	[USBIP_TLS_A_PORT] = { .type = NLA_U32 },
 	[USBIP_TLS_A_PEER] = { .type = NLA_STRING,
 			       .maxlen = USBIP_TLS_PEER_SIZE },
+	[USBIP_TLS_A_SERIAL] = { .type = NLA_STRING,
+				 .maxlen = USBIP_TLS_SERIAL_SIZE },
 	[USBIP_TLS_A_LOCAL_ADDR] = { .minlen = sizeof(struct sockaddr_in) },
 	[USBIP_TLS_A_PEER_ADDR] = { .minlen = sizeof(struct sockaddr_in) },
 	[USBIP_TLS_A_TLS_VERSION] = { .type = NLA_U16 },
@@ -87,6 +89,7 @@ void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
 	get_string(a[USBIP_TLS_A_BUSID], s->busid, sizeof(s->busid));
 	s->port = get_u32(a[USBIP_TLS_A_PORT]);
 	get_string(a[USBIP_TLS_A_PEER], s->peer, sizeof(s->peer));
+	get_string(a[USBIP_TLS_A_SERIAL], s->serial, sizeof(s->serial));
 	get_addr(a[USBIP_TLS_A_LOCAL_ADDR], &s->local_addr);
 	get_addr(a[USBIP_TLS_A_PEER_ADDR], &s->peer_addr);
 	s->tls_version = get_u16(a[USBIP_TLS_A_TLS_VERSION]);

@@ -17,7 +17,10 @@
  *   Request: A_FD (u32, the kTLS socket), A_ROLE (u8, enum usbip_tls_role),
  *     A_DEVID (u32, busnum << 16 | devnum on the dock), A_BUSID (string, bus id
  *     on the dock), A_PEER (string, the name in the peer's certificate; may be
- *     empty for a peer without one), A_PORT (u32, vhci port; tablet only).
+ *     empty for a peer without one), A_SERIAL (string, optional: the serial
+ *     number of that certificate in lower-case hexadecimal; it is kept, so that
+ *     a session can be ended when the certificate is revoked), A_PORT (u32, vhci
+ *     port; tablet only).
  *   Reply: A_ID (u32) and A_SESSION_FD (u32): a close-on-exec descriptor of the
  *     session socket. Write its number to usbip_sockfd or to vhci's attach,
  *     then close it. A descriptor that is closed without that ends the session.
@@ -67,6 +70,7 @@
 #define USBIP_TLS_MAX_SESSIONS		1024
 #define USBIP_TLS_BUSID_SIZE		32
 #define USBIP_TLS_PEER_SIZE		256
+#define USBIP_TLS_SERIAL_SIZE		65
 
 /*
  * Records one AES-GCM key may protect: 2^24.5, RFC 8446 section 5.5.
@@ -115,6 +119,7 @@ enum usbip_tls_attr {
 	USBIP_TLS_A_RECORD_LIMIT,	/* u64, 0: none, get */
 	USBIP_TLS_A_DROPPED_PDUS,	/* u64, late answers swallowed, get */
 	USBIP_TLS_A_OPEN_URBS,		/* u32, get */
+	USBIP_TLS_A_SERIAL,		/* string, get */
 
 	__USBIP_TLS_A_MAX,
 };
