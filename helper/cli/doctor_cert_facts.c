@@ -84,19 +84,19 @@ static void read_crl(struct ut_cert_facts *c, struct ut_creds *creds)
 
 	if (!c->crl.path[0] || read_file(&c->crl, &buf, &pem))
 		return;
-	ret = gnutls_x509_crl_list_import2(&creds->crl, &creds->n_crl, &pem,
+	ret = gnutls_x509_crl_list_import2(&creds->crls.v, &creds->crls.n, &pem,
 					   GNUTLS_X509_FMT_PEM, 0);
 	ut_buf_free(&buf);
 	if (ret < 0) {
 		bad(&c->crl, gnutls_strerror(ret));
-		creds->n_crl = 0;
+		creds->crls.n = 0;
 		return;
 	}
-	for (i = 0; i < creds->n_crl; i++) {
+	for (i = 0; i < creds->crls.n; i++) {
 		if (!c->ca.error && !c->ca.bad[0] &&
-		    !ut_verify_crl(creds, creds->crl[i]))
+		    !ut_verify_crl(creds, creds->crls.v[i]))
 			bad(&c->crl, "it is not signed by our authority");
-		next = gnutls_x509_crl_get_next_update(creds->crl[i]);
+		next = gnutls_x509_crl_get_next_update(creds->crls.v[i]);
 		/* The first that is due. */
 		if (next != (time_t)-1 && (!c->crl_next || next < c->crl_next))
 			c->crl_next = next;
@@ -149,7 +149,6 @@ static void read_own(struct ut_cert_facts *c, const struct ut_config_tls *tls,
 void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
 {
 	struct ut_creds creds = { .refs = 1 };
-	unsigned int i;
 
 	memset(c, 0, sizeof(*c));
 	c->ca.path = cfg->tls.ca;
@@ -164,9 +163,7 @@ void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
 	read_ca(c, &creds);
 	read_crl(c, &creds);
 	read_own(c, &cfg->tls, &creds);
-	for (i = 0; i < creds.n_crl; i++)
-		gnutls_x509_crl_deinit(creds.crl[i]);
-	gnutls_free(creds.crl);
+	ut_crls_free(&creds.crls);
 	gnutls_x509_trust_list_deinit(creds.trust, 1);
 }
 

@@ -216,7 +216,7 @@ static int revoke(struct ut_cli *cli, int argc, char **argv)
 	dir = a.store.dir ? a.store.dir : UT_PKI_DIR;
 	printf("%zu certificate%s of %s revoked\n", n, n == 1 ? "" : "s",
 	       a.what);
-	printf("Copy %s/crl.pem to /etc/usbip-tls/crl.pem on all docks and tablets.\n",
+	printf("usbip-tlsd of this machine takes the new list by itself, and gives it to tablets that watch it.\nCopy %s/crl.pem to /etc/usbip-tls/crl.pem on all other docks and tablets.\n",
 	       dir);
 	return UT_EXIT_OK;
 }

@@ -66,6 +66,31 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	return 0;
 }
 
+int ut_dock_crl(struct ut_dock *dock, struct ut_err *err)
+{
+	int ret = ut_crl_reload(dock->creds, &dock->config->tls, err);
+	size_t i = 0;
+
+	/* Who is in his handshake is asked for when he shows his certificate. */
+	while (ret > 0 && i < dock->n_conns) {
+		struct ut_conn *c = dock->conns[i];
+
+		if (!ut_crl_revoked(dock->creds, c->serial)) {
+			i++;
+			continue;
+		}
+		ut_log_notice("%s: the certificate of tablet \"%s\" is revoked, its connection ends",
+			      c->text, c->name);
+		ut_conn_free(dock, c);
+	}
+	return ret;
+}
+
+struct ut_creds *ut_dock_creds(const struct ut_dock *dock)
+{
+	return dock->creds;
+}
+
 void ut_dock_close(struct ut_dock *dock)
 {
 	if (!dock)

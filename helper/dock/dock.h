@@ -17,6 +17,7 @@
 #include "common/tally.h"
 #include "nl/nl.h"
 #include "policy/config.h"
+#include "tls/creds.h"
 
 #define UT_DOCK_MAX_CONNS	1024
 /* With TLS, and without it. */
@@ -44,6 +45,15 @@ int ut_dock_open(struct ut_dock **dock, const struct ut_config *config,
  */
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 		   struct ut_err *err);
+
+/*
+ * Reads the revocation list again; the connections of those who are on it end.
+ * Sessions are the caller's matter. Returns as ut_crl_reload().
+ */
+int ut_dock_crl(struct ut_dock *dock, struct ut_err *err);
+
+/* In use now; borrowed, and another one after a reload. */
+struct ut_creds *ut_dock_creds(const struct ut_dock *dock);
 
 /* A session has begun or ended: devices may be to be had, or not any more. */
 void ut_dock_touch(struct ut_dock *dock);

@@ -265,7 +265,7 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 {
 	struct ut_err err = { .code = UT_EXIT_OK };
 	struct ut_session_req req = { .fd = c->peer, .busid = busid,
-				      .peer = c->name };
+				      .peer = c->name, .serial = c->serial };
 	struct ut_usb_device dev;
 	struct ut_rights rights;
 	enum ut_op_status status = find(dock, c->name, busid, &dev, &rights,

@@ -53,6 +53,7 @@ enum ut_conn_state {
  * @signatures: how many it has had; one handshake needs one
  * @plain: it came by a listener without TLS
  * @name: of the tablet, once authenticated; @plain: as in policy/plain.h
+ * @serial: of its certificate
  * @devs: LISTING: snapshot of the devices
  * @n_devs: how many
  * @next: the one to send next
@@ -71,6 +72,7 @@ struct ut_conn {
 	unsigned int signatures;
 	bool plain;
 	char name[UT_TLS_NAME_SIZE];
+	char serial[UT_TLS_SERIAL_SIZE];
 	struct ut_op_device *devs;
 	size_t n_devs;
 	size_t next;

@@ -195,12 +195,18 @@ struct ut_config_plaintext {
  * @code_lifetime: seconds, 60..3600
  * @tries: wrong codes until it ends, 1..10
  * @renew_before: days before the end of a certificate, 1..365
+ * @renew: certificates are renewed, as who has the CA and as who needs one
+ * @pki: directory of the CA, if this machine has one
+ * @pki_password_file: file with the passphrase of the CA's key; "" for none
  */
 struct ut_config_enroll {
 	uint16_t port;
 	unsigned int code_lifetime;
 	unsigned int tries;
 	unsigned int renew_before;
+	bool renew;
+	char pki[UT_CONFIG_PATH_SIZE];
+	char pki_password_file[UT_CONFIG_PATH_SIZE];
 };
 
 /**

@@ -114,6 +114,11 @@ const struct ut_key ut_keys[] = {
 	    ut_set_number),
 	NUM("enroll", "renew_before", "30", "a number of days", 1, 365,
 	    enroll.renew_before, ut_set_number),
+	ONE("enroll", "renew", "yes", YES_NO, enroll.renew, ut_set_yes_no),
+	ONE("enroll", "pki", UT_CONFIG_DIR "/pki", A_PATH, enroll.pki,
+	    ut_set_path),
+	ONE("enroll", "pki_password_file", "", A_PATH_OR_NONE,
+	    enroll.pki_password_file, ut_set_path_or_none),
 
 	ONE("metrics", "file", "", A_PATH_OR_NONE, metrics.file,
 	    ut_set_path_or_none),

@@ -26,6 +26,7 @@ static int start(struct ut_nl *nl, const struct ut_attach *a,
 		.devid = ut_op_devid(&imp->dev),
 		.busid = imp->dev.busid,
 		.peer = imp->peer,
+		.serial = imp->serial,
 	};
 	int lock, session_fd, ret;
 	struct ut_err unsaid;

@@ -40,6 +40,7 @@ struct request {
 	bool authenticated;
 	unsigned int signatures;
 	char peer[UT_TLS_NAME_SIZE];
+	char serial[UT_TLS_SERIAL_SIZE];
 	struct ut_op_device *devs;
 	size_t n_devs;
 	size_t promised;
@@ -96,6 +97,7 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 			return -EBADMSG;
 		r->authenticated = true;
 		memcpy(r->peer, msg->auth.name, sizeof(r->peer));
+		memcpy(r->serial, msg->auth.serial, sizeof(r->serial));
 		return 0;
 	case UT_MSG_COUNT:
 		return on_count(r, msg->count);
@@ -258,5 +260,6 @@ int ut_client_import(const struct ut_client_target *target, const char *busid,
 		return ret;
 	out->dev = r.dev;
 	memcpy(out->peer, r.peer, sizeof(out->peer));
+	memcpy(out->serial, r.serial, sizeof(out->serial));
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "common/err.h"
 #include "policy/config.h"
+#include "tls/reason.h"
 #include "wire/usbip_op.h"
 
 /**
@@ -44,11 +45,13 @@ struct ut_client_target {
  *	without that gives the device back
  * @dev: the device
  * @peer: name in the dock's certificate
+ * @serial: its serial number
  */
 struct ut_import {
 	int fd;
 	struct ut_op_device dev;
 	char peer[256];
+	char serial[UT_TLS_SERIAL_SIZE];
 };
 
 /*

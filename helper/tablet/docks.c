@@ -220,6 +220,20 @@ static const struct ut_place *connected(const struct ut_tablet *t,
 	return NULL;
 }
 
+/* Its certificate was good when the handshake began. */
+static bool revoked(struct ut_tablet *t, struct ut_place *p)
+{
+	struct ut_err err;
+
+	if (!ut_crl_revoked(t->creds, p->link.serial))
+		return false;
+	ut_err_set(&err, UT_EXIT_CERTIFICATE, EKEYREVOKED,
+		   "dock %s has a certificate that is revoked", p->link.host);
+	ut_link_close(&p->link);
+	failed(t, p, &err);
+	return true;
+}
+
 /* A dock that has not been up, as whom it shows itself to be. */
 static void welcome(struct ut_tablet *t, struct ut_place *p)
 {
@@ -292,6 +306,19 @@ static void wake_twins(struct ut_tablet *t, const char *name)
 	}
 }
 
+void ut_docks_revoked(struct ut_tablet *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_place *p = t->places[i];
+		bool was_up = p->state == UT_PLACE_UP;
+
+		if (ut_link_is_open(&p->link) && revoked(t, p) && was_up)
+			wake_twins(t, p->name);
+	}
+}
+
 static void on_event(struct ut_tablet *t, struct ut_place *p,
 		     const struct ut_watch_event *event)
 {
@@ -316,7 +343,8 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 
 	switch (ut_link_read(&p->link, &event, &err)) {
 	case UT_LINK_UP:
-		on_up(t, p);
+		if (!revoked(t, p))
+			on_up(t, p);
 		break;
 	case UT_LINK_EVENT:
 		on_event(t, p, &event);

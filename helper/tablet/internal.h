@@ -39,6 +39,9 @@ void ut_docks_due(struct ut_tablet *t);
 /* The next ut_clock_ms() at which ut_docks_due() has something to do. */
 int64_t ut_docks_next(const struct ut_tablet *t);
 
+/* Ends connections to docks whose certificate is on the revocation list. */
+void ut_docks_revoked(struct ut_tablet *t);
+
 /* The connection of @p has something to read. */
 void ut_docks_read(struct ut_tablet *t, struct ut_place *p);
 

@@ -88,6 +88,7 @@ static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 	l->authenticated = true;
 	memcpy(l->name, msg->auth.name, sizeof(l->name));
 	ut_sanitize(l->name);
+	memcpy(l->serial, msg->auth.serial, sizeof(l->serial));
 	return UT_LINK_NOTHING;
 }
 

@@ -51,6 +51,7 @@ struct ut_link_target {
  * @host: as in the target, for messages
  * @expect: the same
  * @name: in the dock's certificate
+ * @serial: of the dock's certificate
  */
 struct ut_link {
 	struct ut_worker worker;
@@ -64,6 +65,7 @@ struct ut_link {
 	char host[UT_TLS_NAME_SIZE];
 	char expect[UT_TLS_NAME_SIZE];
 	char name[UT_TLS_NAME_SIZE];
+	char serial[UT_TLS_SERIAL_SIZE];
 };
 
 enum ut_link_news {

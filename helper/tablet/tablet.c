@@ -40,6 +40,21 @@ void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 	t->creds = creds;
 	t->config = config;
 	ut_docks_set(t);
+	ut_docks_revoked(t);
+}
+
+int ut_tablet_crl(struct ut_tablet *t, struct ut_err *err)
+{
+	int ret = ut_crl_reload(t->creds, &t->config->tls, err);
+
+	if (ret > 0)
+		ut_docks_revoked(t);
+	return ret;
+}
+
+struct ut_creds *ut_tablet_creds(const struct ut_tablet *t)
+{
+	return t->creds;
 }
 
 void ut_tablet_close(struct ut_tablet *t)

@@ -48,6 +48,14 @@ void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 
 /* When its certificate ends, Unix time. */
 int64_t ut_tablet_expiry(const struct ut_tablet *t);
+/*
+ * Reads the revocation list again; connections to docks that are on it end.
+ * Sessions are the caller's matter. Returns as ut_crl_reload().
+ */
+int ut_tablet_crl(struct ut_tablet *t, struct ut_err *err);
+
+/* In use now; borrowed, and another one after a reload. */
+struct ut_creds *ut_tablet_creds(const struct ut_tablet *t);
 
 /* Ends connections and attaches that are on their way. NULL is fine. */
 void ut_tablet_close(struct ut_tablet *t);

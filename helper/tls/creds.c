@@ -100,49 +100,10 @@ static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 	return 0;
 }
 
-/* A list that is signed by somebody else protects from nothing. */
-static int check_crl(struct ut_creds *c, gnutls_x509_crl_t crl,
-		     const char *path, struct ut_err *err)
-{
-	const struct ut_log_about about = { .reason = "old-crl" };
-	time_t next;
-
-	if (!ut_verify_crl(c, crl))
-		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				  "the revocation list %s is not signed by our CA",
-				  path);
-	next = gnutls_x509_crl_get_next_update(crl);
-	if (next != (time_t)-1 && next < time(NULL))
-		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_UNFIT, &about,
-			     "the revocation list %s is out of date; get a new one from the CA",
-			     path);
-	return 0;
-}
-
 static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
 		    struct ut_err *err)
 {
-	struct ut_buf buf;
-	gnutls_datum_t pem;
-	unsigned int i;
-	int ret;
-
-	if (!cfg->crl[0])
-		return 0;
-	ret = read_pem("revocation list", cfg->crl, &buf, &pem, err);
-	if (ret)
-		return ret;
-	ret = gnutls_x509_crl_list_import2(&c->crl, &c->n_crl, &pem,
-					   GNUTLS_X509_FMT_PEM, 0);
-	ut_buf_free(&buf);
-	if (ret < 0)
-		return bad_file(err, "revocation list", cfg->crl, ret);
-	for (i = 0; i < c->n_crl; i++) {
-		ret = check_crl(c, c->crl[i], cfg->crl, err);
-		if (ret)
-			return ret;
-	}
-	return 0;
+	return cfg->crl[0] ? ut_crls_read(&c->crls, c, cfg->crl, err) : 0;
 }
 
 /*
@@ -280,9 +241,7 @@ void ut_creds_put(struct ut_creds *c)
 	ut_signer_stop(&c->signer);
 	for (i = 0; i < c->n_chain; i++)
 		gnutls_pcert_deinit(&c->chain[i]);
-	for (i = 0; i < c->n_crl; i++)
-		gnutls_x509_crl_deinit(c->crl[i]);
-	gnutls_free(c->crl);
+	ut_crls_free(&c->crls);
 	gnutls_x509_trust_list_deinit(c->trust, 1);
 	free(c);
 }

@@ -14,6 +14,7 @@
 #include "cage/sandbox.h"
 #include "common/err.h"
 #include "policy/config.h"
+#include "tls/crl.h"
 #include "tls/reason.h"
 #include "tls/signer.h"
 
@@ -32,8 +33,7 @@ enum ut_tls_side {
  * @min_version: 0x0304 or 0x0303
  * @optional: dock: tablets without a certificate are let in
  * @trust: the CA's certificates
- * @crl: revocation lists, checked against the CA when they were loaded
- * @n_crl: how many; 0: none configured
+ * @crls: revocation lists; they alone are replaced within a set, see tls/crl.h
  * @chain: our certificate and what lies between it and the CA
  * @n_chain: how many
  * @own: what a message says about our certificate
@@ -45,8 +45,7 @@ struct ut_creds {
 	uint16_t min_version;
 	bool optional;
 	gnutls_x509_trust_list_t trust;
-	gnutls_x509_crl_t *crl;
-	unsigned int n_crl;
+	struct ut_crls crls;
 	gnutls_pcert_st chain[UT_TLS_MAX_CHAIN];
 	unsigned int n_chain;
 	struct ut_tls_own own;

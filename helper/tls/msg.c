@@ -19,7 +19,8 @@ static bool terminated(const char *s, size_t size)
 bool ut_msg_outcome_ok(const struct ut_tls_outcome *o)
 {
 	return (unsigned int)o->reason < UT_TLS_N_REASONS &&
-	       terminated(o->name, sizeof(o->name));
+	       terminated(o->name, sizeof(o->name)) &&
+	       terminated(o->serial, sizeof(o->serial));
 }
 
 bool ut_msg_err_ok(const struct ut_err *err)
@@ -27,6 +28,16 @@ bool ut_msg_err_ok(const struct ut_err *err)
 	return (unsigned int)err->code <= UT_EXIT_PROTOCOL &&
 	       terminated(err->msg, sizeof(err->msg)) &&
 	       terminated(err->hint, sizeof(err->hint));
+}
+
+/* Whoever has a name has a serial number. */
+static bool auth_ok(const struct ut_msg_auth *a)
+{
+	return (a->version == 0x0303 || a->version == 0x0304) &&
+	       terminated(a->name, sizeof(a->name)) &&
+	       terminated(a->serial, sizeof(a->serial)) &&
+	       strspn(a->serial, "0123456789abcdef") == strlen(a->serial) &&
+	       !a->name[0] == !a->serial[0];
 }
 
 static bool device_ok(const struct ut_op_device *dev)
@@ -54,9 +65,7 @@ static bool msg_ok(const struct ut_msg *m)
 	case UT_MSG_SIGNATURE:
 		return m->signature.len <= UT_MSG_SIGNATURE_MAX;
 	case UT_MSG_AUTH:
-		return (m->auth.version == 0x0303 ||
-			m->auth.version == 0x0304) &&
-		       terminated(m->auth.name, sizeof(m->auth.name));
+		return auth_ok(&m->auth);
 	case UT_MSG_COUNT:
 		return m->count <= UT_OP_MAX_DEVICES;
 	case UT_MSG_DEVICE:

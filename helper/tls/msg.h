@@ -77,10 +77,12 @@ struct ut_msg_signature {
  * struct ut_msg_auth - the handshake is done, the peer is who it says
  * @version: 0x0303 or 0x0304
  * @name: of the peer; "" if it has no certificate
+ * @serial: of its certificate, lower-case hexadecimal; "" if it has none
  */
 struct ut_msg_auth {
 	uint16_t version;
 	char name[UT_TLS_NAME_SIZE];
+	char serial[UT_TLS_SERIAL_SIZE];
 };
 
 struct ut_msg {

@@ -73,21 +73,35 @@ static int make_ca_crt(struct ut_ca *ca, const char *name, unsigned int days,
 	return ret;
 }
 
+/* The time, so that a CA that is made anew goes on; but it always grows. */
+static void next_number(gnutls_x509_crl_t crl, unsigned char number[8])
+{
+	uint64_t next = (uint64_t)time(NULL), last = 0;
+	unsigned char old[8];
+	size_t size = sizeof(old), i;
+
+	if (gnutls_x509_crl_get_number(crl, old, &size, NULL) >= 0)
+		for (i = 0; i < size; i++)
+			last = last << 8 | old[i];
+	if (next <= last)
+		next = last + 1;
+	for (i = 0; i < 8; i++)
+		number[i] = (unsigned char)(next >> (56 - 8 * i));
+}
+
 int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err)
 {
 	unsigned char id[64], number[8];
-	uint64_t now = (uint64_t)time(NULL);
+	time_t now = time(NULL);
 	size_t id_size = sizeof(id);
 	gnutls_datum_t pem = { 0 };
-	int ret, i;
+	int ret;
 
-	/* The time is a number that only grows, and needs no file of its own. */
-	for (i = 0; i < 8; i++)
-		number[i] = (unsigned char)(now >> (56 - 8 * i));
+	next_number(ca->crl, number);
 	ret = gnutls_x509_crl_set_version(ca->crl, 2);
 	if (!ret)
 		ret = gnutls_x509_crl_set_this_update(ca->crl,
-						      (time_t)now - UT_PKI_CLOCK_SKEW);
+						      now - UT_PKI_CLOCK_SKEW);
 	/* Nobody fetches it on a schedule: it holds as long as the CA. */
 	if (!ret)
 		ret = gnutls_x509_crl_set_next_update(ca->crl,

@@ -106,13 +106,14 @@ static int read_crl(struct set *s, const struct ut_buf *buf, bool pem,
 
 	if (!buf->len)
 		return 0;
-	ret = gnutls_x509_crl_list_import2(&s->creds.crl, &s->creds.n_crl, &d,
+	ret = gnutls_x509_crl_list_import2(&s->creds.crls.v,
+					   &s->creds.crls.n, &d,
 					   pem ? GNUTLS_X509_FMT_PEM :
 					   GNUTLS_X509_FMT_DER, 0);
 	if (ret < 0)
 		return unreadable(err, "revocation list", ret);
-	for (i = 0; i < s->creds.n_crl; i++)
-		if (!ut_verify_crl(&s->creds, s->creds.crl[i]))
+	for (i = 0; i < s->creds.crls.n; i++)
+		if (!ut_verify_crl(&s->creds, s->creds.crls.v[i]))
 			return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 					  "the revocation list is not from the CA that came with it");
 	return 0;
@@ -186,7 +187,6 @@ int ut_pki_check(const struct ut_pki_bundle *b, bool pem,
 		 struct ut_err *err)
 {
 	struct set s = { .n = 0 };
-	unsigned int i;
 	int ret;
 
 	if (gnutls_x509_trust_list_init(&s.creds.trust, 0))
@@ -201,9 +201,7 @@ int ut_pki_check(const struct ut_pki_bundle *b, bool pem,
 	if (!ret)
 		ret = judge(&s, want, name, err);
 	free_crts(s.chain, s.n);
-	for (i = 0; i < s.creds.n_crl; i++)
-		gnutls_x509_crl_deinit(s.creds.crl[i]);
-	gnutls_free(s.creds.crl);
+	ut_crls_free(&s.creds.crls);
 	gnutls_x509_trust_list_deinit(s.creds.trust, 1);
 	return ret;
 }

@@ -14,6 +14,7 @@
 #include "common/err.h"
 
 #define UT_TLS_NAME_SIZE	256	/* USBIP_TLS_PEER_SIZE */
+#define UT_TLS_SERIAL_SIZE	65	/* USBIP_TLS_SERIAL_SIZE */
 
 /**
  * enum ut_tls_reason - what stopped a connection
@@ -74,12 +75,14 @@ enum ut_tls_reason {
  * @when: EXPIRED, NOT_YET_VALID: the date at fault
  * @name: name in the peer's certificate as far as it was read; "" if none.
  *	Only a name whose certificate was accepted means anything
+ * @serial: its serial number in lower-case hexadecimal; the same holds
  */
 struct ut_tls_outcome {
 	enum ut_tls_reason reason;
 	int detail;
 	int64_t when;
 	char name[UT_TLS_NAME_SIZE];
+	char serial[UT_TLS_SERIAL_SIZE];
 };
 
 /* Stable short name for logs and tests: "unknown-ca", "revoked", ... */

@@ -3,6 +3,7 @@
  * Checks of a certificate chain. GnuTLS does the mathematics; role, revocation
  * and dates are looked at one by one, so that each has its own reason.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "tls/verify.h"
@@ -45,6 +46,28 @@ int ut_verify_name(gnutls_x509_crt_t cert, char name[UT_TLS_NAME_SIZE])
 none:
 	name[0] = '\0';
 	return 0;
+}
+
+void ut_serial_text(const unsigned char *raw, size_t size,
+		    char serial[UT_TLS_SERIAL_SIZE])
+{
+	size_t i;
+
+	for (i = 0; i < size && i < UT_SERIAL_BYTES; i++)
+		sprintf(serial + 2 * i, "%02x", raw[i]);
+	serial[2 * i] = '\0';
+}
+
+bool ut_verify_serial(gnutls_x509_crt_t cert, char serial[UT_TLS_SERIAL_SIZE])
+{
+	unsigned char raw[UT_SERIAL_BYTES];
+	size_t size = sizeof(raw);
+
+	serial[0] = '\0';
+	if (gnutls_x509_crt_get_serial(cert, raw, &size) || !size)
+		return false;
+	ut_serial_text(raw, size, serial);
+	return true;
 }
 
 /* Exactly one purpose of the two; "any purpose" is none. */
@@ -113,10 +136,10 @@ static int revoked(const struct ut_creds *creds, gnutls_x509_crt_t *chain,
 {
 	unsigned int i;
 
-	for (i = 0; creds->n_crl && i < n; i++)
+	for (i = 0; creds->crls.n && i < n; i++)
 		if (gnutls_x509_crt_check_revocation(chain[i],
-				(const gnutls_x509_crl_t *)creds->crl,
-				creds->n_crl))
+				(const gnutls_x509_crl_t *)creds->crls.v,
+				creds->crls.n))
 			return 1;
 	return 0;
 }
@@ -159,6 +182,9 @@ void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
 		o->reason = UT_TLS_WRONG_ROLE;
 	if (o->reason == UT_TLS_OK && revoked(creds, chain, n))
 		o->reason = UT_TLS_REVOKED;
+	/* By it a session is found when the certificate is revoked. */
+	if (!ut_verify_serial(chain[0], o->serial) && o->reason == UT_TLS_OK)
+		o->reason = UT_TLS_BAD_CERTIFICATE;
 }
 
 void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,

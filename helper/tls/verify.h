@@ -12,7 +12,7 @@
 /*
  * Checks a chain, the certificate of the peer first: from our CA, of the role
  * @side (exactly that one), in its dates at the time of the call, not revoked.
- * Fills reason, detail, when and name of *o; reason is UT_TLS_OK if all is
+ * Fills reason, detail, when, name and serial of *o; reason is UT_TLS_OK if all is
  * well. The name is read as early as possible, for the log.
  */
 void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
@@ -35,5 +35,17 @@ bool ut_verify_role(gnutls_x509_crt_t cert, enum ut_tls_side side);
  * than letters, digits, '-', '.', '_' and ':' in it: names go to logs and globs.
  */
 int ut_verify_name(gnutls_x509_crt_t cert, char name[UT_TLS_NAME_SIZE]);
+
+#define UT_SERIAL_BYTES	((UT_TLS_SERIAL_SIZE - 1) / 2)
+
+/* A serial number of at most UT_SERIAL_BYTES as text. */
+void ut_serial_text(const unsigned char *raw, size_t size,
+		    char serial[UT_TLS_SERIAL_SIZE]);
+
+/*
+ * Lower-case hexadecimal. False: longer than 32 bytes, where RFC 5280 allows 20;
+ * *serial is empty then.
+ */
+bool ut_verify_serial(gnutls_x509_crt_t cert, char serial[UT_TLS_SERIAL_SIZE]);
 
 #endif /* UT_TLS_VERIFY_H */

@@ -4,6 +4,7 @@
 #define UT_TLSD_DAEMON_H
 
 #include <stdbool.h>
+#include <sys/stat.h>
 
 #include "cage/sandbox.h"
 #include "common/err.h"
@@ -18,6 +19,16 @@
 #include "tablet/tablet.h"
 #include "tlsd/expiry.h"
 #include "tlsd/metrics.h"
+
+/**
+ * struct ut_lists - files with revocation lists, watched
+ * @fd: inotify; -1: none, they are looked at now and then
+ * @seen: what the files were at the last look: ours, that of the CA here
+ */
+struct ut_lists {
+	int fd;
+	struct stat seen[2];
+};
 
 /**
  * struct ut_daemon - everything
@@ -39,6 +50,7 @@
  * @control: what the command asks; NULL: it cannot be had
  * @picture: what those who watch have been told; empty while nobody does
  * @watched: somebody does
+ * @lists: revocation lists that may change
  * @signals: signalfd
  * @watchdog: of the service manager
  * @stop: SIGTERM or SIGINT has come
@@ -62,6 +74,7 @@ struct ut_daemon {
 	struct ut_control *control;
 	struct ut_picture picture;
 	bool watched;
+	struct ut_lists lists;
 	int signals;
 	struct ut_watchdog watchdog;
 	bool stop;
@@ -89,6 +102,27 @@ int64_t ut_sessions_expiry(const struct ut_daemon *d);
 
 /* Writes the metrics file. */
 void ut_sessions_metrics(struct ut_daemon *d);
+/* Ends those whose peer's certificate is on the revocation list. */
+void ut_sessions_revoked(struct ut_daemon *d);
+
+/* lists.c */
+
+/* Without inotify a list is found late, which is logged. */
+void ut_lists_open(struct ut_daemon *d);
+void ut_lists_close(struct ut_daemon *d);
+
+/* Something has happened beside one of the files. */
+void ut_lists_event(struct ut_daemon *d);
+
+/*
+ * A list from elsewhere (PEM or DER), in the place of an older one. 1: it is
+ * installed, and in use after ut_lists_look(); 0: it is not newer; or -errno.
+ */
+int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
+		   const char *from, struct ut_err *err);
+
+/* Takes what is new in them. */
+void ut_lists_look(struct ut_daemon *d);
 
 /* discover.c */
 

@@ -9,7 +9,7 @@
 
 #include "tlsd/daemon.h"
 
-#define OWN_FDS 2
+#define OWN_FDS 3
 
 static const char *role(const struct ut_daemon *d)
 {
@@ -55,6 +55,9 @@ int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 	d->expiry.next = 0;
 	ut_metrics_set(&d->metrics, config->metrics.file,
 		       config->metrics.interval);
+	ut_lists_close(d);
+	ut_lists_open(d);
+	ut_sessions_revoked(d);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_CONFIG_LOADED, NULL,
 		     "configuration and certificates reloaded");
 	ut_notify_ready("%s, reloaded", role(d));
@@ -109,6 +112,7 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
 	p[1] = (struct pollfd){ ut_nl_events_fd(d->events), POLLIN, 0 };
+	p[2] = (struct pollfd){ d->lists.fd, POLLIN, 0 };
 	if (d->dock)
 		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
 					 UT_DOCK_MAX_POLL);
@@ -138,6 +142,8 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ret = ut_sessions_events(d, err);
 	if (!ret)
 		ut_control_poll_done(d->control, p_control, control);
+	if (!ret && p[2].revents)
+		ut_lists_event(d);
 	if (!ret && p[0].revents)
 		on_signal(d);
 	if (!ret)

@@ -180,18 +180,22 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 				     err);
 	if (!ret)
 		ret = ut_discover_open(d, err);
-	if (!ret)
-		ut_metrics_set(&d->metrics, d->config->metrics.file,
-			       d->config->metrics.interval);
-	if (!ret)
-		ut_daemon_control_open(d);
-	return ret;
+	if (ret)
+		return ret;
+	ut_metrics_set(&d->metrics, d->config->metrics.file,
+		       d->config->metrics.interval);
+	ut_daemon_control_open(d);
+	/* A list may have come while nobody was there. */
+	ut_lists_open(d);
+	ut_sessions_revoked(d);
+	return 0;
 }
 
 static void stop(struct ut_daemon *d)
 {
 	ut_metrics_end(&d->metrics);
 	ut_daemon_control_close(d);
+	ut_lists_close(d);
 	ut_discovery_close(d->discovery);
 	ut_tablet_close(d->tablet);
 	ut_dock_close(d->dock);
@@ -209,7 +213,8 @@ static void stop(struct ut_daemon *d)
 int main(int argc, char **argv)
 {
 	struct ut_daemon d = {
-		.signals = -1, .sandbox = { .dir = -1 }, .started = time(NULL),
+		.signals = -1, .lists.fd = -1, .sandbox = { .dir = -1 },
+		.started = time(NULL),
 	};
 	struct ut_err err = { .code = UT_EXIT_OK };
 	int ret = parse_args(&d, argc, argv);

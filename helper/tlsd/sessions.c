@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/crl.h"
 #include "tlsd/daemon.h"
 
 #define LIST_SIZE 512
@@ -61,6 +62,48 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err)
 	found(d, s, n);
 	free(s);
 	return 0;
+}
+
+static bool revoked(const struct ut_daemon *d, const struct ut_session *s)
+{
+	const struct ut_creds *creds;
+
+	if (!ours(d, s) || s->state == USBIP_TLS_STATE_CLOSED)
+		return false;
+	creds = s->role == USBIP_TLS_ROLE_TABLET ? ut_tablet_creds(d->tablet) :
+						   ut_dock_creds(d->dock);
+	return ut_crl_revoked(creds, s->serial);
+}
+
+static void end_revoked(struct ut_daemon *d, const struct ut_session *s)
+{
+	char what[LIST_SIZE];
+	struct ut_err err;
+	int ret;
+
+	describe(s, what, sizeof(what));
+	ut_log_notice("session %u ends, the certificate of its peer is revoked: %s",
+		      s->id, what);
+	ret = ut_nl_session_del(d->nl, s->id, &err);
+	if (ret && ret != -ENOENT && ret != -EALREADY)
+		ut_log_error(UT_LOG_ERR, &err);
+}
+
+void ut_sessions_revoked(struct ut_daemon *d)
+{
+	struct ut_session *s;
+	struct ut_err err;
+	size_t n, i;
+
+	if (ut_nl_session_all(d->nl, &s, &n, &err)) {
+		ut_err_prefix(&err, "cannot end the sessions of revoked certificates");
+		ut_log_error(UT_LOG_ERR, &err);
+		return;
+	}
+	for (i = 0; i < n; i++)
+		if (revoked(d, &s[i]))
+			end_revoked(d, &s[i]);
+	free(s);
 }
 
 static void closed(const struct ut_session *s, const char *what,
@@ -129,10 +172,14 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		return;
 	ut_metrics_count(&d->counts, cmd, s);
 	record(cmd, s);
-	if (cmd == USBIP_TLS_CMD_SESSION_OPENED)
-		ut_daemon_tell_session(d, "session-opened", s);
-	else if (cmd == USBIP_TLS_CMD_SESSION_CLOSED)
+	if (cmd == USBIP_TLS_CMD_SESSION_CLOSED)
 		ut_daemon_tell_session(d, "session-closed", s);
+	if (cmd != USBIP_TLS_CMD_SESSION_OPENED)
+		return;
+	ut_daemon_tell_session(d, "session-opened", s);
+	/* Its handshake may have been with the list of before. */
+	if (revoked(d, s))
+		end_revoked(d, s);
 }
 
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
@@ -147,6 +194,7 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 		ut_dock_touch(d->dock);
 	if (d->tablet)
 		ut_tablet_session(d->tablet, NULL);
+	ut_sessions_revoked(d);
 	return ut_sessions_found(d, err);
 }
 

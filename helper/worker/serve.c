@@ -59,6 +59,7 @@ static int tell_auth(struct ut_tls *t)
 	msg.type = UT_MSG_AUTH;
 	msg.auth.version = ut_tls_version(t);
 	memcpy(msg.auth.name, t->outcome.name, sizeof(msg.auth.name));
+	memcpy(msg.auth.serial, t->outcome.serial, sizeof(msg.auth.serial));
 	return ut_msg_send(UT_FD_CHANNEL, &msg);
 }
 

@@ -194,6 +194,27 @@ int64_t ut_sessions_expiry(const struct ut_daemon *d)
 	return INT64_MAX / 2;
 }
 
+void ut_lists_open(struct ut_daemon *d)
+{
+	d->lists.fd = -1;
+}
+
+void ut_lists_close(struct ut_daemon *d)
+{
+	d->lists.fd = -1;
+}
+
+void ut_lists_event(struct ut_daemon *d)
+{
+	(void)d;
+	fail_msg("no list has changed");
+}
+
+void ut_sessions_revoked(struct ut_daemon *d)
+{
+	(void)d;
+}
+
 void ut_sessions_metrics(struct ut_daemon *d)
 {
 	(void)d;

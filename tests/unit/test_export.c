@@ -303,6 +303,7 @@ static void test_name_that_is_not_allowed(void **state)
 	conn.signatures = 1;
 	msg.auth.version = 0x0304;
 	strcpy(msg.auth.name, "blue");
+	strcpy(msg.auth.serial, "4a01");
 	expect_end(&msg);
 	strcpy(msg.auth.name, "red1");
 	say(&msg);

@@ -198,7 +198,7 @@ static void write_conf(const char *text)
 static pid_t start_daemon(bool dock)
 {
 	struct ut_daemon d = { .is_dock = dock, .is_tablet = !dock,
-			       .config_path = conf };
+			       .config_path = conf, .lists.fd = -1 };
 	struct ut_err err;
 	sigset_t set;
 	pid_t pid = fork();

@@ -1,0 +1,347 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Revocation lists: see crl.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/log.h"
+#include "tls/creds.h"
+#include "tls/crl.h"
+#include "tls/pki_store.h"
+#include "tls/verify.h"
+
+static int no_memory(struct ut_err *err)
+{
+	return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+			    "cannot read the revocation list");
+}
+
+/* --- reading --- */
+
+static int by_serial(const void *a, const void *b)
+{
+	return strcmp(a, b);
+}
+
+static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
+{
+	gnutls_x509_crl_iter_t iter = NULL;
+	unsigned char raw[UT_SERIAL_BYTES];
+	int n = gnutls_x509_crl_get_crt_count(crl), i, ret = 0;
+	char (*all)[UT_TLS_SERIAL_SIZE];
+	size_t size;
+
+	if (n <= 0)
+		return 0;
+	all = realloc(lists->serial, (lists->n_serial + (size_t)n) *
+		      sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	lists->serial = all;
+	for (i = 0; i < n; i++) {
+		size = sizeof(raw);
+		ret = gnutls_x509_crl_iter_crt_serial(crl, &iter, raw, &size,
+						      NULL);
+		/* Too long for a certificate that would be let in. */
+		if (ret == GNUTLS_E_SHORT_MEMORY_BUFFER)
+			continue;
+		if (ret)
+			break;
+		ut_serial_text(raw, size, all[lists->n_serial++]);
+	}
+	gnutls_x509_crl_iter_deinit(iter);
+	return i < n ? -EINVAL : 0;
+}
+
+/* A list that is signed by somebody else protects from nothing. */
+static int check(const struct ut_creds *creds, gnutls_x509_crl_t crl,
+		 const char *path, struct ut_err *err)
+{
+	const struct ut_log_about about = { .reason = "old-crl" };
+	time_t next;
+
+	if (!ut_verify_crl(creds, crl))
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "the revocation list %s is not signed by our CA",
+				  path);
+	next = gnutls_x509_crl_get_next_update(crl);
+	if (next != (time_t)-1 && next < time(NULL))
+		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_UNFIT, &about,
+			     "the revocation list %s is out of date; get a new one from the CA",
+			     path);
+	return 0;
+}
+
+static int damaged(const char *path, const char *why, struct ut_err *err)
+{
+	return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			  "cannot read the revocation list %s: %s", path, why);
+}
+
+static int import(struct ut_crls *lists, const struct ut_creds *creds,
+		  const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
+		  const char *path, struct ut_err *err)
+{
+	unsigned int i;
+	int ret;
+
+	memset(lists, 0, sizeof(*lists));
+	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, d, format, 0);
+	if (ret < 0) {
+		memset(lists, 0, sizeof(*lists));
+		return damaged(path, gnutls_strerror(ret), err);
+	}
+	for (i = 0, ret = 0; !ret && i < lists->n; i++) {
+		ret = check(creds, lists->v[i], path, err);
+		if (ret)
+			break;
+		ret = add_serials(lists, lists->v[i]);
+		if (ret)
+			ret = ret == -ENOMEM ? no_memory(err) :
+			      damaged(path, "an entry of it is damaged", err);
+	}
+	if (ret)
+		ut_crls_free(lists);
+	else if (lists->n_serial)
+		qsort(lists->serial, lists->n_serial, sizeof(*lists->serial),
+		      by_serial);
+	return ret;
+}
+
+int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
+		 const char *path, struct ut_err *err)
+{
+	struct ut_buf buf;
+	gnutls_datum_t d;
+	int ret;
+
+	ret = ut_file_read(path, &buf, err);
+	if (ret) {
+		ut_err_prefix(err, "revocation list");
+		return ret;
+	}
+	d.data = (unsigned char *)buf.data;
+	d.size = (unsigned int)buf.len;
+	ret = import(lists, creds, &d, GNUTLS_X509_FMT_PEM, path, err);
+	ut_buf_free(&buf);
+	return ret;
+}
+
+void ut_crls_free(struct ut_crls *lists)
+{
+	unsigned int i;
+
+	for (i = 0; i < lists->n; i++)
+		gnutls_x509_crl_deinit(lists->v[i]);
+	gnutls_free(lists->v);
+	free(lists->serial);
+	memset(lists, 0, sizeof(*lists));
+}
+
+bool ut_crl_revoked(const struct ut_creds *creds, const char *serial)
+{
+	const struct ut_crls *lists = &creds->crls;
+
+	return lists->n_serial && serial[0] &&
+	       bsearch(serial, lists->serial, lists->n_serial,
+		       sizeof(*lists->serial), by_serial);
+}
+
+/* --- which one is newer --- */
+
+static bool number_of(gnutls_x509_crl_t crl, uint8_t number[UT_CRL_NUMBER])
+{
+	size_t size = UT_CRL_NUMBER;
+	uint8_t raw[UT_CRL_NUMBER];
+
+	if (gnutls_x509_crl_get_number(crl, raw, &size, NULL) < 0 ||
+	    size > sizeof(raw))
+		return false;
+	memset(number, 0, UT_CRL_NUMBER - size);
+	memcpy(number + UT_CRL_NUMBER - size, raw, size);
+	return true;
+}
+
+/* More than 0: @a is newer than @b; less: it is older. */
+static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	time_t from_a = gnutls_x509_crl_get_this_update(a);
+	time_t from_b = gnutls_x509_crl_get_this_update(b);
+	uint8_t x[UT_CRL_NUMBER], y[UT_CRL_NUMBER];
+
+	if (number_of(a, x) && number_of(b, y))
+		return memcmp(x, y, sizeof(x));
+	return from_a < from_b ? -1 : from_a > from_b;
+}
+
+static bool same_issuer(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	gnutls_datum_t x = { 0 }, y = { 0 };
+	bool same;
+
+	same = !gnutls_x509_crl_get_raw_issuer_dn(a, &x) &&
+	       !gnutls_x509_crl_get_raw_issuer_dn(b, &y) && x.size == y.size &&
+	       !memcmp(x.data, y.data, x.size);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return same;
+}
+
+/* That of the same CA in @lists, or NULL. */
+static gnutls_x509_crl_t like(const struct ut_crls *lists, gnutls_x509_crl_t crl)
+{
+	unsigned int i;
+
+	for (i = 0; i < lists->n; i++)
+		if (same_issuer(lists->v[i], crl))
+			return lists->v[i];
+	return NULL;
+}
+
+static bool same_list(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	gnutls_datum_t x = { 0 }, y = { 0 };
+	bool same;
+
+	same = !gnutls_x509_crl_export2(a, GNUTLS_X509_FMT_DER, &x) &&
+	       !gnutls_x509_crl_export2(b, GNUTLS_X509_FMT_DER, &y) &&
+	       x.size == y.size && !memcmp(x.data, y.data, x.size);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return same;
+}
+
+/* 1: @next differs from @now, and is nowhere older; 0: the same; -ESTALE. */
+static int news(const struct ut_crls *now, const struct ut_crls *next)
+{
+	int ret = now->n != next->n;
+	gnutls_x509_crl_t other;
+	unsigned int i;
+
+	for (i = 0; i < now->n; i++) {
+		other = like(next, now->v[i]);
+		if (!other || compare(other, now->v[i]) < 0)
+			return -ESTALE;
+		ret |= !same_list(other, now->v[i]);
+	}
+	return ret;
+}
+
+int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
+		  struct ut_err *err)
+{
+	struct ut_crls next;
+	int ret;
+
+	if (!tls->crl[0])
+		return 0;
+	ret = ut_crls_read(&next, creds, tls->crl, err);
+	if (ret)
+		return ret;
+	ret = news(&creds->crls, &next);
+	if (ret <= 0) {
+		ut_crls_free(&next);
+		if (!ret)
+			return 0;
+		ut_err_set(err, UT_EXIT_CERTIFICATE, ESTALE,
+			   "the revocation list %s is older than the one in use",
+			   tls->crl);
+		ut_err_hint(err, "get the newest one from the CA; to go back on purpose restart usbip-tlsd");
+		return ret;
+	}
+	ut_crls_free(&creds->crls);
+	creds->crls = next;
+	return 1;
+}
+
+/* --- a list from elsewhere --- */
+
+static int add_pem(struct ut_buf *out, gnutls_x509_crl_t crl)
+{
+	gnutls_datum_t pem = { 0 };
+	char *data;
+
+	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem))
+		return -ENOMEM;
+	data = realloc(out->data, out->len + pem.size);
+	if (data) {
+		memcpy(data + out->len, pem.data, pem.size);
+		out->data = data;
+		out->len += pem.size;
+	}
+	gnutls_free(pem.data);
+	return data ? 0 : -ENOMEM;
+}
+
+/* The file as it will be: the new list in the place of that of the same CA. */
+static int write_with(const struct ut_crls *now, gnutls_x509_crl_t crl,
+		      const char *path, struct ut_err *err)
+{
+	struct ut_buf out = { 0 };
+	int ret = add_pem(&out, crl);
+	unsigned int i;
+
+	for (i = 0; !ret && i < now->n; i++)
+		if (!same_issuer(now->v[i], crl))
+			ret = add_pem(&out, now->v[i]);
+	if (ret)
+		ret = no_memory(err);
+	else
+		ret = ut_file_write(path, out.data, out.len, 0644, true, err);
+	free(out.data);
+	return ret;
+}
+
+int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
+		   const void *data, size_t len, struct ut_err *err)
+{
+	static const char begin[] = "-----BEGIN ";
+	const gnutls_datum_t d = { (unsigned char *)data, (unsigned int)len };
+	struct ut_crls got;
+	gnutls_x509_crl_t old;
+	int ret;
+
+	if (!tls->crl[0])
+		return 0;
+	if (!len || len > UT_FILE_MAX)
+		return damaged("from elsewhere", "its length", err);
+	ret = import(&got, creds, &d, len > sizeof(begin) &&
+		     !memcmp(data, begin, sizeof(begin) - 1) ?
+		     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
+		     "from elsewhere", err);
+	if (ret)
+		return ret;
+	old = like(&creds->crls, got.v[0]);
+	if (!old || compare(got.v[0], old) > 0)
+		ret = write_with(&creds->crls, got.v[0], tls->crl, err) ? : 1;
+	ut_crls_free(&got);
+	return ret;
+}
+
+static gnutls_x509_crl_t only_one(const struct ut_creds *creds)
+{
+	return creds->crls.n == 1 ? creds->crls.v[0] : NULL;
+}
+
+bool ut_crl_number(const struct ut_creds *creds, uint8_t number[UT_CRL_NUMBER])
+{
+	gnutls_x509_crl_t crl = only_one(creds);
+
+	return crl && number_of(crl, number);
+}
+
+int ut_crl_export(const struct ut_creds *creds, struct ut_buf *der)
+{
+	gnutls_x509_crl_t crl = only_one(creds);
+	gnutls_datum_t d = { 0 };
+	int ret;
+
+	if (!crl)
+		return -ENOENT;
+	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &d))
+		return -ENOMEM;
+	ret = ut_datum_take(der, &d, NULL);
+	gnutls_free(d.data);
+	return ret;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Revocation lists that change while the daemon runs. There are two files: the
+ * list in use ([tls] crl), and that of the CA, if this machine has it
+ * ([enroll] pki); a newer one of the latter becomes the former.
+ *
+ * The directories are watched and not the files, because a list is replaced by a
+ * rename. Every event is only a reason to look: what a file is worth is decided
+ * by what is in it.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "common/file.h"
+#include "tls/crl.h"
+#include "tlsd/daemon.h"
+
+#define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MOVE_SELF | \
+		IN_DELETE_SELF)
+#define EVENT_BYTES 4096
+
+enum { OWN, OF_CA };
+
+/* Of the CA here; "" if its path would be too long to exist. */
+static const char *ca_list(const struct ut_daemon *d, char path[PATH_MAX])
+{
+	struct ut_err err;
+
+	if (ut_path_join(path, PATH_MAX, d->config->enroll.pki, "crl.pem",
+			 &err))
+		path[0] = '\0';
+	return path;
+}
+
+/* A directory that is not there yet may come; it is asked for at each event. */
+static void watch_beside(const struct ut_daemon *d, const char *path)
+{
+	char dir[PATH_MAX];
+	char *slash;
+
+	snprintf(dir, sizeof(dir), "%s", path);
+	slash = strrchr(dir, '/');
+	if (!slash)
+		return;
+	slash[slash == dir] = '\0';
+	if (inotify_add_watch(d->lists.fd, dir, EVENTS | IN_ONLYDIR) < 0)
+		ut_log_debug("%s is not watched: %s", dir, strerror(errno));
+}
+
+static void watch(const struct ut_daemon *d)
+{
+	char path[PATH_MAX];
+
+	if (d->lists.fd < 0)
+		return;
+	watch_beside(d, d->config->tls.crl);
+	watch_beside(d, d->config->enroll.pki);
+	watch_beside(d, ca_list(d, path));
+}
+
+void ut_lists_open(struct ut_daemon *d)
+{
+	memset(d->lists.seen, 0, sizeof(d->lists.seen));
+	d->lists.fd = -1;
+	if (!d->config->tls.crl[0])
+		return;
+	d->lists.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (d->lists.fd < 0)
+		ut_log_warn("a new revocation list will be found late, as files cannot be watched: %s",
+			    strerror(errno));
+	watch(d);
+	ut_lists_look(d);
+}
+
+void ut_lists_close(struct ut_daemon *d)
+{
+	if (d->lists.fd >= 0)
+		close(d->lists.fd);
+	d->lists.fd = -1;
+}
+
+/* Another file, or other content, than at the last look? */
+static bool changed(struct stat *seen, const char *path)
+{
+	struct stat now;
+
+	if (stat(path, &now))
+		return false;
+	if (seen->st_dev == now.st_dev && seen->st_ino == now.st_ino &&
+	    seen->st_size == now.st_size &&
+	    !memcmp(&seen->st_mtim, &now.st_mtim, sizeof(now.st_mtim)))
+		return false;
+	*seen = now;
+	return true;
+}
+
+/* [tls] crl may be the file of the CA itself. */
+static bool same_file(const char *a, const char *b)
+{
+	struct stat x, y;
+
+	return !stat(a, &x) && !stat(b, &y) && x.st_dev == y.st_dev &&
+	       x.st_ino == y.st_ino;
+}
+
+static struct ut_creds *any_creds(const struct ut_daemon *d)
+{
+	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
+}
+
+int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
+		   const char *from, struct ut_err *err)
+{
+	int ret = ut_crl_install(any_creds(d), &d->config->tls, data, len, err);
+
+	if (ret > 0)
+		ut_log_notice("newer revocation list from %s put into %s", from,
+			      d->config->tls.crl);
+	return ret;
+}
+
+static void take_from_ca(struct ut_daemon *d)
+{
+	char path[PATH_MAX];
+	struct ut_buf buf;
+	struct ut_err err;
+	int ret;
+
+	if (!changed(&d->lists.seen[OF_CA], ca_list(d, path)) ||
+	    same_file(path, d->config->tls.crl))
+		return;
+	ret = ut_file_read(path, &buf, &err);
+	if (!ret) {
+		ret = ut_lists_offer(d, buf.data, buf.len, path, &err);
+		ut_buf_free(&buf);
+	}
+	if (ret < 0) {
+		ut_err_prefix(&err, "the revocation list of the CA in %s is not used",
+			      d->config->enroll.pki);
+		ut_log_error(UT_LOG_WARNING, &err);
+	}
+}
+
+static void take_own(struct ut_daemon *d)
+{
+	struct ut_err err;
+	int ret = 0, tablet = 0;
+
+	if (!changed(&d->lists.seen[OWN], d->config->tls.crl))
+		return;
+	if (d->dock)
+		ret = ut_dock_crl(d->dock, &err);
+	if (ret >= 0 && d->tablet)
+		tablet = ut_tablet_crl(d->tablet, &err);
+	if (ret < 0 || tablet < 0) {
+		ut_err_prefix(&err, "the revocation list of before stays in use");
+		ut_log_error(UT_LOG_WARNING, &err);
+		return;
+	}
+	if (!ret && !tablet)
+		return;
+	ut_log_notice("revocation list %s loaded", d->config->tls.crl);
+	ut_sessions_revoked(d);
+}
+
+void ut_lists_look(struct ut_daemon *d)
+{
+	if (!d->config->tls.crl[0])
+		return;
+	take_from_ca(d);
+	take_own(d);
+}
+
+void ut_lists_event(struct ut_daemon *d)
+{
+	char buf[EVENT_BYTES]
+		__attribute__((aligned(__alignof__(struct inotify_event))));
+
+	while (read(d->lists.fd, buf, sizeof(buf)) > 0)
+		;
+	watch(d);
+	ut_lists_look(d);
+}

@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Revocation lists that change: which of them count, and which do not. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "enroll/install.h"
+#include "scratch.h"
+#include "tls/creds.h"
+#include "tls/crl.h"
+#include "tls/pki.h"
+
+static char top[SCRATCH_SIZE], dir[128], other[128], home[128];
+static struct ut_pki_store store, foreign;
+static struct ut_config_tls tls;
+static struct ut_sandbox sandbox;
+static struct ut_creds *creds;
+static struct ut_err err;
+
+static int group_setup(void **state)
+{
+	(void)state;
+	return ut_sandbox_prepare(&sandbox, &err);
+}
+
+static int group_teardown(void **state)
+{
+	(void)state;
+	ut_sandbox_close(&sandbox);
+	return 0;
+}
+
+static void ok(int ret)
+{
+	if (ret)
+		fail_msg("%s", err.msg);
+}
+
+static struct ut_pki_cert issue(const char *name, const char *out)
+{
+	struct ut_pki_issue req = {
+		.role = UT_PKI_TABLET, .name = name, .out = out, .force = true,
+	};
+	struct ut_pki_cert made;
+
+	ok(ut_pki_issue(&store, &req, &made, &err));
+	return made;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	if (scratch_make(top, "crl"))
+		return -1;
+	snprintf(dir, sizeof(dir), "%s/ca", top);
+	snprintf(other, sizeof(other), "%s/other", top);
+	snprintf(home, sizeof(home), "%s/home", top);
+	store = (struct ut_pki_store){ .dir = dir };
+	foreign = (struct ut_pki_store){ .dir = other };
+	ut_err_clear(&err);
+	ok(ut_pki_init(&store, NULL, 0, false, &err));
+	ok(ut_pki_init(&foreign, "other", 0, false, &err));
+	ok(ut_install_files(&tls, home, &err));
+	issue("lea", home);
+	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err));
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	ut_creds_put(creds);
+	creds = NULL;
+	return scratch_drop(top);
+}
+
+static struct ut_buf list_of(const char *ca)
+{
+	struct ut_buf buf;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/crl.pem", ca);
+	ok(ut_file_read(path, &buf, &err));
+	return buf;
+}
+
+static void put(const void *data, size_t len)
+{
+	ok(ut_file_write(tls.crl, data, len, 0644, true, &err));
+}
+
+/* The list of @ca becomes ours, as by scp. */
+static void copy(const char *ca)
+{
+	struct ut_buf buf = list_of(ca);
+
+	put(buf.data, buf.len);
+	ut_buf_free(&buf);
+}
+
+static int reload(void)
+{
+	ut_err_clear(&err);
+	return ut_crl_reload(creds, &tls, &err);
+}
+
+static void test_newer(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL), good = issue("good", NULL);
+
+	(void)state;
+	assert_int_equal(reload(), 0);
+	assert_false(ut_crl_revoked(creds, lost.serial));
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	assert_int_equal(reload(), 0);
+	copy(dir);
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+	assert_false(ut_crl_revoked(creds, good.serial));
+	assert_false(ut_crl_revoked(creds, ""));
+	assert_int_equal(reload(), 0);
+}
+
+/* Whoever was revoked does not come back with the list of yesterday. */
+static void test_older(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL);
+	struct ut_buf old = list_of(dir);
+
+	(void)state;
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	copy(dir);
+	assert_int_equal(reload(), 1);
+	put(old.data, old.len);
+	assert_int_equal(reload(), -ESTALE);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "is older than the one in use"));
+	assert_true(err.hint[0]);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+	assert_int_equal(ut_crl_install(creds, &tls, old.data, old.len, &err),
+			 0);
+	ut_buf_free(&old);
+}
+
+static void test_not_ours(void **state)
+{
+	struct ut_buf buf = list_of(other);
+
+	(void)state;
+	copy(other);
+	assert_int_equal(reload(), -EINVAL);
+	assert_non_null(strstr(err.msg, "is not signed by our CA"));
+	copy(dir);
+	assert_int_equal(ut_crl_install(creds, &tls, buf.data, buf.len, &err),
+			 -EINVAL);
+	assert_int_equal(reload(), 0);
+	ut_buf_free(&buf);
+}
+
+static void test_damaged(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL);
+	struct ut_buf buf;
+
+	(void)state;
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	buf = list_of(dir);
+	put(buf.data, buf.len / 2);
+	assert_int_equal(reload(), -EINVAL);
+	put("", 0);
+	assert_int_equal(reload(), -EINVAL);
+	assert_int_equal(unlink(tls.crl), 0);
+	assert_int_equal(reload(), -ENOENT);
+	assert_int_equal(ut_crl_install(creds, &tls, buf.data, buf.len / 2,
+					&err), -EINVAL);
+	assert_int_equal(ut_crl_install(creds, &tls, "", 0, &err), -EINVAL);
+	assert_false(ut_crl_revoked(creds, lost.serial));
+	put(buf.data, buf.len);
+	assert_int_equal(reload(), 1);
+	ut_buf_free(&buf);
+}
+
+static void test_install(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL);
+	struct ut_buf pem, der;
+	struct stat st;
+
+	(void)state;
+	pem = list_of(dir);
+	assert_int_equal(ut_crl_install(creds, &tls, pem.data, pem.len, &err),
+			 0);
+	ut_buf_free(&pem);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	pem = list_of(dir);
+	assert_int_equal(chmod(tls.crl, 0600), 0);
+	assert_int_equal(ut_crl_install(creds, &tls, pem.data, pem.len, &err),
+			 1);
+	ut_buf_free(&pem);
+	assert_int_equal(stat(tls.crl, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0644);
+	/* In the file, but not in use before it is read. */
+	assert_false(ut_crl_revoked(creds, lost.serial));
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+	/* As a dock gives it to its tablets. */
+	ok(ut_crl_export(creds, &der));
+	assert_int_equal(ut_crl_install(creds, &tls, der.data, der.len, &err),
+			 0);
+	ut_buf_free(&der);
+	tls.crl[0] = '\0';
+	assert_int_equal(reload(), 0);
+}
+
+/* A list of one CA does not push out that of another. */
+static void test_two_authorities(void **state)
+{
+	struct ut_buf ca, a, b, both;
+	uint8_t number[UT_CRL_NUMBER];
+	struct ut_pki_cert lost = issue("lost", NULL);
+	FILE *f = fopen(tls.ca, "a");
+	char path[256];
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/ca.pem", other);
+	ok(ut_file_read(path, &ca, &err));
+	assert_non_null(f);
+	assert_int_equal(fwrite(ca.data, 1, ca.len, f), ca.len);
+	fclose(f);
+	ut_buf_free(&ca);
+	ut_creds_put(creds);
+	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err));
+	assert_true(ut_crl_number(creds, number));
+
+	b = list_of(other);
+	assert_int_equal(ut_crl_install(creds, &tls, b.data, b.len, &err), 1);
+	assert_int_equal(reload(), 1);
+	assert_false(ut_crl_number(creds, number));
+	assert_int_equal(ut_crl_export(creds, &both), -ENOENT);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	a = list_of(dir);
+	assert_int_equal(ut_crl_install(creds, &tls, a.data, a.len, &err), 1);
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+	ok(ut_file_read(tls.crl, &both, &err));
+	assert_non_null(strstr(both.data, b.data));
+	/* One of them gone: that would let somebody in again. */
+	put(b.data, b.len);
+	assert_int_equal(reload(), -ESTALE);
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+	ut_buf_free(&both);
+}
+
+/* The number grows with each list, also within a second. */
+static void test_numbers(void **state)
+{
+	uint8_t last[UT_CRL_NUMBER] = { 0 }, number[UT_CRL_NUMBER];
+	char name[16];
+	int i;
+
+	(void)state;
+	for (i = 0; i < 5; i++) {
+		snprintf(name, sizeof(name), "t%d", i);
+		issue(name, NULL);
+		ok(ut_pki_revoke(&store, name, NULL, &err));
+		copy(dir);
+		assert_int_equal(reload(), 1);
+		assert_true(ut_crl_number(creds, number));
+		assert_true(memcmp(number, last, sizeof(last)) > 0);
+		memcpy(last, number, sizeof(last));
+	}
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_newer),
+		TEST(test_older),
+		TEST(test_not_ours),
+		TEST(test_damaged),
+		TEST(test_install),
+		TEST(test_two_authorities),
+		TEST(test_numbers),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}

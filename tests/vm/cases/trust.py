@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Certificates that are revoked, and that come to their end, under way."""
+import re
+
+from lib.common import wait_until
+from lib.home import DIR, PKI, Home
+from lib.runner import case
+
+CERTIFICATE = 9
+# The promise is a second; the rest is for emulated machines.
+AT_ONCE = 1.0
+
+
+def uptime(text):
+    return [float(word) for word in re.findall(r"^\d+\.\d+$", text, re.M)]
+
+
+def reading(t, attachment_count=1):
+    """The tablet reads a disk without an end; returns (session ids, job)."""
+    wait_until(lambda: len([p for p in t.ports(t.tablet) if p.get("nodes")]) ==
+               attachment_count, t.slow(20),
+               lambda: f"attached: {t.log(t.tablet)}\n{t.log(t.dock)}")
+    node = next(node for port in t.ports(t.tablet) for node in port.get("nodes", ())
+                if node.startswith("/dev/sd"))
+    job = t.tablet.start(f"while dd if={node} of=/dev/null bs=1M count=4 "
+                         "iflag=direct 2>/dev/null; do :; done", 120)
+    dock, = [s["id"] for s in t.sessions(t.dock) if s["state"] != "closed"]
+    tablet, = [s["id"] for s in t.sessions(t.tablet)
+               if s["state"] != "closed"]
+    return dock, tablet, job
+
+
+def in_time(t, what, out):
+    """The last two lines of a script say when it was told, and when done."""
+    told, done = uptime(out)[-2:]
+    t.note(f"{what}: {done - told:.2f} s")
+    t.check(done - told <= t.slow(AT_ONCE), f"{what} within a second")
+
+
+def ended(t, vm, session, reason):
+    t.equal(t.wait_closed(vm, session), reason,
+            f"why session {session} of {vm.name} has closed")
+
+
+def tablet_revoked(t, home, disk):
+    """The dock has the CA: nothing is to be done but the command."""
+    dock, tablet, job = reading(t)
+    free = f"/sys/bus/usb/drivers/usbip-host/{disk.busid}/usbip_status"
+    out = t.dock.sh("usbip-tls pki revoke tablet && cut -d' ' -f1 /proc/uptime;"
+                    f" until [ \"$(cat {free})\" = 1 ]; do usleep 20000; done; "
+                    "cut -d' ' -f1 /proc/uptime")
+    in_time(t, "a revoked tablet has lost its device", out)
+    ended(t, t.dock, dock, "admin")
+    ended(t, t.tablet, tablet, "peer-closed")
+    job.wait()
+    t.wait_log(t.dock, rf"session {dock} ends, the certificate of its peer is "
+               r"revoked: \S+ with tablet \"tablet\"")
+    t.wait_log(t.dock, r'certificate of tablet "tablet" is revoked, its '
+               "connection ends")
+    t.wait_log(t.dock, r"refused \(revoked\)")
+    result = t.cli(t.tablet, "attach", "-r", "dock", "-b", disk.busid)
+    t.equal(result.status, CERTIFICATE, f"attach again: {result.out}")
+    t.check("our certificate is revoked" in result.out,
+            f"the reason is told: {result.out}")
+    # With another certificate the same name is welcome.
+    home.give(t.tablet, "tablet")
+    t.tablet.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
+
+
+def daemon_was_away(t, home):
+    """Revoked while no daemon ran: it is the first thing that the next does."""
+    dock, tablet, job = reading(t)
+    t.stop_daemon(t.dock)
+    home.pki("revoke", "tablet")
+    t.equal([s["id"] for s in t.sessions(t.dock) if s["state"] == "open"],
+            [dock], "nobody was there to end it")
+    home.start(t.dock, keep_log=True)
+    ended(t, t.dock, dock, "admin")
+    ended(t, t.tablet, tablet, "peer-closed")
+    job.wait()
+    home.give(t.tablet, "tablet")
+    t.tablet.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
+
+
+def dock_revoked(t, home):
+    """The tablet gets the list by hand, and ends what it has with that dock."""
+    dock, tablet, job = reading(t)
+    old = t.dock.get(f"{PKI}/crl.pem")
+    t.stop_daemon(t.dock)
+    home.pki("revoke", "dock")
+    # A list that somebody else has signed, and half a list, change nothing.
+    t.dock.sh("usbip-tls pki init --dir /tmp/other --name other")
+    mark = len(t.log(t.tablet))
+    home.bring("/tmp/other/crl.pem", t.tablet, f"{DIR}/crl.pem")
+    t.wait_log(t.tablet, "is not signed by our CA", after=mark)
+    t.dock.sh("rm -rf /tmp/other")
+    t.tablet.put(f"{DIR}/crl.pem", old[:len(old) // 2])
+    t.wait_log(t.tablet, "cannot read the revocation list", after=mark)
+    t.equal([s["id"] for s in t.sessions(t.tablet) if s["state"] == "open"],
+            [tablet], "sessions after lists that are none")
+
+    t.tablet.put("/tmp/crl.pem", t.dock.get(f"{PKI}/crl.pem"))
+    out = t.tablet.sh(
+        "cut -d' ' -f1 /proc/uptime; "
+        f"mv /tmp/crl.pem {DIR}/crl.pem; until grep -q 'session {tablet} "
+        "closed' /var/log/usbip-tlsd.log; do usleep 20000; done; "
+        "cut -d' ' -f1 /proc/uptime")
+    in_time(t, "a device of a revoked dock is gone", out)
+    ended(t, t.tablet, tablet, "admin")
+    ended(t, t.dock, dock, "peer-closed")
+    job.wait()
+    # Yesterday's list does not let it in again.
+    mark = len(t.log(t.tablet))
+    t.tablet.put(f"{DIR}/crl.pem", old)
+    t.wait_log(t.tablet, "is older than the one in use", after=mark)
+    t.tablet.put("/tmp/crl.pem", t.dock.get(f"{PKI}/crl.pem"))
+    t.tablet.sh(f"mv /tmp/crl.pem {DIR}/crl.pem")
+    home.start(t.dock, tls=["crl ="])
+    t.wait_log(t.tablet, "has a certificate that is revoked", after=mark)
+    result = t.cli(t.tablet, "list", "-r", "dock")
+    t.equal(result.status, CERTIFICATE, f"list: {result.out}")
+    t.check("has a certificate that is revoked" in result.out,
+            f"the reason is told: {result.out}")
+
+
+@case("revoke", limit=300)
+def revoke(t):
+    home = Home(t)
+    try:
+        for vm in (t.dock, t.tablet):
+            home.start(vm)
+        disk = t.usb.disk(4)
+        tablet_revoked(t, home, disk)
+        daemon_was_away(t, home)
+        dock_revoked(t, home)
+        t.usb.unplug_all()
+        t.wait_idle()
+    finally:
+        home.leave()
