@@ -165,9 +165,14 @@ static int set_password(struct ut_cli_enroll *a, struct ut_err *err)
 }
 
 /* What no option has said. */
-static void take_config(struct ut_cli_enroll *a, const struct ut_config *cfg)
+static void take_config(struct ut_cli_enroll *a, const struct ut_config *cfg,
+			char pki[UT_CONFIG_PATH_SIZE])
 {
 	a->tls = cfg->tls;
+	if (!a->pki) {
+		memcpy(pki, cfg->enroll.pki, UT_CONFIG_PATH_SIZE);
+		a->pki = pki;
+	}
 	if (!a->port)
 		a->port = cfg->enroll.port;
 	if (!a->lifetime)
@@ -200,17 +205,17 @@ static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 		cfg = ut_cli_config(cli, err);
 		ret = cfg ? 0 : -EINVAL;
 		if (cfg)
-			take_config(a, cfg);
+			take_config(a, cfg, pki);
 		ut_cli_config_free(cfg);
 	}
 	take_defaults(a);
 	if (!ret)
 		ret = ut_pki_make_dir(a->dir, 0755, err);
-	if (!ret)
+	if (!ret && !a->pki) {
 		ret = ut_path_join(pki, UT_CONFIG_PATH_SIZE, a->dir, "pki",
 				   err);
-	if (!a->pki)
 		a->pki = pki;
+	}
 	return ret ? ret : set_password(a, err);
 }
 
@@ -272,7 +277,8 @@ const struct ut_verb ut_verb_enroll = {
 	"  --csr FILE            where the request for another CA goes\n"
 	"  --address IP          for --role dock: address by which it is reached; may be\n"
 	"                        given 16 times\n"
-	"  --pki DIR             the CA's directory (default: pki in --dir)\n"
+	"  --pki DIR             the CA's directory (default: pki in --dir, or as\n"
+	"                        configured)\n"
 	"  --password-file FILE  its first line is the passphrase of the CA's key; with\n"
 	"                        --from and --csr of the new machine's key\n"
 	"  --no-self             this machine only keeps the CA, it is no dock\n"

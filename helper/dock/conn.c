@@ -68,11 +68,14 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 			     sig);
 	if (c->state == UT_CONN_WATCHING)
 		dock->n_watching--;
+	if (dock->renewing == c)
+		dock->renewing = NULL;
 	take_out(dock, c);
 	ut_told_free(&c->told);
 	close(c->peer);
 	ut_creds_put(c->creds);
 	free(c->devs);
+	ut_buf_free(&c->blob);
 	free(c);
 }
 
@@ -230,6 +233,8 @@ static bool on_next(struct ut_dock *dock, struct ut_conn *c)
 		c->hungry = true;
 		return ut_watching_feed(dock, c);
 	}
+	if (c->state == UT_CONN_FETCHING)
+		return ut_trust_next(c);
 	if (c->state != UT_CONN_LISTING || c->next >= c->n_devs)
 		return misbehaved(c, "asked for a device out of turn");
 	memset(&reply, 0, sizeof(reply));
@@ -249,6 +254,14 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 			 (msg->import.flags & UT_OP_IMPORT_REPLACE));
 	ut_dock_touch(dock);
 	return true;
+}
+
+static bool on_trust(struct ut_dock *dock, struct ut_conn *c,
+		     const struct ut_msg *msg)
+{
+	if (c->state != UT_CONN_AUTHENTICATED)
+		return misbehaved(c, "asked for a certificate out of turn");
+	return ut_trust_asked(dock, c, &msg->trust);
 }
 
 static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
@@ -303,6 +316,8 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 		return on_watch(dock, c);
 	case UT_MSG_IMPORT:
 		return on_import(dock, c, &msg);
+	case UT_MSG_TRUST:
+		return on_trust(dock, c, &msg);
 	case UT_MSG_OUTCOME:
 		return on_outcome(dock, c, &msg);
 	default:

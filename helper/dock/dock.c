@@ -83,7 +83,23 @@ int ut_dock_crl(struct ut_dock *dock, struct ut_err *err)
 			      c->text, c->name);
 		ut_conn_free(dock, c);
 	}
+	if (ret > 0)
+		ut_watching_feed_all(dock);
 	return ret;
+}
+
+int ut_dock_renewed(struct ut_dock *dock, struct ut_err *err)
+{
+	struct ut_creds *creds;
+	int ret;
+
+	ret = ut_creds_load(&creds, UT_TLS_DOCK, &dock->config->tls,
+			    dock->sandbox, err);
+	if (ret)
+		return ret;
+	ut_creds_put(dock->creds);
+	dock->creds = creds;
+	return 0;
 }
 
 struct ut_creds *ut_dock_creds(const struct ut_dock *dock)
@@ -97,6 +113,7 @@ void ut_dock_close(struct ut_dock *dock)
 		return;
 	while (dock->n_conns)
 		ut_conn_free(dock, dock->conns[dock->n_conns - 1]);
+	ut_task_kill(&dock->renewal);
 	ut_listen_close(dock);
 	ut_creds_put(dock->creds);
 	ut_uevents_close(dock);
@@ -110,8 +127,8 @@ void ut_dock_touch(struct ut_dock *dock)
 	ut_devices_touch(&dock->devices);
 }
 
-/* Signer and uevents; the listeners follow, the connections, and binds. */
-#define FIRST_FDS 2
+/* Signer, uevents and renewal; the listeners follow, the connections, and binds. */
+#define FIRST_FDS 3
 
 /* A silent peer is watched itself; later its worker is. */
 static int conn_fd(const struct ut_conn *c)
@@ -138,6 +155,8 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 		return 0;
 	p[n++] = (struct pollfd){ dock->creds->signer.fd, POLLIN, 0 };
 	p[n++] = (struct pollfd){ ut_uevents_fd(dock), POLLIN, 0 };
+	p[n++] = (struct pollfd){ ut_task_runs(&dock->renewal) ?
+				  dock->renewal.fd : -1, POLLIN, 0 };
 	for (i = 0; i < dock->n_listen; i++)
 		p[n++] = (struct pollfd){ dock->listen[i].fd, POLLIN, 0 };
 	for (i = 0; i < dock->n_conns; i++)
@@ -235,6 +254,8 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 			ready[n_ready++] = dock->conns[i - first];
 	for (i = 0; i < n_ready; i++)
 		conn_ready(dock, ready[i]);
+	if (p[2].revents)
+		ut_trust_done(dock);
 	end_late_ones(dock);
 	look(dock);
 	for (i = 0; i < dock->n_listen; i++)

@@ -22,8 +22,8 @@
 #define UT_DOCK_MAX_CONNS	1024
 /* With TLS, and without it. */
 #define UT_DOCK_MAX_LISTEN	(2 * UT_CONFIG_MAX_LISTEN)
-/* Listeners, signer, uevents, at most one descriptor a connection, binds. */
-#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_DOCK_MAX_LISTEN + 2 + 8)
+/* Listeners, signer, uevents, renewal, at most one a connection, binds. */
+#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_DOCK_MAX_LISTEN + 3 + 8)
 /* Of the connections; each is a process. */
 #define UT_DOCK_MAX_WATCHING	256
 
@@ -51,6 +51,12 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
  * Sessions are the caller's matter. Returns as ut_crl_reload().
  */
 int ut_dock_crl(struct ut_dock *dock, struct ut_err *err);
+
+/*
+ * Our certificate is another one: loads it. Connections go on with what they began
+ * with. After an error the old one stays.
+ */
+int ut_dock_renewed(struct ut_dock *dock, struct ut_err *err);
 
 /* In use now; borrowed, and another one after a reload. */
 struct ut_creds *ut_dock_creds(const struct ut_dock *dock);

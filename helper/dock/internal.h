@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/task.h"
 #include "dock/autobind.h"
 #include "dock/caps.h"
 #include "dock/devices.h"
@@ -29,6 +30,8 @@
  * @UT_CONN_AUTHENTICATED: it reads the request
  * @UT_CONN_LISTING: it fetches devices from us one by one
  * @UT_CONN_WATCHING: it waits for events, without a deadline
+ * @UT_CONN_RENEWING: a new certificate is being made for it
+ * @UT_CONN_FETCHING: it fetches certificate or list from us piece by piece
  * @UT_CONN_IMPORTED: its request is dealt with; only its end is to come
  */
 enum ut_conn_state {
@@ -37,6 +40,8 @@ enum ut_conn_state {
 	UT_CONN_AUTHENTICATED,
 	UT_CONN_LISTING,
 	UT_CONN_WATCHING,
+	UT_CONN_RENEWING,
+	UT_CONN_FETCHING,
 	UT_CONN_IMPORTED,
 };
 
@@ -59,6 +64,9 @@ enum ut_conn_state {
  * @next: the one to send next
  * @told: WATCHING: what it knows
  * @hungry: WATCHING: the worker waits for an event
+ * @number: WATCHING: of the revocation list that it has been told of
+ * @blob: FETCHING: what it fetches
+ * @sent: bytes of it that are out
  */
 struct ut_conn {
 	int peer;
@@ -78,6 +86,9 @@ struct ut_conn {
 	size_t next;
 	struct ut_told told;
 	bool hungry;
+	uint8_t number[UT_CRL_NUMBER];
+	struct ut_buf blob;
+	size_t sent;
 };
 
 /**
@@ -125,6 +136,9 @@ struct ut_dock {
 	struct ut_reserves reserves;
 	struct udev *udev;
 	struct udev_monitor *monitor;
+	struct ut_task renewal;
+	struct ut_conn *renewing;	/* for whom; NULL: it is gone */
+	struct ut_ratelimit renewals;
 	struct ut_ratelimit strangers;
 	struct ut_tally refusals;
 	unsigned int unlogged;
@@ -197,6 +211,17 @@ void ut_watching_feed_all(struct ut_dock *dock);
 
 /* Ends them all at the next deadline check, which is due at once. */
 void ut_watching_end_all(struct ut_dock *dock);
+
+/* trust.c: the trust operation; true: the connection is over */
+
+bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
+		      const struct ut_msg_trust *want);
+
+/* The worker has passed on what it had. */
+bool ut_trust_next(struct ut_conn *c);
+
+/* The certificate is made, or not. */
+void ut_trust_done(struct ut_dock *dock);
 
 /* uevents.c: the kernel's word that a USB device came, went or changed. */
 

@@ -100,6 +100,19 @@ static bool give_up(const struct ut_conn *c, int error)
 	return true;
 }
 
+/* Which revocation list we have, if it has not been told of this one. */
+static bool tell_list(const struct ut_dock *dock, struct ut_conn *c,
+		      struct ut_watch_event *event)
+{
+	memset(event, 0, sizeof(*event));
+	event->kind = UT_WATCH_LIST;
+	if (!c->told.ready || !ut_crl_number(dock->creds, event->number) ||
+	    !memcmp(c->number, event->number, sizeof(c->number)))
+		return false;
+	memcpy(c->number, event->number, sizeof(c->number));
+	return true;
+}
+
 bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg msg;
@@ -117,6 +130,8 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	msg.type = UT_MSG_EVENT;
 	ret = ut_told_next(&c->told, now, n, &msg.event);
 	free(now);
+	if (!ret)
+		ret = tell_list(dock, c, &msg.event);
 	if (ret <= 0)
 		return ret ? give_up(c, ret) : false;
 	c->hungry = false;

@@ -30,6 +30,10 @@
  * @n_devs: how many
  * @promised: how many there will be
  * @counted: @promised is known
+ * @fetch: a certificate or the list
+ * @csr: for a certificate
+ * @blob: what has come of it so far
+ * @total: how long it will be
  * @imported: import: done, @dev is the device
  * @status: answer of the dock, UT_OP_ST_OK if it did not refuse
  * @over: the worker has said its last
@@ -45,6 +49,10 @@ struct request {
 	size_t n_devs;
 	size_t promised;
 	bool counted;
+	bool fetch;
+	const struct ut_csr *csr;
+	struct ut_buf blob;
+	size_t total;
 	bool imported;
 	struct ut_op_device dev;
 	uint32_t status;
@@ -68,7 +76,7 @@ static int on_sign(struct request *r, struct ut_creds *creds, int fd,
 
 static int on_count(struct request *r, uint32_t count)
 {
-	if (!r->authenticated || r->busid || r->counted)
+	if (!r->authenticated || r->busid || r->fetch || r->counted)
 		return -EBADMSG;
 	r->devs = calloc(count ? count : 1, sizeof(*r->devs));
 	if (!r->devs)
@@ -83,6 +91,23 @@ static int on_device(struct request *r, const struct ut_op_device *dev)
 	if (!r->counted || r->n_devs == r->promised)
 		return -EBADMSG;
 	r->devs[r->n_devs++] = *dev;
+	return 0;
+}
+
+static int on_blob(struct request *r, const struct ut_msg_blob *b)
+{
+	if (!r->authenticated || !r->fetch || b->status != UT_OP_ST_OK)
+		return -EBADMSG;
+	if (!r->blob.data) {
+		r->blob.data = malloc(b->total);
+		r->total = b->total;
+	}
+	if (!r->blob.data)
+		return -ENOMEM;
+	if (b->total != r->total || b->len > r->total - r->blob.len)
+		return -EBADMSG;
+	memcpy(r->blob.data + r->blob.len, b->data, b->len);
+	r->blob.len += b->len;
 	return 0;
 }
 
@@ -103,6 +128,8 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 		return on_count(r, msg->count);
 	case UT_MSG_DEVICE:
 		return on_device(r, &msg->device);
+	case UT_MSG_BLOB:
+		return on_blob(r, &msg->blob);
 	case UT_MSG_IMPORTED:
 		if (!r->authenticated || !r->busid || r->imported ||
 		    strcmp(r->busid, msg->device.busid))
@@ -111,7 +138,8 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 		r->dev = msg->device;
 		return 0;
 	case UT_MSG_STATUS:
-		if (!r->authenticated || r->imported || r->counted)
+		if (!r->authenticated || r->imported || r->counted ||
+		    r->blob.data)
 			return -EBADMSG;
 		r->status = msg->status;
 		return 0;
@@ -145,6 +173,7 @@ static int judge(const struct request *r, const struct ut_client_target *target,
 		 struct ut_err *err)
 {
 	bool done = r->busid ? r->imported :
+		    r->fetch ? r->blob.data && r->blob.len == r->total :
 			       r->counted && r->n_devs == r->promised;
 
 	if (r->outcome.reason != UT_TLS_OK)
@@ -197,6 +226,8 @@ static int with_creds(struct request *r, const struct ut_client_target *target,
 		.config = target->config,
 		.expect = expect,
 		.busid = r->busid,
+		.fetch = r->fetch,
+		.csr = r->csr,
 		.replace = target->replace,
 	};
 	int ret;
@@ -261,5 +292,22 @@ int ut_client_import(const struct ut_client_target *target, const char *busid,
 	out->dev = r.dev;
 	memcpy(out->peer, r.peer, sizeof(out->peer));
 	memcpy(out->serial, r.serial, sizeof(out->serial));
+	return 0;
+}
+
+int ut_client_fetch(const struct ut_client_target *target,
+		    const struct ut_csr *csr, struct ut_buf *der,
+		    struct ut_err *err)
+{
+	struct request r = { .fetch = true, .csr = csr };
+	int fd, ret;
+
+	ret = run(&r, target, &fd, err);
+	if (ret) {
+		free(r.blob.data);
+		return ret;
+	}
+	close(fd);
+	*der = r.blob;
 	return 0;
 }

@@ -13,6 +13,7 @@
 
 #include "common/err.h"
 #include "policy/config.h"
+#include "tls/pki_csr.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
 
@@ -70,5 +71,14 @@ int ut_client_list(const struct ut_client_target *target,
  */
 int ut_client_import(const struct ut_client_target *target, const char *busid,
 		     struct ut_import *out, struct ut_err *err);
+
+/*
+ * A certificate for @csr, or if that is NULL the revocation list: DER, signed by
+ * our CA. As above; UT_EXIT_REFUSED: the dock does not give it. The caller frees
+ * *der.
+ */
+int ut_client_fetch(const struct ut_client_target *target,
+		    const struct ut_csr *csr, struct ut_buf *der,
+		    struct ut_err *err);
 
 #endif /* UT_TABLET_CLIENT_H */

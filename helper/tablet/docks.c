@@ -283,6 +283,8 @@ static void on_up(struct ut_tablet *t, struct ut_place *p)
 	}
 	if (p->polled)
 		ut_remote_list_begins(&p->remotes);
+	else if (!again)
+		ut_renewal_up(t);
 }
 
 static void on_listed(struct ut_tablet *t, struct ut_place *p)
@@ -323,7 +325,13 @@ static void on_event(struct ut_tablet *t, struct ut_place *p,
 		     const struct ut_watch_event *event)
 {
 	struct ut_err err;
-	int ret = ut_remote_event(&p->remotes, event);
+	int ret;
+
+	if (event->kind == UT_WATCH_LIST) {
+		ut_renewal_told(t, p, event->number);
+		return;
+	}
+	ret = ut_remote_event(&p->remotes, event);
 
 	if (ret) {
 		ut_link_close(&p->link);

@@ -1,18 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of tablet/: tablet.c, docks.c and auto.c only. */
+/* Inside of tablet/: tablet.c, docks.c, auto.c and renewal.c only. */
 #ifndef UT_TABLET_INTERNAL_H
 #define UT_TABLET_INTERNAL_H
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "common/task.h"
 #include "tablet/tablet.h"
 #include "tls/creds.h"
+
+/**
+ * struct ut_renewal - what is being fetched from a dock besides devices
+ * @task: its process
+ * @list: it fetches the revocation list, else a certificate
+ * @dock: from whom
+ * @cursor: of the places: the next to be asked for a certificate
+ * @asked: somebody has been, since the last pause
+ * @waits: it is time, but no dock is connected
+ * @next: ut_clock_ms() of the next look at our certificate
+ * @next_list: of the next try to get a list, after one that failed
+ * @backoff: when nobody has given one
+ */
+struct ut_renewal {
+	struct ut_task task;
+	bool list;
+	char dock[UT_TLS_NAME_SIZE];
+	size_t cursor;
+	bool asked;
+	bool waits;
+	int64_t next;
+	int64_t next_list;
+	struct ut_backoff backoff;
+};
 
 /**
  * struct ut_tablet - everything
  * @creds: for connections that begin now
  * @places: in the order of the configuration, then hints
  * @n_places: how many
+ * @renewal: certificate and revocation list
  * @suspended: the machine is about to sleep
  * @eager_until: ut_clock_ms(); it has just woken up: no longer pauses than the
  *	shortest until then
@@ -24,6 +50,7 @@ struct ut_tablet {
 	struct ut_creds *creds;
 	struct ut_place *places[UT_TABLET_MAX_PLACES];
 	size_t n_places;
+	struct ut_renewal renewal;
 	bool suspended;
 	int64_t eager_until;
 };
@@ -60,5 +87,22 @@ void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r);
 
 /* Reads from the kernel what is attached. */
 void ut_auto_sessions(struct ut_tablet *t);
+
+/* renewal.c: certificate and revocation list */
+
+/* Starts what is to be fetched. */
+void ut_renewal_due(struct ut_tablet *t);
+
+int64_t ut_renewal_next(const struct ut_tablet *t);
+
+/* A dock is connected now. */
+void ut_renewal_up(struct ut_tablet *t);
+
+/* The task has something to tell. */
+void ut_renewal_read(struct ut_tablet *t);
+
+/* A dock has told the number of its revocation list. */
+void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,
+		     const uint8_t number[UT_CRL_NUMBER]);
 
 #endif /* UT_TABLET_INTERNAL_H */

@@ -41,6 +41,7 @@ enum ut_place_state {
  * @backoff: for the next one
  * @error: why the last one came to nothing; "" if it did not
  * @remotes: its devices
+ * @has_list: its revocation list is newer than ours
  */
 struct ut_place {
 	char host[UT_CONFIG_NAME_SIZE];
@@ -59,6 +60,7 @@ struct ut_place {
 	struct ut_backoff backoff;
 	char error[UT_REMOTE_WHY_SIZE];
 	struct ut_remotes remotes;
+	bool has_list;
 };
 
 /* "down", "connecting", "up", "twin", "denied" */

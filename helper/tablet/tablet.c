@@ -39,6 +39,7 @@ void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 	ut_creds_put(t->creds);
 	t->creds = creds;
 	t->config = config;
+	t->renewal.next = 0;
 	ut_docks_set(t);
 	ut_docks_revoked(t);
 }
@@ -52,6 +53,20 @@ int ut_tablet_crl(struct ut_tablet *t, struct ut_err *err)
 	return ret;
 }
 
+int ut_tablet_renewed(struct ut_tablet *t, struct ut_err *err)
+{
+	struct ut_creds *creds;
+	int ret;
+
+	ret = ut_creds_load(&creds, UT_TLS_TABLET, &t->config->tls, t->sandbox,
+			    err);
+	if (ret)
+		return ret;
+	ut_creds_put(t->creds);
+	t->creds = creds;
+	return 0;
+}
+
 struct ut_creds *ut_tablet_creds(const struct ut_tablet *t)
 {
 	return t->creds;
@@ -61,6 +76,7 @@ void ut_tablet_close(struct ut_tablet *t)
 {
 	if (!t)
 		return;
+	ut_task_kill(&t->renewal.task);
 	while (t->n_places)
 		ut_place_free(t->places[--t->n_places]);
 	ut_creds_put(t->creds);
@@ -113,9 +129,11 @@ size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
 {
 	size_t n = 0, i, j;
 
-	if (max < 1 + t->n_places + ut_auto_jobs(t))
+	if (max < 2 + t->n_places + ut_auto_jobs(t))
 		return 0;
 	p[n++] = (struct pollfd){ t->creds->signer.fd, POLLIN, 0 };
+	p[n++] = (struct pollfd){ ut_task_runs(&t->renewal.task) ?
+				  t->renewal.task.fd : -1, POLLIN, 0 };
 	for (i = 0; i < t->n_places; i++) {
 		const struct ut_place *place = t->places[i];
 
@@ -134,7 +152,10 @@ int ut_tablet_timeout(const struct ut_tablet *t)
 {
 	int64_t docks = ut_docks_next(t), devices = ut_auto_next(t);
 	int64_t next = docks < devices ? docks : devices;
+	int64_t renewal = ut_renewal_next(t);
 
+	if (renewal < next)
+		next = renewal;
 	return next == INT64_MAX ? -1 : ut_clock_left(next);
 }
 
@@ -175,6 +196,8 @@ int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
 	if (n && p[0].revents)
 		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
 				  "the process with the private key has died");
+	if (n > 1 && p[1].revents)
+		ut_renewal_read(t);
 	while (end_one_job(t, p, n))
 		;
 	/* Reading never adds or drops places. */
@@ -184,5 +207,6 @@ int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
 			ut_docks_read(t, t->places[i]);
 	ut_docks_due(t);
 	ut_auto_due(t);
+	ut_renewal_due(t);
 	return 0;
 }

@@ -26,8 +26,8 @@
 #define UT_TABLET_MAX_HINTS	64
 /* Attaches at once. */
 #define UT_TABLET_MAX_JOBS	4
-/* Signer, a connection for each place, jobs. */
-#define UT_TABLET_MAX_POLL	(1 + UT_TABLET_MAX_PLACES + UT_TABLET_MAX_JOBS)
+/* Signer, renewal, a connection for each place, jobs. */
+#define UT_TABLET_MAX_POLL	(2 + UT_TABLET_MAX_PLACES + UT_TABLET_MAX_JOBS)
 
 struct ut_tablet;
 
@@ -53,6 +53,12 @@ int64_t ut_tablet_expiry(const struct ut_tablet *t);
  * Sessions are the caller's matter. Returns as ut_crl_reload().
  */
 int ut_tablet_crl(struct ut_tablet *t, struct ut_err *err);
+
+/*
+ * Our certificate is another one: loads it. Connections go on with what they began
+ * with. After an error the old one stays.
+ */
+int ut_tablet_renewed(struct ut_tablet *t, struct ut_err *err);
 
 /* In use now; borrowed, and another one after a reload. */
 struct ut_creds *ut_tablet_creds(const struct ut_tablet *t);

@@ -52,8 +52,17 @@ static bool device_ok(const struct ut_op_device *dev)
 
 static bool event_ok(const struct ut_watch_event *e)
 {
-	return e->kind >= UT_WATCH_DEVICE && e->kind <= UT_WATCH_READY &&
+	return e->kind >= UT_WATCH_DEVICE && e->kind <= UT_WATCH_LIST &&
 	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
+}
+
+/* All of nothing, or a piece of something. */
+static bool blob_ok(const struct ut_msg_blob *b)
+{
+	if (b->status != UT_OP_ST_OK)
+		return !b->total && !b->len;
+	return b->len && b->len <= UT_MSG_BLOB_MAX && b->len <= b->total &&
+	       b->total <= UT_PKI_CRL_MAX;
 }
 
 /* Every length, string and enum of the message that its type gives a meaning. */
@@ -81,6 +90,10 @@ static bool msg_ok(const struct ut_msg *m)
 		       ut_msg_err_ok(&m->error.err);
 	case UT_MSG_EVENT:
 		return event_ok(&m->event);
+	case UT_MSG_TRUST:
+		return m->trust.renew <= 1;
+	case UT_MSG_BLOB:
+		return blob_ok(&m->blob);
 	case UT_MSG_DEVLIST:
 	case UT_MSG_NEXT:
 	case UT_MSG_WATCH:

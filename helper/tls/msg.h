@@ -6,14 +6,17 @@
  * whole; whether it fits the state is the receiver's matter.
  *
  * Worker to parent, dock; without SIGN and AUTH if there is no TLS:
- *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*)  OUTCOME
+ *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*  |  TRUST NEXT*)
+ *	OUTCOME
  * Worker to parent, tablet:
  *	ERROR instead of all, if it was to connect and could not; else
- *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  WATCH EVENT*  |  STATUS)
+ *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  WATCH EVENT*  |  BLOB*  |
+ *	STATUS)
  *	OUTCOME
  * Parent to worker:
- *	SIGNATURE for SIGN, COUNT for DEVLIST, STATUS for WATCH; for NEXT a DEVICE,
- *	or after WATCH an EVENT, as soon as there is one
+ *	SIGNATURE for SIGN, COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST;
+ *	for NEXT a DEVICE, after TRUST a BLOB, or after WATCH an EVENT, as soon as
+ *	there is one
  * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
  */
 #ifndef UT_TLS_MSG_H
@@ -24,12 +27,14 @@
 #include <stdint.h>
 
 #include "common/err.h"
+#include "tls/proof.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
 #include "wire/usbip_watch.h"
 
 #define UT_MSG_HASH_MAX		64
 #define UT_MSG_SIGNATURE_MAX	1024
+#define UT_MSG_BLOB_MAX		1024
 
 enum ut_msg_type {
 	UT_MSG_NONE,
@@ -48,6 +53,8 @@ enum ut_msg_type {
 	UT_MSG_ERROR,
 	UT_MSG_WATCH,
 	UT_MSG_EVENT,
+	UT_MSG_TRUST,
+	UT_MSG_BLOB,
 
 	UT_MSG_N_TYPES,
 };
@@ -85,6 +92,31 @@ struct ut_msg_auth {
 	char serial[UT_TLS_SERIAL_SIZE];
 };
 
+/**
+ * struct ut_msg_trust - a certificate or the list is wanted
+ * @renew: a certificate, for @point
+ * @point: its key; a worker has checked that the peer has the other half of it
+ * @proof: that the peer has the key of its present one; nobody has looked at it
+ */
+struct ut_msg_trust {
+	uint32_t renew;
+	struct ut_pki_point point;
+	struct ut_pki_proof proof;
+};
+
+/**
+ * struct ut_msg_blob - a piece of it
+ * @status: enum ut_op_status; if not OK there is nothing
+ * @total: bytes of the whole, UT_PKI_CRL_MAX at most
+ * @len: bytes of @data
+ */
+struct ut_msg_blob {
+	uint32_t status;
+	uint32_t total;
+	uint32_t len;
+	uint8_t data[UT_MSG_BLOB_MAX];
+};
+
 struct ut_msg {
 	uint32_t type;
 	union {
@@ -99,6 +131,8 @@ struct ut_msg {
 			uint32_t flags;		/* UT_OP_IMPORT_* */
 		} import;			/* IMPORT */
 		struct ut_watch_event event;	/* EVENT */
+		struct ut_msg_trust trust;	/* TRUST */
+		struct ut_msg_blob blob;	/* BLOB */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {
 			uint32_t pk;		/* gnutls_pk_algorithm_t */

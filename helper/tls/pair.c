@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -92,6 +93,29 @@ bool ut_pair_staged(const struct ut_config_tls *tls)
 
 	new_path(path, tls->key);
 	return there(path);
+}
+
+time_t ut_pair_staged_since(const struct ut_config_tls *tls)
+{
+	char path[NEW_SIZE];
+	struct stat st;
+
+	new_path(path, tls->key);
+	return stat(path, &st) ? 0 : st.st_mtime;
+}
+
+void ut_pair_unstage(const struct ut_config_tls *tls)
+{
+	struct ut_err err;
+	int lock = ut_pair_lock(tls, &err);
+	char path[NEW_SIZE];
+
+	/* Under the lock: a pair that is complete has just been put into use. */
+	new_path(path, tls->key);
+	if (lock < 0)
+		return;
+	unlink(path);
+	ut_pair_unlock(lock);
 }
 
 /* 1: the key in @path is the certificate's; 0: it is not, or there is none. */

@@ -21,6 +21,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <time.h>
 
 #include "common/err.h"
 #include "policy/config.h"
@@ -40,6 +41,12 @@ int ut_pair_stage(const struct ut_config_tls *tls, const void *pem, size_t len,
 
 /* Is there a KEY.new? */
 bool ut_pair_staged(const struct ut_config_tls *tls);
+
+/* When it was written; 0: there is none. */
+time_t ut_pair_staged_since(const struct ut_config_tls *tls);
+
+/* Takes a KEY.new away that no certificate was got for. */
+void ut_pair_unstage(const struct ut_config_tls *tls);
 
 /*
  * Puts a certificate, PEM, in its place: with KEY.new if that is its key, else

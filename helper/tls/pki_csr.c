@@ -8,9 +8,16 @@
 #include "tls/pki_csr.h"
 #include "tls/pki_store.h"
 
-/* Big endian, padded with zeros at the front. */
-static int pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src)
+int ut_pki_pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src)
 {
+	gnutls_datum_t number = *src;
+
+	/* DER has a zero before what would look negative. */
+	while (number.size && !number.data[0]) {
+		number.data++;
+		number.size--;
+	}
+	src = &number;
 	if (src->size > UT_PKI_COORDINATE)
 		return -EBADMSG;
 	memset(dst, 0, UT_PKI_COORDINATE - src->size);
@@ -28,8 +35,8 @@ static int point_of(gnutls_pubkey_t pub, struct ut_pki_point *point)
 	    gnutls_pubkey_export_ecc_raw2(pub, &curve, &x, &y,
 					  GNUTLS_EXPORT_FLAG_NO_LZ))
 		return -EBADMSG;
-	if (curve == GNUTLS_ECC_CURVE_SECP256R1 && !pad(point->x, &x))
-		ret = pad(point->y, &y);
+	if (curve == GNUTLS_ECC_CURVE_SECP256R1 && !ut_pki_pad(point->x, &x))
+		ret = ut_pki_pad(point->y, &y);
 	gnutls_free(x.data);
 	gnutls_free(y.data);
 	return ret;

@@ -12,6 +12,7 @@
 
 #include "common/err.h"
 #include "tls/pki_point.h"
+#include "tls/proof.h"
 
 #define UT_CSR_MAX	2048	/* bytes of DER; ours have about 300 */
 
@@ -20,11 +21,13 @@
  * @der: the request
  * @len: its length
  * @point: the key in it
+ * @proof: renewal: made by the key that is in use, see tls/proof.h
  */
 struct ut_csr {
 	uint8_t der[UT_CSR_MAX];
 	size_t len;
 	struct ut_pki_point point;
+	struct ut_pki_proof proof;
 };
 
 /*
@@ -39,6 +42,9 @@ int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
  * that key, and be ECDSA P-256. 0 or -EBADMSG. For workers: @der is the peer's.
  */
 int ut_csr_point(const void *der, size_t len, struct ut_pki_point *point);
+
+/* A number, big endian, padded with zeros at the front; -EBADMSG: too large. */
+int ut_pki_pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src);
 
 /* The key of a certificate; -EBADMSG: not ECDSA P-256. */
 int ut_crt_point(gnutls_x509_crt_t crt, struct ut_pki_point *point);

@@ -11,6 +11,7 @@
 
 #include "tls/pki_point.h"
 #include "tls/pki_store.h"
+#include "tls/proof.h"
 
 /* A point that is not on the curve is refused before it is certified. */
 static int set_point(gnutls_x509_crt_t crt, const struct ut_pki_point *point)
@@ -299,9 +300,13 @@ static int reissue_locked(struct ut_ca *ca, const struct ut_pki_holder *holder,
 		ret = ut_pki_load_crt(&crt, path, err);
 	if (ret)
 		return ret;
+	if (holder->proof && !ut_proof_ok(holder->proof, crt, point))
+		ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
+				 "who asks in the name of %s does not have its key",
+				 holder->name);
 	addresses_of(crt, &req, text);
 	gnutls_x509_crt_deinit(crt);
-	return issue_locked(ca, &req, point, made, out, err);
+	return ret ? ret : issue_locked(ca, &req, point, made, out, err);
 }
 
 int ut_pki_reissue(const struct ut_pki_store *store,

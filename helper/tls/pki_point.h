@@ -45,15 +45,20 @@ struct ut_pki_bundle {
 	struct ut_buf crl;
 };
 
+struct ut_pki_proof;
+
 /**
  * struct ut_pki_holder - who asks for a renewal: facts of the certificate that
  *	was shown and accepted in the handshake
  * @serial: as in struct ut_pki_cert
+ * @proof: that he has its key, also to us (tls/proof.h); NULL: it is that of this
+ *	machine
  */
 struct ut_pki_holder {
 	enum ut_pki_role role;
 	char name[UT_PKI_NAME_SIZE];
 	char serial[UT_PKI_SERIAL_SIZE];
+	const struct ut_pki_proof *proof;
 };
 
 /*
@@ -69,7 +74,7 @@ int ut_pki_issue_point(const struct ut_pki_store *store,
 
 /*
  * Certifies @point for the holder of a certificate, with its name, role and
- * addresses. -ENOENT: this CA has not issued the holder's certificate, or it is
+ * addresses. -EACCES: the proof is no good; -ENOENT: this CA has not issued the holder's certificate, or it is
  * not of that name and role; -EKEYREVOKED, -EKEYEXPIRED; -EDQUOT: the name has
  * UT_PKI_MAX_LIVE valid certificates already.
  */

@@ -8,6 +8,7 @@
 #include "tls/pair.h"
 #include "tls/pki_check.h"
 #include "tls/pki_store.h"
+#include "tls/proof.h"
 #include "tls/renew.h"
 #include "tls/verify.h"
 
@@ -90,7 +91,9 @@ int ut_renew_request(const struct ut_config_tls *tls, struct ut_csr *csr,
 	struct ut_pki_cert own;
 	int ret = ut_renew_own(tls, &own, err);
 
-	return ret ? ret : ut_renew_stage(tls, own.role, own.name, csr, err);
+	if (!ret)
+		ret = ut_renew_stage(tls, own.role, own.name, csr, err);
+	return ret ? ret : ut_proof_make(&csr->proof, tls, &csr->point, err);
 }
 
 bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
@@ -181,7 +184,25 @@ static int renew_here(const struct ut_config_tls *tls,
 	if (!ret)
 		ret = ut_renew_install(tls, b.cert.data, b.cert.len, err);
 	ut_pki_bundle_free(&b);
+	if (ret)
+		ut_pair_unstage(tls);
 	return ret ? ret : 1;
+}
+
+/* Of ours nothing stays; what stays is for a certificate that is brought by hand. */
+bool ut_renew_waits(const struct ut_config_tls *tls, time_t now)
+{
+	time_t since = ut_pair_staged_since(tls);
+
+	return since && now >= since && now - since < UT_RENEW_BY_HAND * UT_PKI_DAY;
+}
+
+bool ut_renew_from_here(const struct ut_config *config)
+{
+	char path[PATH_MAX];
+
+	return !ut_path_join(path, sizeof(path), config->enroll.pki, "ca.key",
+			     NULL) && !access(path, F_OK);
 }
 
 int ut_renew_from(const struct ut_config_tls *tls,

@@ -10,8 +10,8 @@
  *	daemon: ut_renew_install()
  *
  * The new key lies beside the old one until its certificate is there, see
- * tls/pair.h; a renewal that comes to nothing leaves the old pair in use, and the
- * next one makes a new key. A machine that has the CA itself renews its own by
+ * tls/pair.h; a renewal that comes to nothing leaves the old pair in use, takes the
+ * new key away by ut_pair_unstage(), and the next one makes another. A machine that has the CA itself renews its own by
  * ut_renew_self().
  */
 #ifndef UT_TLS_RENEW_H
@@ -21,7 +21,8 @@
 #include "tls/creds.h"
 #include "tls/pki_csr.h"
 
-#define UT_RENEW_BEFORE	30	/* days before the end */
+#define UT_RENEW_BEFORE		30	/* days before the end */
+#define UT_RENEW_BY_HAND	7	/* days that a key waits for a person */
 
 /*
  * Is it time for a new certificate? 1: yes, also if it has expired; 0: no; or
@@ -37,6 +38,15 @@ int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,
 /* 1: the CA of @store has issued it; 0: it has not, or there is no CA; -errno. */
 int ut_renew_from(const struct ut_config_tls *tls,
 		  const struct ut_pki_store *store, struct ut_err *err);
+
+/*
+ * A new key lies there since not more than UT_RENEW_BY_HAND days: it waits for a
+ * certificate that somebody brings ("enroll --csr"), and must not be replaced.
+ */
+bool ut_renew_waits(const struct ut_config_tls *tls, time_t now);
+
+/* Is there the key of a CA on this machine? */
+bool ut_renew_from_here(const struct ut_config *config);
 
 /*
  * Makes a key, encrypted if @tls has a passphrase file, and the request for it.

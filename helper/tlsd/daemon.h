@@ -7,9 +7,11 @@
 #include <sys/stat.h>
 
 #include "cage/sandbox.h"
+#include "common/backoff.h"
 #include "common/err.h"
 #include "common/log.h"
 #include "common/notify.h"
+#include "common/task.h"
 #include "control/picture.h"
 #include "control/server.h"
 #include "discovery/discovery.h"
@@ -28,6 +30,20 @@
 struct ut_lists {
 	int fd;
 	struct stat seen[2];
+};
+
+/**
+ * struct ut_upkeep - our own certificate
+ * @task: renews it, if the CA is here
+ * @next: ut_clock_ms() of the next look
+ * @warn: of the next warning, if there is one to be given
+ * @backoff: after a failure
+ */
+struct ut_upkeep {
+	struct ut_task task;
+	int64_t next;
+	int64_t warn;
+	struct ut_backoff backoff;
 };
 
 /**
@@ -51,6 +67,7 @@ struct ut_lists {
  * @picture: what those who watch have been told; empty while nobody does
  * @watched: somebody does
  * @lists: revocation lists that may change
+ * @upkeep: of our certificate
  * @signals: signalfd
  * @watchdog: of the service manager
  * @stop: SIGTERM or SIGINT has come
@@ -75,6 +92,7 @@ struct ut_daemon {
 	struct ut_picture picture;
 	bool watched;
 	struct ut_lists lists;
+	struct ut_upkeep upkeep;
 	int signals;
 	struct ut_watchdog watchdog;
 	bool stop;
@@ -123,6 +141,20 @@ int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
 
 /* Takes what is new in them. */
 void ut_lists_look(struct ut_daemon *d);
+
+/* upkeep.c */
+
+void ut_upkeep_open(struct ut_daemon *d);
+void ut_upkeep_close(struct ut_daemon *d);
+
+/* Milliseconds until something is due. */
+int ut_upkeep_timeout(const struct ut_daemon *d);
+
+/* Does what is due. */
+void ut_upkeep_due(struct ut_daemon *d);
+
+/* The task has something to tell. */
+void ut_upkeep_done(struct ut_daemon *d);
 
 /* discover.c */
 

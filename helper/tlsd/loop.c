@@ -9,7 +9,7 @@
 
 #include "tlsd/daemon.h"
 
-#define OWN_FDS 3
+#define OWN_FDS 4
 
 static const char *role(const struct ut_daemon *d)
 {
@@ -57,6 +57,7 @@ int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 		       config->metrics.interval);
 	ut_lists_close(d);
 	ut_lists_open(d);
+	d->upkeep.next = 0;
 	ut_sessions_revoked(d);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_CONFIG_LOADED, NULL,
 		     "configuration and certificates reloaded");
@@ -99,6 +100,7 @@ static int timeout(const struct ut_daemon *d)
 	own = sooner(own, ut_expiry_timeout(&d->expiry));
 	own = sooner(own, ut_control_timeout(d->control));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
+	own = sooner(own, ut_upkeep_timeout(d));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
 
@@ -113,6 +115,8 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
 	p[1] = (struct pollfd){ ut_nl_events_fd(d->events), POLLIN, 0 };
 	p[2] = (struct pollfd){ d->lists.fd, POLLIN, 0 };
+	p[3] = (struct pollfd){ ut_task_runs(&d->upkeep.task) ?
+				d->upkeep.task.fd : -1, POLLIN, 0 };
 	if (d->dock)
 		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
 					 UT_DOCK_MAX_POLL);
@@ -144,6 +148,10 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ut_control_poll_done(d->control, p_control, control);
 	if (!ret && p[2].revents)
 		ut_lists_event(d);
+	if (!ret && p[3].revents)
+		ut_upkeep_done(d);
+	if (!ret)
+		ut_upkeep_due(d);
 	if (!ret && p[0].revents)
 		on_signal(d);
 	if (!ret)

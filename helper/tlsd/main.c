@@ -186,6 +186,7 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 		       d->config->metrics.interval);
 	ut_daemon_control_open(d);
 	/* A list may have come while nobody was there. */
+	ut_upkeep_open(d);
 	ut_lists_open(d);
 	ut_sessions_revoked(d);
 	return 0;
@@ -195,6 +196,7 @@ static void stop(struct ut_daemon *d)
 {
 	ut_metrics_end(&d->metrics);
 	ut_daemon_control_close(d);
+	ut_upkeep_close(d);
 	ut_lists_close(d);
 	ut_discovery_close(d->discovery);
 	ut_tablet_close(d->tablet);

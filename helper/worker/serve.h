@@ -7,6 +7,9 @@
 #include "tls/msg.h"
 #include "worker/spawn.h"
 
+/* For a certificate or a list, from the request on: the CA's key has to be asked. */
+#define UT_TRUST_MS 20000
+
 int ut_serve_dock(const struct ut_job *job);
 int ut_serve_tablet(const struct ut_job *job);
 
@@ -25,6 +28,11 @@ int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg);
 /* watch.c: the watch operation, after the request; 0 or -1. */
 int ut_serve_watch(struct ut_tls *t);		/* dock */
 int ut_serve_watching(struct ut_tls *t);	/* tablet */
+
+/* trust.c: the trust operation: dock, after the request's header; tablet, after
+ * the answer's; 0 or -1. */
+int ut_serve_trust(struct ut_tls *t);
+int ut_serve_fetched(struct ut_tls *t, const struct ut_job *job);
 
 /* The last message: how it went. Returns the exit status. */
 int ut_serve_end(struct ut_tls *t);

@@ -2,6 +2,7 @@
 /* The dock's worker: handshake, if there is TLS, then one request. */
 #include <string.h>
 
+#include "wire/usbip_trust.h"
 #include "worker/serve.h"
 
 static int internal(struct ut_tls *t, int error)
@@ -88,6 +89,8 @@ static int serve_request(struct ut_tls *t, const struct ut_job *job)
 	case UT_OP_REQ_WATCH:
 		/* A place for good is only for those whom we know. */
 		return job->plain ? ut_tls_bad_request(t) : ut_serve_watch(t);
+	case UT_OP_REQ_TRUST:
+		return job->plain ? ut_tls_bad_request(t) : ut_serve_trust(t);
 	default:
 		return ut_tls_bad_request(t);
 	}

@@ -2,6 +2,7 @@
 /* The tablet's worker: handshake, one request, and the reading of its answers. */
 #include <string.h>
 
+#include "wire/usbip_trust.h"
 #include "worker/serve.h"
 
 static int tell_status(struct ut_tls *t, uint32_t status)
@@ -128,6 +129,23 @@ static int watch(struct ut_tls *t)
 	return ut_serve_watching(t);
 }
 
+static int fetch(struct ut_tls *t, const struct ut_job *job)
+{
+	uint8_t req[UT_OP_HDR_SIZE + 2];
+	size_t len = job->csr ? job->csr->len : 0;
+	uint32_t status;
+
+	if (ut_tls_send(t, req, ut_trust_encode_request(req, len)) ||
+	    (len && (ut_tls_send(t, job->csr->der, len) ||
+		     ut_tls_send(t, &job->csr->proof,
+				 sizeof(job->csr->proof)))) ||
+	    recv_header(t, UT_OP_REP_TRUST, &status))
+		return -1;
+	if (status != UT_OP_ST_OK)
+		return tell_status(t, status);
+	return ut_serve_fetched(t, job);
+}
+
 int ut_serve_tablet(const struct ut_job *job)
 {
 	static struct ut_tls t;
@@ -137,6 +155,8 @@ int ut_serve_tablet(const struct ut_job *job)
 			import(&t, job);
 		else if (job->watch)
 			watch(&t);
+		else if (job->fetch)
+			fetch(&t, job);
 		else
 			list(&t);
 	}

@@ -11,6 +11,7 @@
 #include "common/err.h"
 #include "policy/config.h"
 #include "tls/creds.h"
+#include "tls/pki_csr.h"
 
 /**
  * struct ut_worker - seen from its parent
@@ -40,6 +41,8 @@ struct ut_worker {
  * @watch: tablet: watch until the end; @deadline is that of the handshake
  * @plain: dock: the peer is a stock client and speaks no TLS; there is no AUTH, the
  *	parent knows it by its address
+ * @fetch: tablet: get a certificate for @csr, or without that the revocation list
+ * @csr: request for a certificate; NULL: none
  */
 struct ut_job {
 	int peer;
@@ -54,6 +57,8 @@ struct ut_job {
 	bool replace;
 	bool watch;
 	bool plain;
+	bool fetch;
+	const struct ut_csr *csr;
 };
 
 /*

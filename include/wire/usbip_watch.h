@@ -8,7 +8,7 @@
  *
  * An event is a head of 4 bytes and its payload:
  *
- *	0  1	event: 1 device, 2 gone, 3 ready
+ *	0  1	event: 1 device, 2 gone, 3 ready, 4 list
  *	1  1	device: 0 free, 1 in use by another tablet, 2 in use by this one
  *	2  2	bytes of payload
  *
@@ -16,6 +16,8 @@
  *		there, or its state has changed
  *	gone	a bus id, 32 bytes: the device is no more to be had
  *	ready	nothing: all that is there has been told; once
+ *	list	20 bytes, number of the revocation list that the dock has; after
+ *		ready, and when there is another one
  *
  * It is an operation of ours, beside those of USB/IP 1.1.1; a dock that does not
  * know it ends the connection. Numbers are big endian. Pure C without allocation;
@@ -30,6 +32,7 @@
 #define UT_OP_REP_WATCH		0x0071
 
 #define UT_WATCH_HEAD_SIZE	4
+#define UT_WATCH_NUMBER_SIZE	20
 #define UT_WATCH_MAX_PAYLOAD	(UT_OP_DEVICE_SIZE + \
 				 UT_OP_MAX_INTERFACES * UT_OP_IF_SIZE)
 #define UT_WATCH_MAX_EVENT	(UT_WATCH_HEAD_SIZE + UT_WATCH_MAX_PAYLOAD)
@@ -38,6 +41,7 @@ enum ut_watch_kind {
 	UT_WATCH_DEVICE = 1,
 	UT_WATCH_GONE = 2,
 	UT_WATCH_READY = 3,
+	UT_WATCH_LIST = 4,
 };
 
 /** enum ut_watch_state - who has a device */
@@ -52,11 +56,13 @@ enum ut_watch_state {
  * @kind: enum ut_watch_kind
  * @state: enum ut_watch_state; DEVICE only
  * @dev: the device; GONE: its busid only
+ * @number: LIST only
  */
 struct ut_watch_event {
 	uint32_t kind;
 	uint32_t state;
 	struct ut_op_device dev;
+	uint8_t number[UT_WATCH_NUMBER_SIZE];
 };
 
 /* @out: UT_WATCH_MAX_EVENT bytes. Returns how many of them are used. */
@@ -74,6 +80,9 @@ static inline size_t ut_watch_encode(uint8_t *out,
 		ut_op_copy_text((char *)payload, UT_OP_BUSID_SIZE, e->dev.busid,
 				strnlen(e->dev.busid, sizeof(e->dev.busid)));
 		len = UT_OP_BUSID_SIZE;
+	} else if (e->kind == UT_WATCH_LIST) {
+		memcpy(payload, e->number, sizeof(e->number));
+		len = sizeof(e->number);
 	}
 	out[0] = (uint8_t)e->kind;
 	out[1] = (uint8_t)e->state;
@@ -100,6 +109,8 @@ static inline int ut_watch_decode_head(const uint8_t in[UT_WATCH_HEAD_SIZE],
 		return !e->state && *len == UT_OP_BUSID_SIZE ? 0 : -EPROTO;
 	case UT_WATCH_READY:
 		return !e->state && !*len ? 0 : -EPROTO;
+	case UT_WATCH_LIST:
+		return !e->state && *len == UT_WATCH_NUMBER_SIZE ? 0 : -EPROTO;
 	default:
 		return -EPROTO;
 	}
@@ -113,6 +124,10 @@ static inline int ut_watch_decode_payload(const uint8_t *in, size_t len,
 		return 0;
 	if (e->kind == UT_WATCH_GONE)
 		return ut_op_decode_busid(in, e->dev.busid);
+	if (e->kind == UT_WATCH_LIST) {
+		memcpy(e->number, in, sizeof(e->number));
+		return 0;
+	}
 	if (ut_op_decode_device(in, &e->dev) ||
 	    len != UT_OP_DEVICE_SIZE + ut_op_interfaces_size(&e->dev))
 		return -EPROTO;

@@ -146,8 +146,8 @@ static inline uint16_t fx_free_port(void)
 }
 
 /*
- * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; its
- * end: stop. Returns true to stop.
+ * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; 'c':
+ * there is another revocation list; its end: stop. Returns true to stop.
  */
 static inline bool fx_command(struct ut_dock *dock, int fd)
 {
@@ -158,6 +158,11 @@ static inline bool fx_command(struct ut_dock *dock, int fd)
 		return true;
 	if (c == 't') {
 		ut_dock_touch(dock);
+		return false;
+	}
+	if (c == 'c') {
+		if (ut_dock_crl(dock, &err) < 0)
+			ut_log_error(UT_LOG_ERR, &err);
 		return false;
 	}
 	if (ut_dock_reload(dock, &fx.dock, &err))
@@ -265,6 +270,11 @@ static inline void fx_dock_stop(void)
 	/* Whatever the test was about: this must never be in a log. */
 	if (strstr(fx_log(), "sandbox forbids") || strstr(fx_log(), "crashed"))
 		fail_msg("a worker died:\n%s", fx_log());
+}
+
+static inline void fx_crl(void)
+{
+	assert_int_equal(write(fx.stop, "c", 1), 1);
 }
 
 /* --- all of it --- */

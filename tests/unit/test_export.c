@@ -274,6 +274,12 @@ static void test_out_of_turn(void **state)
 		{ UT_CONN_IMPORTED, UT_MSG_IMPORT },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_COUNT },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_READY },
+		{ UT_CONN_HANDSHAKE, UT_MSG_TRUST },
+		{ UT_CONN_WATCHING, UT_MSG_TRUST },
+		{ UT_CONN_RENEWING, UT_MSG_TRUST },
+		{ UT_CONN_RENEWING, UT_MSG_NEXT },
+		{ UT_CONN_FETCHING, UT_MSG_TRUST },
+		{ UT_CONN_FETCHING, UT_MSG_NEXT },	/* all is fetched */
 	};
 	size_t i;
 
@@ -309,6 +315,7 @@ static void test_name_that_is_not_allowed(void **state)
 	say(&msg);
 	assert_false(ut_conn_message(&dock, &conn));
 	assert_string_equal(conn.name, "red1");
+	assert_string_equal(conn.serial, "4a01");
 }
 
 static void test_nameless(void **state)

@@ -38,8 +38,8 @@ static void open_link(const char *host)
 		fail_msg("%s", err.msg);
 }
 
-/* The next news, whatever it is. */
-static enum ut_link_news news(void)
+/* The next news, whatever it is; of the list only if that is what is wanted. */
+static enum ut_link_news news_of(bool list)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
 	enum ut_link_news got;
@@ -50,8 +50,15 @@ static enum ut_link_news news(void)
 		if (poll(&p, 1, ut_clock_left(deadline)) == 0)
 			fail_msg("no news; dock:\n%s", fx_log());
 		got = ut_link_read(&link_, &event, &err);
-	} while (got == UT_LINK_NOTHING);
+	} while (got == UT_LINK_NOTHING ||
+		 (got == UT_LINK_EVENT &&
+		  (event.kind == UT_WATCH_LIST) != list));
 	return got;
+}
+
+static enum ut_link_news news(void)
+{
+	return news_of(false);
 }
 
 static void expect_event(enum ut_watch_kind kind, const char *busid,
@@ -137,6 +144,7 @@ static void test_outlives_deadline(void **state)
 	open_link(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
+	assert_int_equal(news_of(true), UT_LINK_EVENT);
 	until = ut_clock_ms() + 1800;
 	while (ut_clock_left(until)) {
 		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
@@ -146,6 +154,60 @@ static void test_outlives_deadline(void **state)
 	fx_share_stick();
 	touch();
 	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
+	fx_dock_stop();
+}
+
+/* Each list has a number above that of the one before. */
+static void expect_list(uint8_t last[UT_WATCH_NUMBER_SIZE])
+{
+	assert_int_equal(news_of(true), UT_LINK_EVENT);
+	assert_true(memcmp(event.number, last, UT_WATCH_NUMBER_SIZE) > 0);
+	memcpy(last, event.number, UT_WATCH_NUMBER_SIZE);
+}
+
+static void test_lists(void **state)
+{
+	uint8_t number[UT_WATCH_NUMBER_SIZE] = { 0 };
+
+	(void)state;
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	expect_list(number);
+	/* Two of them in one second are two all the same. */
+	fx_issue("home", UT_PKI_TABLET, "green", "green", 0, 0);
+	fx_revoke("home", "green");
+	fx_crl();
+	expect_list(number);
+	fx_issue("home", UT_PKI_TABLET, "brown", "brown", 0, 0);
+	fx_revoke("home", "brown");
+	fx_crl();
+	expect_list(number);
+	ut_link_close(&link_);
+	fx_dock_stop();
+}
+
+/* The connection ends with the certificate; whoever comes again is refused. */
+static void test_revoked(void **state)
+{
+	(void)state;
+	fx_issue("home", UT_PKI_TABLET, "short", "short", 0, 0);
+	fx_tls(&fx.tablet.tls, "short");
+	fx_dock_start();
+	open_link(fx_home);
+	expect_up();
+	expect_event(UT_WATCH_READY, "", 0);
+	assert_true(link_.serial[0]);
+	fx_revoke("home", "short");
+	fx_crl();
+	fx_expect_log("the certificate of tablet \"short\" is revoked, its connection ends");
+	assert_int_equal(news(), UT_LINK_DOWN);
+	ut_creds_put(creds);
+	creds = NULL;
+	open_link(fx_home);
+	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	fx_expect_log("refused (revoked)");
 	fx_dock_stop();
 }
 
@@ -226,6 +288,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_events), T(test_settles), T(test_outlives_deadline),
+		T(test_lists), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again),
 	};

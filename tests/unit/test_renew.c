@@ -113,7 +113,7 @@ static bool there(const char *name)
 
 static struct ut_pki_holder holder(void)
 {
-	struct ut_pki_holder h;
+	struct ut_pki_holder h = { .proof = NULL };
 	struct ut_pki_cert own;
 
 	if (ut_renew_own(&tls, &own, &err))
@@ -142,6 +142,7 @@ static struct ut_pki_bundle answer(struct ut_pki_cert *made)
 	struct ut_pki_bundle b;
 	struct ut_csr csr;
 
+	h.proof = &csr.proof;
 	if (ut_renew_request(&tls, &csr, &err) ||
 	    ut_pki_reissue(&store, &h, &csr.point, made, &b, &err))
 		fail_msg("%s", err.msg);
@@ -470,6 +471,25 @@ static void test_key_with_a_passphrase(void **state)
 	ut_creds_put(creds);
 }
 
+/* A key that somebody has made a request for by hand is left alone for a week. */
+static void test_key_that_waits(void **state)
+{
+	time_t now = time(NULL);
+	struct ut_csr csr;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 20, 10);
+	assert_false(ut_renew_waits(&tls, now));
+	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
+	assert_true(ut_renew_waits(&tls, now + DAY));
+	assert_false(ut_renew_waits(&tls, now + 8 * DAY));
+	ut_pair_unstage(&tls);
+	assert_false(ut_renew_waits(&tls, now));
+	assert_false(there("key.pem.new"));
+	ut_pair_unstage(&tls);
+	assert_true(there("key.pem"));
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -482,7 +502,7 @@ int main(void)
 		T(test_crash_after_the_switch), T(test_crash_and_next_request),
 		T(test_wrong_answers), T(test_check_in_a_worker), T(test_self),
 		T(test_self_without_the_ca), T(test_self_revoked),
-		T(test_key_with_a_passphrase),
+		T(test_key_with_a_passphrase), T(test_key_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

@@ -134,7 +134,8 @@ static void test_no_rule_no_attach(void **state)
 	until(has_stick, "told of the stick");
 	assert_int_equal(ut_remote_todo(&place(0)->remotes.v[0], &fx.tablet,
 					"desk", 0, &v), UT_REMOTE_DENIED);
-	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	/* Nothing is due but a look at the certificate. */
+	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
 	fx_dock_stop();
 }
 
@@ -222,8 +223,37 @@ static void test_hint(void **state)
 	ut_tablet_places(tablet, &n);
 	assert_int_equal(n, 1);
 	ut_tablet_hint_gone(tablet, "127.0.0.1", fx.dock.dock.port);
-	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
 	assert_true(up());
+	fx_dock_stop();
+}
+
+/* Our certificate is due, and the dock has the CA. */
+static int64_t ends_at;
+
+static bool renewed(void)
+{
+	return up() && ut_tablet_creds(tablet)->own.not_after > ends_at;
+}
+
+static void test_renews(void **state)
+{
+	char text[256];
+
+	(void)state;
+	fx_issue("home", UT_PKI_TABLET, "late", "late",
+		 time(NULL) - 60 * 86400, 70);
+	fx_tls(&fx.tablet.tls, "late");
+	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n", fx.top);
+	fx_config(&fx.dock, text);
+	fx_dock_start();
+	configure("[enroll]\npki = /nonexistent\n");
+	open_tablet();
+	ends_at = ut_tablet_creds(tablet)->own.not_after;
+	until(renewed, "renewed");
+	assert_string_equal(ut_tablet_creds(tablet)->own.name, "late");
+	fx_expect_log("tablet \"late\" has a new certificate");
+	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
 	fx_dock_stop();
 }
 
@@ -249,8 +279,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_watches_and_tries), T(test_no_rule_no_attach),
 		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
-		T(test_sleep),
-		T(test_hint), T(test_too_many_hints),
+		T(test_sleep), T(test_hint), T(test_renews),
+		T(test_too_many_hints),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);

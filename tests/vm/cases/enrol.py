@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Enrolment by the commands that a person types, and those who must not get in."""
+"""Enrolment by the commands a person types, and those who must not get in."""
 import time
 
 from lib.common import wait_until

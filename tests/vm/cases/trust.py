@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Certificates that are revoked, and that come to their end, under way."""
 import re
+import time
 
 from lib.common import wait_until
 from lib.home import DIR, PKI, Home
@@ -15,13 +16,14 @@ def uptime(text):
     return [float(word) for word in re.findall(r"^\d+\.\d+$", text, re.M)]
 
 
-def reading(t, attachment_count=1):
+def reading(t):
     """The tablet reads a disk without an end; returns (session ids, job)."""
-    wait_until(lambda: len([p for p in t.ports(t.tablet) if p.get("nodes")]) ==
-               attachment_count, t.slow(20),
+    wait_until(lambda: [p for p in t.ports(t.tablet) if p.get("nodes")],
+               t.slow(20),
                lambda: f"attached: {t.log(t.tablet)}\n{t.log(t.dock)}")
-    node = next(node for port in t.ports(t.tablet) for node in port.get("nodes", ())
-                if node.startswith("/dev/sd"))
+    nodes = [node for port in t.ports(t.tablet)
+             for node in port.get("nodes", ())]
+    node = next(node for node in nodes if node.startswith("/dev/sd"))
     job = t.tablet.start(f"while dd if={node} of=/dev/null bs=1M count=4 "
                          "iflag=direct 2>/dev/null; do :; done", 120)
     dock, = [s["id"] for s in t.sessions(t.dock) if s["state"] != "closed"]
@@ -134,6 +136,77 @@ def revoke(t):
         daemon_was_away(t, home)
         dock_revoked(t, home)
         t.usb.unplug_all()
+        t.wait_idle()
+    finally:
+        home.leave()
+
+
+def short(home, vm, name, *options):
+    """A certificate that has more than half of its time behind it."""
+    began = time.strftime("%Y-%m-%dT%H:%M:%S",
+                          time.gmtime(time.time() - 20 * 3600))
+    return home.give(vm, name, *options, "--not-before", began, "--days",
+                     "1")
+
+
+@case("renew", limit=300)
+def renew(t):
+    """Both certificates are due; nobody types a command, no session is hurt."""
+    home = Home(t)
+    try:
+        before = {}
+        for vm, name, options in ((t.dock, "dock", ["--address", "10.77.0.1"]),
+                                  (t.tablet, "tablet", [])):
+            before[name] = short(home, vm, name, *options)
+        keys = {vm.name: vm.sh(f"sha256sum {DIR}/key.pem")
+                for vm in (t.dock, t.tablet)}
+        # A session from before: neither renews at first.
+        for vm in (t.dock, t.tablet):
+            home.start(vm, enroll=["renew = no"])
+        disk = t.usb.disk(4)
+        dock, tablet, job = reading(t)
+        for vm in (t.dock, t.tablet):
+            t.stop_daemon(vm)
+            home.start(vm)
+        t.wait_log(t.dock, "renewed: a new certificate from the CA on this "
+                   "machine is in use", 20)
+        t.wait_log(t.tablet, 'renewed: a new certificate from dock "dock" is '
+                   "in use", 60)
+        t.wait_log(t.dock, r'tablet "tablet" has a new certificate, serial '
+                   rf"number [0-9a-f]+; the one of before was "
+                   f"{before['tablet']}")
+        for vm in (t.dock, t.tablet):
+            t.check(vm.sh(f"sha256sum {DIR}/key.pem") != keys[vm.name],
+                    f"{vm.name} has a new key")
+            t.equal(vm.sh(f"stat -c %a {DIR}/key.pem"), "600", "its mode")
+            t.check(home.serial(vm) != before[vm.name],
+                    f"{vm.name} has a new certificate")
+            t.check(not vm.exists(f"{DIR}/key.pem.new"), "nothing lies about")
+        for vm, session in ((t.dock, dock), (t.tablet, tablet)):
+            t.equal([s["id"] for s in t.sessions(vm) if s["state"] == "open"],
+                    [session], f"the session of {vm.name} goes on")
+        t.check(job.running(), "the tablet still reads")
+        # What is new is in use: a new session shows it.
+        disk.unplug()
+        job.wait()
+        t.wait_idle()
+        disk = t.usb.disk(4)
+        _, _, job = reading(t)
+        t.equal({s["peer_serial"] for s in t.sessions(t.dock)},
+                {home.serial(t.tablet)}, "the tablet's certificate")
+        t.equal({s["peer_serial"] for s in t.sessions(t.tablet)},
+                {home.serial(t.dock)}, "the dock's certificate")
+        # A list that the CA signs reaches the tablet, too.
+        home.pki("issue", "--role", "tablet", "lost")
+        home.pki("revoke", "lost")
+        t.wait_log(t.tablet, 'newer revocation list from dock "dock"', 20)
+        t.wait_log(t.tablet, "revocation list .* loaded")
+        t.equal(t.tablet.sh(f"cat {DIR}/crl.pem"),
+                t.dock.sh(f"cat {PKI}/crl.pem"), "the list")
+        t.equal(t.tablet.sh(f"stat -c %a {DIR}/crl.pem"), "644", "its mode")
+        t.check(job.running(), "the tablet reads on")
+        disk.unplug()
+        job.wait()
         t.wait_idle()
     finally:
         home.leave()

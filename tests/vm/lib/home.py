@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A CA on the dock, and certificates from it where a machine has them; for cases
-that revoke and renew, which must not spoil those of the others."""
+"""A CA on the dock, and certificates from it where a machine has them; for
+cases that revoke and renew, which must not spoil those of the others."""
 import re
 
 from .case import CONFIG

@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The trust operation: a tablet wants the revocation list, or a new certificate.
+ *
+ * The CA's key is read by a process of its own, for one signature; it may have to
+ * wait for a command that has locked the CA, which the daemon's loop must not. It
+ * gets two coordinates, and name and serial number of the certificate that was
+ * shown in the handshake. One at a time; who comes meanwhile comes again.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dock/internal.h"
+#include "tls/crl.h"
+#include "tls/renew.h"
+#include "wire/usbip_trust.h"
+
+/* Certificates in ten seconds, whoever asks. */
+#define RENEWALS_BURST	4
+/* For the request and for the answer to get through. */
+#define TRUST_MS	25000
+
+struct wanted {
+	struct ut_pki_store store;
+	struct ut_pki_holder holder;
+	struct ut_pki_point point;
+	struct ut_pki_proof proof;
+};
+
+struct result {
+	int ret;
+	struct ut_err err;
+	char serial[UT_PKI_SERIAL_SIZE];
+	size_t len;
+	uint8_t cert[UT_TRUST_MAX_CERT];
+};
+
+static void issue(const void *arg, void *out)
+{
+	const struct wanted *w = arg;
+	struct ut_pki_holder holder = w->holder;
+	struct result *r = out;
+	struct ut_pki_bundle b = { 0 };
+	struct ut_pki_cert made;
+
+	holder.proof = &w->proof;
+	r->ret = ut_pki_reissue(&w->store, &holder, &w->point, &made, &b,
+				&r->err);
+	if (!r->ret && b.cert.len > sizeof(r->cert))
+		r->ret = -EMSGSIZE;
+	if (!r->ret) {
+		memcpy(r->serial, made.serial, sizeof(r->serial));
+		memcpy(r->cert, b.cert.data, b.cert.len);
+		r->len = b.cert.len;
+	}
+	ut_pki_bundle_free(&b);
+}
+
+/* The next piece of what the tablet gets, or that it gets nothing. */
+static bool give(struct ut_conn *c, enum ut_op_status status)
+{
+	static struct ut_msg msg;
+	size_t left = c->blob.len - c->sent;
+	int ret;
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_BLOB;
+	msg.blob.status = status;
+	if (status == UT_OP_ST_OK) {
+		msg.blob.total = (uint32_t)c->blob.len;
+		msg.blob.len = (uint32_t)(left < UT_MSG_BLOB_MAX ? left :
+					  UT_MSG_BLOB_MAX);
+		memcpy(msg.blob.data, c->blob.data + c->sent, msg.blob.len);
+		c->sent += msg.blob.len;
+	}
+	c->state = UT_CONN_FETCHING;
+	ret = ut_msg_send(c->worker.fd, &msg);
+	return ret != 0;
+}
+
+bool ut_trust_next(struct ut_conn *c)
+{
+	return c->sent >= c->blob.len || give(c, UT_OP_ST_OK);
+}
+
+static bool give_list(struct ut_dock *dock, struct ut_conn *c)
+{
+	if (ut_crl_export(dock->creds, &c->blob) || !c->blob.len ||
+	    c->blob.len > UT_TRUST_MAX_LIST) {
+		ut_buf_free(&c->blob);
+		return give(c, UT_OP_ST_NA);
+	}
+	ut_log_info("%s: tablet \"%s\" gets the revocation list", c->text,
+		    c->name);
+	return give(c, UT_OP_ST_OK);
+}
+
+static bool begin(struct ut_dock *dock, struct ut_conn *c,
+		  const struct ut_msg_trust *want)
+{
+	const struct ut_config_enroll *e = &dock->config->enroll;
+	struct wanted w = {
+		.store = { .dir = e->pki, .password_file =
+			   e->pki_password_file[0] ? e->pki_password_file :
+			   NULL },
+		.holder = { .role = UT_PKI_TABLET },
+		.point = want->point, .proof = want->proof,
+	};
+	int ret;
+
+	/* Names and numbers of our own CA are shorter than these. */
+	if (strlen(c->name) >= sizeof(w.holder.name) ||
+	    strlen(c->serial) >= sizeof(w.holder.serial))
+		return give(c, UT_OP_ST_NA);
+	memcpy(w.holder.name, c->name, strlen(c->name));
+	memcpy(w.holder.serial, c->serial, strlen(c->serial));
+	ret = ut_task_start(&dock->renewal, issue, &w, sizeof(struct result));
+	if (ret) {
+		ut_log_err("%s: cannot start a renewal: %s", c->text,
+			   strerror(-ret));
+		return give(c, UT_OP_ST_ERROR);
+	}
+	dock->renewing = c;
+	c->state = UT_CONN_RENEWING;
+	return false;
+}
+
+bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
+		      const struct ut_msg_trust *want)
+{
+	c->deadline = ut_clock_ms() + TRUST_MS;
+	/* Who has no certificate has none to renew, and needs no list. */
+	if (!c->name[0])
+		return give(c, UT_OP_ST_NA);
+	if (!want->renew)
+		return give_list(dock, c);
+	if (!dock->config->enroll.renew || !ut_renew_from_here(dock->config))
+		return give(c, UT_OP_ST_NA);
+	if (ut_task_runs(&dock->renewal) ||
+	    !ut_ratelimit(&dock->renewals, RENEWALS_BURST))
+		return give(c, UT_OP_ST_DEV_BUSY);
+	return begin(dock, c, want);
+}
+
+static bool granted(struct ut_conn *c, const struct result *r)
+{
+	ut_log_notice("%s: tablet \"%s\" has a new certificate, serial number %s; the one of before was %s",
+		      c->text, c->name, r->serial, c->serial);
+	c->blob.data = malloc(r->len);
+	if (!c->blob.data)
+		return give(c, UT_OP_ST_ERROR);
+	memcpy(c->blob.data, r->cert, r->len);
+	c->blob.len = r->len;
+	return give(c, UT_OP_ST_OK);
+}
+
+static bool denied(struct ut_conn *c, struct result *r)
+{
+	if (r->ret == -EKEYREJECTED)
+		ut_err_hint(&r->err, "name the file with its passphrase in [enroll] pki_password_file");
+	ut_err_prefix(&r->err, "%s: tablet \"%s\" gets no new certificate",
+		      c->text, c->name);
+	ut_log_error(UT_LOG_WARNING, &r->err);
+	return give(c, UT_OP_ST_NA);
+}
+
+void ut_trust_done(struct ut_dock *dock)
+{
+	static struct result r;
+	struct ut_conn *c = dock->renewing;
+	bool told, over;
+
+	memset(&r, 0, sizeof(r));
+	told = ut_task_done(&dock->renewal, &r, sizeof(r));
+	dock->renewing = NULL;
+	if (!c)
+		return;
+	if (!told) {
+		ut_log_err("%s: the renewal for tablet \"%s\" has died",
+			   c->text, c->name);
+		over = give(c, UT_OP_ST_ERROR);
+	} else {
+		over = r.ret || !r.len || r.len > sizeof(r.cert) ?
+		       denied(c, &r) : granted(c, &r);
+	}
+	if (over)
+		ut_conn_free(dock, c);
+}

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a tablet gets from a dock besides devices: a newer revocation list, and a
+ * new certificate before the old one ends. One at a time, by a process of its own.
+ *
+ * Nobody has told us which dock has the CA: all that are connected are asked in
+ * turn, and when none has given anything, all of them again after a pause.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "tablet/client.h"
+#include "tablet/internal.h"
+#include "tls/crl.h"
+#include "tls/pair.h"
+#include "tls/renew.h"
+
+#define LOOK_S		3600	/* is it time? */
+#define RETRY_MIN_S	60
+#define RETRY_MAX_S	3600
+#define LIST_RETRY_S	30
+/* The dock may have to wait for its CA. */
+#define TIMEOUT_S	25
+
+struct errand {
+	struct ut_client_target target;
+	const struct ut_creds *creds;
+	bool list;
+};
+
+struct result {
+	int ret;
+	struct ut_err err;
+};
+
+static void fetch_list(const struct errand *e, struct result *r)
+{
+	struct ut_buf der;
+
+	r->ret = ut_client_fetch(&e->target, NULL, &der, &r->err);
+	if (r->ret)
+		return;
+	r->ret = ut_crl_install(e->creds, &e->target.config->tls, der.data,
+				der.len, &r->err);
+	ut_buf_free(&der);
+}
+
+static void fetch_cert(const struct errand *e, struct result *r)
+{
+	const struct ut_config_tls *tls = &e->target.config->tls;
+	struct ut_buf der = { 0 };
+	struct ut_csr csr;
+
+	r->ret = ut_renew_request(tls, &csr, &r->err);
+	if (!r->ret)
+		r->ret = ut_client_fetch(&e->target, &csr, &der, &r->err);
+	if (!r->ret)
+		r->ret = ut_renew_install(tls, der.data, der.len, &r->err);
+	if (r->ret)
+		ut_pair_unstage(tls);
+	ut_buf_free(&der);
+}
+
+static void run(const void *arg, void *result)
+{
+	const struct errand *e = arg;
+
+	if (e->list)
+		fetch_list(e, result);
+	else
+		fetch_cert(e, result);
+}
+
+/* 0 or -errno; one that cannot be started is tried again later. */
+static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
+{
+	struct ut_renewal *r = &t->renewal;
+	const struct errand e = {
+		.target = {
+			.host = p->host, .port = p->port, .expect = p->name,
+			.timeout = TIMEOUT_S, .config = t->config,
+		},
+		.creds = t->creds, .list = list,
+	};
+	int ret = ut_task_start(&r->task, run, &e, sizeof(struct result));
+
+	if (ret) {
+		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
+			   list ? "the revocation list" : "a certificate",
+			   strerror(-ret));
+		return ret;
+	}
+	r->list = list;
+	snprintf(r->dock, sizeof(r->dock), "%s", p->name);
+	return 0;
+}
+
+/* The dock has told which list it has. Ours may be of another CA, or none. */
+void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,
+		     const uint8_t number[UT_CRL_NUMBER])
+{
+	uint8_t own[UT_CRL_NUMBER];
+
+	p->has_list = ut_crl_number(t->creds, own) &&
+		      memcmp(number, own, sizeof(own)) > 0;
+}
+
+static struct ut_place *with_list(const struct ut_tablet *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (t->places[i]->state == UT_PLACE_UP &&
+		    t->places[i]->has_list)
+			return t->places[i];
+	return NULL;
+}
+
+/* Has come to nothing: the dock still has it, as long as it is connected. */
+static void list_again(struct ut_tablet *t)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (!strcmp(t->places[i]->name, t->renewal.dock))
+			t->places[i]->has_list = true;
+	t->renewal.next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
+}
+
+/* The next one that is connected, from the cursor on. */
+static struct ut_place *next_dock(struct ut_tablet *t)
+{
+	struct ut_renewal *r = &t->renewal;
+
+	for (; r->cursor < t->n_places; r->cursor++)
+		if (t->places[r->cursor]->state == UT_PLACE_UP)
+			return t->places[r->cursor++];
+	return NULL;
+}
+
+static void again_in(struct ut_renewal *r, unsigned int seconds)
+{
+	r->cursor = 0;
+	r->next = ut_clock_ms() + seconds * 1000LL;
+}
+
+static bool time_for_it(struct ut_tablet *t)
+{
+	const struct ut_config *c = t->config;
+	struct ut_err err;
+	int ret;
+
+	if (!c->enroll.renew || ut_clock_ms() < t->renewal.next)
+		return false;
+	/* Who has the CA renews its own by itself. */
+	if (ut_renew_from_here(c) || ut_renew_waits(&c->tls, time(NULL)))
+		ret = 0;
+	else
+		ret = ut_renew_due(&c->tls, time(NULL), c->enroll.renew_before,
+				   &err);
+	if (ret < 0)
+		ut_log_error(UT_LOG_WARNING, &err);
+	if (ret <= 0)
+		again_in(&t->renewal, LOOK_S);
+	return ret > 0;
+}
+
+void ut_renewal_due(struct ut_tablet *t)
+{
+	struct ut_renewal *r = &t->renewal;
+	struct ut_place *p;
+
+	if (ut_task_runs(&r->task) || t->suspended)
+		return;
+	p = with_list(t);
+	if (p && ut_clock_ms() >= r->next_list) {
+		p->has_list = false;
+		start(t, p, true);
+		return;
+	}
+	if (!time_for_it(t))
+		return;
+	p = next_dock(t);
+	if (p) {
+		r->asked = true;
+		start(t, p, false);
+		return;
+	}
+	if (r->asked) {
+		ut_backoff_fail(&r->backoff, ut_clock_ms(), RETRY_MIN_S,
+				RETRY_MAX_S, ut_backoff_random());
+		r->cursor = 0;
+		r->next = r->backoff.next;
+	} else {
+		again_in(r, LOOK_S);
+		r->waits = true;
+	}
+	r->asked = false;
+}
+
+void ut_renewal_up(struct ut_tablet *t)
+{
+	if (t->renewal.waits)
+		t->renewal.next = 0;
+	t->renewal.waits = false;
+}
+
+int64_t ut_renewal_next(const struct ut_tablet *t)
+{
+	int64_t next = INT64_MAX;
+
+	if (ut_task_runs(&t->renewal.task) || t->suspended)
+		return INT64_MAX;
+	if (t->config->enroll.renew)
+		next = t->renewal.next;
+	if (with_list(t) && t->renewal.next_list < next)
+		next = t->renewal.next_list;
+	return next;
+}
+
+static void list_done(struct ut_tablet *t, const struct result *res)
+{
+	const struct ut_renewal *r = &t->renewal;
+
+	if (res->ret > 0)
+		ut_log_notice("newer revocation list from dock \"%s\"",
+			      r->dock);
+	if (res->ret >= 0)
+		return;
+	ut_log_error(UT_LOG_WARNING, &res->err);
+	list_again(t);
+}
+
+static void cert_done(struct ut_tablet *t, struct result *res)
+{
+	struct ut_renewal *r = &t->renewal;
+	struct ut_err err;
+
+	if (res->ret) {
+		ut_err_prefix(&res->err, "no new certificate from dock \"%s\"",
+			      r->dock);
+		/* Most docks have no CA: that is no news. */
+		ut_log_error(res->err.code == UT_EXIT_REFUSED ? UT_LOG_INFO :
+			     UT_LOG_WARNING, &res->err);
+		return;
+	}
+	r->asked = false;
+	ut_backoff_reset(&r->backoff);
+	again_in(r, LOOK_S);
+	if (ut_tablet_renewed(t, &err)) {
+		ut_err_prefix(&err, "the new certificate cannot be used");
+		ut_log_error(UT_LOG_ERR, &err);
+		return;
+	}
+	ut_log_notice("renewed: a new certificate from dock \"%s\" is in use",
+		      r->dock);
+}
+
+void ut_renewal_read(struct ut_tablet *t)
+{
+	struct ut_renewal *r = &t->renewal;
+	struct result res;
+
+	memset(&res, 0, sizeof(res));
+	if (!ut_task_done(&r->task, &res, sizeof(res)))
+		res.ret = ut_err_set(&res.err, UT_EXIT_FAILURE, EPIPE,
+				     "the process that asked dock \"%s\" has died",
+				     r->dock);
+	if (r->list)
+		list_done(t, &res);
+	else
+		cert_done(t, &res);
+}

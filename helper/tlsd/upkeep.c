@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Our own certificate and the CA's: a machine that has the CA renews its own on
+ * the spot; of what comes to its end without that, the log warns, once a day. A
+ * tablet that gets its certificate from a dock does so in tablet/renewal.c.
+ */
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "common/clock.h"
+#include "tls/reason.h"
+#include "tls/renew.h"
+#include "tlsd/daemon.h"
+
+#define LOOK_S		3600
+#define RETRY_MIN_S	60
+#define DAY_S		86400
+/* New certificates end with their CA, and a new CA is work for a person. */
+#define CA_DAYS		180
+
+struct result {
+	int ret;
+	struct ut_err err;
+};
+
+static void run(const void *arg, void *out)
+{
+	const struct ut_config *const *config = arg;
+	const struct ut_config_enroll *e = &(*config)->enroll;
+	const struct ut_pki_store store = {
+		.dir = e->pki, .password_file = e->pki_password_file[0] ?
+						e->pki_password_file : NULL,
+	};
+	struct result *r = out;
+
+	r->ret = ut_renew_self(&(*config)->tls, &store, time(NULL),
+			       e->renew_before, &r->err);
+}
+
+static int64_t in_seconds(unsigned int s)
+{
+	return ut_clock_ms() + s * 1000LL;
+}
+
+static const struct ut_creds *creds_of(const struct ut_daemon *d)
+{
+	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
+}
+
+static void warn_own(const struct ut_daemon *d, time_t now)
+{
+	const struct ut_tls_own *own = &creds_of(d)->own;
+	struct ut_err err;
+	char date[64];
+
+	if (ut_renew_due(&d->config->tls, now, d->config->enroll.renew_before,
+			 &err) <= 0)
+		return;
+	ut_tls_date_text(own->not_after, date, sizeof(date));
+	if (own->not_after < now)
+		ut_log_err("our certificate has ended on %s: no connection can be made; running sessions go on",
+			   date);
+	else
+		ut_log_warn("our certificate ends on %s, in %lld days, and is not renewed so far",
+			    date, (long long)(own->not_after - now) / DAY_S);
+	if (d->dock && !ut_renew_from_here(d->config))
+		ut_log_warn("the CA is on another machine, and nobody renews a dock's certificate from there: usbip-tls enroll, or usbip-tls pki issue and scp");
+	else if (!d->config->enroll.renew)
+		ut_log_warn("[enroll] renew = no: renew it by hand");
+}
+
+static void warn_ca(const struct ut_daemon *d, time_t now)
+{
+	gnutls_x509_trust_list_iter_t iter = NULL;
+	gnutls_x509_crt_t ca;
+	char date[64];
+	time_t end;
+
+	while (!gnutls_x509_trust_list_iter_get_ca(creds_of(d)->trust, &iter,
+						   &ca)) {
+		end = gnutls_x509_crt_get_expiration_time(ca);
+		gnutls_x509_crt_deinit(ca);
+		if (end > now + (time_t)CA_DAYS * DAY_S)
+			continue;
+		ut_tls_date_text(end, date, sizeof(date));
+		ut_log_warn("the CA of %s ends on %s: make a new one and enrol all machines anew before that",
+			    d->config->tls.ca, date);
+	}
+	gnutls_x509_trust_list_iter_deinit(iter);
+}
+
+/* Not at once: what is due may be renewed within the next minutes. */
+static void warn(struct ut_daemon *d)
+{
+	struct ut_upkeep *u = &d->upkeep;
+	time_t now = time(NULL);
+
+	if (ut_clock_ms() < u->warn)
+		return;
+	u->warn = in_seconds(DAY_S);
+	warn_own(d, now);
+	warn_ca(d, now);
+}
+
+void ut_upkeep_open(struct ut_daemon *d)
+{
+	memset(&d->upkeep, 0, sizeof(d->upkeep));
+	d->upkeep.warn = in_seconds(RETRY_MIN_S * 5);
+}
+
+void ut_upkeep_close(struct ut_daemon *d)
+{
+	ut_task_kill(&d->upkeep.task);
+}
+
+void ut_upkeep_due(struct ut_daemon *d)
+{
+	struct ut_upkeep *u = &d->upkeep;
+	const struct ut_config *config = d->config;
+
+	warn(d);
+	if (ut_task_runs(&u->task) || ut_clock_ms() < u->next)
+		return;
+	u->next = in_seconds(LOOK_S);
+	/* What inotify has not told, if it has not told. */
+	ut_lists_look(d);
+	if (!config->enroll.renew || !ut_renew_from_here(config) ||
+	    ut_renew_waits(&config->tls, time(NULL)))
+		return;
+	if (ut_task_start(&u->task, run, &config, sizeof(struct result)))
+		ut_log_err("cannot look after our certificate: no process");
+}
+
+int ut_upkeep_timeout(const struct ut_daemon *d)
+{
+	const struct ut_upkeep *u = &d->upkeep;
+	int64_t next = u->warn;
+
+	if (!ut_task_runs(&u->task) && u->next < next)
+		next = u->next;
+	return ut_clock_left(next);
+}
+
+static void use_new(struct ut_daemon *d)
+{
+	struct ut_err err;
+	int ret = 0;
+
+	if (d->dock)
+		ret = ut_dock_renewed(d->dock, &err);
+	if (!ret && d->tablet)
+		ret = ut_tablet_renewed(d->tablet, &err);
+	if (ret) {
+		ut_err_prefix(&err, "the new certificate cannot be used");
+		ut_log_error(UT_LOG_ERR, &err);
+		return;
+	}
+	ut_log_notice("renewed: a new certificate from the CA on this machine is in use");
+}
+
+void ut_upkeep_done(struct ut_daemon *d)
+{
+	struct ut_upkeep *u = &d->upkeep;
+	struct result r;
+
+	memset(&r, 0, sizeof(r));
+	if (!ut_task_done(&u->task, &r, sizeof(r)))
+		r.ret = ut_err_set(&r.err, UT_EXIT_FAILURE, EPIPE,
+				   "the process that renews it has died");
+	if (r.ret > 0)
+		use_new(d);
+	if (r.ret >= 0) {
+		ut_backoff_reset(&u->backoff);
+		return;
+	}
+	if (r.ret == -EKEYREJECTED)
+		ut_err_hint(&r.err, "name the file with its passphrase in [enroll] pki_password_file, or renew by hand: usbip-tls pki issue");
+	ut_err_prefix(&r.err, "our certificate is not renewed");
+	ut_log_error(UT_LOG_WARNING, &r.err);
+	ut_backoff_fail(&u->backoff, ut_clock_ms(), RETRY_MIN_S, LOOK_S,
+			ut_backoff_random());
+	u->next = u->backoff.next;
+}
