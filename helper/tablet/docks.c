@@ -279,6 +279,7 @@ static void on_up(struct ut_tablet *t, struct ut_place *p)
 			return;
 		p->polled = p->link.list;
 		tell_up(p);
+		ut_place_take_devices(p, t->places, t->n_places);
 		ut_remote_restart(&p->remotes);
 	}
 	if (p->polled)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A place where a dock may be: see place.h. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tablet/place.h"
 
@@ -15,6 +16,22 @@ const char *ut_place_state_name(enum ut_place_state state)
 	};
 
 	return names[state];
+}
+
+void ut_place_take_devices(struct ut_place *p, struct ut_place *const *places,
+			   size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (places[i] == p || !places[i]->remotes.n ||
+		    strcmp(places[i]->name, p->name))
+			continue;
+		ut_remotes_free(&p->remotes);
+		p->remotes = places[i]->remotes;
+		memset(&places[i]->remotes, 0, sizeof(p->remotes));
+		return;
+	}
 }
 
 void ut_place_free(struct ut_place *p)

@@ -66,6 +66,14 @@ struct ut_place {
 /* "down", "connecting", "up", "twin", "denied" */
 const char *ut_place_state_name(enum ut_place_state state);
 
+/*
+ * The devices of a dock are where its connection is: @p, which has just come up,
+ * takes them over from that of the @n places which led to the same dock before,
+ * with their running attaches and with what was detached by hand.
+ */
+void ut_place_take_devices(struct ut_place *p, struct ut_place *const *places,
+			   size_t n);
+
 /* Ends the connection and its jobs; what is attached stays. Frees @p. */
 void ut_place_free(struct ut_place *p);
 

@@ -208,6 +208,44 @@ static void test_sleep(void **state)
 	fx_dock_stop();
 }
 
+static bool both_down(void)
+{
+	return place(0)->state == UT_PLACE_DOWN && place(1)->state == UT_PLACE_DOWN;
+}
+
+static bool hint_has_stick(void)
+{
+	return place(1)->state == UT_PLACE_UP && place(1)->remotes.n == 1 &&
+	       !place(1)->remotes.v[0].stale;
+}
+
+/*
+ * The way to a dock changes after an outage, the devices do not: one that is
+ * attached must be found with the connection, or it is attached once more, and
+ * that takes it from ourselves.
+ */
+static void test_devices_follow(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	fx_dock_start();
+	configure("");
+	open_tablet();
+	until(has_stick, "told of the stick");
+	place(0)->remotes.v[0].held = true;
+	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
+	until(twins, "one up, one aside");
+	fx_dock_stop();
+	until(both_down, "down");
+	place(0)->backoff.next = INT64_MAX;
+	place(1)->backoff.next = 0;
+	fx_dock_start();
+	until(hint_has_stick, "up by the hint");
+	assert_true(place(1)->remotes.v[0].held);
+	assert_int_equal(place(0)->remotes.n, 0);
+	fx_dock_stop();
+}
+
 /* A hint needs no name: the certificate has it. One that is gone goes away. */
 static void test_hint(void **state)
 {
@@ -279,8 +317,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_watches_and_tries), T(test_no_rule_no_attach),
 		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
-		T(test_sleep), T(test_hint), T(test_renews),
-		T(test_too_many_hints),
+		T(test_devices_follow), T(test_sleep), T(test_hint),
+		T(test_renews), T(test_too_many_hints),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
