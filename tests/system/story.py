@@ -8,6 +8,10 @@ from lib.common import BedError, CaseFailure, say
 STEPS = []
 
 
+class TooSlow(CaseFailure):
+    """It came to a good end, but late: the story goes on."""
+
+
 def step(text):
     """Declares a step; they run in the order of the file."""
     def declare(function):
@@ -26,7 +30,8 @@ def until(name):
 
 
 class Story:
-    """Tells the steps as TAP. After one that failed the rest is not told."""
+    """Tells the steps as TAP. After one that failed the rest is not told, but
+    for one that was only too slow."""
 
     def __init__(self, name):
         self.name = name
@@ -40,29 +45,31 @@ class Story:
 
     @staticmethod
     def _problem(function, world):
-        """Runs a step; returns what went wrong."""
+        """Runs a step; returns what went wrong, and whether that is the end."""
         try:
             function(world)
+        except TooSlow as err:
+            return str(err), False
         except (CaseFailure, BedError) as err:
             line = next(frame.lineno for frame in
                         traceback.extract_tb(err.__traceback__)
                         if frame.name == function.__name__)
-            return f"line {line}: {err}"
+            return f"line {line}: {err}", True
         except Exception:  # pylint: disable=broad-except
-            return traceback.format_exc()
-        return None
+            return traceback.format_exc(), True
+        return None, False
 
     def tell(self, world):
         """Returns whether all is well."""
         for number, (text, function) in enumerate(STEPS):
             started = time.monotonic()
-            problem = self._problem(function, world)
+            problem, over = self._problem(function, world)
             self._result(not problem, text,
                          f"{time.monotonic() - started:.1f} s")
-            if problem:
-                for line in problem.splitlines()[:60]:
-                    say(f"  {line}")
+            for line in (problem or "").splitlines()[:60]:
+                say(f"  {line}")
+            if over:
                 for later, _ in STEPS[number + 1:]:
                     self._result(False, later, "not reached")
-                return False
-        return True
+                break
+        return not self.failed
