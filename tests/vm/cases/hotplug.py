@@ -19,8 +19,8 @@ def alone(t, attach="allow dock=dock", rules=("rule = allow",)):
 
 
 def taken(t):
-    """How many ports of vhci-hcd have a device, and how many disks there are. A
-    look at sysfs costs an emulated machine much less than our command."""
+    """How many ports of vhci-hcd have a device, and how many disks there are.
+    A look at sysfs costs an emulated machine much less than our command."""
     text = t.tablet.sh("cat /sys/devices/platform/vhci_hcd.*/status*; "
                        "echo $(ls /sys/block | grep -c sd)")
     *ports, disks = text.splitlines()
@@ -28,8 +28,8 @@ def taken(t):
 
 
 def ready(t, devices):
-    """These very devices are on the tablet, each with a node. A disk comes last:
-    its driver waits a second before it looks at it."""
+    """These very devices are on the tablet, each with a node. A disk comes
+    last: its driver waits a second before it looks at it."""
     if taken(t) != (len(devices), sum(isinstance(d, Disk) for d in devices)):
         return False
     ports = t.ports(t.tablet)
@@ -46,8 +46,9 @@ def wait_ready(t, devices, timeout=10):
 
 
 def wait_gone(t):
-    wait_until(lambda: taken(t) == (0, 0) and not t.ports(t.tablet), t.slow(15),
-               lambda: f"nothing left on the tablet: {t.ports(t.tablet)}", 0.2)
+    wait_until(lambda: taken(t) == (0, 0) and not t.ports(t.tablet),
+               t.slow(15), lambda: "nothing left on the tablet: "
+               f"{t.ports(t.tablet)}", 0.2)
 
 
 @case("hotplug", limit=1200)

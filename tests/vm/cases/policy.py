@@ -13,8 +13,8 @@ NOT_FOUND, REFUSED = 5, 8
 BIND = ["auto_bind = yes"]
 CONFIG_OF = "/etc/usbip-tls/{}.conf"
 
-# Rules, groups, and for each device what tablet and tablet2 are told: the kind of
-# the verdict, and behind it the number of the rule that decides, if one does.
+# Rules, groups, and for each device what tablet and tablet2 are told: the kind
+# of the verdict, and behind it the number of the rule that decides, if one does.
 #   K keyboard, P pointer, D disk on bus 1, S disk on bus 2
 MATCHERS = (
     ["deny tablet=tablet2 bus=2",
