@@ -74,6 +74,28 @@ static int scan_shared(struct ut_devices *d, struct ut_nl *nl,
 	return 0;
 }
 
+/*
+ * A device that is given back is reset, and has no number until that is done: it
+ * is in no list, and nevertheless not gone.
+ */
+static bool one_is_reset(const struct ut_devices *d,
+			 const struct ut_usb_device *usb, size_t n)
+{
+	struct ut_usb_device dev;
+	size_t i, j;
+
+	for (i = 0; i < d->n_usb; i++) {
+		for (j = 0; j < n; j++)
+			if (!strcmp(usb[j].op.busid, d->usb[i].op.busid))
+				break;
+		if (j == n && ut_usb_get(d->usb[i].op.busid, &dev, NULL) !=
+		    -ENOENT)
+			return true;
+	}
+	return false;
+}
+
+/* -EAGAIN: not now, @err says nothing. */
 static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
 {
 	struct ut_usb_device *usb;
@@ -87,6 +109,10 @@ static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
 	ret = ut_usb_list(UT_USB_EXPORTABLE, &usb, &n, err);
 	if (ret)
 		return ret;
+	if (ut_clock_ms() < d->settle_until && one_is_reset(d, usb, n)) {
+		free(usb);
+		return -EAGAIN;
+	}
 	free(d->usb);
 	d->usb = usb;
 	d->n_usb = n;
@@ -143,6 +169,10 @@ bool ut_devices_refresh(struct ut_devices *d, struct ut_nl *nl)
 	ret = scan(d, nl, &err);
 	end = ut_clock_ms();
 	d->not_before = end + ut_clock_rest(end - now, SCAN_PAUSE_MS);
+	if (ret == -EAGAIN) {
+		d->dirty = true;
+		return false;
+	}
 	if (ret) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return false;

@@ -171,11 +171,35 @@ static void test_events(void **state)
 	assert_false(dock.observed);
 }
 
+/* Given back, a device is reset; in the meantime it must not seem to be gone. */
+static void test_being_reset(void **state)
+{
+	(void)state;
+	ut_dock_observe(&dock, true);
+	share();
+	expect_events("device-added 1-2, device-shared 1-2, ");
+	fake("0\n", "%s/1-2/devnum", FAKE_USB);
+	dock.devices.not_before = 0;
+	ut_devices_touch(&dock.devices);
+	assert_false(ut_devices_refresh(&dock.devices, dock.nl));
+	assert_true(ut_devices_timeout(&dock.devices) > 0);
+	assert_non_null(ut_devices_find(&dock.devices, "1-2"));
+	/* A reset that never ends is a device that nobody can have. */
+	dock.devices.settle_until = 0;
+	dock.devices.not_before = 0;
+	assert_true(ut_devices_refresh(&dock.devices, dock.nl));
+	assert_null(ut_devices_find(&dock.devices, "1-2"));
+	fake(stick.devnum, "%s/1-2/devnum", FAKE_USB);
+	expect_events("");
+	ut_dock_observe(&dock, false);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, report_setup, report_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_report), T(test_refused), T(test_events),
+		T(test_being_reset),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
