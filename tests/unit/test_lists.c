@@ -4,7 +4,7 @@
  * The tablet is real, the kernel's session table is scripted.
  */
 #include "dock_fixture.h"
-#include "tlsd/daemon.h"
+#include "unwatched_daemon.h"
 
 #define WAIT_MS 10000
 

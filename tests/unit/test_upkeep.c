@@ -2,7 +2,7 @@
 /* The daemon looks after its own certificate: a dock with the CA, and without. */
 #include "dock_fixture.h"
 #include "tls/renew.h"
-#include "tlsd/daemon.h"
+#include "unwatched_daemon.h"
 
 #define WAIT_MS 20000
 #define DAY 86400
