@@ -19,7 +19,6 @@
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tablet/tablet.h"
-#include "tlsd/expiry.h"
 #include "tlsd/metrics.h"
 
 /**
@@ -61,7 +60,6 @@ struct ut_upkeep {
  * @discovery: announces the dock, finds docks for the tablet
  * @counts: for the metrics
  * @metrics: their file
- * @expiry: of the certificate
  * @started: Unix time
  * @control: what the command asks; NULL: it cannot be had
  * @picture: what those who watch have been told; empty while nobody does
@@ -86,7 +84,6 @@ struct ut_daemon {
 	struct ut_discovery *discovery;
 	struct ut_metrics_counts counts;
 	struct ut_metrics metrics;
-	struct ut_expiry expiry;
 	int64_t started;
 	struct ut_control *control;
 	struct ut_picture picture;

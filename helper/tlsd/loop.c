@@ -52,7 +52,6 @@ int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 	free(d->config);
 	d->config = config;
 	ut_discover_reload(d);
-	d->expiry.next = 0;
 	ut_metrics_set(&d->metrics, config->metrics.file,
 		       config->metrics.interval);
 	ut_lists_close(d);
@@ -97,7 +96,6 @@ static int timeout(const struct ut_daemon *d)
 			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
-	own = sooner(own, ut_expiry_timeout(&d->expiry));
 	own = sooner(own, ut_control_timeout(d->control));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
 	own = sooner(own, ut_upkeep_timeout(d));
@@ -154,9 +152,6 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ut_upkeep_due(d);
 	if (!ret && p[0].revents)
 		on_signal(d);
-	if (!ret)
-		ut_expiry_check(&d->expiry, ut_sessions_expiry(d),
-				d->config->enroll.renew_before, time(NULL));
 	if (!ret && ut_metrics_due(&d->metrics))
 		ut_sessions_metrics(d);
 	if (!ret)

@@ -51,19 +51,23 @@ static const struct ut_creds *creds_of(const struct ut_daemon *d)
 static void warn_own(const struct ut_daemon *d, time_t now)
 {
 	const struct ut_tls_own *own = &creds_of(d)->own;
-	struct ut_err err;
 	char date[64];
+	const struct ut_log_about about = { .expires = date };
+	struct ut_err err;
 
 	if (ut_renew_due(&d->config->tls, now, d->config->enroll.renew_before,
 			 &err) <= 0)
 		return;
 	ut_tls_date_text(own->not_after, date, sizeof(date));
 	if (own->not_after < now)
-		ut_log_err("our certificate has ended on %s: no connection can be made; running sessions go on",
-			   date);
+		ut_log_event(UT_LOG_ERR, UT_LOG_CERTIFICATE_EXPIRING, &about,
+			     "our certificate has ended on %s: no connection can be made; running sessions go on",
+			     date);
 	else
-		ut_log_warn("our certificate ends on %s, in %lld days, and is not renewed so far",
-			    date, (long long)(own->not_after - now) / DAY_S);
+		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_EXPIRING,
+			     &about,
+			     "our certificate ends on %s, in %lld days, and is not renewed so far",
+			     date, (long long)(own->not_after - now) / DAY_S);
 	if (d->dock && !ut_renew_from_here(d->config))
 		ut_log_warn("the CA is on another machine, and nobody renews a dock's certificate from there: usbip-tls enroll, or usbip-tls pki issue and scp");
 	else if (!d->config->enroll.renew)

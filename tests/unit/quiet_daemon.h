@@ -14,7 +14,7 @@ enum quiet_part {
 };
 
 /* Milliseconds until the next deadline of each part; -1: none. */
-static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1 };
+static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1, -1 };
 
 /* How often the loop came round. */
 static unsigned int quiet_rounds;
@@ -186,13 +186,6 @@ void ut_discover_feedback(struct ut_daemon *d)
 void ut_discover_reload(struct ut_daemon *d)
 {
 	(void)d;
-}
-
-/* A certificate that ends when nobody is left to see it. */
-int64_t ut_sessions_expiry(const struct ut_daemon *d)
-{
-	(void)d;
-	return INT64_MAX / 2;
 }
 
 void ut_lists_open(struct ut_daemon *d)

@@ -17,7 +17,6 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/journal.h"
-#include "tlsd/expiry.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"
@@ -191,29 +190,6 @@ static void test_not_the_journal(void **state)
 	assert_string_equal(printed(), "test: here\n");
 }
 
-static void test_expiry(void **state)
-{
-	struct ut_expiry e = { .next = 0 };
-
-	(void)state;
-	open_log(true);
-	assert_int_equal(ut_expiry_timeout(&e), 0);
-	ut_expiry_check(&e, 1800000000 + 31 * 86400, 30, 1800000000);
-	assert_int_equal(entries, 0);
-	assert_true(ut_expiry_timeout(&e) > 0);
-	ut_expiry_check(&e, 1800000000, 30, 1800000000);
-	assert_int_equal(entries, 0);
-	e.next = 0;
-	ut_expiry_check(&e, 1800000000 + 29 * 86400, 30, 1800000000);
-	assert_int_equal(entries, 1);
-	assert_non_null(strstr(sent, "USBIP_TLS_EXPIRES=2027-02-13 08:00 UTC\n"));
-	assert_non_null(strstr(sent, ut_log_id_hex(UT_LOG_CERTIFICATE_EXPIRING)));
-	e.next = 0;
-	sent[0] = '\0';
-	ut_expiry_check(&e, 1800000000 - 1, 30, 1800000000);
-	assert_non_null(strstr(sent, "has ended on 2027-01-15"));
-}
-
 /* --- the documents --- */
 
 static char *slurp(const char *file)
@@ -267,8 +243,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_fields), T(test_plain_message), T(test_injection),
-		T(test_error), T(test_fall_back), T(test_not_the_journal),
-		T(test_expiry), T(test_documents),
+		T(test_error), T(test_fall_back), T(test_not_the_journal), T(test_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

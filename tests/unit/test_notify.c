@@ -299,6 +299,8 @@ static void loop_has_many_deadlines(void **state)
 		{ true, QUIET_DISCOVERY, 1, 10, MAX_ROUNDS },
 		{ false, QUIET_CONTROL, 3600000, 3, 20 },
 		{ false, QUIET_CONTROL, 1, 10, MAX_ROUNDS },
+		{ true, QUIET_UPKEEP, 3600000, 3, 20 },
+		{ true, QUIET_UPKEEP, 1, 10, MAX_ROUNDS },
 	};
 	size_t i;
 	pid_t pid;
