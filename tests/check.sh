@@ -1,9 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: unit tests, the modules' builds, the cases in virtual machines on
-# kernels 6.1 and 6.12. Ends with one line for all: "N passed, N failed". A part
-# that crashes, or that runs no test, counts as a failure.
+# make check: unit tests, the modules' builds, our packages in two machines with
+# Debian 12, the cases in virtual machines on kernels 6.1 and 6.12. Ends with one
+# line for all: "N passed, N failed". A part that crashes, or that runs no test,
+# counts as a failure.
 #
 # usage: tests/check.sh
 set -euo pipefail
@@ -11,7 +12,8 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+trap end_lanes EXIT
 passed=0
 failed=0
 skipped=0
@@ -40,26 +42,42 @@ part() {	# NAME COMMAND...
 	result "$name" "$status" $((SECONDS - started)) "$work/log"
 }
 
-# Both kernels at a time: the machines wait more than they work. What the second
-# says is shown when the first is done.
-machines() {	# KERNEL KERNEL
-	local name="virtual machines, kernel" started=$SECONDS status=0 other
-	local seconds
+# In the background, and in a process group of its own, so that it ends with us.
+declare -A lane
+start() {	# NAME COMMAND...
+	local name=$1
+	shift
 
-	echo "== $name $1, and $2 beside it"
+	set -m
 	{
-		make -s check-vm K="$2" </dev/null > "$work/beside" 2>&1 &&
-			echo 0 > "$work/status" || echo $? > "$work/status"
-		echo $SECONDS > "$work/end"
+		status=0
+		"$@" </dev/null > "$work/$name" 2>&1 || status=$?
+		echo "$status $SECONDS" > "$work/$name.end"
 	} &
-	other=$!
-	make -s check-vm K="$1" </dev/null 2>&1 | tee "$work/log" || status=$?
-	result "$name $1" "$status" $((SECONDS - started)) "$work/log"
-	echo "== $name $2"
-	tail -n +1 -f --pid=$other "$work/beside"
-	wait $other
-	seconds=$(($(cat "$work/end") - started))
-	result "$name $2" "$(cat "$work/status")" $seconds "$work/beside"
+	set +m
+	lane[$name]=$!
+}
+
+# Shows what it has said so far and says from now on, until it is done.
+show() {	# NAME
+	local status seconds
+
+	echo "== $1"
+	tail -n +1 -f --pid="${lane[$1]}" "$work/$1"
+	wait "${lane[$1]}"
+	unset "lane[$1]"
+	read -r status seconds < "$work/$1.end"
+	result "$1" "$status" "$seconds" "$work/$1"
+}
+
+end_lanes() {
+	local pid
+
+	for pid in "${lane[@]}"; do
+		# It may have come to its end by itself.
+		kill -- "-$pid" 2> /dev/null || continue
+	done
+	rm -rf "$work"
 }
 
 result() {	# NAME STATUS SECONDS LOG
@@ -80,9 +98,20 @@ result() {	# NAME STATUS SECONDS LOG
 }
 
 tests/install-deps.sh
+
+# Machines wait more than they work, so both kernels run beside all the rest. Cases
+# that are about time come last, and have the lock: see turn() in tests/vm.
+for kernel in 6.1 6.12; do
+	start "machines-$kernel" make -s check-vm K=$kernel
+done
+exec 9> /run/lock/usbip-tls-vm.rest.lock
+flock 9
 part unit make -s check-unit
 part modules make -s check-modules
-machines 6.1 6.12
+part system make -s check-system
+exec 9>&-
+show machines-6.1
+show machines-6.12
 
 echo
 tail=

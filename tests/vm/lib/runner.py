@@ -18,7 +18,10 @@ from .common import BUILD, BedError, CaseFailure, Skip, say
 
 CASES = {}
 DIRECTORIES = []
-TURNS = [Path(f"/run/lock/usbip-tls-vm.{number}.lock") for number in (0, 1)]
+LOCKS = "/run/lock/usbip-tls-vm.{}.lock"
+TURNS = [Path(LOCKS.format(number)) for number in (0, 1)]
+# What tests/check.sh does beside the machines.
+REST = Path(LOCKS.format("rest"))
 
 
 def take(lock):
@@ -35,10 +38,10 @@ def turn(alone):
     be alone, because it is about time. One that waits to be alone keeps others
     from coming in."""
     with contextlib.ExitStack() as stack:
-        locks = [stack.enter_context(open(path, "w", encoding="ascii"))
-                 for path in TURNS]
+        rest, *locks = [stack.enter_context(open(path, "w", encoding="ascii"))
+                        for path in (REST, *TURNS)]
         if alone:
-            for lock in locks:
+            for lock in (rest, *locks):
                 fcntl.flock(lock, fcntl.LOCK_EX)
         else:
             while not any(map(take, locks)):
@@ -72,11 +75,13 @@ def case(name, **options):
 
 
 def choose(names, kernel):
-    """The named cases, or all that are meant for a kernel."""
+    """The named cases, or all that are meant for a kernel. Those that have to be
+    alone come last, when nobody has to wait for them."""
     if names:
         return [CASES[name] for name in names]
-    return [entry for entry in CASES.values()
-            if not entry.debug or kernel == "debug"]
+    return sorted((entry for entry in CASES.values()
+                   if not entry.debug or kernel == "debug"),
+                  key=lambda entry: entry.alone)
 
 
 def load_cases():
