@@ -13,7 +13,8 @@ TROUBLE = re.compile(
     re.I)
 # Lines that say the words above and mean no harm.
 HARMLESS = re.compile(r"DEBUG_LOCKS|KernelAddressSanitizer initialized|"
-                      r"WARNING: Spectre|MDS: Vulnerable")
+                      r"WARNING: Spectre|MDS: Vulnerable|ommand line: |"
+                      r"and report a bug$|This is not a bug\.$")
 
 
 def trouble(text):
