@@ -2,24 +2,12 @@
 /* The example configuration and the man page have every key, and no other. */
 #include "config_fixture.h"
 #include "policy/keys.h"
+#include "slurp.h"
 
 #define EXAMPLE UT_TOP "/helper/etc/usbip-tls.conf"
 #define MANUAL UT_TOP "/Documentation/man/usbip-tls.conf.5"
 
-static char text[65536];
-
-static const char *slurp(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	assert_true(n < sizeof(text) - 1);
-	text[n] = '\0';
-	return text;
-}
+static char text[SLURP_SIZE];
 
 static void all(void *arg, const struct ut_config_entry *e)
 {
@@ -47,7 +35,7 @@ static void uncomment(char *out)
 {
 	char *line, *save = NULL;
 
-	slurp(EXAMPLE);
+	slurp(EXAMPLE, text);
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		if (line[0] == '#' && line[1] && line[1] != ' ')
@@ -109,7 +97,7 @@ static char *manual_section(const char *section)
 {
 	char head[64], *begin, *end, *sh;
 
-	slurp(MANUAL);
+	slurp(MANUAL, text);
 	snprintf(head, sizeof(head), "\n.Ss Section [%s]", section);
 	begin = strstr(text, head);
 	if (!begin)

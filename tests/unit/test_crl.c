@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "cage_fixture.h"
 #include "enroll/install.h"
 #include "scratch.h"
 #include "tls/creds.h"
@@ -21,22 +22,7 @@
 static char top[SCRATCH_SIZE], dir[128], other[128], home[128];
 static struct ut_pki_store store, foreign;
 static struct ut_config_tls tls;
-static struct ut_sandbox sandbox;
 static struct ut_creds *creds;
-static struct ut_err err;
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return ut_sandbox_prepare(&sandbox, &err);
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	ut_sandbox_close(&sandbox);
-	return 0;
-}
 
 static void ok(int ret)
 {

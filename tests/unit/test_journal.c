@@ -17,6 +17,7 @@
 #include "common/clock.h"
 #include "common/err.h"
 #include "common/journal.h"
+#include "slurp.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"
@@ -192,22 +193,10 @@ static void test_not_the_journal(void **state)
 
 /* --- the documents --- */
 
-static char *slurp(const char *file)
-{
-	static char text[65536];
-	FILE *f = fopen(file, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	return text;
-}
-
 static void documented(const char *file, const char *before)
 {
-	const char *text = slurp(file);
+	static char whole[SLURP_SIZE];
+	const char *text = slurp(file, whole);
 	enum ut_log_id id, other;
 	char word[64];
 	size_t n = 0;

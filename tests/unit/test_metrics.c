@@ -13,12 +13,13 @@
 #include "common/clock.h"
 #include "dock/internal.h"
 #include "scratch.h"
+#include "slurp.h"
 #include "tlsd/metrics.h"
 
 #define MANUAL UT_TOP "/Documentation/man/usbip-tlsd.8"
 
 static char dir[SCRATCH_SIZE], path[128];
-static char text[65536];
+static char text[SLURP_SIZE];
 static struct ut_metrics_counts counts;
 
 static int setup(void **state)
@@ -35,18 +36,6 @@ static int teardown(void **state)
 {
 	(void)state;
 	return scratch_drop(dir);
-}
-
-static const char *slurp(const char *file)
-{
-	FILE *f = fopen(file, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	fclose(f);
-	text[n] = '\0';
-	return text;
 }
 
 static struct ut_metrics_facts facts(void)
@@ -183,7 +172,7 @@ static void test_documented(void **state)
 	int n = 0;
 
 	(void)state;
-	strcpy(manual, slurp(MANUAL));
+	strcpy(manual, slurp(MANUAL, text));
 	m.refused = &refused;
 	strcpy(copy, format(&m));
 	for (line = strtok_r(copy, "\n", &save); line;
@@ -259,11 +248,11 @@ static void test_file(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0644);
-	slurp(path);
+	slurp(path, text);
 	has("usbip_tls_docks 3");
 	m.docks = 4;
 	ut_metrics_write(&w, &m);
-	slurp(path);
+	slurp(path, text);
 	has("usbip_tls_docks 4");
 	/* Nothing else is left over, and another file takes its place. */
 	ut_metrics_set(&w, other, 5);

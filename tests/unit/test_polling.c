@@ -6,15 +6,11 @@
  */
 #include "dock_visit.h"
 #include "tablet/polling.h"
-#include "tablet/tablet.h"
+#include "tablet_until.h"
 #include "tls/conn.h"
 
-#define WAIT_MS 15000
-
 static bool no_watch, hangs_up;
-static struct ut_tablet *tablet;
 static struct ut_remotes remotes;
-static struct ut_err err;
 
 int __real_ut_serve_watch(struct ut_tls *t);
 int __wrap_ut_serve_watch(struct ut_tls *t);
@@ -192,71 +188,41 @@ static void open_tablet(const char *options, const char *rest)
 		fail_msg("%s", err.msg);
 }
 
-static const struct ut_place *place(void)
-{
-	size_t n;
-	struct ut_place *const *places = ut_tablet_places(tablet, &n);
-
-	assert_int_equal(n, 1);
-	return places[0];
-}
-
 static bool polled(void)
 {
-	return place()->state == UT_PLACE_UP && place()->polled &&
-	       place()->poll_at;
+	return place(0)->state == UT_PLACE_UP && place(0)->polled &&
+	       place(0)->poll_at;
 }
 
 static bool has_stick(void)
 {
-	return polled() && place()->remotes.n == 1 &&
-	       !strcmp(place()->remotes.v[0].op.serial, "60A44C3FACC9");
+	return polled() && place(0)->remotes.n == 1 &&
+	       !strcmp(place(0)->remotes.v[0].op.serial, "60A44C3FACC9");
 }
 
 static bool has_nothing(void)
 {
-	return polled() && !place()->remotes.n;
+	return polled() && !place(0)->remotes.n;
 }
 
 static bool attach_failed(void)
 {
-	return has_stick() && place()->remotes.v[0].backoff.fails;
+	return has_stick() && place(0)->remotes.v[0].backoff.fails;
 }
 
 static bool down(void)
 {
-	return place()->state == UT_PLACE_DOWN && place()->error[0];
+	return place(0)->state == UT_PLACE_DOWN && place(0)->error[0];
 }
 
 static bool denied(void)
 {
-	return place()->state == UT_PLACE_DENIED;
+	return place(0)->state == UT_PLACE_DENIED;
 }
 
 static bool watched(void)
 {
-	return place()->state == UT_PLACE_UP && !place()->polled;
-}
-
-static void until(bool (*so)(void), const char *what)
-{
-	static struct pollfd p[UT_TABLET_MAX_POLL];
-	int64_t deadline = ut_clock_ms() + WAIT_MS;
-	size_t n;
-
-	while (!so()) {
-		int left = ut_clock_left(deadline), wait;
-
-		if (!left)
-			fail_msg("not %s: state %s, %s; dock:\n%s", what,
-				 ut_place_state_name(place()->state),
-				 place()->error, fx_log());
-		n = ut_tablet_poll_fill(tablet, p, UT_TABLET_MAX_POLL);
-		wait = ut_tablet_timeout(tablet);
-		poll(p, n, wait < 0 || wait > left ? left : wait);
-		if (ut_tablet_poll_done(tablet, p, n, &err))
-			fail_msg("%s", err.msg);
-	}
+	return place(0)->state == UT_PLACE_UP && !place(0)->polled;
 }
 
 /* RemoteHub, say: one that hangs up when it is asked to be watched. */
@@ -268,8 +234,8 @@ static void test_legacy(void **state)
 	fx_dock_start();
 	open_tablet("legacy=yes", "attach = allow dock=desk\n");
 	until(attach_failed, "tried");
-	assert_string_equal(place()->name, "desk");
-	assert_true(ut_tablet_uses(tablet, place()));
+	assert_string_equal(place(0)->name, "desk");
+	assert_true(ut_tablet_uses(tablet, place(0)));
 	/* The session table has changed: that is worth a list at once. */
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	ut_tablet_session(tablet, NULL);
@@ -316,8 +282,8 @@ static void test_hangs_up(void **state)
 	fx_dock_start();
 	open_tablet("", "");
 	until(down, "down");
-	assert_false(place()->polled);
-	assert_non_null(strstr(place()->error, "closed the connection"));
+	assert_false(place(0)->polled);
+	assert_non_null(strstr(place(0)->error, "closed the connection"));
 	fx_dock_stop();
 }
 

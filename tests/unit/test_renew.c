@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+#include "cage_fixture.h"
 #include "enroll/install.h"
 #include "scratch.h"
 #include "tls/pair.h"
@@ -29,8 +30,6 @@
 static char top[SCRATCH_SIZE], dir[128], home[128];
 static struct ut_pki_store store;
 static struct ut_config_tls tls;
-static struct ut_sandbox sandbox;
-static struct ut_err err;
 
 /* --- a crash at a rename --- */
 
@@ -53,19 +52,6 @@ int __wrap_ut_file_rename(const char *from, const char *to, struct ut_err *e)
 }
 
 /* --- */
-
-static int group_setup(void **state)
-{
-	(void)state;
-	return ut_sandbox_prepare(&sandbox, &err);
-}
-
-static int group_teardown(void **state)
-{
-	(void)state;
-	ut_sandbox_close(&sandbox);
-	return 0;
-}
 
 static int setup(void **state)
 {

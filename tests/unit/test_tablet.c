@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
 #include "dock_visit.h"
-#include "tablet/tablet.h"
-
-#define WAIT_MS 15000
-
-static struct ut_tablet *tablet;
-static struct ut_err err;
+#include "tablet_until.h"
 
 static int setup(void **state)
 {
@@ -36,15 +31,6 @@ static void open_tablet(void)
 	ut_err_clear(&err);
 	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
 		fail_msg("%s", err.msg);
-}
-
-static struct ut_place *place(size_t i)
-{
-	size_t n;
-	struct ut_place *const *places = ut_tablet_places(tablet, &n);
-
-	assert_true(i < n);
-	return places[i];
 }
 
 static bool up(void)
@@ -79,28 +65,6 @@ static bool twins(void)
 		place(1)->state == UT_PLACE_TWIN) ||
 	       (place(1)->state == UT_PLACE_UP &&
 		place(0)->state == UT_PLACE_TWIN);
-}
-
-/* Runs the loop until it is so. */
-static void until(bool (*so)(void), const char *what)
-{
-	static struct pollfd p[UT_TABLET_MAX_POLL];
-	int64_t deadline = ut_clock_ms() + WAIT_MS;
-	size_t n;
-
-	while (!so()) {
-		int left = ut_clock_left(deadline), wait;
-
-		if (!left)
-			fail_msg("not %s: state %s, %s; dock:\n%s", what,
-				 ut_place_state_name(place(0)->state),
-				 place(0)->error, fx_log());
-		n = ut_tablet_poll_fill(tablet, p, UT_TABLET_MAX_POLL);
-		wait = ut_tablet_timeout(tablet);
-		poll(p, n, wait < 0 || wait > left ? left : wait);
-		if (ut_tablet_poll_done(tablet, p, n, &err))
-			fail_msg("%s", err.msg);
-	}
 }
 
 /* Without kernel modules an attach fails, and is tried again later. */
