@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -18,6 +19,7 @@
 #include "tls/creds.h"
 #include "tls/crl.h"
 #include "tls/pki.h"
+#include "tls/pki_store.h"
 
 static char top[SCRATCH_SIZE], dir[128], other[128], home[128];
 static struct ut_pki_store store, foreign;
@@ -246,6 +248,27 @@ static void test_two_authorities(void **state)
 	ut_buf_free(&both);
 }
 
+/* The lists of others are not always as they should be. */
+static void test_long_number(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL);
+	unsigned char number[40];
+	struct ut_ca ca;
+
+	(void)state;
+	memset(number, 0x11, sizeof(number));
+	ok(ut_ca_open(&ca, &store, true, &err));
+	ok(gnutls_x509_crl_set_crt_serial(ca.crl, number, sizeof(number),
+					  time(NULL)));
+	ok(ut_ca_sign_crl(&ca, &err));
+	ut_ca_close(&ca);
+	/* After it. */
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	copy(dir);
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+}
+
 /* The number grows with each list, also within a second. */
 static void test_numbers(void **state)
 {
@@ -277,6 +300,7 @@ int main(void)
 		TEST(test_damaged),
 		TEST(test_install),
 		TEST(test_two_authorities),
+		TEST(test_long_number),
 		TEST(test_numbers),
 	};
 
