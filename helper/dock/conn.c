@@ -259,7 +259,7 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 static bool on_trust(struct ut_dock *dock, struct ut_conn *c,
 		     const struct ut_msg *msg)
 {
-	if (c->state != UT_CONN_AUTHENTICATED)
+	if (c->state != UT_CONN_AUTHENTICATED || c->plain)
 		return misbehaved(c, "asked for a certificate out of turn");
 	return ut_trust_asked(dock, c, &msg->trust);
 }

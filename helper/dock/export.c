@@ -111,6 +111,8 @@ static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 	struct ut_protect *protect;
 	char text[400];
 
+	/* Nothing is to be taken over before the rules have been asked. */
+	memset(rights, 0, sizeof(*rights));
 	if (ret)
 		return status_of(ret);
 	protect = needs_now();
@@ -168,7 +170,7 @@ static void refuse(struct ut_dock *dock, struct ut_conn *c,
  * rule lets it take the device from others.
  */
 static void replace(struct ut_dock *dock, const struct ut_conn *c,
-		    const char *busid, bool take_over)
+		    const char *busid, bool take_over, bool in_use)
 {
 	struct ut_log_about about = {
 		.peer = c->name, .address = c->text, .busid = busid,
@@ -182,11 +184,12 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 		return;
 	for (i = 0; i < n; i++) {
 		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
-		    s[i].state == USBIP_TLS_STATE_CLOSED ||
 		    strcmp(s[i].busid, busid))
 			continue;
 		session = true;
-		if (strcmp(s[i].peer, c->name) && !take_over)
+		/* One that is closed is on its way: the driver gives it back. */
+		if (s[i].state == USBIP_TLS_STATE_CLOSED ||
+		    (strcmp(s[i].peer, c->name) && !take_over))
 			continue;
 		about.session = s[i].id;
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
@@ -199,7 +202,7 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 	if (mine)
 		ut_reserve(&dock->reserves, busid, c->name, ut_clock_ms());
 	/* In use without a session: a client without TLS has it. */
-	if (session || !take_over)
+	if (session || !take_over || !in_use)
 		return;
 	about.session = 0;
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
@@ -273,8 +276,10 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 	int session_fd, ret;
 	uint32_t id;
 
-	if (status == UT_OP_ST_DEV_BUSY && replace_it)
-		replace(dock, c, busid, rights.v.take_over);
+	/* Not one that is busy with a reset: the rules were not asked for it. */
+	if (status == UT_OP_ST_DEV_BUSY && replace_it && ut_rights_ok(&rights))
+		replace(dock, c, busid, rights.v.take_over,
+			dev.status == UT_STUB_USED);
 	if (status != UT_OP_ST_OK) {
 		refuse(dock, c, status, busid, &err);
 		return;
