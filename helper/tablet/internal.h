@@ -19,6 +19,7 @@
  * @waits: it is time, but no dock is connected
  * @next: ut_clock_ms() of the next look at our certificate
  * @next_list: of the next try to get a list, after one that failed
+ * @list_cursor: of the places: the next to be asked for a list
  * @backoff: when nobody has given one
  */
 struct ut_renewal {
@@ -30,6 +31,7 @@ struct ut_renewal {
 	bool waits;
 	int64_t next;
 	int64_t next_list;
+	size_t list_cursor;
 	struct ut_backoff backoff;
 };
 

@@ -107,26 +107,47 @@ void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,
 		      memcmp(number, own, sizeof(own)) > 0;
 }
 
-static struct ut_place *with_list(const struct ut_tablet *t)
+/*
+ * Which place has one, t->n_places: none. In turn: a dock that only says that it
+ * has a list must not keep us from that of another one.
+ */
+static size_t with_list(const struct ut_tablet *t)
 {
-	size_t i;
+	size_t i, at;
 
-	for (i = 0; i < t->n_places; i++)
-		if (t->places[i]->state == UT_PLACE_UP &&
-		    t->places[i]->has_list)
-			return t->places[i];
-	return NULL;
+	for (i = 0; i < t->n_places; i++) {
+		at = (t->renewal.list_cursor + i) % t->n_places;
+		if (t->places[at]->state == UT_PLACE_UP &&
+		    t->places[at]->has_list)
+			return at;
+	}
+	return t->n_places;
 }
 
 /* Has come to nothing: the dock still has it, as long as it is connected. */
-static void list_again(struct ut_tablet *t)
+static void list_again(struct ut_tablet *t, const char *dock)
 {
 	size_t i;
 
 	for (i = 0; i < t->n_places; i++)
-		if (!strcmp(t->places[i]->name, t->renewal.dock))
+		if (!strcmp(t->places[i]->name, dock))
 			t->places[i]->has_list = true;
 	t->renewal.next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
+}
+
+/* True: a list is on its way, or was to be. */
+static bool list_due(struct ut_tablet *t)
+{
+	struct ut_renewal *r = &t->renewal;
+	size_t at = with_list(t);
+
+	if (at == t->n_places || ut_clock_ms() < r->next_list)
+		return false;
+	r->list_cursor = at + 1;
+	t->places[at]->has_list = false;
+	if (start(t, t->places[at], true))
+		list_again(t, t->places[at]->name);
+	return true;
 }
 
 /* The next one that is connected, from the cursor on. */
@@ -174,13 +195,7 @@ void ut_renewal_due(struct ut_tablet *t)
 
 	if (ut_task_runs(&r->task) || t->suspended)
 		return;
-	p = with_list(t);
-	if (p && ut_clock_ms() >= r->next_list) {
-		p->has_list = false;
-		start(t, p, true);
-		return;
-	}
-	if (!time_for_it(t))
+	if (list_due(t) || !time_for_it(t))
 		return;
 	p = next_dock(t);
 	if (p) {
@@ -215,22 +230,25 @@ int64_t ut_renewal_next(const struct ut_tablet *t)
 		return INT64_MAX;
 	if (t->config->enroll.renew)
 		next = t->renewal.next;
-	if (with_list(t) && t->renewal.next_list < next)
+	if (with_list(t) < t->n_places && t->renewal.next_list < next)
 		next = t->renewal.next_list;
 	return next;
 }
 
 static void list_done(struct ut_tablet *t, const struct result *res)
 {
-	const struct ut_renewal *r = &t->renewal;
+	struct ut_renewal *r = &t->renewal;
 
+	/* It has said that it has a newer one: not as often as it likes. */
+	if (!res->ret)
+		r->next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
 	if (res->ret > 0)
 		ut_log_notice("newer revocation list from dock \"%s\"",
 			      r->dock);
 	if (res->ret >= 0)
 		return;
 	ut_log_error(UT_LOG_WARNING, &res->err);
-	list_again(t);
+	list_again(t, r->dock);
 }
 
 static void cert_done(struct ut_tablet *t, struct result *res)
