@@ -25,10 +25,12 @@
  * struct ut_lists - files with revocation lists, watched
  * @fd: inotify; -1: none, they are looked at now and then
  * @seen: what the files were at the last look: ours, that of the CA here
+ * @again: one of them could not be taken for a reason that may be over by now
  */
 struct ut_lists {
 	int fd;
 	struct stat seen[2];
+	bool again;
 };
 
 /**
@@ -138,6 +140,9 @@ int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
 
 /* Takes what is new in them. */
 void ut_lists_look(struct ut_daemon *d);
+
+/* The same, also what could not be taken the last time: now and then. */
+void ut_lists_retry(struct ut_daemon *d);
 
 /* upkeep.c */
 

@@ -65,6 +65,7 @@ static void watch(const struct ut_daemon *d)
 void ut_lists_open(struct ut_daemon *d)
 {
 	memset(d->lists.seen, 0, sizeof(d->lists.seen));
+	d->lists.again = false;
 	d->lists.fd = -1;
 	if (!d->config->tls.crl[0])
 		return;
@@ -123,6 +124,13 @@ int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
 	return ret;
 }
 
+/* What is wrong with the file stays so until there is another one. */
+static void failed(struct ut_daemon *d, int ret, struct ut_err *err)
+{
+	d->lists.again |= ret != -EINVAL && ret != -ESTALE;
+	ut_log_error(UT_LOG_WARNING, err);
+}
+
 static void take_from_ca(struct ut_daemon *d)
 {
 	char path[PATH_MAX];
@@ -141,7 +149,7 @@ static void take_from_ca(struct ut_daemon *d)
 	if (ret < 0) {
 		ut_err_prefix(&err, "the revocation list of the CA in %s is not used",
 			      d->config->enroll.pki);
-		ut_log_error(UT_LOG_WARNING, &err);
+		failed(d, ret, &err);
 	}
 }
 
@@ -158,7 +166,7 @@ static void take_own(struct ut_daemon *d)
 		tablet = ut_tablet_crl(d->tablet, &err);
 	if (ret < 0 || tablet < 0) {
 		ut_err_prefix(&err, "the revocation list of before stays in use");
-		ut_log_error(UT_LOG_WARNING, &err);
+		failed(d, ret < 0 ? ret : tablet, &err);
 		return;
 	}
 	if (!ret && !tablet)
@@ -173,6 +181,14 @@ void ut_lists_look(struct ut_daemon *d)
 		return;
 	take_from_ca(d);
 	take_own(d);
+}
+
+void ut_lists_retry(struct ut_daemon *d)
+{
+	if (d->lists.again)
+		memset(d->lists.seen, 0, sizeof(d->lists.seen));
+	d->lists.again = false;
+	ut_lists_look(d);
 }
 
 void ut_lists_event(struct ut_daemon *d)

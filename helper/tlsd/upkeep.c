@@ -128,7 +128,7 @@ void ut_upkeep_due(struct ut_daemon *d)
 		return;
 	u->next = in_seconds(LOOK_S);
 	/* What inotify has not told, if it has not told. */
-	ut_lists_look(d);
+	ut_lists_retry(d);
 	if (!config->enroll.renew || !ut_renew_from_here(config) ||
 	    ut_renew_waits(&config->tls, time(NULL)))
 		return;
