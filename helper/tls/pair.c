@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "common/file.h"
@@ -14,6 +15,9 @@
 #include "tls/pair.h"
 
 #define NEW_SIZE (UT_CONFIG_PATH_SIZE + 4)
+
+#define LOCK_WAIT_MS	5000
+#define LOCK_STEP_MS	20
 
 static void new_path(char path[NEW_SIZE], const char *file)
 {
@@ -40,24 +44,36 @@ static int finish(const struct ut_config_tls *tls, struct ut_err *err)
 	return ret ? ret : ut_file_rename(cert, tls->cert, err);
 }
 
+/* Bounded, as a daemon's loop may be waiting. */
+static int wait_lock(int fd)
+{
+	const struct timespec nap = { .tv_nsec = LOCK_STEP_MS * 1000000L };
+	int waited;
+
+	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return -errno;
+		if (waited >= LOCK_WAIT_MS)
+			return -EBUSY;
+		nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
 int ut_pair_lock(const struct ut_config_tls *tls, struct ut_err *err)
 {
-	char dir[UT_CONFIG_PATH_SIZE];
-	char *slash;
+	char path[UT_CONFIG_PATH_SIZE + 5];
 	int fd, ret;
 
-	snprintf(dir, sizeof(dir), "%s", tls->key);
-	slash = strrchr(dir, '/');
-	if (slash)
-		slash[slash == dir] = '\0';
-	fd = open(slash ? dir : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || flock(fd, LOCK_EX)) {
-		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
-				   "cannot lock the directory of %s",
-				   tls->key);
+	/* Not the directory: anybody may open that, and lock us out for good. */
+	snprintf(path, sizeof(path), "%s.lock", tls->key);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	ret = fd < 0 ? -errno : wait_lock(fd);
+	if (ret) {
 		if (fd >= 0)
 			close(fd);
-		return ret;
+		return ut_err_errno(err, ut_exit_of_errno(ret), ret,
+				    "cannot lock %s", path);
 	}
 	ret = finish(tls, err);
 	if (ret) {

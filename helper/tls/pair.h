@@ -27,8 +27,9 @@
 #include "policy/config.h"
 
 /*
- * Locks the directory of the key, and finishes what a crash has cut. Returns a
- * descriptor for ut_pair_unlock(), or -errno.
+ * Locks KEY.lock, which stays and which nobody but its owner can open, and finishes
+ * what a crash has cut. Returns a descriptor for ut_pair_unlock(), or -errno;
+ * -EBUSY: somebody else has had it for seconds.
  */
 int ut_pair_lock(const struct ut_config_tls *tls, struct ut_err *err);
 

@@ -5,12 +5,14 @@
  * it as the daemon does.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -457,6 +459,29 @@ static void test_key_with_a_passphrase(void **state)
 	ut_creds_put(creds);
 }
 
+/* Anybody may open the directory of the key, and lock it. */
+static void test_locked_by_a_stranger(void **state)
+{
+	char path[UT_CONFIG_PATH_SIZE + 5];
+	struct stat st;
+	int fd, lock;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 20, 10);
+	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	lock = ut_pair_lock(&tls, &err);
+	assert_true(lock >= 0);
+	snprintf(path, sizeof(path), "%s.lock", tls.key);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	/* One of us who hangs is not waited for without an end. */
+	assert_int_equal(ut_pair_lock(&tls, &err), -EBUSY);
+	ut_pair_unlock(lock);
+	close(fd);
+}
+
 /* A key that somebody has made a request for by hand is left alone for a week. */
 static void test_key_that_waits(void **state)
 {
@@ -488,7 +513,8 @@ int main(void)
 		T(test_crash_after_the_switch), T(test_crash_and_next_request),
 		T(test_wrong_answers), T(test_check_in_a_worker), T(test_self),
 		T(test_self_without_the_ca), T(test_self_revoked),
-		T(test_key_with_a_passphrase), T(test_key_that_waits),
+		T(test_key_with_a_passphrase), T(test_locked_by_a_stranger),
+		T(test_key_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);
