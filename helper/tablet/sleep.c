@@ -38,6 +38,9 @@ static void add_mount(struct ut_sleep *s, uint32_t port,
 
 	if (s->n_mounts == UT_SLEEP_MAX_MOUNTS)
 		return;
+	/* Perhaps there are more: the last place stands for all. */
+	if (s->n_mounts == UT_SLEEP_MAX_MOUNTS - 1)
+		at = NULL;
 	m = &s->mounts[s->n_mounts++];
 	memset(m, 0, sizeof(*m));
 	m->port = port;

@@ -18,8 +18,8 @@
 /**
  * struct ut_sleep_mount - a file system that was in use
  * @port: of its device
- * @at: where it is mounted; an empty point: nobody knows which there are, and
- *	all file systems of the machine are written
+ * @at: where it is mounted; an empty point: nobody knows which there are, or there
+ *	are too many, and all file systems of the machine are written
  * @ret: 0: all is written; -ETIMEDOUT or another -errno: it may not be
  * @ms: how long that took
  */
