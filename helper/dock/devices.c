@@ -95,6 +95,24 @@ static bool one_is_reset(const struct ut_devices *d,
 	return false;
 }
 
+/* A device that is reset for ever must not hide what becomes of all others. */
+static bool wait_for_reset(struct ut_devices *d,
+			   const struct ut_usb_device *usb, size_t n)
+{
+	int64_t now = ut_clock_ms();
+
+	if (!one_is_reset(d, usb, n)) {
+		d->reset_until = 0;
+		return false;
+	}
+	if (!d->reset_until)
+		d->reset_until = now + SETTLE_MS;
+	if (now < d->reset_until)
+		return true;
+	d->reset_until = 0;
+	return false;
+}
+
 /* -EAGAIN: not now, @err says nothing. */
 static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
 {
@@ -109,7 +127,7 @@ static int scan(struct ut_devices *d, struct ut_nl *nl, struct ut_err *err)
 	ret = ut_usb_list(UT_USB_EXPORTABLE, &usb, &n, err);
 	if (ret)
 		return ret;
-	if (ut_clock_ms() < d->settle_until && one_is_reset(d, usb, n)) {
+	if (wait_for_reset(d, usb, n)) {
 		free(usb);
 		return -EAGAIN;
 	}

@@ -44,6 +44,7 @@ struct ut_dock_device {
  *	its status is looked at
  * @look_at: when
  * @settle_until: for so long often
+ * @reset_until: a device is being reset: for so long it is waited for; 0: none is
  */
 struct ut_devices {
 	struct ut_usb_device *usb;
@@ -56,6 +57,7 @@ struct ut_devices {
 	bool foreign;
 	int64_t look_at;
 	int64_t settle_until;
+	int64_t reset_until;
 };
 
 /* Something has happened: look again soon. */

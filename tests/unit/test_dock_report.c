@@ -185,7 +185,7 @@ static void test_being_reset(void **state)
 	assert_true(ut_devices_timeout(&dock.devices) > 0);
 	assert_non_null(ut_devices_find(&dock.devices, "1-2"));
 	/* A reset that never ends is a device that nobody can have. */
-	dock.devices.settle_until = 0;
+	dock.devices.reset_until = 1;
 	dock.devices.not_before = 0;
 	assert_true(ut_devices_refresh(&dock.devices, dock.nl));
 	assert_null(ut_devices_find(&dock.devices, "1-2"));
