@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "common/task.h"
 
 /* Below it are stdin, stdout and stderr. */
@@ -22,6 +23,8 @@ static int child(int fd, void (*run)(const void *arg, void *result),
 	/* The daemon reads its signals from a descriptor; we have the default. */
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
+	/* Its socket is among those that are closed: the number will be another's. */
+	ut_log_sink_set(NULL);
 	/* The daemon may end before us: what it has open must not stay so. */
 	if (!result || dup2(fd, CHANNEL) < 0 ||
 	    close_range(CHANNEL + 1, ~0U, 0))
