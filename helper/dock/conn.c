@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "dock/internal.h"
+#include "policy/plain.h"
 
 /* One signature makes a handshake. */
 #define MAX_SIGNATURES	1
@@ -193,6 +194,17 @@ static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
 	return false;
 }
 
+/* It was let in by its address, perhaps before a reload. */
+static bool plain_shut_out(struct ut_dock *dock, const struct ut_conn *c)
+{
+	const char *why = c->plain ? ut_policy_shut_out(dock->config, c->name) :
+				     NULL;
+
+	if (why)
+		ut_conn_log_refused(dock, c, "plaintext", why);
+	return why;
+}
+
 static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
@@ -200,6 +212,8 @@ static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 
 	if (c->state != UT_CONN_AUTHENTICATED)
 		return misbehaved(c, "asked for devices out of turn");
+	if (plain_shut_out(dock, c))
+		return true;
 	if (ut_export_list(dock, c->name, &c->devs, &c->n_devs, &err)) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return true;
@@ -248,6 +262,8 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 {
 	if (c->state != UT_CONN_AUTHENTICATED)
 		return misbehaved(c, "asked for an import out of turn");
+	if (plain_shut_out(dock, c))
+		return true;
 	c->state = UT_CONN_IMPORTED;
 	/* The flag is ours: what a stock client has there means nothing. */
 	ut_export_import(dock, c, msg->import.busid, !c->plain &&

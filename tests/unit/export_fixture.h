@@ -114,6 +114,37 @@ static inline enum ut_op_status answer(struct ut_op_device *dev)
 	return h.status;
 }
 
+static inline void refused(const char *value, enum ut_op_status want)
+{
+	struct ut_op_device dev;
+
+	if (value)
+		status(value);
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_int_equal(answer(&dev), want);
+	assert_string_equal(fake_read(SOCKFD), "");
+	/* The tablet sees the end; no session was asked for. */
+	assert_int_equal(recv(tablet, &dev, 1, MSG_DONTWAIT), 0);
+}
+
+static inline void say(const struct ut_msg *msg)
+{
+	assert_int_equal(ut_msg_send(worker, msg), 0);
+}
+
+/* Ends the connection, without a call of the kernel or an answer. */
+static inline void expect_end(const struct ut_msg *msg)
+{
+	struct ut_msg reply;
+
+	say(msg);
+	assert_true(ut_conn_message(&dock, &conn));
+	mock_done();
+	assert_int_equal(recv(worker, &reply, sizeof(reply), MSG_DONTWAIT), -1);
+	assert_int_equal(errno, EAGAIN);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 #endif /* UT_TEST_EXPORT_FIXTURE_H */

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Imports by clients without TLS, and devices that are taken over. */
+#include "export_fixture.h"
+
+/* usbip-host gets the TCP socket itself; the kernel is not asked for a session. */
+static void test_plain(void **state)
+{
+	struct ut_op_device dev;
+	char number[16];
+
+	(void)state;
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	status("1\n");
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_string_equal(dev.busid, "1-2");
+	snprintf(number, sizeof(number), "%d", conn.peer);
+	assert_string_equal(fake_read(SOCKFD), number);
+}
+
+static void test_plain_denied(void **state)
+{
+	(void)state;
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	configure("[policy]\nrule =\nrule = deny tablet=plaintext@*\n"
+		  "rule = allow\n");
+	refused("1\n", UT_OP_ST_NODEV);
+}
+
+static void test_plain_is_gone(void **state)
+{
+	(void)state;
+	conn.plain = true;
+	status("1\n");
+	close(tablet);
+	tablet = -1;
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_string_equal(fake_read(SOCKFD), "-1");
+}
+
+static void take_over(const char *rule, const char *want)
+{
+	const struct mock_call script[] = { { .op = MOCK_DUMP } };
+	struct ut_op_device dev;
+
+	configure(rule);
+	status("2\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), want);
+}
+
+/* One of them has it: there is no session to end, but a rule is a rule. */
+static void test_take_over_from_plain(void **state)
+{
+	(void)state;
+	take_over("[policy]\nrule =\nrule = allow take-over\n", "-1");
+}
+
+static void test_no_take_over_from_plain(void **state)
+{
+	(void)state;
+	take_over("[policy]\nrule =\nrule = allow\n", "");
+}
+
+/* While it is reset it has no number, and nobody has asked the rules. */
+static void test_no_take_over_of_a_reset(void **state)
+{
+	struct fake_dev dev = stick;
+	struct ut_op_device got;
+
+	(void)state;
+	configure("[policy]\nrule =\nrule = allow take-over\n");
+	dev.devnum = "0\n";
+	fake_device(&dev);
+	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
+	fake("", SOCKFD);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&got), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), "");
+	assert_false(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+}
+
+/* The session is closed, and the driver has not given the device back yet. */
+static void test_take_over_of_the_rest(void **state)
+{
+	const struct ut_session closed = {
+		.id = 4, .role = USBIP_TLS_ROLE_DOCK, .busid = "1-2",
+		.state = USBIP_TLS_STATE_CLOSED, .peer = "red",
+	};
+	const struct mock_call script[] = {
+		{ .op = MOCK_DUMP, .sessions = &closed, .n = 1 },
+	};
+	struct ut_op_device dev;
+
+	(void)state;
+	configure("[policy]\nrule =\nrule = allow take-over\n");
+	status("2\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), "");
+	assert_true(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+}
+
+/* These are for those whose certificate we have seen. */
+static void test_plain_out_of_turn(void **state)
+{
+	struct ut_msg watch = { .type = UT_MSG_WATCH };
+	struct ut_msg trust = { .type = UT_MSG_TRUST };
+
+	(void)state;
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	expect_end(&watch);
+	expect_end(&trust);
+	trust.trust.renew = 1;
+	expect_end(&trust);
+}
+
+/* A reload has closed the door behind which it stands. */
+static void test_plain_shut_out(void **state)
+{
+	struct ut_msg msg = { .type = UT_MSG_IMPORT };
+
+	(void)state;
+	status("1\n");
+	conn.plain = true;
+	strcpy(conn.name, "plaintext@192.0.2.1");
+	strcpy(msg.import.busid, "1-2");
+	expect_end(&msg);
+	assert_string_equal(fake_read(SOCKFD), "");
+	configure("[plaintext]\nlisten = 127.0.0.1\nallow = 192.0.2.0/24\n");
+	say(&msg);
+	assert_true(ut_conn_message(&dock, &conn));
+	assert_string_not_equal(fake_read(SOCKFD), "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_plain),
+		TEST(test_plain_denied),
+		TEST(test_plain_is_gone),
+		TEST(test_take_over_from_plain),
+		TEST(test_no_take_over_from_plain),
+		TEST(test_no_take_over_of_a_reset),
+		TEST(test_take_over_of_the_rest),
+		TEST(test_plain_out_of_turn),
+		TEST(test_plain_shut_out),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
