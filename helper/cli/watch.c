@@ -104,7 +104,18 @@ static int take(struct ut_control_conn *c, bool json, struct ut_err *err)
 		print_event(e);
 	json_object_put(e);
 	/* A reader that is gone ends the watching. */
-	return fflush(stdout) ? -EPIPE : 0;
+	return fflush(stdout) ? ut_err_errno(err, UT_EXIT_FAILURE, errno,
+					     "cannot write what happens") : 0;
+}
+
+/* The same for all lines that have come with an earlier one. */
+static int take_rest(struct ut_control_conn *c, bool json, struct ut_err *err)
+{
+	int ret = 0;
+
+	while (!ret && c->len && memchr(c->buf, '\n', c->len))
+		ret = take(c, json, err);
+	return ret;
 }
 
 static int stream(struct ut_control_conn *conns, size_t n, bool json,
@@ -115,18 +126,17 @@ static int stream(struct ut_control_conn *conns, size_t n, bool json,
 	int ret;
 
 	for (;;) {
-		for (i = 0; i < n; i++)
+		for (i = 0; i < n; i++) {
+			ret = take_rest(&conns[i], json, err);
+			if (ret)
+				return ret;
 			p[i] = (struct pollfd){ conns[i].fd, POLLIN, 0 };
+		}
 		if (poll(p, n, -1) < 0 && errno != EINTR)
 			return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 					    "poll failed");
 		for (i = 0; i < n; i++) {
-			if (!p[i].revents)
-				continue;
-			do {
-				ret = take(&conns[i], json, err);
-			} while (!ret && memchr(conns[i].buf, '\n',
-						conns[i].len));
+			ret = p[i].revents ? take(&conns[i], json, err) : 0;
 			if (ret)
 				return ret;
 		}
