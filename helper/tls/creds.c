@@ -27,8 +27,7 @@ static int read_pem(const char *what, const char *path, struct ut_buf *buf,
 	if (ret) {
 		ut_err_prefix(err, "%s", what);
 		if (ret == -ENOENT)
-			ut_err_hint(err, "make the files: usbip-tls pki issue ... --out %s",
-				    UT_CONFIG_DIR);
+			ut_err_hint(err, "usbip-tls enroll makes the files of a dock, usbip-tls enroll HOST gets those of a tablet from it");
 		return ret;
 	}
 	pem->data = (unsigned char *)buf->data;

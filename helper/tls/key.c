@@ -4,7 +4,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "policy/config.h"
 #include "tls/key.h"
 
 #define KEY_ID_SIZE 64
@@ -17,8 +16,8 @@ static int check_mode(const char *path, struct ut_err *err)
 	if (stat(path, &st)) {
 		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
 				   "cannot open the key %s", path);
-		ut_err_hint(err, "make one: usbip-tls pki issue ... --out %s",
-			    UT_CONFIG_DIR);
+		if (ret == -ENOENT)
+			ut_err_hint(err, "usbip-tls enroll makes the key and its certificate");
 		return ret;
 	}
 	if (!S_ISREG(st.st_mode))
