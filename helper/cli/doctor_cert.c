@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
+#include "tls/renew.h"
 
 #define CHECK_CERT	"certificate"
 #define CHECK_CRL	"revocation-list"
@@ -85,12 +86,14 @@ static void dates(struct ut_findings *f, const struct ut_cert_facts *c,
 			 c->name, when);
 		ut_cure(f, "timedatectl   (shows the time of this machine)");
 		ut_cure(f, "timedatectl set-ntp true   (sets it)");
-	} else if (c->own.not_after - now < (time_t)c->renew_before * DAY) {
+	} else if (ut_renew_is_due(&c->own, now, c->renew_before)) {
 		ut_tls_date_text(c->own.not_after, when, sizeof(when));
 		ut_found(f, UT_LEVEL_WARN, CHECK_CERT,
-			 "our certificate \"%s\" ends on %s, in %lld days",
+			 "our certificate \"%s\" ends on %s, in %lld days, and is not renewed so far",
 			 c->name, when,
 			 (long long)(c->own.not_after - now) / DAY);
+		ut_cure(f, "journalctl -u usbip-tls-%s | grep renew   (says why not)",
+			role_name(c));
 		cure_new(f, c);
 	}
 }
@@ -171,7 +174,6 @@ static void check_crl(struct ut_findings *f, const struct ut_cert_facts *c,
 		 c->crl.path, when);
 	ut_cure(f, "scp AUTHORITY:" UT_CONFIG_DIR "/pki/crl.pem %s",
 		c->crl.path);
-	ut_cure(f, "systemctl reload usbip-tls-%s", role_name(c));
 }
 
 void ut_doctor_cert(struct ut_findings *f, const struct ut_cert_facts *c,

@@ -33,8 +33,8 @@ int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,
 	return 0;
 }
 
-static bool due(const struct ut_pki_cert *own, time_t now,
-		unsigned int before_days)
+bool ut_renew_is_due(const struct ut_pki_cert *own, time_t now,
+		     unsigned int before_days)
 {
 	time_t half = own->not_before + (own->not_after - own->not_before) / 2;
 	time_t from = own->not_after - (time_t)before_days * UT_PKI_DAY;
@@ -48,7 +48,7 @@ int ut_renew_due(const struct ut_config_tls *tls, time_t now,
 	struct ut_pki_cert own;
 	int ret = ut_renew_own(tls, &own, err);
 
-	return ret ? ret : due(&own, now, before_days);
+	return ret ? ret : ut_renew_is_due(&own, now, before_days);
 }
 
 int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
@@ -243,7 +243,7 @@ int ut_renew_self(const struct ut_config_tls *tls,
 	ret = ut_renew_own(tls, &own, err);
 	if (ret)
 		return ret;
-	if (!due(&own, now, before_days))
+	if (!ut_renew_is_due(&own, now, before_days))
 		return 0;
 	ret = ut_renew_from(tls, store, err);
 	return ret > 0 ? renew_here(tls, store, &own, err) : ret;

@@ -10,9 +10,9 @@
  *	daemon: ut_renew_install()
  *
  * The new key lies beside the old one until its certificate is there, see
- * tls/pair.h; a renewal that comes to nothing leaves the old pair in use, takes the
- * new key away by ut_pair_unstage(), and the next one makes another. A machine that has the CA itself renews its own by
- * ut_renew_self().
+ * tls/pair.h; a renewal that comes to nothing leaves the old pair in use, takes
+ * the new key away by ut_pair_unstage(), and the next one makes another. A machine
+ * that has the CA itself renews its own by ut_renew_self().
  */
 #ifndef UT_TLS_RENEW_H
 #define UT_TLS_RENEW_H
@@ -21,7 +21,6 @@
 #include "tls/creds.h"
 #include "tls/pki_csr.h"
 
-#define UT_RENEW_BEFORE		30	/* days before the end */
 #define UT_RENEW_BY_HAND	7	/* days that a key waits for a person */
 
 /*
@@ -30,6 +29,10 @@
  */
 int ut_renew_due(const struct ut_config_tls *tls, time_t now,
 		 unsigned int before_days, struct ut_err *err);
+
+/* The same of a certificate that has been read. */
+bool ut_renew_is_due(const struct ut_pki_cert *own, time_t now,
+		     unsigned int before_days);
 
 /* What the certificate in use says; it is a dock's or a tablet's. 0 or -errno. */
 int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,
