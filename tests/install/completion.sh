@@ -57,6 +57,10 @@ offers() {	# SHELL WANTED WORD...
 	same "$wanted" "$(offer "$shell" "$@")"
 }
 
+offers_none() {	# SHELL WORD...
+	[ -z "$(offer "$@")" ]
+}
+
 # Long options in the text that a person reads.
 options_of() {	# [VERB]
 	"$real" help "$@" | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z-]+).*/\2/p'
@@ -89,6 +93,9 @@ check_shell() {	# SHELL
 	try "$sh: devices" offers "$sh" $'1-2\n3-1.4' usbip-tls bind -b ''
 	try "$sh: a device that was begun" \
 		offers "$sh" 3-1.4 usbip-tls bind --busid 3
+	try "$sh: not ours for a dock's" offers_none "$sh" usbip-tls attach -b ''
+	try "$sh: not a port in use for a new device" \
+		offers_none "$sh" usbip-tls attach -p ''
 	try "$sh: ports" offers "$sh" $'0\n12' usbip-tls detach -p ''
 	try "$sh: a file with a blank in its name" file_with_blank "$sh"
 	try "$sh: the name of a file is not run" [ ! -e "$work/files/pwned" ]

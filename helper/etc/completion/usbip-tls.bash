@@ -2,14 +2,17 @@
 # Completion of usbip-tls for bash. Verbs and options are what "usbip-tls help
 # --parsable" says, so there is no list here that could be out of date; bus ids
 # and ports are what the command itself lists. Docks are not asked: that would
-# take a connection.
+# take a connection. So for attach, whose device is a dock's, there are none.
 
 _usbip_tls_run() {
 	PATH=$PATH:/usr/sbin:/sbin command usbip-tls "$@" 2>/dev/null
 }
 
-# What can stand for an argument of this name.
+# What can stand for an argument of this name of $verb.
 _usbip_tls_values() {	# NAME OPTION
+	case $verb:$1 in
+	attach:DEVICE | attach:PORT) return ;;
+	esac
 	case $1 in
 	DEVICE) _usbip_tls_run list -l -p | sed -n 's/^busid=\([^#]*\)#.*/\1/p' ;;
 	PORT)
