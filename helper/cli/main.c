@@ -10,6 +10,13 @@
 static const char usage[] =
 	"Usage: usbip-tls [-c FILE] [--tcp-port PORT] [--debug] VERB [ARGUMENTS]\n";
 
+static int usage_error(void)
+{
+	fputs(usage, stderr);
+	fputs("hint: usbip-tls help lists the verbs\n", stderr);
+	return UT_EXIT_USAGE;
+}
+
 static int run_verb(struct ut_cli *cli, int argc, char **argv)
 {
 	const struct ut_verb *verb = ut_verb_find(argv[0]);
@@ -53,7 +60,7 @@ static int parse(struct ut_cli *cli, int argc, char **argv)
 			if (!ut_cli_number(optarg, 1, 65535, &port)) {
 				fprintf(stderr, "usbip-tls: \"%s\" is not a TCP port\n",
 					optarg);
-				return UT_EXIT_USAGE;
+				return usage_error();
 			}
 			cli->port = (uint16_t)port;
 			break;
@@ -65,8 +72,7 @@ static int parse(struct ut_cli *cli, int argc, char **argv)
 		case 'V':
 			return run_verb(cli, 1, version);
 		default:
-			fputs(usage, stderr);
-			return UT_EXIT_USAGE;
+			return usage_error();
 		}
 	}
 	ut_log_open("usbip-tls", level);
@@ -82,10 +88,7 @@ int main(int argc, char **argv)
 	ret = parse(&cli, argc, argv);
 	if (ret >= 0)
 		return ret;
-	if (optind == argc) {
-		fputs(usage, stderr);
-		fputs("hint: usbip-tls help lists the verbs\n", stderr);
-		return UT_EXIT_USAGE;
-	}
+	if (optind == argc)
+		return usage_error();
 	return run_verb(&cli, argc - optind, argv + optind);
 }

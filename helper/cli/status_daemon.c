@@ -22,7 +22,7 @@ static void print_device(struct json_object *d)
 	if (!strcmp(status, "used"))
 		printf("           shared, in use by %s%s%s; %s: %s\n",
 		       user[0] ? "\"" : "", user[0] ? user :
-		       "a tablet without a name", user[0] ? "\"" : "",
+		       "one without certificate or TLS", user[0] ? "\"" : "",
 		       ut_json_text(d, "verdict"), ut_json_text(d, "why"));
 	else
 		printf("           %s; %s: %s\n",
