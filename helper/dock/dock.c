@@ -141,11 +141,6 @@ const struct ut_tally *ut_dock_refused(const struct ut_dock *dock)
 	return &dock->refusals;
 }
 
-int64_t ut_dock_expiry(const struct ut_dock *dock)
-{
-	return dock->creds->own.not_after;
-}
-
 size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 {
 	size_t n = 0, i;

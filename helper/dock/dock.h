@@ -80,9 +80,6 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 /* Connections refused before any request, by reason, since ut_dock_open(). */
 const struct ut_tally *ut_dock_refused(const struct ut_dock *dock);
 
-/* When its certificate ends, Unix time. */
-int64_t ut_dock_expiry(const struct ut_dock *dock);
-
 /* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
 void ut_dock_close(struct ut_dock *dock);
 

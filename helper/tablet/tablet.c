@@ -120,11 +120,6 @@ void ut_tablet_resume(struct ut_tablet *t)
 
 /* --- the loop --- */
 
-int64_t ut_tablet_expiry(const struct ut_tablet *t)
-{
-	return t->creds->own.not_after;
-}
-
 size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
 {
 	size_t n = 0, i, j;

@@ -46,8 +46,6 @@ int ut_tablet_open(struct ut_tablet **tablet, const struct ut_config *config,
 void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 		      struct ut_creds *creds);
 
-/* When its certificate ends, Unix time. */
-int64_t ut_tablet_expiry(const struct ut_tablet *t);
 /*
  * Reads the revocation list again; connections to docks that are on it end.
  * Sessions are the caller's matter. Returns as ut_crl_reload().

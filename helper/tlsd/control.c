@@ -8,13 +8,6 @@
 #include "tablet/report.h"
 #include "tlsd/daemon.h"
 
-static const char *role_of(const struct ut_daemon *d)
-{
-	if (d->is_dock && d->is_tablet)
-		return "both";
-	return d->is_dock ? "dock" : "tablet";
-}
-
 /* --- requests --- */
 
 static void status(const struct ut_daemon *d, struct json_object *reply)
@@ -42,7 +35,7 @@ static int answer(void *arg, enum ut_control_request request,
 {
 	struct ut_daemon *d = arg;
 
-	ut_json_string(reply, "role", role_of(d));
+	ut_json_string(reply, "role", ut_daemon_role(d));
 	switch (request) {
 	case UT_CONTROL_STATUS:
 		status(d, reply);
@@ -72,7 +65,7 @@ void ut_daemon_control_open(struct ut_daemon *d)
 {
 	struct ut_err err;
 
-	if (!ut_control_open(&d->control, role_of(d), answer, d, &err))
+	if (!ut_control_open(&d->control, ut_daemon_role(d), answer, d, &err))
 		return;
 	ut_err_prefix(&err, "usbip-tls cannot ask this daemon");
 	ut_log_error(UT_LOG_WARNING, &err);

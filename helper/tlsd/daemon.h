@@ -97,6 +97,18 @@ struct ut_daemon {
 	bool stop;
 };
 
+/* What it does, in one word. */
+static inline const char *ut_daemon_role(const struct ut_daemon *d)
+{
+	return !d->is_tablet ? "dock" : !d->is_dock ? "tablet" : "both";
+}
+
+/* The credentials in use; those of a dock and a tablet in one are of one file. */
+static inline struct ut_creds *ut_daemon_creds(const struct ut_daemon *d)
+{
+	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
+}
+
 /* loop.c: runs until a signal ends it. 0 or -errno. */
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err);
 
@@ -114,11 +126,9 @@ int ut_sessions_found(struct ut_daemon *d, struct ut_err *err);
 /* Logs the events that have arrived. */
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err);
 
-/* When the certificate in use ends, Unix time. */
-int64_t ut_sessions_expiry(const struct ut_daemon *d);
-
 /* Writes the metrics file. */
 void ut_sessions_metrics(struct ut_daemon *d);
+
 /* Ends those whose peer's certificate is on the revocation list. */
 void ut_sessions_revoked(struct ut_daemon *d);
 

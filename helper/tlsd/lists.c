@@ -108,15 +108,11 @@ static bool same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-static struct ut_creds *any_creds(const struct ut_daemon *d)
-{
-	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
-}
-
 int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
 		   const char *from, struct ut_err *err)
 {
-	int ret = ut_crl_install(any_creds(d), &d->config->tls, data, len, err);
+	int ret = ut_crl_install(ut_daemon_creds(d), &d->config->tls, data, len,
+				 err);
 
 	if (ret > 0)
 		ut_log_notice("newer revocation list from %s put into %s", from,

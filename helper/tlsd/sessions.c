@@ -210,16 +210,11 @@ static void facts_of_tablet(const struct ut_tablet *t,
 		m->docks_up += places[i]->state == UT_PLACE_UP;
 }
 
-int64_t ut_sessions_expiry(const struct ut_daemon *d)
-{
-	return d->dock ? ut_dock_expiry(d->dock) : ut_tablet_expiry(d->tablet);
-}
-
 void ut_sessions_metrics(struct ut_daemon *d)
 {
 	struct ut_metrics_facts m = {
 		.version = UT_VERSION,
-		.role = !d->is_tablet ? "dock" : !d->is_dock ? "tablet" : "both",
+		.role = ut_daemon_role(d),
 		.is_dock = d->is_dock,
 		.is_tablet = d->is_tablet,
 		.started = d->started,
@@ -237,7 +232,7 @@ void ut_sessions_metrics(struct ut_daemon *d)
 		facts_of_tablet(d->tablet, &m);
 	if (d->dock)
 		m.refused = ut_dock_refused(d->dock);
-	m.expiry = ut_sessions_expiry(d);
+	m.expiry = ut_daemon_creds(d)->own.not_after;
 	ut_metrics_write(&d->metrics, &m);
 	free(s);
 }

@@ -43,14 +43,9 @@ static int64_t in_seconds(unsigned int s)
 	return ut_clock_ms() + s * 1000LL;
 }
 
-static const struct ut_creds *creds_of(const struct ut_daemon *d)
-{
-	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
-}
-
 static void warn_own(const struct ut_daemon *d, time_t now)
 {
-	const struct ut_tls_own *own = &creds_of(d)->own;
+	const struct ut_tls_own *own = &ut_daemon_creds(d)->own;
 	char date[64];
 	const struct ut_log_about about = { .expires = date };
 	struct ut_err err;
@@ -76,13 +71,13 @@ static void warn_own(const struct ut_daemon *d, time_t now)
 
 static void warn_ca(const struct ut_daemon *d, time_t now)
 {
+	gnutls_x509_trust_list_t trust = ut_daemon_creds(d)->trust;
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
 	char date[64];
 	time_t end;
 
-	while (!gnutls_x509_trust_list_iter_get_ca(creds_of(d)->trust, &iter,
-						   &ca)) {
+	while (!gnutls_x509_trust_list_iter_get_ca(trust, &iter, &ca)) {
 		end = gnutls_x509_crt_get_expiration_time(ca);
 		gnutls_x509_crt_deinit(ca);
 		if (end > now + (time_t)CA_DAYS * DAY_S)
