@@ -5,9 +5,8 @@
  * Where stderr is the journal (systemd sets JOURNAL_STREAM) a message goes to the
  * sink of ut_log_sink_set(), with its id and fields; without one, or if that
  * fails, it is a line with its priority as "<N>" and no name. Elsewhere it is
- * "name: text". Never pass keys,
- * passphrases or tokens. Control characters are replaced by '?', because texts
- * may hold names that a peer has chosen.
+ * "name: text". Never pass keys, passphrases or tokens. Control characters are
+ * replaced by '?', because texts may hold names that a peer has chosen.
  */
 #ifndef UT_COMMON_LOG_H
 #define UT_COMMON_LOG_H

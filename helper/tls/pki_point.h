@@ -74,9 +74,9 @@ int ut_pki_issue_point(const struct ut_pki_store *store,
 
 /*
  * Certifies @point for the holder of a certificate, with its name, role and
- * addresses. -EACCES: the proof is no good; -ENOENT: this CA has not issued the holder's certificate, or it is
- * not of that name and role; -EKEYREVOKED, -EKEYEXPIRED; -EDQUOT: the name has
- * UT_PKI_MAX_LIVE valid certificates already.
+ * addresses. -EACCES: the proof is no good; -ENOENT: this CA has not issued the
+ * holder's certificate, or it is not of that name and role; -EKEYREVOKED,
+ * -EKEYEXPIRED; -EDQUOT: the name has UT_PKI_MAX_LIVE valid certificates already.
  */
 int ut_pki_reissue(const struct ut_pki_store *store,
 		   const struct ut_pki_holder *holder,
