@@ -15,18 +15,21 @@ static bool has_disk(const struct ut_mount *m)
 	       !strcmp(m->type, "bcachefs");
 }
 
-/* 1: the mount with this number is on the device; 0: it is not; -errno. */
-static int is_on(size_t i, const char *busid)
+/* 1: the mount with this id is on the device; 0: it is not, or is gone; -errno. */
+static int is_on(unsigned int id, const char *busid)
 {
 	char why[UT_PROTECT_WHY_SIZE];
 	struct ut_scan s = { .p = calloc(1, sizeof(*s.p)) };
 	struct ut_step at = { &s, "a file system", 0 };
+	size_t i = 0;
 	int ret;
 
 	if (!s.p)
 		return -ENOMEM;
 	/* Each time anew: the way down is noted in the list and cuts it up. */
 	ret = ut_mounts_read(&s.mounts);
+	while (i < s.mounts.n && s.mounts.v[i].id != id)
+		i++;
 	if (!ret && i < s.mounts.n)
 		ret = ut_step_mount(&at, &s.mounts.v[i]);
 	if (ret >= 0)
@@ -60,7 +63,7 @@ int ut_carried_by(const char *busid, struct ut_carried **v, size_t *n)
 	for (i = 0; ret >= 0 && i < mounts.n; i++) {
 		if (!has_disk(&mounts.v[i]))
 			continue;
-		ret = is_on(i, busid);
+		ret = is_on(mounts.v[i].id, busid);
 		if (ret > 0)
 			ret = add(v, n, &mounts.v[i]);
 	}
