@@ -250,7 +250,9 @@ def dock_power(w):
     w.dock.wait_boot(BOOT_LIMIT)
     settled(w.dock)
     up = time.monotonic()
-    gone.wait()
+    result = gone.wait()
+    if result.status:
+        raise CaseFailure(f"the old stick did not go away: {result.out}")
     job = w.usable(PATIENCE)
     w.used(job)
     say(f"  usable {job.ended - cut:.1f} s after the cut, "
