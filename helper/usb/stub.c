@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "usb/device.h"
@@ -15,6 +16,10 @@
 #define SDEV_ST_AVAILABLE	1
 #define SDEV_ST_USED		2
 #define SDEV_ST_ERROR		3
+
+/* How long a connection may take to end before the device is unbound anyway. */
+#define END_WAIT_MS	5000
+#define END_STEP_MS	20
 
 const char *ut_stub_status_name(enum ut_stub_status status)
 {
@@ -132,6 +137,41 @@ int ut_stub_bind(const char *busid, struct ut_err *err)
 	return ret;
 }
 
+/* The number of a descriptor; -1 ends what runs. */
+static int write_sockfd(const char *busid, int fd)
+{
+	char path[PATH_MAX], value[16];
+	int ret;
+
+	if (!ut_busid_valid(busid))
+		return -ENODEV;
+	ret = device_path(path, busid, "usbip_sockfd");
+	if (ret)
+		return ret;
+	snprintf(value, sizeof(value), "%d", fd);
+	return ut_sysfs_write(path, value);
+}
+
+/*
+ * usbip-host remembers its event worker by the address of a task, for ever. When
+ * that task has ended, another one may have the address; if it is the one that
+ * unbinds, usbip-host takes it for the worker and leaves the connection running,
+ * with the device under its own driver as well. So the connection ends first.
+ */
+static void end_use(const char *busid)
+{
+	const struct timespec nap = { .tv_nsec = END_STEP_MS * 1000000L };
+	int waited;
+
+	if (write_sockfd(busid, -1))
+		return;
+	for (waited = 0; waited < END_WAIT_MS; waited += END_STEP_MS) {
+		if (ut_stub_read_status(busid) != UT_STUB_USED)
+			return;
+		nanosleep(&nap, NULL);
+	}
+}
+
 int ut_stub_unbind(const char *busid, struct ut_err *err)
 {
 	struct ut_usb_device dev;
@@ -148,6 +188,8 @@ int ut_stub_unbind(const char *busid, struct ut_err *err)
 		ut_err_hint(err, "usbip-tls list -l shows which devices are");
 		return ret;
 	}
+	if (dev.status == UT_STUB_USED)
+		end_use(busid);
 	ret = tell_driver("unbind", "", busid);
 	if (ret)
 		return failed(err, ret, "unbind", busid);
@@ -205,21 +247,6 @@ static int attach_failed(struct ut_err *err, int ret, const char *busid)
 	default:
 		return failed(err, ret, "start a session with", busid);
 	}
-}
-
-/* The number of a descriptor; -1 ends what runs. */
-static int write_sockfd(const char *busid, int fd)
-{
-	char path[PATH_MAX], value[16];
-	int ret;
-
-	if (!ut_busid_valid(busid))
-		return -ENODEV;
-	ret = device_path(path, busid, "usbip_sockfd");
-	if (ret)
-		return ret;
-	snprintf(value, sizeof(value), "%d", fd);
-	return ut_sysfs_write(path, value);
 }
 
 int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err)

@@ -33,7 +33,10 @@ const char *ut_stub_status_name(enum ut_stub_status status);
  */
 int ut_stub_bind(const char *busid, struct ut_err *err);
 
-/* Takes it from usbip-host; its own driver gets it back. Ends a session. */
+/*
+ * Ends a session, takes the device from usbip-host, and gives it back to its own
+ * driver. May wait for seconds.
+ */
 int ut_stub_unbind(const char *busid, struct ut_err *err);
 
 /* Returns an enum ut_stub_status, or a negative errno. */

@@ -153,7 +153,8 @@ def legacy(t):
                    f"{t.log(t.tablet)}")
     wait_attached([disk.busid])
     # By the dock's hand: back as soon as it is shared again.
-    t.cli(t.dock, "unbind", "-b", disk.busid)
+    result = t.cli(t.dock, "unbind", "-b", disk.busid)
+    t.equal(result.status, 0, f"unbind: {result.out}")
     wait_attached([])
     t.bind(disk)
     wait_attached([disk.busid])
