@@ -79,49 +79,46 @@ static void test_csr_with_a_bad_signature(void **state)
 	refuse_csr(csr.der, csr.len, "a changed signature");
 }
 
+/* A request for @key that @signer has signed: the dock says @what of it. */
+static void refuse_signed(gnutls_x509_privkey_t key,
+			  gnutls_x509_privkey_t signer,
+			  gnutls_digest_algorithm_t hash, const char *what)
+{
+	uint8_t der[UT_CSR_MAX];
+	size_t len = sizeof(der);
+	gnutls_x509_crq_t crq;
+
+	gnutls_x509_crq_init(&crq);
+	gnutls_x509_crq_set_version(crq, 1);
+	gnutls_x509_crq_set_dn(crq, "CN=lea", NULL);
+	gnutls_x509_crq_set_key(crq, key);
+	assert_int_equal(gnutls_x509_crq_sign2(crq, signer, hash, 0), 0);
+	assert_int_equal(gnutls_x509_crq_export(crq, GNUTLS_X509_FMT_DER, der,
+						&len), 0);
+	gnutls_x509_crq_deinit(crq);
+	refuse_csr(der, len, what);
+}
+
 /* Signed well, but by another key than the one in it. */
 static void test_csr_of_another_key(void **state)
 {
 	gnutls_x509_privkey_t own = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
 	gnutls_x509_privkey_t other = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
-	uint8_t der[UT_CSR_MAX];
-	size_t len = sizeof(der);
-	gnutls_x509_crq_t crq;
 
 	(void)state;
-	gnutls_x509_crq_init(&crq);
-	gnutls_x509_crq_set_version(crq, 1);
-	gnutls_x509_crq_set_dn(crq, "CN=lea", NULL);
-	gnutls_x509_crq_set_key(crq, own);
-	assert_int_equal(gnutls_x509_crq_sign2(crq, other, GNUTLS_DIG_SHA256,
-					       0), 0);
-	assert_int_equal(gnutls_x509_crq_export(crq, GNUTLS_X509_FMT_DER, der,
-						&len), 0);
-	gnutls_x509_crq_deinit(crq);
+	refuse_signed(own, other, GNUTLS_DIG_SHA256,
+		      "the signature of another key");
 	gnutls_x509_privkey_deinit(own);
 	gnutls_x509_privkey_deinit(other);
-	refuse_csr(der, len, "the signature of another key");
 }
 
 static void test_csr_on_another_curve(void **state)
 {
 	gnutls_x509_privkey_t key = ev_new_key(GNUTLS_ECC_CURVE_SECP384R1);
-	uint8_t der[UT_CSR_MAX];
-	size_t len = sizeof(der);
-	gnutls_x509_crq_t crq;
 
 	(void)state;
-	gnutls_x509_crq_init(&crq);
-	gnutls_x509_crq_set_version(crq, 1);
-	gnutls_x509_crq_set_dn(crq, "CN=lea", NULL);
-	gnutls_x509_crq_set_key(crq, key);
-	assert_int_equal(gnutls_x509_crq_sign2(crq, key, GNUTLS_DIG_SHA384, 0),
-			 0);
-	assert_int_equal(gnutls_x509_crq_export(crq, GNUTLS_X509_FMT_DER, der,
-						&len), 0);
-	gnutls_x509_crq_deinit(crq);
+	refuse_signed(key, key, GNUTLS_DIG_SHA384, "P-384");
 	gnutls_x509_privkey_deinit(key);
-	refuse_csr(der, len, "P-384");
 }
 
 static void test_csr_damaged(void **state)

@@ -69,51 +69,61 @@ static void test_silence(void **state)
 	still_good();
 }
 
+#define CROWD (4 * UT_VISITORS_MAX)
+
+/* @n of them, who stay, while the right one comes. */
+static void besiege(size_t n, int (*dial)(size_t i))
+{
+	int fd[CROWD];
+	size_t i;
+
+	assert_true(n <= CROWD);
+	ef_start();
+	for (i = 0; i < n; i++)
+		fd[i] = dial(i);
+	still_good();
+	for (i = 0; i < n; i++)
+		close(fd[i]);
+}
+
+static int dial_silent(size_t i)
+{
+	(void)i;
+	return ef_dial(ef.offer.port);
+}
+
+static int dial_from_elsewhere(size_t i)
+{
+	return ef_dial_from(0x7f000002 + (uint32_t)i, ef.offer.port);
+}
+
+static int dial_half(size_t i)
+{
+	int fd = dial_silent(i);
+
+	assert_int_equal(write(fd, "\x16\x03\x01\x01\0\x01", 6), 6);
+	return fd;
+}
+
 /* More than there is room for, all of them silent, and they stay. */
 static void test_crowd(void **state)
 {
-	int fd[4 * UT_VISITORS_MAX];
-	size_t i;
-
 	(void)state;
-	ef_start();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		fd[i] = ef_dial(ef.offer.port);
-	still_good();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		close(fd[i]);
+	besiege(CROWD, dial_silent);
 }
 
 /* From many addresses, so that no limit for one of them helps. */
 static void test_crowd_of_many(void **state)
 {
-	int fd[4 * UT_VISITORS_MAX];
-	size_t i;
-
 	(void)state;
-	ef_start();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		fd[i] = ef_dial_from(0x7f000002 + (uint32_t)i, ef.offer.port);
-	still_good();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		close(fd[i]);
+	besiege(CROWD, dial_from_elsewhere);
 }
 
-/* The same, each of them in the middle of a ClientHello. */
+/* Each of them in the middle of a ClientHello. */
 static void test_slow_crowd(void **state)
 {
-	int fd[UT_VISITORS_MAX];
-	size_t i;
-
 	(void)state;
-	ef_start();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++) {
-		fd[i] = ef_dial(ef.offer.port);
-		assert_int_equal(write(fd[i], "\x16\x03\x01\x01\0\x01", 6), 6);
-	}
-	still_good();
-	for (i = 0; i < sizeof(fd) / sizeof(fd[0]); i++)
-		close(fd[i]);
+	besiege(UT_VISITORS_MAX, dial_half);
 }
 
 /* --- replay --- */

@@ -4,34 +4,11 @@
  * at any moment. Whether a pair is good is for ut_creds_load() to say, which reads
  * it as the daemon does.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/file.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
-#include <cmocka.h>
+#include "renew_fixture.h"
 
-#include "cage_fixture.h"
-#include "enroll/install.h"
-#include "scratch.h"
-#include "tls/pair.h"
-#include "tls/pki_store.h"
-#include "tls/renew.h"
-
-#define DAY 86400
 #define CRASHED 77
-
-static char top[SCRATCH_SIZE], dir[128], home[128];
-static struct ut_pki_store store;
-static struct ut_config_tls tls;
 
 /* --- a crash at a rename --- */
 
@@ -51,90 +28,6 @@ int __wrap_ut_file_rename(const char *from, const char *to, struct ut_err *e)
 	if (renames == crash_after)
 		_exit(CRASHED);
 	return ret;
-}
-
-/* --- */
-
-static int setup(void **state)
-{
-	(void)state;
-	if (scratch_make(top, "renew"))
-		return -1;
-	snprintf(dir, sizeof(dir), "%s/ca", top);
-	snprintf(home, sizeof(home), "%s/home", top);
-	store = (struct ut_pki_store){ .dir = dir };
-	crash_before = crash_after = renames = 0;
-	ut_err_clear(&err);
-	if (ut_pki_init(&store, NULL, 0, false, &err))
-		return -1;
-	return ut_install_files(&tls, home, &err);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	return scratch_drop(top);
-}
-
-/* A machine with a certificate that began @age days ago and has @left. */
-static struct ut_pki_cert machine(enum ut_pki_role role, int age, int left)
-{
-	struct ut_pki_issue req = {
-		.role = role, .name = "lea", .out = home, .force = true,
-		.not_before = time(NULL) - age * DAY,
-		.days = (unsigned int)(age + left),
-	};
-	struct ut_pki_cert made;
-
-	if (ut_pki_issue(&store, &req, &made, &err))
-		fail_msg("%s", err.msg);
-	return made;
-}
-
-static bool there(const char *name)
-{
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", home, name);
-	return !access(path, F_OK);
-}
-
-static struct ut_pki_holder holder(void)
-{
-	struct ut_pki_holder h = { .proof = NULL };
-	struct ut_pki_cert own;
-
-	if (ut_renew_own(&tls, &own, &err))
-		fail_msg("%s", err.msg);
-	h.role = own.role;
-	memcpy(h.name, own.name, sizeof(h.name));
-	memcpy(h.serial, own.serial, sizeof(h.serial));
-	return h;
-}
-
-/* Does the daemon take the pair, and is the certificate this one? */
-static void expect_pair(const char *serial)
-{
-	struct ut_creds *creds;
-
-	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
-		fail_msg("%s", err.msg);
-	ut_creds_put(creds);
-	assert_string_equal(holder().serial, serial);
-}
-
-/* Asks and gets the answer; *made describes it. */
-static struct ut_pki_bundle answer(struct ut_pki_cert *made)
-{
-	struct ut_pki_holder h = holder();
-	struct ut_pki_bundle b;
-	struct ut_csr csr;
-
-	h.proof = &csr.proof;
-	if (ut_renew_request(&tls, &csr, &err) ||
-	    ut_pki_reissue(&store, &h, &csr.point, made, &b, &err))
-		fail_msg("%s", err.msg);
-	return b;
 }
 
 static void test_due(void **state)
@@ -389,132 +282,22 @@ static void test_check_in_a_worker(void **state)
 	ut_creds_put(creds);
 }
 
-/* --- the machine with the CA --- */
-
-static void test_self(void **state)
+static int fresh(void **state)
 {
-	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 40);
-	struct ut_creds *creds;
-
-	(void)state;
-	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err), 0);
-	assert_string_equal(holder().serial, old.serial);
-	if (ut_renew_self(&tls, &store, time(NULL), 50, &err) != 1)
-		fail_msg("%s", err.msg);
-	assert_string_not_equal(holder().serial, old.serial);
-	assert_int_equal(ut_renew_due(&tls, time(NULL), 50, &err), 0);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_DOCK, &tls, &sandbox,
-				       &err), 0);
-	ut_creds_put(creds);
+	crash_before = crash_after = renames = 0;
+	return setup(state);
 }
-
-static void test_self_without_the_ca(void **state)
-{
-	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 10);
-	struct ut_pki_store none = { .dir = home };
-	struct ut_pki_store foreign;
-	char path[128];
-
-	(void)state;
-	assert_int_equal(ut_renew_self(&tls, &none, time(NULL), 30, &err), 0);
-	snprintf(path, sizeof(path), "%s/foreign", top);
-	foreign = (struct ut_pki_store){ .dir = path };
-	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &err), 0);
-	assert_int_equal(ut_renew_self(&tls, &foreign, time(NULL), 30, &err),
-			 0);
-	assert_string_equal(holder().serial, old.serial);
-}
-
-static void test_self_revoked(void **state)
-{
-	(void)state;
-	machine(UT_PKI_DOCK, 700, 10);
-	assert_int_equal(ut_pki_revoke(&store, "lea", NULL, &err), 0);
-	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err),
-			 -EKEYREVOKED);
-}
-
-static void test_key_with_a_passphrase(void **state)
-{
-	struct ut_pki_bundle b;
-	struct ut_pki_cert made;
-	struct ut_creds *creds;
-	struct ut_buf key;
-
-	(void)state;
-	machine(UT_PKI_TABLET, 700, 20);
-	snprintf(tls.key_password_file, sizeof(tls.key_password_file),
-		 "%s/pw", top);
-	assert_int_equal(ut_file_write(tls.key_password_file, "geheim\n", 7,
-				       0600, true, &err), 0);
-	b = answer(&made);
-	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
-			 0);
-	assert_int_equal(ut_file_read(tls.key, &key, &err), 0);
-	assert_non_null(strstr(key.data, "BEGIN ENCRYPTED PRIVATE KEY"));
-	ut_buf_free(&key);
-	ut_pki_bundle_free(&b);
-	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
-		fail_msg("%s", err.msg);
-	ut_creds_put(creds);
-}
-
-/* Anybody may open the directory of the key, and lock it. */
-static void test_locked_by_a_stranger(void **state)
-{
-	char path[UT_CONFIG_PATH_SIZE + 5];
-	struct stat st;
-	int fd, lock;
-
-	(void)state;
-	machine(UT_PKI_TABLET, 20, 10);
-	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	assert_true(fd >= 0);
-	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
-	lock = ut_pair_lock(&tls, &err);
-	assert_true(lock >= 0);
-	snprintf(path, sizeof(path), "%s.lock", tls.key);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 0777, 0600);
-	/* One of us who hangs is not waited for without an end. */
-	assert_int_equal(ut_pair_lock(&tls, &err), -EBUSY);
-	ut_pair_unlock(lock);
-	close(fd);
-}
-
-/* A key that somebody has made a request for by hand is left alone for a week. */
-static void test_key_that_waits(void **state)
-{
-	time_t now = time(NULL);
-	struct ut_csr csr;
-
-	(void)state;
-	machine(UT_PKI_TABLET, 20, 10);
-	assert_false(ut_renew_waits(&tls, now));
-	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
-	assert_true(ut_renew_waits(&tls, now + DAY));
-	assert_false(ut_renew_waits(&tls, now + 8 * DAY));
-	ut_pair_unstage(&tls);
-	assert_false(ut_renew_waits(&tls, now));
-	assert_false(there("key.pem.new"));
-	ut_pair_unstage(&tls);
-	assert_true(there("key.pem"));
-}
-
-#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
 {
+#define R(f) cmocka_unit_test_setup_teardown(f, fresh, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_due), T(test_renewal), T(test_second_request),
-		T(test_crash_before_the_switch),
-		T(test_crash_between_the_renames),
-		T(test_crash_right_after_the_first),
-		T(test_crash_after_the_switch), T(test_crash_and_next_request),
-		T(test_wrong_answers), T(test_check_in_a_worker), T(test_self),
-		T(test_self_without_the_ca), T(test_self_revoked),
-		T(test_key_with_a_passphrase), T(test_locked_by_a_stranger),
-		T(test_key_that_waits),
+		R(test_due), R(test_renewal), R(test_second_request),
+		R(test_crash_before_the_switch),
+		R(test_crash_between_the_renames),
+		R(test_crash_right_after_the_first),
+		R(test_crash_after_the_switch), R(test_crash_and_next_request),
+		R(test_wrong_answers), R(test_check_in_a_worker),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, group_teardown);

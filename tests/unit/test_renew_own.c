@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Renewal on the machine with the CA, and what becomes of a key: its passphrase,
+ * its lock, and one that waits for a certificate.
+ */
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include "renew_fixture.h"
+
+/* --- the machine with the CA --- */
+
+static void test_self(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 40);
+	struct ut_creds *creds;
+
+	(void)state;
+	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err), 0);
+	assert_string_equal(holder().serial, old.serial);
+	if (ut_renew_self(&tls, &store, time(NULL), 50, &err) != 1)
+		fail_msg("%s", err.msg);
+	assert_string_not_equal(holder().serial, old.serial);
+	assert_int_equal(ut_renew_due(&tls, time(NULL), 50, &err), 0);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_DOCK, &tls, &sandbox,
+				       &err), 0);
+	ut_creds_put(creds);
+}
+
+static void test_self_without_the_ca(void **state)
+{
+	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 10);
+	struct ut_pki_store none = { .dir = home };
+	struct ut_pki_store foreign;
+	char path[128];
+
+	(void)state;
+	assert_int_equal(ut_renew_self(&tls, &none, time(NULL), 30, &err), 0);
+	snprintf(path, sizeof(path), "%s/foreign", top);
+	foreign = (struct ut_pki_store){ .dir = path };
+	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &err), 0);
+	assert_int_equal(ut_renew_self(&tls, &foreign, time(NULL), 30, &err),
+			 0);
+	assert_string_equal(holder().serial, old.serial);
+}
+
+static void test_self_revoked(void **state)
+{
+	(void)state;
+	machine(UT_PKI_DOCK, 700, 10);
+	assert_int_equal(ut_pki_revoke(&store, "lea", NULL, &err), 0);
+	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err),
+			 -EKEYREVOKED);
+}
+
+static void test_key_with_a_passphrase(void **state)
+{
+	struct ut_pki_bundle b;
+	struct ut_pki_cert made;
+	struct ut_creds *creds;
+	struct ut_buf key;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 700, 20);
+	snprintf(tls.key_password_file, sizeof(tls.key_password_file),
+		 "%s/pw", top);
+	assert_int_equal(ut_file_write(tls.key_password_file, "geheim\n", 7,
+				       0600, true, &err), 0);
+	b = answer(&made);
+	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+			 0);
+	assert_int_equal(ut_file_read(tls.key, &key, &err), 0);
+	assert_non_null(strstr(key.data, "BEGIN ENCRYPTED PRIVATE KEY"));
+	ut_buf_free(&key);
+	ut_pki_bundle_free(&b);
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
+		fail_msg("%s", err.msg);
+	ut_creds_put(creds);
+}
+
+/* Anybody may open the directory of the key, and lock it. */
+static void test_locked_by_a_stranger(void **state)
+{
+	char path[UT_CONFIG_PATH_SIZE + 5];
+	struct stat st;
+	int fd, lock;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 20, 10);
+	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
+	lock = ut_pair_lock(&tls, &err);
+	assert_true(lock >= 0);
+	snprintf(path, sizeof(path), "%s.lock", tls.key);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	/* One of us who hangs is not waited for without an end. */
+	assert_int_equal(ut_pair_lock(&tls, &err), -EBUSY);
+	ut_pair_unlock(lock);
+	close(fd);
+}
+
+/* A key that somebody has made a request for by hand is left alone for a week. */
+static void test_key_that_waits(void **state)
+{
+	time_t now = time(NULL);
+	struct ut_csr csr;
+
+	(void)state;
+	machine(UT_PKI_TABLET, 20, 10);
+	assert_false(ut_renew_waits(&tls, now));
+	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
+	assert_true(ut_renew_waits(&tls, now + DAY));
+	assert_false(ut_renew_waits(&tls, now + 8 * DAY));
+	ut_pair_unstage(&tls);
+	assert_false(ut_renew_waits(&tls, now));
+	assert_false(there("key.pem.new"));
+	ut_pair_unstage(&tls);
+	assert_true(there("key.pem"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(test_self), T(test_self_without_the_ca), T(test_self_revoked),
+		T(test_key_with_a_passphrase), T(test_locked_by_a_stranger),
+		T(test_key_that_waits),
+	};
+
+	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+}
