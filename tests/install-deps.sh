@@ -14,7 +14,8 @@ build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
 	libnl-genl-3-dev libudev-dev libsystemd-dev libjson-c-dev
 	libseccomp-dev libavahi-client-dev)
 unit=(libcmocka-dev gnutls-bin iproute2 dbus avahi-daemon zsh)
-modules=(dkms sparse kmod libelf-dev bc flex bison)
+# pahole: makes BTF for modules where the headers carry a vmlinux.
+modules=(dkms sparse kmod libelf-dev bc flex bison pahole)
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 	cpio dpkg debian-archive-keyring usbip)
 deb=(build-essential debhelper dh-dkms)

@@ -35,8 +35,9 @@ copy_source() {	# DIR
 		-name '*.mod*' \) -delete
 }
 
-# What a compiler or modpost complains about. The kernel packages carry no
-# vmlinux that BTF could be made from, which is no fault of the modules.
+# What a compiler or modpost complains about. Headers of 6.12 carry a vmlinux, from
+# which the link makes BTF with pahole; those of 6.1 do not, and say so. That is no
+# fault of the modules.
 complaints() {	# LOG
 	grep -iE 'warning|error:' "$1" | grep -v 'CONFIG_DEBUG_INFO_BTF' || :
 }
