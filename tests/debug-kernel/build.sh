@@ -19,8 +19,8 @@
 set -euo pipefail
 
 series=6.12
-suite=bookworm-backports
-mirror=${USBIP_TLS_MIRROR:-http://deb.debian.org/debian}
+# The newest of them counts.
+suites="bookworm-backports bookworm-security"
 package=linux-source-$series
 recipe=2	# raise it when a change of this script changes what it builds
 here=$(cd "$(dirname "$0")" && pwd)
@@ -36,6 +36,8 @@ apt_private() {
 	apt-get -qq -o APT::Sandbox::User=root \
 		-o Dir::Etc::sourcelist="$apt/sources.list" \
 		-o Dir::Etc::sourceparts=/dev/null \
+		-o Dir::Etc::preferences="$apt/preferences" \
+		-o Dir::Etc::preferencesparts=/dev/null \
 		-o Dir::State::lists="$apt/lists" \
 		-o Dir::Cache="$apt/cache" "$@"
 }
@@ -62,12 +64,15 @@ need_tools() {
 # Leaves the path of the source package in $deb.
 fetch() {
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial" "$apt/archives"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-		"$mirror $suite main" > "$apt/sources.list"
-	say "asking $mirror for $package"
-	apt_private update >&2
-	(cd "$apt/archives" && apt_private download "$package/$suite" >&2)
-	apt_private download --print-uris "$package/$suite" |
+	# shellcheck disable=SC2086
+	"$here/../mirror.sh" $suites > "$apt/sources.list"
+	printf '%s\n' 'Package: *' 'Pin: release *' 'Pin-Priority: 500' \
+		> "$apt/preferences"
+	say "asking Debian for $package"
+	# A mirror need not have both suites.
+	apt_private update >&2 || say "looking at what did come"
+	(cd "$apt/archives" && apt_private download "$package" >&2)
+	apt_private download --print-uris "$package" |
 		awk '{ print $2 }' > "$apt/current.new"
 	[ -s "$apt/archives/$(cat "$apt/current.new")" ] ||
 		die "apt did not deliver $(cat "$apt/current.new")"

@@ -7,12 +7,15 @@ usage: kernels.py fetch [--update] NAME...   put them into the cache
        kernels.py path NAME                  directory of the kernel
        kernels.py release NAME               its release, as uname -r says
 
-NAME is 6.1 (the newest kernel of Debian 12), 6.12 (of bookworm-backports) or
-debug (built by tests/debug-kernel/build.sh). kdir, path and release fetch a
-stock kernel that is missing; --update asks Debian for a newer one.
+NAME is 6.1 (the newest kernel of Debian 12), 6.12 (the newest of its backports
+and security updates) or debug (built by tests/debug-kernel/build.sh). kdir, path
+and release fetch a stock kernel that is missing; --update asks Debian for a newer
+one.
 
 The directory of a kernel holds vmlinux, modules/lib/modules/RELEASE, release
-and kdir. Nothing is installed and the apt of the machine is not touched.
+and kdir. Nothing is installed and the apt of the machine is not touched. What the
+headers depend on is not unpacked with them, so tests/install-deps.sh has to bring
+it: a kernel whose headers want more is refused.
 """
 import fcntl
 import lzma
@@ -27,15 +30,15 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[2]
 CACHE = Path(os.environ.get("USBIP_TLS_CACHE", "/var/cache/usbip-tls"))
 HOME = CACHE / "kernels"
-MIRROR = os.environ.get("USBIP_TLS_MIRROR", "http://deb.debian.org/debian")
-SECURITY = os.environ.get("USBIP_TLS_SECURITY_MIRROR",
-                          "http://deb.debian.org/debian-security")
-KEYRING = "/usr/share/keyrings/debian-archive-keyring.gpg"
 SUITES = {
-    "6.1": [(MIRROR, "bookworm"), (SECURITY, "bookworm-security")],
-    "6.12": [(MIRROR, "bookworm-backports")],
+    "6.1": ["bookworm", "bookworm-security"],
+    "6.12": ["bookworm-backports", "bookworm-security"],
 }
 ARCH = "amd64"
+# Packages of the kernel's that are unpacked with its headers.
+PARTS = ("linux-headers-", "linux-kbuild-", "linux-compiler-")
+# What the packages of a kernel need when they are installed, as nobody does here.
+INSTALLED_ONLY = ("linux-base", "linux-image-")
 
 
 class KernelError(Exception):
@@ -63,21 +66,30 @@ class Apt:
         self.debs = self.base / "debs"
         for part in ("lists/partial", "cache/archives/partial", "debs"):
             (self.base / part).mkdir(parents=True, exist_ok=True)
-        (self.base / "sources.list").write_text("".join(
-            f"deb [arch={ARCH} signed-by={KEYRING}] {mirror} {suite} main\n"
-            for mirror, suite in SUITES[name]))
+        (self.base / "sources.list").write_text(
+            run(TOP / "tests/mirror.sh", *SUITES[name]))
+        # The newest counts, whatever suite it is in.
+        (self.base / "preferences").write_text(
+            "Package: *\nPin: release *\nPin-Priority: 500\n")
 
     def tool(self, program, *argv, **kwargs):
         return run(program, "-q", "-o", "APT::Sandbox::User=root",
                    "-o", f"Dir::Etc::sourcelist={self.base}/sources.list",
                    "-o", "Dir::Etc::sourceparts=/dev/null",
+                   "-o", f"Dir::Etc::preferences={self.base}/preferences",
+                   "-o", "Dir::Etc::preferencesparts=/dev/null",
                    "-o", f"Dir::State::lists={self.base}/lists",
                    "-o", f"Dir::Cache={self.base}/cache",
                    "-o", "Dir::State::status=/dev/null",
                    *argv, **kwargs)
 
     def update(self):
-        self.tool("apt-get", "update")
+        """Asks for the lists. A mirror need not have every suite: backports go
+        away in time."""
+        try:
+            self.tool("apt-get", "update")
+        except KernelError as err:
+            say(f"{err}; looking at what did come")
 
     def newest_image(self, name):
         """Package name of the newest image of a series."""
@@ -87,6 +99,9 @@ class Apt:
                               pattern).splitlines():
             package = line.split()[0]
             if re.search(r"cloud|rt-|-dbg|unsigned", package):
+                continue
+            # Suites keep images whose headers are gone.
+            if not self.tool("apt-cache", "pkgnames", as_headers(package)):
                 continue
             version = self.field(package, "Version")
             if best is None or subprocess.run(
@@ -98,19 +113,23 @@ class Apt:
         return best[1]
 
     def field(self, package, key):
+        """A field of a package's newest version; "" if it has none."""
         text = self.tool("apt-cache", "show", "--no-all-versions", package)
         found = re.search(rf"^{key}: (.*)$", text, re.M)
         return found.group(1) if found else ""
 
     def headers(self, image):
-        """The headers package and those it needs, by name."""
-        headers = image.replace("linux-image-", "linux-headers-", 1)
-        needed = [headers]
-        for entry in self.field(headers, "Depends").split(","):
-            package = entry.strip().split(" ")[0].split("|")[0]
-            if package.startswith(("linux-headers-", "linux-kbuild-")):
-                needed.append(package)
-        return needed
+        """Returns the headers package and its parts, by name, and the other
+        packages that one of them depends on, as apt writes that: "a | b"."""
+        parts, others = [as_headers(image)], set()
+        for package in parts:
+            for entry in self.field(package, "Depends").split(","):
+                entry = re.sub(r" *\([^)]*\)", "", entry).strip()
+                if entry.startswith(PARTS):
+                    parts += [entry] if entry not in parts else []
+                elif entry and not entry.startswith(INSTALLED_ONLY):
+                    others.add(entry)
+        return parts, others
 
     def download(self, package):
         """Returns the .deb; one that is there already is not fetched again."""
@@ -123,6 +142,39 @@ class Apt:
         if not deb.exists():
             raise KernelError(f"apt did not deliver {deb.name}")
         return deb
+
+
+def as_headers(image):
+    return image.replace("linux-image-", "linux-headers-", 1)
+
+
+def brought(packages):
+    """What is there after these packages have been installed by the machine's
+    apt on a machine with nothing, and what they stand for."""
+    plan = run("apt-get", "-s", "-q", "--no-install-recommends",
+               "-o", "Dir::State::status=/dev/null", "install", *packages,
+               env={**os.environ, "LC_ALL": "C"})
+    names = set(re.findall(r"^Inst (\S+)", plan, re.M))
+    provided = run("apt-cache", "show", "--no-all-versions", *names)
+    for line in re.findall(r"^Provides: (.*)$", provided, re.M):
+        names |= {word.split()[0] for word in line.split(",")}
+    return names
+
+
+def unmet(needs, packages):
+    """Those of a kernel's needs that installing packages would not meet."""
+    there = brought(packages)
+    return sorted(entry for entry in needs
+                  if not there & {name.strip() for name in entry.split("|")})
+
+
+def check_needs(image, needs):
+    packages = run(TOP / "tests/install-deps.sh", "--list").split()
+    missing = unmet(needs, packages)
+    if missing:
+        raise KernelError(f"the headers of {image} depend on "
+                          f"{', '.join(missing)}, which tests/install-deps.sh "
+                          "does not install; name it there")
 
 
 def extract_vmlinux(vmlinuz, vmlinux):
@@ -192,8 +244,9 @@ def fetch(name):
     version = apt.field(image, "Version").replace(":", "_").replace("~", "_")
     home = HOME / f"{release}_{version}"
     if not (home / "release").exists():
-        debs = {package: apt.download(package)
-                for package in [image, *apt.headers(image)]}
+        parts, needs = apt.headers(image)
+        check_needs(image, needs)
+        debs = {package: apt.download(package) for package in [image, *parts]}
         say(f"unpacking {release}")
         work = HOME / f"{home.name}.new"
         shutil.rmtree(work, ignore_errors=True)
