@@ -42,6 +42,7 @@
 
 #include "side.h"
 #include "wire/usbip_check.h"
+#include "wire/usbip_gcm.h"
 
 struct genl_info;
 struct netlink_ext_ack;
@@ -50,8 +51,16 @@ struct netlink_ext_ack;
 #define USBIP_TLS_RECORD_ALERT		21
 #define USBIP_TLS_RECORD_HANDSHAKE	22
 
-/* Largest plaintext of one record, RFC 8446 section 5.1. */
-#define USBIP_TLS_RECORD_SIZE		16384
+/**
+ * struct usbip_tls_usage - what the present key of one direction has protected
+ * @records: records
+ * @bytes: of text in them; those of records before the session, whose length
+ *	nobody knows, count as full
+ */
+struct usbip_tls_usage {
+	atomic64_t records;
+	atomic64_t bytes;
+};
 
 /**
  * struct usbip_tls_transport - one kTLS connection
@@ -59,9 +68,9 @@ struct netlink_ext_ack;
  * @sock: the kTLS socket; the transport holds its file
  * @version: TLS version, 0x0303 or 0x0304
  * @cipher: enum usbip_tls_cipher
- * @record_limit: records one key may protect; 0: no limit
- * @tx_records: records sent under the present key
- * @rx_records: records received under the present key
+ * @block_limit: blocks one key may protect, see usbip_gcm.h; 0: no limit
+ * @tx: what was sent under the present key; written under tx.mutex
+ * @rx: what was received under it; written under rx.mutex
  * @due: bit 0: KEYS_DUE was announced for sending, bit 1: for receiving
  * @shut: bit 0 is set by whoever ends the connection
  * @error: negative errno of the last send that failed, 0: none; under tx.mutex
@@ -75,9 +84,9 @@ struct usbip_tls_transport {
 	struct socket *sock;
 	u16 version;
 	u8 cipher;
-	u64 record_limit;
-	atomic64_t tx_records;
-	atomic64_t rx_records;
+	u64 block_limit;
+	struct usbip_tls_usage tx;
+	struct usbip_tls_usage rx;
 	unsigned long due;
 	unsigned long shut;
 	int error;
@@ -253,9 +262,10 @@ bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t);
 void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t);
 bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len);
 bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t);
+				  struct usbip_tls_transport *t, size_t len);
 bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t);
+				  struct usbip_tls_transport *t, size_t len);
+u64 usbip_tls_usage_blocks(const struct usbip_tls_usage *usage);
 
 /* pace.c */
 void usbip_tls_pace_init(struct usbip_tls_transport *t);

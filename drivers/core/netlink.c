@@ -55,10 +55,16 @@ static int put_transport(struct sk_buff *skb,
 	       put_addr(skb, USBIP_TLS_A_PEER_ADDR, &t->peer) ||
 	       nla_put_u16(skb, USBIP_TLS_A_TLS_VERSION, t->version) ||
 	       nla_put_u8(skb, USBIP_TLS_A_CIPHER, t->cipher) ||
-	       put_u64(skb, USBIP_TLS_A_TX_RECORDS, &t->tx_records) ||
-	       put_u64(skb, USBIP_TLS_A_RX_RECORDS, &t->rx_records) ||
-	       nla_put_u64_64bit(skb, USBIP_TLS_A_RECORD_LIMIT,
-				 t->record_limit, USBIP_TLS_A_PAD);
+	       put_u64(skb, USBIP_TLS_A_TX_RECORDS, &t->tx.records) ||
+	       put_u64(skb, USBIP_TLS_A_RX_RECORDS, &t->rx.records) ||
+	       nla_put_u64_64bit(skb, USBIP_TLS_A_TX_BLOCKS,
+				 usbip_tls_usage_blocks(&t->tx),
+				 USBIP_TLS_A_PAD) ||
+	       nla_put_u64_64bit(skb, USBIP_TLS_A_RX_BLOCKS,
+				 usbip_tls_usage_blocks(&t->rx),
+				 USBIP_TLS_A_PAD) ||
+	       nla_put_u64_64bit(skb, USBIP_TLS_A_BLOCK_LIMIT,
+				 t->block_limit, USBIP_TLS_A_PAD);
 }
 
 static int put_state(struct sk_buff *skb, struct usbip_tls_session *s)

@@ -110,7 +110,7 @@ bool usbip_tls_record_read(struct usbip_tls_session *s,
 
 	type = *(u8 *)CMSG_DATA(&cmsg.hdr);
 	trace_usbip_tls_record(s->id, type, len);
-	if (!usbip_tls_transport_count_rx(s, t)) {
+	if (!usbip_tls_transport_count_rx(s, t, len)) {
 		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
 		return false;
 	}

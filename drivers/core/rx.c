@@ -80,7 +80,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 		if (ret > 0) {
 			iov_iter_advance(iter, ret);
 			atomic64_add(ret, &s->rx_bytes);
-			if (usbip_tls_transport_count_rx(s, t))
+			if (usbip_tls_transport_count_rx(s, t, ret))
 				return ret;
 			usbip_tls_session_close(s,
 						USBIP_TLS_REASON_RECORD_LIMIT,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * transport.c - adopting a kTLS socket, counting its records, ending it
+ * transport.c - adopting a kTLS socket, counting what its keys protect, ending it
  */
 #include <linux/file.h>
 #include <linux/moduleparam.h>
@@ -18,14 +18,18 @@
 
 /*
  * Only ever lowers the limit: for sites with a stricter rule, and for tests
- * that cannot send 2^24 records.
+ * that cannot send 2^38 bytes.
  */
-static unsigned long gcm_record_limit = USBIP_TLS_GCM_RECORD_LIMIT;
-module_param(gcm_record_limit, ulong, 0644);
-MODULE_PARM_DESC(gcm_record_limit,
-		 "records one AES-GCM key may protect, 16 to 23726566 (2^24.5); for sessions made from now on");
+static unsigned long long gcm_block_limit = USBIP_TLS_GCM_BLOCK_LIMIT;
+module_param(gcm_block_limit, ullong, 0644);
+MODULE_PARM_DESC(gcm_block_limit,
+		 "blocks of 16 bytes one AES-GCM key may protect, 65536 to 24296003999 (2^34.5); for sessions made from now on");
 
-#define GCM_RECORD_LIMIT_MIN	16UL
+/* What came before the session, and one PDU of the largest kind. */
+#define GCM_BLOCK_LIMIT_MIN	65536ULL
+
+/* Kept back for close_notify, which has 2 bytes, and for a record too many. */
+#define GCM_BLOCKS_KEPT		8
 
 enum { DUE_TX, DUE_RX };
 enum { SHUT_DONE };
@@ -56,14 +60,27 @@ static u64 cipher_limit(const struct cipher *c)
 {
 	if (!c->limited)
 		return 0;
-	return clamp(READ_ONCE(gcm_record_limit), GCM_RECORD_LIMIT_MIN,
-		     (unsigned long)USBIP_TLS_GCM_RECORD_LIMIT);
+	return clamp(READ_ONCE(gcm_block_limit), GCM_BLOCK_LIMIT_MIN,
+		     USBIP_TLS_GCM_BLOCK_LIMIT);
 }
 
 /* kTLS keeps the sequence numbers of RFC 8446 section 5.3, which we count by. */
 static u64 record_seq(const struct cipher_context *ctx)
 {
 	return get_unaligned_be64(ctx->rec_seq);
+}
+
+/* All that the key has protected before it is ours. */
+static void usage_init(struct usbip_tls_usage *usage, u64 records)
+{
+	atomic64_set(&usage->records, records);
+	atomic64_set(&usage->bytes, records * USBIP_TLS_RECORD_SIZE);
+}
+
+u64 usbip_tls_usage_blocks(const struct usbip_tls_usage *usage)
+{
+	return usbip_gcm_blocks(atomic64_read(&usage->records),
+				atomic64_read(&usage->bytes));
 }
 
 static bool conf_has_keys(u8 conf)
@@ -107,9 +124,9 @@ static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
 
 	t->version = ctx->crypto_send.info.version;
 	t->cipher = cipher->cipher;
-	t->record_limit = cipher_limit(cipher);
-	atomic64_set(&t->tx_records, record_seq(&ctx->tx));
-	atomic64_set(&t->rx_records, record_seq(&ctx->rx));
+	t->block_limit = cipher_limit(cipher);
+	usage_init(&t->tx, record_seq(&ctx->tx));
+	usage_init(&t->rx, record_seq(&ctx->rx));
 
 	/* USB storage may be what memory reclaim waits for. */
 	sk->sk_allocation = GFP_NOIO;
@@ -246,58 +263,60 @@ void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t)
 }
 
 /*
- * Takes over the number of records used, announces the end before it comes.
- * Returns false when the key has protected all the records it may.
+ * Takes over the number of records used and adds their text, announces the end
+ * before it comes. Returns false when the key has protected as much as it may.
  */
 static bool transport_count(struct usbip_tls_session *s,
-			    struct usbip_tls_transport *t, atomic64_t *records,
-			    u64 seq, int due)
+			    struct usbip_tls_transport *t,
+			    struct usbip_tls_usage *usage, u64 seq, size_t len,
+			    int due)
 {
-	u64 limit = t->record_limit;
+	u64 limit = t->block_limit, blocks;
 
-	atomic64_set(records, seq);
-	if (!limit || likely(seq < limit - limit / 8))
+	atomic64_set(&usage->records, seq);
+	atomic64_add(len, &usage->bytes);
+	blocks = usbip_tls_usage_blocks(usage);
+	if (!limit || likely(blocks < usbip_gcm_due(limit)))
 		return true;
 	if (!test_and_set_bit(due, &t->due))
 		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
 
-	/* One record is kept back for close_notify. */
-	return seq < limit - 1;
+	return blocks < limit - GCM_BLOCKS_KEPT;
 }
 
 /*
- * Called by the one sender after a send: nobody else moves the sequence number,
- * and tls_get_ctx() is constant once the ULP is set.
+ * Called by the one sender after a send of @len bytes: nobody else moves the
+ * sequence number, and tls_get_ctx() is constant once the ULP is set.
  */
 bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t)
+				  struct usbip_tls_transport *t, size_t len)
 {
 	lockdep_assert_held(&s->tx.mutex);
 
-	return transport_count(s, t, &t->tx_records,
-			       record_seq(&tls_get_ctx(t->sock->sk)->tx),
+	return transport_count(s, t, &t->tx,
+			       record_seq(&tls_get_ctx(t->sock->sk)->tx), len,
 			       DUE_TX);
 }
 
-/* Called by the one reader after a receive; likewise. */
+/* Called by the one reader after a receive of @len bytes; likewise. */
 bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t)
+				  struct usbip_tls_transport *t, size_t len)
 {
 	lockdep_assert_held(&s->rx.mutex);
 
-	return transport_count(s, t, &t->rx_records,
-			       record_seq(&tls_get_ctx(t->sock->sk)->rx),
+	return transport_count(s, t, &t->rx,
+			       record_seq(&tls_get_ctx(t->sock->sk)->rx), len,
 			       DUE_RX);
 }
 
 /*
- * May @len bytes more be sent under the present key? One record is kept back for
+ * May @len bytes more be sent under the present key? A record is kept back for
  * close_notify. Called by the one sender.
  */
 bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len)
 {
-	u64 limit = t->record_limit;
+	u64 limit = t->block_limit;
 
-	return !limit || atomic64_read(&t->tx_records) +
-			 DIV_ROUND_UP(len, USBIP_TLS_RECORD_SIZE) < limit;
+	return !limit || usbip_tls_usage_blocks(&t->tx) +
+			 usbip_gcm_blocks_of(len) <= limit - GCM_BLOCKS_KEPT;
 }

@@ -199,7 +199,7 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 		iov_iter_advance(&msg->msg_iter, ret);
 		atomic64_add(ret, &s->tx_bytes);
 	}
-	*used_up = !usbip_tls_transport_count_tx(s, t);
+	*used_up = !usbip_tls_transport_count_tx(s, t, max(ret, 0));
 	if (ret != len) {
 		t->error = ret < 0 ? ret : -EPIPE;
 		return t->error;

@@ -50,7 +50,9 @@ struct json_object *ut_json_session(const struct ut_session *s)
 	ut_json_uint(o, "rx_pdus", s->rx_pdus);
 	ut_json_uint(o, "tx_records", s->tx_records);
 	ut_json_uint(o, "rx_records", s->rx_records);
-	ut_json_uint(o, "record_limit", s->record_limit);
+	ut_json_uint(o, "tx_blocks", s->tx_blocks);
+	ut_json_uint(o, "rx_blocks", s->rx_blocks);
+	ut_json_uint(o, "block_limit", s->block_limit);
 	ut_json_uint(o, "dropped_pdus", s->dropped_pdus);
 	ut_json_uint(o, "open_urbs", s->open_urbs);
 	return o;

@@ -31,6 +31,15 @@ static void print_rate(const struct ut_rate *r)
 	       ut_rate_text(r->rx, rx, sizeof(rx)));
 }
 
+/* Per cent of the blocks a key may protect, of the direction with more of them. */
+static uint64_t key_used(const struct ut_session *s)
+{
+	uint64_t blocks = s->tx_blocks > s->rx_blocks ? s->tx_blocks :
+							s->rx_blocks;
+
+	return blocks * 100 / s->block_limit;
+}
+
 static void print_counters(const struct ut_session *s)
 {
 	printf("  sent     %" PRIu64 " bytes, %" PRIu64 " PDUs, %" PRIu64
@@ -41,9 +50,8 @@ static void print_counters(const struct ut_session *s)
 	       s->open_urbs == 1 ? "" : "s");
 	if (s->dropped_pdus)
 		printf(", %" PRIu64 " late answers dropped", s->dropped_pdus);
-	if (s->record_limit)
-		printf("; the key is good for %" PRIu64
-		       " records in each direction", s->record_limit);
+	if (s->block_limit)
+		printf("; %" PRIu64 "%% of the key used", key_used(s));
 	printf("\n");
 }
 

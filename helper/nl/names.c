@@ -72,7 +72,7 @@ static const struct {
 	[USBIP_TLS_REASON_LOCAL_PDU] = {
 		"local-pdu", "the local driver broke the USB/IP protocol" },
 	[USBIP_TLS_REASON_RECORD_LIMIT] = {
-		"record-limit", "the key has protected all the records it may" },
+		"record-limit", "the key has protected as much as it may" },
 	[USBIP_TLS_REASON_NO_MEMORY] = { "no-memory", "out of memory" },
 };
 

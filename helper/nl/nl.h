@@ -68,7 +68,9 @@ struct ut_session {
 	uint64_t rx_pdus;
 	uint64_t tx_records;
 	uint64_t rx_records;
-	uint64_t record_limit;
+	uint64_t tx_blocks;
+	uint64_t rx_blocks;
+	uint64_t block_limit;
 	uint64_t dropped_pdus;
 	uint32_t open_urbs;
 };

@@ -33,7 +33,9 @@ struct nla_policy ut_nl_policy[USBIP_TLS_A_MAX + 1] = {
 	[USBIP_TLS_A_RX_PDUS] = { .type = NLA_U64 },
 	[USBIP_TLS_A_TX_RECORDS] = { .type = NLA_U64 },
 	[USBIP_TLS_A_RX_RECORDS] = { .type = NLA_U64 },
-	[USBIP_TLS_A_RECORD_LIMIT] = { .type = NLA_U64 },
+	[USBIP_TLS_A_TX_BLOCKS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_RX_BLOCKS] = { .type = NLA_U64 },
+	[USBIP_TLS_A_BLOCK_LIMIT] = { .type = NLA_U64 },
 	[USBIP_TLS_A_DROPPED_PDUS] = { .type = NLA_U64 },
 	[USBIP_TLS_A_OPEN_URBS] = { .type = NLA_U32 },
 };
@@ -101,7 +103,9 @@ void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
 	s->rx_pdus = get_u64(a[USBIP_TLS_A_RX_PDUS]);
 	s->tx_records = get_u64(a[USBIP_TLS_A_TX_RECORDS]);
 	s->rx_records = get_u64(a[USBIP_TLS_A_RX_RECORDS]);
-	s->record_limit = get_u64(a[USBIP_TLS_A_RECORD_LIMIT]);
+	s->tx_blocks = get_u64(a[USBIP_TLS_A_TX_BLOCKS]);
+	s->rx_blocks = get_u64(a[USBIP_TLS_A_RX_BLOCKS]);
+	s->block_limit = get_u64(a[USBIP_TLS_A_BLOCK_LIMIT]);
 	s->dropped_pdus = get_u64(a[USBIP_TLS_A_DROPPED_PDUS]);
 	s->open_urbs = get_u32(a[USBIP_TLS_A_OPEN_URBS]);
 }

@@ -14,6 +14,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <linux/usbip_tls.h>
+
 #include "common/err.h"
 #include "policy/list.h"
 #include "policy/net.h"
@@ -49,6 +51,7 @@ enum ut_client_cert {
  * @key_password_file: file with the passphrase of the key; "" for none
  * @crl: revocation list, PEM; "" for none
  * @min_version: 0x0304 or 0x0303
+ * @cipher: the only one that is used; USBIP_TLS_CIPHER_UNSPEC: any
  * @client_certificate: dock: whether a tablet must show a certificate
  */
 struct ut_config_tls {
@@ -58,6 +61,7 @@ struct ut_config_tls {
 	char key_password_file[UT_CONFIG_PATH_SIZE];
 	char crl[UT_CONFIG_PATH_SIZE];
 	uint16_t min_version;
+	enum usbip_tls_cipher cipher;
 	enum ut_client_cert client_certificate;
 };
 

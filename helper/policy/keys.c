@@ -40,6 +40,9 @@ const struct ut_key ut_keys[] = {
 	    ut_set_path_or_none),
 	ONE("tls", "min_version", "1.3", "1.3 or 1.2", tls.min_version,
 	    ut_set_min_version),
+	ONE("tls", "cipher", "auto",
+	    "auto, aes-128-gcm, aes-256-gcm or chacha20-poly1305", tls.cipher,
+	    ut_set_cipher),
 	ONE("tls", "client_certificate", "require", "require or optional",
 	    tls.client_certificate, ut_set_client_cert),
 

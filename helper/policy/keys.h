@@ -70,6 +70,7 @@ bool ut_set_number(struct ut_set *s);
 bool ut_set_port(struct ut_set *s);
 bool ut_set_yes_no(struct ut_set *s);
 bool ut_set_min_version(struct ut_set *s);
+bool ut_set_cipher(struct ut_set *s);
 bool ut_set_client_cert(struct ut_set *s);
 bool ut_set_dock_use(struct ut_set *s);
 bool ut_set_own_name(struct ut_set *s);

@@ -85,6 +85,27 @@ bool ut_set_min_version(struct ut_set *s)
 	return which >= 0;
 }
 
+bool ut_set_cipher(struct ut_set *s)
+{
+	/* The words of "usbip-tls status", and one for all of them. */
+	static const char * const words[] = {
+		[USBIP_TLS_CIPHER_UNSPEC] = "auto",
+		[USBIP_TLS_CIPHER_AES_GCM_128] = "aes-128-gcm",
+		[USBIP_TLS_CIPHER_AES_GCM_256] = "aes-256-gcm",
+		[USBIP_TLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
+	};
+	enum usbip_tls_cipher *cipher = s->member;
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(s->value, words[i]))
+			continue;
+		*cipher = (enum usbip_tls_cipher)i;
+		return true;
+	}
+	return false;
+}
+
 bool ut_set_client_cert(struct ut_set *s)
 {
 	enum ut_client_cert *cert = s->member;

@@ -187,6 +187,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->refs = 1;
 	c->side = side;
 	c->min_version = cfg->min_version;
+	c->cipher = cfg->cipher;
 	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
 	c->signer.fd = -1;
 	c->signer.pid = -1;

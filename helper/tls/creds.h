@@ -31,6 +31,7 @@ enum ut_tls_side {
  * @refs: owners; ut_creds_get(), ut_creds_put()
  * @side: which role our own certificate must have
  * @min_version: 0x0304 or 0x0303
+ * @cipher: the only one; USBIP_TLS_CIPHER_UNSPEC: any
  * @optional: dock: tablets without a certificate are let in
  * @trust: the CA's certificates
  * @crls: revocation lists; they alone are replaced within a set, see tls/crl.h
@@ -43,6 +44,7 @@ struct ut_creds {
 	unsigned int refs;
 	enum ut_tls_side side;
 	uint16_t min_version;
+	enum usbip_tls_cipher cipher;
 	bool optional;
 	gnutls_x509_trust_list_t trust;
 	struct ut_crls crls;

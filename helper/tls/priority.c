@@ -26,8 +26,24 @@ bool ut_cpu_has_aes(void)
 #endif
 }
 
-void ut_priority(char *buf, size_t size, uint16_t min_version, bool aes,
-		 bool server)
+static const char *ciphers(enum usbip_tls_cipher cipher, bool aes)
+{
+	switch (cipher) {
+	case USBIP_TLS_CIPHER_AES_GCM_128:
+		return "+AES-128-GCM";
+	case USBIP_TLS_CIPHER_AES_GCM_256:
+		return "+AES-256-GCM";
+	case USBIP_TLS_CIPHER_CHACHA20_POLY1305:
+		return "+CHACHA20-POLY1305";
+	case USBIP_TLS_CIPHER_UNSPEC:
+		break;
+	}
+	return aes ? "+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305" :
+		     "+CHACHA20-POLY1305:+AES-128-GCM:+AES-256-GCM";
+}
+
+void ut_priority(char *buf, size_t size, uint16_t min_version,
+		 enum usbip_tls_cipher cipher, bool aes, bool server)
 {
 	snprintf(buf, size,
 		 "NORMAL:-VERS-ALL:+VERS-TLS1.3%s"
@@ -36,7 +52,6 @@ void ut_priority(char *buf, size_t size, uint16_t min_version, bool aes,
 		 ":-GROUP-ALL:+GROUP-X25519:+GROUP-SECP256R1:+GROUP-SECP384R1"
 		 "%s",
 		 min_version == 0x0303 ? ":+VERS-TLS1.2" : "",
-		 aes ? "+AES-128-GCM:+AES-256-GCM:+CHACHA20-POLY1305" :
-		       "+CHACHA20-POLY1305:+AES-128-GCM:+AES-256-GCM",
+		 ciphers(cipher, aes),
 		 server && !aes ? ":%SERVER_PRECEDENCE" : "");
 }

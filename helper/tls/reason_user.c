@@ -84,7 +84,7 @@ static const struct said refused_by_dock[] = {
 	  "compare min_version in [tls] on both sides" },
 	{ GNUTLS_A_HANDSHAKE_FAILURE, UT_EXIT_REFUSED, EPROTO,
 	  "refuses our certificate or our ciphers",
-	  "see the dock's log for the reason" },
+	  "see the dock's log for the reason; compare cipher in [tls] on both sides" },
 	{ GNUTLS_A_ILLEGAL_PARAMETER, UT_EXIT_REFUSED, EPROTO,
 	  "does not understand our request",
 	  "compare the versions on both sides" },

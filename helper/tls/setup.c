@@ -164,7 +164,7 @@ static int setup_session(struct ut_tls *t)
 	if (ret)
 		return ret;
 	ut_priority(priority, sizeof(priority), t->p.creds->min_version,
-		    ut_cpu_has_aes(), ut_tls_is_dock(t));
+		    t->p.creds->cipher, ut_cpu_has_aes(), ut_tls_is_dock(t));
 	ret = gnutls_priority_set_direct(t->session, priority, NULL);
 	if (!ret)
 		ret = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,

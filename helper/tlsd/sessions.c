@@ -126,9 +126,9 @@ static void keys_due(const struct ut_session *s, const char *what,
 {
 	ut_log_event(UT_LOG_WARNING, UT_LOG_SESSION_KEYS, about,
 		     "session %u needs new keys soon, it will be closed at %" PRIu64
-		     " records: %s, %" PRIu64 " sent, %" PRIu64 " received",
-		     s->id, s->record_limit, what, s->tx_records,
-		     s->rx_records);
+		     " blocks: %s, %" PRIu64 " sent, %" PRIu64 " received",
+		     s->id, s->block_limit, what, s->tx_blocks,
+		     s->rx_blocks);
 }
 
 static void record(enum usbip_tls_cmd cmd, const struct ut_session *s)

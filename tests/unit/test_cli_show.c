@@ -57,7 +57,7 @@ static const struct ut_session sessions[] = {
 	  .state = USBIP_TLS_STATE_OPEN, .busid = "1-2", .port = 0,
 	  .peer = "dock1", .tls_version = 0x0304, .devid = 0x10002,
 	  .cipher = USBIP_TLS_CIPHER_AES_GCM_128, .age_ms = 61000,
-	  .tx_bytes = 1ULL << 40, .record_limit = USBIP_TLS_GCM_RECORD_LIMIT },
+	  .tx_bytes = 1ULL << 40, .block_limit = USBIP_TLS_GCM_BLOCK_LIMIT },
 	{ .id = 4, .role = USBIP_TLS_ROLE_TABLET,
 	  .state = USBIP_TLS_STATE_CLOSED, .busid = "1-9", .port = 0,
 	  .reason = USBIP_TLS_REASON_BAD_PDU,

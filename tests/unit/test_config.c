@@ -12,6 +12,7 @@ static void test_defaults(void **state)
 	assert_string_equal(cfg.tls.crl, "/etc/usbip-tls/crl.pem");
 	assert_string_equal(cfg.tls.key_password_file, "");
 	assert_int_equal(cfg.tls.min_version, 0x0304);
+	assert_int_equal(cfg.tls.cipher, USBIP_TLS_CIPHER_UNSPEC);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
 	assert_int_equal(cfg.dock.listen.n, 2);
 	assert_string_equal(cfg.dock.listen.v[0], "::");
@@ -63,6 +64,7 @@ static void test_tls_and_dock(void **state)
 		  "ca = /a/ca\ncert = /a/cert\nkey = /a/key\n"
 		  "key_password_file = /a/pw\ncrl =\n"
 		  "min_version = 1.2\n"
+		  "cipher = chacha20-poly1305\n"
 		  "client_certificate = optional\n"
 		  "; a comment\n"
 		  "[dock]\n"
@@ -77,6 +79,7 @@ static void test_tls_and_dock(void **state)
 	assert_string_equal(cfg.tls.key_password_file, "/a/pw");
 	assert_string_equal(cfg.tls.crl, "");
 	assert_int_equal(cfg.tls.min_version, 0x0303);
+	assert_int_equal(cfg.tls.cipher, USBIP_TLS_CIPHER_CHACHA20_POLY1305);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
 	assert_int_equal(cfg.dock.listen.n, 2);
 	assert_string_equal(cfg.dock.listen.v[0], "192.0.2.1");
@@ -231,6 +234,9 @@ static void test_bad_values(void **state)
 		{ "[tls]\nca = ca.pem", "absolute path" },
 		{ "[tls]\nca =", "absolute path" },
 		{ "[tls]\nmin_version = 1.1", "1.3 or 1.2" },
+		{ "[tls]\ncipher = aes", "auto, aes-128-gcm, aes-256-gcm or" },
+		{ "[tls]\ncipher = AES-128-GCM", "chacha20-poly1305" },
+		{ "[tls]\ncipher =", "auto, aes-128-gcm" },
 		{ "[tls]\nclient_certificate = no", "require or optional" },
 		{ "[dock]\nport = 0", "1 to 65535" },
 		{ "[dock]\nport = 65536", "1 to 65535" },

@@ -198,6 +198,32 @@ static void test_each_cipher(void **state)
 	fx_dock_stop();
 }
 
+/* The administrator's cipher, whatever the tablet prefers. */
+static void test_cipher_of_the_configuration(void **state)
+{
+	struct client c = {
+		.priority = ONLY_13 ":-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM",
+		.cert = "tablet",
+	};
+
+	(void)state;
+	fx.dock.tls.cipher = USBIP_TLS_CIPHER_AES_GCM_256;
+	served(&c, "listed 1 devices");
+	assert_int_equal(c.cipher, GNUTLS_CIPHER_AES_256_GCM);
+}
+
+static void test_no_cipher_in_common(void **state)
+{
+	struct client c = {
+		.priority = ONLY_13 ":-CIPHER-ALL:+AES-128-GCM:+AES-256-GCM",
+		.cert = "tablet",
+	};
+
+	(void)state;
+	fx.dock.tls.cipher = USBIP_TLS_CIPHER_CHACHA20_POLY1305;
+	refused(&c, 40, "refused (handshake): the TLS handshake failed");
+}
+
 /* A tablet without AES instructions gets what it is fast at. */
 static void test_the_tablet_s_order(void **state)
 {
@@ -227,6 +253,8 @@ int main(void)
 		TEST(test_tls13_where_both_are_allowed),
 		TEST(test_tls11_is_never_allowed),
 		TEST(test_each_cipher),
+		TEST(test_cipher_of_the_configuration),
+		TEST(test_no_cipher_in_common),
 		TEST(test_the_tablet_s_order),
 	};
 

@@ -151,7 +151,9 @@ static void test_parse(void **state)
 	nla_put_u16(msg, USBIP_TLS_A_TLS_VERSION, 0x0304);
 	nla_put_u8(msg, USBIP_TLS_A_CIPHER, USBIP_TLS_CIPHER_AES_GCM_128);
 	nla_put_u64(msg, USBIP_TLS_A_TX_BYTES, 0x123456789aULL);
-	nla_put_u64(msg, USBIP_TLS_A_RECORD_LIMIT, USBIP_TLS_GCM_RECORD_LIMIT);
+	nla_put_u64(msg, USBIP_TLS_A_TX_BLOCKS, 1ULL << 33);
+	nla_put_u64(msg, USBIP_TLS_A_RX_BLOCKS, 1ULL << 34);
+	nla_put_u64(msg, USBIP_TLS_A_BLOCK_LIMIT, USBIP_TLS_GCM_BLOCK_LIMIT);
 	nla_put_u32(msg, USBIP_TLS_A_OPEN_URBS, 5);
 	assert_int_equal(parse(msg, &s), 0);
 	assert_int_equal(s.id, 7);
@@ -168,7 +170,9 @@ static void test_parse(void **state)
 	assert_int_equal(s.local_addr.ss_family, AF_UNSPEC);
 	assert_int_equal(s.tls_version, 0x0304);
 	assert_true(s.tx_bytes == 0x123456789aULL);
-	assert_true(s.record_limit == USBIP_TLS_GCM_RECORD_LIMIT);
+	assert_true(s.tx_blocks == 1ULL << 33);
+	assert_true(s.rx_blocks == 1ULL << 34);
+	assert_true(s.block_limit == USBIP_TLS_GCM_BLOCK_LIMIT);
 	assert_int_equal(s.open_urbs, 5);
 	assert_true(s.rx_bytes == 0);
 }

@@ -10,15 +10,22 @@
 
 #include "tls/priority.h"
 
-static gnutls_priority_t make(uint16_t version, bool aes, bool server)
+static gnutls_priority_t make_with(uint16_t version,
+				   enum usbip_tls_cipher cipher, bool aes,
+				   bool server)
 {
 	char text[512];
 	gnutls_priority_t p;
 
-	ut_priority(text, sizeof(text), version, aes, server);
+	ut_priority(text, sizeof(text), version, cipher, aes, server);
 	if (gnutls_priority_init(&p, text, NULL))
 		fail_msg("GnuTLS does not take %s", text);
 	return p;
+}
+
+static gnutls_priority_t make(uint16_t version, bool aes, bool server)
+{
+	return make_with(version, USBIP_TLS_CIPHER_UNSPEC, aes, server);
 }
 
 static void test_ciphers(void **state)
@@ -47,6 +54,30 @@ static void test_ciphers(void **state)
 	}
 }
 
+/* The one that the administrator wants, whatever the CPU is good at. */
+static void test_one_cipher(void **state)
+{
+	static const unsigned int wanted[] = {
+		[USBIP_TLS_CIPHER_AES_GCM_128] = GNUTLS_CIPHER_AES_128_GCM,
+		[USBIP_TLS_CIPHER_AES_GCM_256] = GNUTLS_CIPHER_AES_256_GCM,
+		[USBIP_TLS_CIPHER_CHACHA20_POLY1305] =
+			GNUTLS_CIPHER_CHACHA20_POLY1305,
+	};
+	int i;
+
+	(void)state;
+	for (i = 0; i < 12; i++) {
+		enum usbip_tls_cipher cipher = 1 + i / 4;
+		gnutls_priority_t p = make_with(i & 1 ? 0x0303 : 0x0304, cipher,
+						i & 2, i & 2);
+		const unsigned int *list;
+
+		assert_int_equal(gnutls_priority_cipher_list(p, &list), 1);
+		assert_int_equal(list[0], wanted[cipher]);
+		gnutls_priority_deinit(p);
+	}
+}
+
 static void test_versions(void **state)
 {
 	const unsigned int *list;
@@ -70,11 +101,14 @@ static void test_whose_order(void **state)
 	char text[512];
 
 	(void)state;
-	ut_priority(text, sizeof(text), 0x0304, false, true);
+	ut_priority(text, sizeof(text), 0x0304,
+		    USBIP_TLS_CIPHER_UNSPEC, false, true);
 	assert_non_null(strstr(text, "%SERVER_PRECEDENCE"));
-	ut_priority(text, sizeof(text), 0x0304, true, true);
+	ut_priority(text, sizeof(text), 0x0304,
+		    USBIP_TLS_CIPHER_UNSPEC, true, true);
 	assert_null(strstr(text, "%SERVER_PRECEDENCE"));
-	ut_priority(text, sizeof(text), 0x0304, false, false);
+	ut_priority(text, sizeof(text), 0x0304,
+		    USBIP_TLS_CIPHER_UNSPEC, false, false);
 	assert_null(strstr(text, "%SERVER_PRECEDENCE"));
 }
 
@@ -82,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ciphers),
+		cmocka_unit_test(test_one_cipher),
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_whose_order),
 	};

@@ -53,7 +53,7 @@
  *   USBIP_TLS_CMD_SESSION_CLOSED   same, state CLOSED, with A_REASON and its
  *                                  detail; exactly once for a session
  *   USBIP_TLS_CMD_KEYS_DUE         same; a direction has used 7/8 of the
- *                                  records its key may protect; at most once
+ *                                  blocks its key may protect; at most once
  *                                  for a direction
  *
  * A closed session stays in the table until the stock driver lets go of its
@@ -73,10 +73,12 @@
 #define USBIP_TLS_SERIAL_SIZE		65
 
 /*
- * Records one AES-GCM key may protect: 2^24.5, RFC 8446 section 5.5.
- * ChaCha20-Poly1305 has no practical limit.
+ * Blocks of 16 bytes one AES-GCM key may protect: 2^34.5, which is the 2^24.5
+ * full-size records of RFC 8446 section 5.5. A record of n bytes counts as
+ * n / 16 + 2 blocks: its text, the byte for its type, padded to whole blocks,
+ * and one block for its tag. ChaCha20-Poly1305 has no practical limit.
  */
-#define USBIP_TLS_GCM_RECORD_LIMIT	23726566ULL
+#define USBIP_TLS_GCM_BLOCK_LIMIT	24296003999ULL
 
 enum usbip_tls_cmd {
 	USBIP_TLS_CMD_UNSPEC,
@@ -116,10 +118,13 @@ enum usbip_tls_attr {
 	USBIP_TLS_A_RX_PDUS,		/* u64, get */
 	USBIP_TLS_A_TX_RECORDS,		/* u64, records under this key, get */
 	USBIP_TLS_A_RX_RECORDS,		/* u64, records under this key, get */
-	USBIP_TLS_A_RECORD_LIMIT,	/* u64, 0: none, get */
+	USBIP_TLS_A_RECORD_LIMIT,	/* not sent any more: see A_BLOCK_LIMIT */
 	USBIP_TLS_A_DROPPED_PDUS,	/* u64, late answers swallowed, get */
 	USBIP_TLS_A_OPEN_URBS,		/* u32, get */
 	USBIP_TLS_A_SERIAL,		/* string, get */
+	USBIP_TLS_A_TX_BLOCKS,		/* u64, blocks under this key, get */
+	USBIP_TLS_A_RX_BLOCKS,		/* u64, blocks under this key, get */
+	USBIP_TLS_A_BLOCK_LIMIT,	/* u64, 0: none, get */
 
 	__USBIP_TLS_A_MAX,
 };
@@ -169,7 +174,7 @@ enum usbip_tls_state {
  * @USBIP_TLS_REASON_BAD_PDU: the peer sent a PDU that breaks the rules;
  *	detail: enum usbip_tls_violation
  * @USBIP_TLS_REASON_LOCAL_PDU: the local driver produced one; detail: as above
- * @USBIP_TLS_REASON_RECORD_LIMIT: the key has protected all the records it may
+ * @USBIP_TLS_REASON_RECORD_LIMIT: the key has protected as much as it may
  * @USBIP_TLS_REASON_NO_MEMORY: out of memory on the data path
  */
 enum usbip_tls_reason {

@@ -89,8 +89,8 @@ def ciphers(c):
 def record_limit(c):
     """A key that is used up is announced, then ends its session."""
     disk = alone(c)
-    limit = 1500
-    parameter = "/sys/module/usbip_tls_core/parameters/gcm_record_limit"
+    limit = 1_500_000
+    parameter = "/sys/module/usbip_tls_core/parameters/gcm_block_limit"
     usual = c.dock.sh(f"cat {parameter}")
     listener = c.dock.start("ut-loop events > /tmp/events; :", 240)
     wait_until(lambda: "listening" in events(c), c.slow(5), "the listener")
@@ -104,15 +104,16 @@ def record_limit(c):
         r"^closed id=(\d+) .* reason=14 .*tx=(\d+) rx=(\d+)", events(c), re.M),
         c.slow(60), lambda: f"the key is used up: {events(c)}")
     reader.wait()
-    # One record is kept back for the close, and a PDU goes out as a whole or not
-    # at all: 64 KiB and a header are five records.
-    c.check(limit - 5 <= max(int(end.group(2)), int(end.group(3))) < limit,
-            f"it protects the records it may, less one for the close: {end[0]}")
-    due = re.search(r"^keys-due id=(\d+) .*tx=(\d+) rx=(\d+) limit=1500$",
+    # A record is kept back for the close, and a PDU goes out as a whole or not at
+    # all: 64 KiB and a header are 4099 blocks in five records.
+    pdu = 4099 + 2 * 5
+    c.check(limit - pdu - 8 <= max(int(end.group(2)), int(end.group(3))) < limit,
+            f"it protects the blocks it may, less a record for the close: {end[0]}")
+    due = re.search(rf"^keys-due id=(\d+) .*tx=(\d+) rx=(\d+) limit={limit}$",
                     events(c), re.M)
     c.check(due and events(c).index(due[0]) < events(c).index(end[0]),
             f"the announcement comes first: {events(c)}")
-    c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - 5,
+    c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - pdu,
             f"at seven eighths: {due[0]}")
     # What one end sends the other receives: who sees it first may vary.
     reasons = sorted(reason for _, reason, _ in c.closed(c.dock))
@@ -122,8 +123,22 @@ def record_limit(c):
     settled(c, disk)
 
     block = attach(c, disk, "chacha20-poly1305", 13)
-    c.equal({s["record_limit"] for s in c.sessions(c.dock)}, {0},
+    c.equal({s["block_limit"] for s in c.sessions(c.dock)}, {0},
             "limit of ChaCha20-Poly1305")
+    detach(c, disk)
+
+    # What 4 KiB reads and small records use is counted by their size.
+    block = attach(c, disk, "aes-gcm-128", 13)
+    c.dock.sh(f"dd if={block} of=/dev/null bs=4k count=200 iflag=direct", 60)
+    for s in c.sessions(c.dock):
+        c.equal(s["block_limit"], 24296003999, "the usual limit")
+        for way in ("tx", "rx"):
+            records, size = s[f"{way}_records"], s[f"{way}_bytes"]
+            # Few came before the session, which count as full.
+            usual = size // 16 + 2 * records
+            c.check(usual <= s[f"{way}_blocks"] <= usual + 2 * 1025,
+                    f"{way}: {records} records of {size} bytes in all are "
+                    f"{s[f'{way}_blocks']} blocks")
     detach(c, disk)
     c.dock.sh("killall ut-loop")
     listener.wait()

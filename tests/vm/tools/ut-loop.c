@@ -340,9 +340,9 @@ static void print_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 	       cmd == USBIP_TLS_CMD_SESSION_CLOSED ? "closed" :
 	       cmd == USBIP_TLS_CMD_KEYS_DUE ? "keys-due" : "unknown",
 	       s->id, s->role, s->reason, s->reason_detail,
-	       (unsigned long long)s->tx_records,
-	       (unsigned long long)s->rx_records,
-	       (unsigned long long)s->record_limit);
+	       (unsigned long long)s->tx_blocks,
+	       (unsigned long long)s->rx_blocks,
+	       (unsigned long long)s->block_limit);
 	fflush(stdout);
 }
 
