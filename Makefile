@@ -16,7 +16,8 @@ all: helper
 
 help:
 	@echo 'sudo make demo          show the main job in two virtual machines'
-	@echo 'sudo make check         all tests: unit, modules, virtual machines'
+	@echo 'sudo make check         tests of everything: unit, modules, virtual machines'
+	@echo 'sudo make check-all     all tests, on all kernels (hours)'
 	@echo 'sudo make check-unit    unit tests'
 	@echo 'sudo make check-modules modules build cleanly everywhere, dkms works'
 	@echo 'sudo make check-vm      cases in virtual machines: T="case ..." K=6.1|6.12'
@@ -46,6 +47,9 @@ demo:
 check:
 	tests/check.sh
 
+check-all:
+	tests/check.sh --all
+
 check-unit: helper
 	$(MAKE) -C tests/unit check
 	tests/install/completion.sh
@@ -64,7 +68,7 @@ check-system:
 check-debug:
 	tests/install-deps.sh
 	tests/debug-kernel/selftest.sh
-	tests/vm/run.py -k debug --limit 21600 $(T)
+	tests/vm/run.py -k debug --limit 14400 $(T)
 
 fuzz:
 	tests/install-deps.sh --fuzz
@@ -103,6 +107,6 @@ deb:
 clean:
 	rm -rf build
 
-.PHONY: all help helper modules demo check check-unit check-modules check-vm \
+.PHONY: all help helper modules demo check check-all check-unit check-modules check-vm \
 	check-system check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
 	deb clean

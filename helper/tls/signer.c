@@ -13,7 +13,7 @@
 #include "tls/key.h"
 #include "tls/signer.h"
 
-#define START_TIMEOUT_MS	10000
+#define START_TIMEOUT_MS	30000
 #define SIGN_TIMEOUT_MS		5000
 
 /* --- in the signer's own process --- */

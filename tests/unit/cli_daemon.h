@@ -65,7 +65,7 @@ static inline void daemon_serve(const char *log)
 static inline void daemon_start(const char *reply)
 {
 	char log[120], ready[120];
-	int64_t deadline = ut_clock_ms() + 10000;
+	int64_t deadline = ut_clock_ms() + 30000;
 
 	snprintf(log, sizeof(log), "%s/asked", fake_root);
 	snprintf(ready, sizeof(ready), "%s/ready", fake_root);

@@ -35,7 +35,7 @@
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 
-#define LOG_DEADLINE_MS 10000
+#define LOG_DEADLINE_MS 30000
 
 static struct dock_fixture {
 	char top[SCRATCH_SIZE];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */

@@ -37,7 +37,7 @@ static inline struct sockaddr_in fx_address(void)
 static inline int fx_dial(void)
 {
 	const struct sockaddr_in in = fx_address();
-	const struct timeval limit = { 10, 0 };
+	const struct timeval limit = { 30, 0 };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);

@@ -31,7 +31,7 @@
 #include "enroll/internal.h"
 #include "scratch.h"
 
-#define EF_DEADLINE_MS	15000
+#define EF_DEADLINE_MS	45000
 #define EF_DOCK		"desk"
 
 /**

@@ -25,7 +25,7 @@
 
 #define ALPN		"test/1"
 #define IDENTITY	"test"
-#define DEADLINE_MS	8000
+#define DEADLINE_MS	24000
 
 #define TLS13	"NORMAL:-VERS-ALL:+VERS-TLS1.3"
 #define DHE	TLS13 ":-KX-ALL:+ECDHE-PSK:+DHE-PSK"

@@ -12,7 +12,7 @@ fi
 
 export ASAN_OPTIONS=${ASAN_OPTIONS-detect_leaks=1:abort_on_error=0}
 export UBSAN_OPTIONS=${UBSAN_OPTIONS-print_stacktrace=1:halt_on_error=1}
-deadline=${UNIT_TIMEOUT-300}
+deadline=${UNIT_TIMEOUT-900}
 passed=0
 failed=0
 log=$(mktemp)

@@ -6,7 +6,7 @@
 #include "common/clock.h"
 #include "tablet/tablet.h"
 
-#define WAIT_MS 15000
+#define WAIT_MS 45000
 
 static struct ut_tablet *tablet;
 static struct ut_err err;

@@ -72,7 +72,7 @@ static void look(void)
 	free(devs);
 	ut_autobind_due(&binds);
 	while ((n = ut_autobind_fill(&binds, p))) {
-		assert_true(poll(p, n, 10000) > 0);
+		assert_true(poll(p, n, 30000) > 0);
 		assert_true(ut_autobind_done(&binds, p, n));
 	}
 }

@@ -19,7 +19,7 @@
 #include "where_text.h"
 
 #define PORT		3240
-#define DEADLINE_MS	5000
+#define DEADLINE_MS	15000
 
 static const struct ut_beacon desk = {
 	.name = "desk", .port = 3250, .use_tls = true,

@@ -28,7 +28,7 @@
 #include "common/listen.h"
 #include "scratch.h"
 
-#define DEADLINE_MS	15000
+#define DEADLINE_MS	45000
 #define CODE_SIZE	25
 
 static char top[SCRATCH_SIZE], port[8];

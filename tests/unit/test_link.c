@@ -3,7 +3,7 @@
 #include "dock_visit.h"
 #include "tablet/link.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 30000
 
 static struct ut_link link_;
 static struct ut_creds *creds;

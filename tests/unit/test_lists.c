@@ -6,7 +6,7 @@
 #include "dock_fixture.h"
 #include "unwatched_daemon.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 30000
 
 static struct ut_daemon d;
 static struct ut_session table[3];

@@ -26,7 +26,7 @@
 #include "quiet_daemon.h"
 #include "scratch.h"
 
-#define DEADLINE_MS 10000
+#define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"
 #define MAX_ROUNDS 90	/* as many as an exit status shall tell */
 

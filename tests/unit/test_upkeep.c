@@ -4,7 +4,7 @@
 #include "tls/renew.h"
 #include "unwatched_daemon.h"
 
-#define WAIT_MS 20000
+#define WAIT_MS 60000
 #define DAY 86400
 
 static struct ut_daemon d;

@@ -90,7 +90,7 @@ static inline void machine_end_avahi(struct machine *m)
 /* 0 when @path is there. */
 static inline int machine_wait_for(const char *path)
 {
-	int64_t deadline = ut_clock_ms() + 30000;
+	int64_t deadline = ut_clock_ms() + 90000;
 	struct stat st;
 
 	while (stat(path, &st)) {

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs cases in virtual machines.
 
-usage: tests/vm/run.py [-k 6.1|6.12|debug]... [-l] [--limit SECONDS] [CASE ...]
+usage: tests/vm/run.py [-k 6.1|6.12|debug]... [-l] [--check | --all]
+                       [--limit SECONDS] [CASE ...]
 
-Without -k: 6.1 and 6.12; without CASE: all. -l lists the cases. Prints TAP and
-ends with "N passed, N failed"; exits 1 if a case failed or none ran. A case
+Without -k: 6.1 and 6.12; without CASE: all; with --check those of make check, and
+it says which it leaves out. With --all a case does all it can, as make check-all
+wants it, and not a choice of that. -l lists the cases. Prints TAP and ends with "N passed, N failed"; exits 1 if a case failed or none ran. A case
 that failed leaves its logs and the capture of the wire in
 build/vm-failures/KERNEL/CASE. UT_ACCEL=kvm|tcg sets the accelerator,
 UT_VERBOSE=1 shows every command in the VMs.
@@ -21,14 +23,18 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 # pylint: disable=wrong-import-position
 from lib import runner, vm  # noqa: E402
-from lib.common import TOP, BedError  # noqa: E402
+from lib.case import Case  # noqa: E402
+from lib.common import PACE, TOP, BedError  # noqa: E402
 
 
 def parse():
     parser = argparse.ArgumentParser(add_help=True, usage=__doc__)
     parser.add_argument("-k", action="append", default=[], dest="kernels")
     parser.add_argument("-l", action="store_true", dest="list_only")
-    parser.add_argument("--limit", type=int, default=3600)
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true")
+    what.add_argument("--all", action="store_true")
+    parser.add_argument("--limit", type=int, default=4800)
     parser.add_argument("cases", nargs="*")
     return parser.parse_args()
 
@@ -57,12 +63,14 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM,
                    signal.SIGHUP):
         signal.signal(number, on_signal)
-    signal.alarm(args.limit)
+    # All of it takes twice as long, and more.
+    signal.alarm(args.limit * PACE * (3 if args.all else 1))
+    Case.all = args.all
     passed = failed = skipped = 0
-    for kernel in args.kernels or ["6.1", "6.12"]:
+    for kernel in args.kernels or runner.KERNELS:
         one = runner.Runner(kernel)
         try:
-            one.run(runner.choose(args.cases, kernel))
+            one.run(runner.choose(args.cases, kernel, args.check))
         except BedError as err:
             print(f"not ok - the bed on kernel {kernel}")
             for line in str(err).splitlines():

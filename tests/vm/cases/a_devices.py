@@ -26,7 +26,7 @@ def check_disk(t, disk, attachment):
             f"all of {disk.name} after the write")
 
 
-@case("storage")
+@case("storage", check="both")
 def storage(t):
     for super_speed, speed in ((False, 480), (True, 5000)):
         disk = t.plug("disk", 8, super_speed=super_speed)
@@ -51,7 +51,7 @@ def storage(t):
         t.wait_status(disk, "available")
 
 
-@case("hid")
+@case("hid", check="both")
 def hid(t):
     keyboard, pointer = t.plug("keyboard"), t.plug("pointer")
     keys = Recorder(t.tablet, t.attach(keyboard).node("/dev/input/event"))
@@ -76,7 +76,7 @@ def hid(t):
     t.equal(len(t.sessions(t.tablet)), 2, "sessions")
 
 
-@case("audio", alone=True)
+@case("audio", check="both", alone=True)
 def audio(t):
     device = t.plug("audio")
     attachment = t.attach(device)
@@ -110,7 +110,7 @@ def audio(t):
             "the samples went through the session")
 
 
-@case("three-devices")
+@case("three-devices", check="both")
 def three_devices(t):
     first, second = t.plug("disk", 6), t.plug("disk", 6, super_speed=True)
     keyboard = t.plug("keyboard")
@@ -168,7 +168,7 @@ def remove_gadget(t):
               "modprobe -r usbip_vudc")
 
 
-@case("vudc")
+@case("vudc", check="both")
 def vudc(t):
     make_gadget(t)
     shared = t.cli_json(t.tablet, "list", "-r", "dock")["devices"]

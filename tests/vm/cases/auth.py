@@ -195,7 +195,7 @@ def false_docks(t, strangers):
                      "--tcp-port", "3241")
 
 
-@case("auth", limit=600)
+@case("auth", check="6.1", limit=600)
 def auth(t):
     disk = t.plug("disk", 2)
     strangers = Strangers(t, disk)

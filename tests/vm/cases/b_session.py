@@ -52,7 +52,7 @@ def forget(c):
     c.dock.sh("rmmod usbip_tls_vhci vhci_hcd")
 
 
-@case("session-new")
+@case("session-new", check="both")
 def session_new(c):
     """Every errno of SESSION_NEW and SESSION_DEL."""
     disk = alone(c)
@@ -69,7 +69,7 @@ def session_new(c):
     c.dock.sh("rmmod vhci_hcd")
 
 
-@case("ciphers")
+@case("ciphers", check="both")
 def ciphers(c):
     """Each cipher in both versions of TLS carries a disk."""
     disk = alone(c)
@@ -85,7 +85,7 @@ def ciphers(c):
     forget(c)
 
 
-@case("record-limit")
+@case("record-limit", check="both")
 def record_limit(c):
     """A key that is used up is announced, then ends its session."""
     disk = alone(c)

@@ -36,7 +36,7 @@ def received(t, number):
     return session["rx_bytes"] if session else 0
 
 
-@case("unplug")
+@case("unplug", check="both")
 def unplug(t):
     disk = t.plug("disk", 24)
     attachment = t.attach(disk)
@@ -63,7 +63,7 @@ def unplug(t):
             again.sha256(), "the next disk")
 
 
-@case("detach")
+@case("detach", check="both")
 def detach(t):
     disk = t.plug("disk", 24)
     result = t.cli(t.tablet, "detach", "-p", 0)
@@ -99,7 +99,7 @@ def kill_helper(vm):
           "do usleep 10000; done")
 
 
-@case("helper-killed")
+@case("helper-killed", check="6.1")
 def helper_killed(t):
     disk, other = t.plug("disk", 32), t.plug("disk", 2)
     attachment = t.attach(disk)
@@ -131,7 +131,7 @@ def helper_killed(t):
     t.wait_status(disk, "available")
 
 
-@case("cut")
+@case("cut", check="both")
 def cut(t):
     source, target = t.plug("disk", 24), t.plug("disk", 24)
     reading, writing = t.attach(source), t.attach(target)
@@ -180,7 +180,7 @@ def cut(t):
                 f"{vm.name} saw no unplug")
 
 
-@case("rmmod")
+@case("rmmod", check="both")
 def rmmod(t):
     disk = t.plug("disk", 4)
     attachment = t.attach(disk)

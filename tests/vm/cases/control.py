@@ -78,7 +78,7 @@ def refused(t, vm, line):
                after=length)
 
 
-@case("reload")
+@case("reload", check="6.1")
 def reload(t):
     alone(t, attach="allow class=storage", rules=("rule = allow class=08",))
     watch(t, t.dock)

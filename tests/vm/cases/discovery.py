@@ -89,7 +89,7 @@ def stays(t, dock):
     wait_gone(t)
 
 
-@case("discovery", limit=400)
+@case("discovery", check="6.1", limit=400)
 def discovery(t):
     for vm in (t.dock, t.tablet):
         start_bus(vm)

@@ -47,7 +47,7 @@ def read_failed(t, attachment, job):
     t.wait_port_free(attachment.vm, attachment.port)
 
 
-@case("tamper")
+@case("tamper", check="6.1")
 def tamper(t):
     """One bit of one record, in each direction."""
     disk = t.plug("disk", 4)
@@ -79,13 +79,13 @@ def cut_both(t, flags, reason):
     works_again(t, disk)
 
 
-@case("fin")
+@case("fin", check="both")
 def fin(t):
     """The end of the stream without close_notify: anybody can forge it."""
     cut_both(t, FIN | ACK, "truncated")
 
 
-@case("rst")
+@case("rst", check="6.1")
 def rst(t):
     cut_both(t, RST | ACK, "reset")
 

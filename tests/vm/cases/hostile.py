@@ -77,7 +77,7 @@ def settle(t):
                 "bConfigurationValue", 60)
 
 
-@case("hostile-pdu", limit=1500)
+@case("hostile-pdu", check="6.1", limit=1500)
 def hostile_pdu(t):
     """Every rule is broken once, on the dock and on the tablet."""
     kinds = [Class(*line.split()) for line in
@@ -107,7 +107,7 @@ def peer(t, *argv):
                                   "2>&1"]), 60)
 
 
-@case("compat")
+@case("compat", check="both")
 def compat(t):
     """A client that knows nothing of us and has no certificate."""
     disk = t.plug("disk", 2)
@@ -183,7 +183,7 @@ def control(t, secrets, disk):
     job.wait()
 
 
-@case("wire")
+@case("wire", check="both")
 def wire(t):
     disk = t.plug("disk", 6)
     secrets = needles(t, disk)

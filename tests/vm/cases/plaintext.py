@@ -64,7 +64,7 @@ def swap_disk(t):
     return disk, node
 
 
-@case("plaintext", limit=300)
+@case("plaintext", check="6.1", limit=300)
 def plaintext(t):
     disk = t.plug("disk", 4)
     result = usbip(t, "list", "-r", DOCK)

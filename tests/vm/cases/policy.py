@@ -179,7 +179,7 @@ def protected(t, dock, needs):
     t.detach(attachment)
 
 
-@case("policy", limit=400)
+@case("policy", check="6.1", limit=400)
 def policy(t):
     devices = {"K": t.usb.keyboard(), "P": t.usb.pointer(),
                "D": t.usb.disk(4), "S": t.usb.disk(8, super_speed=True)}

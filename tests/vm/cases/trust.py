@@ -125,7 +125,7 @@ def dock_revoked(t, home):
             f"the reason is told: {result.out}")
 
 
-@case("revoke", limit=300)
+@case("revoke", check="6.1", limit=300)
 def revoke(t):
     home = Home(t)
     try:

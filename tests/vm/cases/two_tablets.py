@@ -48,7 +48,7 @@ def release(t, vm):
     t.equal(result.status, 0, f"detach on {vm.name}: {result.out}")
 
 
-@case("two-tablets", limit=300)
+@case("two-tablets", check="6.1", limit=300)
 def two_tablets(t):
     first, second = t.tablet, t.third()
     t.restart(t.dock, dock=["auto_bind = yes"],

@@ -36,6 +36,11 @@ class Attachment:
 
 class Case:
     # pylint: disable=too-many-public-methods
+
+    # Whether this is make check-all (run.py --all): a case that does something
+    # many times, or in many ways, does all of it then, and a choice otherwise.
+    all = False
+
     def __init__(self, name, bed):
         self.name = name
         self.bed = bed

@@ -4,7 +4,7 @@ import json
 import socket
 import time
 
-from .common import BedError
+from .common import PACE, BedError
 
 
 class Qmp:
@@ -41,7 +41,7 @@ class Qmp:
 
     def command(self, execute, /, timeout=20, **arguments):
         """Runs a command; arguments by keyword, "_" for "-"."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PACE
         request = {"execute": execute}
         if arguments:
             request["arguments"] = {key.replace("_", "-"): value
@@ -58,7 +58,7 @@ class Qmp:
 
     def wait_event(self, name, timeout=20, **data):
         """Waits for an event whose data holds these values."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + timeout * PACE
         while True:
             for event in self.events:
                 if event["event"] == name and all(

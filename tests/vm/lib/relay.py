@@ -11,7 +11,7 @@ import socket
 import threading
 import time
 
-from .common import BedError
+from .common import PACE, BedError
 
 # A frame for a port that has more than this queued is lost, as in a switch.
 QUEUE_LIMIT = 8 << 20
@@ -256,7 +256,7 @@ class Relay:
 
 def settle(relay, name, quiet, timeout):
     """Waits until a VM has sent nothing for a while; True if it came to that."""
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout * PACE
     last, since = relay.traffic(name), time.monotonic()
     while time.monotonic() < deadline:
         time.sleep(0.05)

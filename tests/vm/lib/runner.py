@@ -11,12 +11,13 @@ import time
 import traceback
 from pathlib import Path
 
-from . import kernlog
+from . import common, kernlog
 from .bed import Bed, Image
 from .case import Case
 from .common import BUILD, BedError, CaseFailure, Skip, say
 
 CASES = {}
+KERNELS = ("6.1", "6.12")
 DIRECTORIES = []
 LOCKS = "/run/lock/usbip-tls-vm.{}.lock"
 TURNS = [Path(LOCKS.format(number)) for number in (0, 1)]
@@ -59,6 +60,9 @@ class Entry:
         self.limit = options.pop("limit", 240)
         self.alone = options.pop("alone", False)
         self.debug = options.pop("debug", False)
+        self.check = options.pop("check", "6.12")
+        if self.check not in (*KERNELS, "both"):
+            raise TypeError(f"case {name}: no such choice: {self.check}")
         if options:
             raise TypeError(f"case {name}: no such option: {options}")
 
@@ -66,22 +70,32 @@ class Entry:
 def case(name, **options):
     """Declares a case. fresh: it wants VMs no case has used, and spoils them;
     boot: the same, with these kernel parameters; limit: seconds it may take on
-    emulated machines; alone: no other case may run beside it; debug: it tests
-    the debug kernel and is no case of the others."""
+    emulated machines that are as fast as usual; alone: no other case may run
+    beside it; debug: it tests the debug kernel and is no case of the others;
+    check: on which kernel make check runs it, "6.1", "6.12" (the default) or
+    "both", for what is different there. make check-all runs it on both, and there
+    it may do more: see Case.all."""
     def declare(function):
         CASES[name] = Entry(name, function, options)
         return function
     return declare
 
 
-def choose(names, kernel):
-    """The named cases, or all that are meant for a kernel. Those that have to be
-    alone come last, when nobody has to wait for them."""
+def choose(names, kernel, check=False):
+    """The named cases, or all that are meant for a kernel; check: the choice of
+    make check, which is said. Those that have to be alone come last, when nobody
+    has to wait for them."""
     if names:
         return [CASES[name] for name in names]
-    return sorted((entry for entry in CASES.values()
-                   if not entry.debug or kernel == "debug"),
-                  key=lambda entry: entry.alone)
+    entries = [entry for entry in CASES.values()
+               if not entry.debug or kernel == "debug"]
+    if check:
+        left = [entry.name for entry in entries
+                if entry.check not in (kernel, "both")]
+        entries = [entry for entry in entries if entry.name not in left]
+        say(f"kernel {kernel}: make check leaves to make check-all: "
+            f"{' '.join(left) or 'nothing'}")
+    return sorted(entries, key=lambda entry: entry.alone)
 
 
 def load_cases():
@@ -202,7 +216,7 @@ class Runner:
             for vm in list(self.bed.vms.values()):
                 vm.process.kill()
 
-        limit = entry.limit * (3 if self.image.debug else 1)
+        limit = entry.limit * common.PACE * (3 if self.image.debug else 1)
         timer = threading.Timer(limit, stop)
         timer.start()
         try:

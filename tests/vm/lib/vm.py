@@ -130,7 +130,7 @@ class VM:
             argv, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
             preexec_fn=_die_with_parent)
         _LIVE.add(self)
-        deadline = time.monotonic() + BOOT_LIMIT
+        deadline = time.monotonic() + BOOT_LIMIT * common.PACE
         self._connect(agent, deadline)
         self.qmp = Qmp(qmp, deadline)
 
@@ -197,6 +197,7 @@ class VM:
         return "\n".join(text.splitlines()[-lines:])
 
     def wait_boot(self, limit=BOOT_LIMIT):
+        limit *= common.PACE
         deadline = time.monotonic() + limit
         while not self.booted.wait(0.2):
             self.check_alive()
@@ -206,7 +207,7 @@ class VM:
 
     def start(self, command, timeout=30):
         """Starts a script; returns a Job."""
-        timeout *= common.PATIENCE
+        timeout *= common.PATIENCE * common.PACE
         script = f"{self.PROLOGUE}{command}".encode()
         with self.lock:
             self.number += 1
