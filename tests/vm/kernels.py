@@ -275,11 +275,12 @@ def path(name, update=False):
     if name not in SUITES:
         raise KernelError(f"unknown kernel {name}; there are "
                           f"{', '.join(SUITES)} and debug")
-    HOME.mkdir(parents=True, exist_ok=True)
-    with open(HOME / "lock", "w", encoding="ascii") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if update or not (HOME / name / "release").exists():
-            fetch(name)
+    if update or not (HOME / name / "release").exists():
+        HOME.mkdir(parents=True, exist_ok=True)
+        with open(HOME / "lock", "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if update or not (HOME / name / "release").exists():
+                fetch(name)
     return (HOME / name).resolve()
 
 
