@@ -11,6 +11,7 @@
 #include "cli/doctor.h"
 #include "common/file.h"
 #include "tls/creds.h"
+#include "tls/crl_floor.h"
 #include "tls/key.h"
 #include "tls/pki_store.h"
 #include "tls/verify.h"
@@ -74,7 +75,25 @@ static void read_ca(struct ut_cert_facts *c, struct ut_creds *creds)
 	gnutls_free(ca);
 }
 
-static void read_crl(struct ut_cert_facts *c, struct ut_creds *creds)
+/* What the daemon would refuse; a stranger to its directory cannot see that. */
+static void check_age(struct ut_cert_facts *c, const struct ut_creds *creds,
+		      const char *state)
+{
+	struct ut_err err;
+	int ret;
+
+	if (c->ca.error || c->ca.bad[0] || c->crl.bad[0])
+		return;
+	ret = ut_crl_floor_look_all(state, creds->trust, creds->crls.v,
+				    creds->crls.n, &err);
+	if (ret == -ESTALE)
+		bad(&c->crl, "it is older than one that was in use here before");
+	else if (ret == -EINVAL)
+		bad(&c->crl, err.msg);
+}
+
+static void read_crl(struct ut_cert_facts *c, const char *state,
+		     struct ut_creds *creds)
 {
 	gnutls_datum_t pem;
 	struct ut_buf buf;
@@ -101,6 +120,7 @@ static void read_crl(struct ut_cert_facts *c, struct ut_creds *creds)
 		if (next != (time_t)-1 && (!c->crl_next || next < c->crl_next))
 			c->crl_next = next;
 	}
+	check_age(c, creds, state);
 }
 
 static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
@@ -161,7 +181,7 @@ void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
 	if (gnutls_x509_trust_list_init(&creds.trust, 0))
 		return;
 	read_ca(c, &creds);
-	read_crl(c, &creds);
+	read_crl(c, cfg->tls.crl_state, &creds);
 	read_own(c, &cfg->tls, &creds);
 	ut_crls_free(&creds.crls);
 	gnutls_x509_trust_list_deinit(creds.trust, 1);

@@ -95,7 +95,8 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 {
 	struct show show = { .a = a, .code = code };
 	struct ut_enroll_offer offer = {
-		.store = { .dir = a->pki, .password_file = a->password_file },
+		.store = { .dir = a->pki, .password_file = a->password_file,
+			   .crl_state = a->tls.crl_state },
 		.role = a->role, .pattern = a->name, .force = a->force,
 		.n_address = a->n_address, .dock = self->dock,
 		.port = a->port, .lifetime = a->lifetime, .tries = a->tries,
@@ -133,6 +134,7 @@ int ut_cli_enroll_offer(const struct ut_cli_enroll *a)
 {
 	const struct ut_pki_store store = {
 		.dir = a->pki, .password_file = a->password_file,
+		.crl_state = a->tls.crl_state,
 	};
 	struct ut_pki_cert made;
 	struct ut_self self;

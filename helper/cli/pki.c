@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "tls/pki.h"
@@ -28,6 +29,25 @@ enum {
 	OPT_DIR = UT_OPT_FIRST_FREE, OPT_NAME, OPT_PASSWORD, OPT_ROLE,
 	OPT_ADDRESS, OPT_DAYS, OPT_NOT_BEFORE, OPT_OUT, OPT_FORCE,
 };
+
+/*
+ * Where the newest list is remembered; for root alone, whose directory it is. A CA
+ * can be used without a configuration, and with one that is wrong.
+ */
+static const char *crl_state(const struct ut_cli *cli)
+{
+	static char dir[UT_CONFIG_PATH_SIZE] = UT_STATE_DIR;
+	struct ut_config *cfg;
+	struct ut_err err;
+
+	if (geteuid())
+		return NULL;
+	cfg = ut_cli_config(cli, &err);
+	if (cfg)
+		memcpy(dir, cfg->tls.crl_state, sizeof(dir));
+	ut_cli_config_free(cfg);
+	return dir;
+}
 
 static int usage(const char *text, const char *arg)
 {
@@ -137,11 +157,11 @@ static int init(struct ut_cli *cli, int argc, char **argv)
 	struct ut_err err;
 	int ret = parse(&a, opts, argc, argv);
 
-	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (a.what)
 		return ut_cli_unexpected(&ut_verb_pki, a.what);
+	a.store.crl_state = crl_state(cli);
 	ut_err_clear(&err);
 	if (ut_pki_init(&a.store, a.ca_name, a.issue.days, a.issue.force,
 			&err))
@@ -171,7 +191,6 @@ static int issue(struct ut_cli *cli, int argc, char **argv)
 	struct ut_err err;
 	int ret = parse(&a, opts, argc, argv);
 
-	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (!a.what)
@@ -179,6 +198,7 @@ static int issue(struct ut_cli *cli, int argc, char **argv)
 	if (a.issue.role == UT_PKI_CA)
 		return usage("give --role dock or --role tablet%s", "") - 1;
 	a.issue.name = a.what;
+	a.store.crl_state = crl_state(cli);
 	ut_err_clear(&err);
 	if (ut_pki_issue(&a.store, &a.issue, &made, &err))
 		return ut_cli_fail(&err);
@@ -191,7 +211,7 @@ static int issue(struct ut_cli *cli, int argc, char **argv)
 	return UT_EXIT_OK;
 }
 
-static int revoke(struct ut_cli *cli, int argc, char **argv)
+static int revoke_certs(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
 		{ "dir", required_argument, NULL, OPT_DIR },
@@ -204,12 +224,12 @@ static int revoke(struct ut_cli *cli, int argc, char **argv)
 	size_t n;
 	int ret = parse(&a, opts, argc, argv);
 
-	(void)cli;
 	if (ret)
 		return ret - 1;
 	if (!a.what)
 		return usage("which certificate? Give its name or serial number%s",
 			     "") - 1;
+	a.store.crl_state = crl_state(cli);
 	ut_err_clear(&err);
 	if (ut_pki_revoke(&a.store, a.what, &n, &err))
 		return ut_cli_fail(&err);
@@ -321,7 +341,7 @@ static int show(struct ut_cli *cli, int argc, char **argv)
 static int run(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct ut_subverb subs[] = {
-		{ "init", init }, { "issue", issue }, { "revoke", revoke },
+		{ "init", init }, { "issue", issue }, { "revoke", revoke_certs },
 		{ "show", show },
 	};
 

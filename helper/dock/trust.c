@@ -103,7 +103,7 @@ static bool begin(struct ut_dock *dock, struct ut_conn *c,
 	struct wanted w = {
 		.store = { .dir = e->pki, .password_file =
 			   e->pki_password_file[0] ? e->pki_password_file :
-			   NULL },
+			   NULL, .crl_state = dock->config->tls.crl_state },
 		.holder = { .role = UT_PKI_TABLET },
 		.point = want->point, .proof = want->proof,
 	};

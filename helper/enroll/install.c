@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "enroll/install.h"
+#include "tls/crl.h"
 #include "tls/pair.h"
 #include "tls/pki_store.h"
 
@@ -71,19 +72,6 @@ static int write_unless_same(const char *path, const struct ut_buf *pem,
 	return same ? 0 : refuse(path, err);
 }
 
-/* A list of the CA that was here before would be taken for one of this CA. */
-static int write_crl(const char *path, const struct ut_pki_bundle *b,
-		     struct ut_err *err)
-{
-	if (b->crl.len)
-		return ut_file_write(path, b->crl.data, b->crl.len, 0644, true,
-				     err);
-	if (!b->ca.len || !unlink(path) || errno == ENOENT)
-		return 0;
-	return ut_err_errno(err, ut_exit_of_errno(errno), errno,
-			    "cannot remove the old revocation list %s", path);
-}
-
 int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
 	       bool force, struct ut_err *err)
 {
@@ -92,8 +80,9 @@ int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
 	ret = force ? 0 : ut_install_refuse(tls, err);
 	if (!ret && b->ca.len)
 		ret = write_unless_same(tls->ca, &b->ca, force, err);
-	if (!ret && tls->crl[0])
-		ret = write_crl(tls->crl, b, err);
+	/* Without a CA and a list the ones that are here stay. */
+	if (!ret && tls->crl[0] && (b->crl.len || b->ca.len))
+		ret = ut_crl_place(tls, &b->crl, err);
 	if (!ret)
 		ret = ut_pair_commit(tls, b->cert.data, b->cert.len, err);
 	return ret;

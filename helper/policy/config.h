@@ -22,6 +22,7 @@
 #include "policy/rules.h"
 
 #define UT_CONFIG_DIR		"/etc/usbip-tls"
+#define UT_STATE_DIR		"/var/lib/usbip-tls"
 #define UT_CONFIG_FILE		"usbip-tls.conf"
 #define UT_CONFIG_DROP_INS	"conf.d"
 #define UT_CONFIG_PATH		UT_CONFIG_DIR "/" UT_CONFIG_FILE
@@ -50,6 +51,7 @@ enum ut_client_cert {
  * @key: its key, PEM
  * @key_password_file: file with the passphrase of the key; "" for none
  * @crl: revocation list, PEM; "" for none
+ * @crl_state: directory that remembers which list was the newest; "" for none
  * @min_version: 0x0304 or 0x0303
  * @cipher: the only one that is used; USBIP_TLS_CIPHER_UNSPEC: any
  * @client_certificate: dock: whether a tablet must show a certificate
@@ -60,6 +62,7 @@ struct ut_config_tls {
 	char key[UT_CONFIG_PATH_SIZE];
 	char key_password_file[UT_CONFIG_PATH_SIZE];
 	char crl[UT_CONFIG_PATH_SIZE];
+	char crl_state[UT_CONFIG_PATH_SIZE];
 	uint16_t min_version;
 	enum usbip_tls_cipher cipher;
 	enum ut_client_cert client_certificate;

@@ -38,6 +38,8 @@ const struct ut_key ut_keys[] = {
 	    tls.key_password_file, ut_set_path_or_none),
 	ONE("tls", "crl", UT_CONFIG_DIR "/crl.pem", A_PATH_OR_NONE, tls.crl,
 	    ut_set_path_or_none),
+	ONE("tls", "crl_state", UT_STATE_DIR, A_PATH_OR_NONE, tls.crl_state,
+	    ut_set_path_or_none),
 	ONE("tls", "min_version", "1.3", "1.3 or 1.2", tls.min_version,
 	    ut_set_min_version),
 	ONE("tls", "cipher", "auto",

@@ -70,7 +70,7 @@ static int read_certs(const char *what, const char *path, unsigned int max,
 }
 
 /* The trust list owns the certificates from then on. */
-static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
+static int add_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 		   struct ut_err *err)
 {
 	gnutls_x509_crt_t *ca;
@@ -99,10 +99,26 @@ static int load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 	return 0;
 }
 
+int ut_creds_load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
+		     struct ut_err *err)
+{
+	int ret;
+
+	if (gnutls_x509_trust_list_init(&c->trust, 0))
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot load the certificates");
+	ret = add_ca(c, cfg, err);
+	if (ret) {
+		gnutls_x509_trust_list_deinit(c->trust, 1);
+		c->trust = NULL;
+	}
+	return ret;
+}
+
 static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
 		    struct ut_err *err)
 {
-	return cfg->crl[0] ? ut_crls_read(&c->crls, c, cfg->crl, err) : 0;
+	return cfg->crl[0] ? ut_crls_load(&c->crls, c, cfg, err) : 0;
 }
 
 /*
@@ -191,12 +207,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
 	c->signer.fd = -1;
 	c->signer.pid = -1;
-	if (gnutls_x509_trust_list_init(&c->trust, 0)) {
-		free(c);
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot load the certificates");
-	}
-	ret = load_ca(c, cfg, err);
+	ret = ut_creds_load_ca(c, cfg, err);
 	if (!ret)
 		ret = load_crl(c, cfg, err);
 	if (!ret)
@@ -242,6 +253,7 @@ void ut_creds_put(struct ut_creds *c)
 	for (i = 0; i < c->n_chain; i++)
 		gnutls_pcert_deinit(&c->chain[i]);
 	ut_crls_free(&c->crls);
-	gnutls_x509_trust_list_deinit(c->trust, 1);
+	if (c->trust)
+		gnutls_x509_trust_list_deinit(c->trust, 1);
 	free(c);
 }

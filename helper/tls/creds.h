@@ -65,6 +65,13 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_sandbox *sandbox, struct ut_err *err);
 
 /*
+ * Makes @c->trust of the CA's certificates alone. On success the caller frees it by
+ * gnutls_x509_trust_list_deinit().
+ */
+int ut_creds_load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
+		     struct ut_err *err);
+
+/*
  * Has this machine a certificate with which it can be @side? False if there is
  * none, or if it was made for something else. True also for one that cannot be
  * read: ut_creds_load() says what is wrong with it.

@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "tls/creds.h"
 #include "tls/crl.h"
+#include "tls/crl_floor.h"
 #include "tls/pki_store.h"
 #include "tls/verify.h"
 
@@ -86,9 +87,9 @@ static int damaged(const char *path, const char *why, struct ut_err *err)
 			  "cannot read the revocation list %s: %s", path, why);
 }
 
-static int import(struct ut_crls *lists, const struct ut_creds *creds,
-		  const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
-		  const char *path, struct ut_err *err)
+int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
+		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
+		   const char *path, struct ut_err *err)
 {
 	unsigned int i;
 	int ret;
@@ -130,7 +131,7 @@ int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
 	}
 	d.data = (unsigned char *)buf.data;
 	d.size = (unsigned int)buf.len;
-	ret = import(lists, creds, &d, GNUTLS_X509_FMT_PEM, path, err);
+	ret = ut_crls_import(lists, creds, &d, GNUTLS_X509_FMT_PEM, path, err);
 	ut_buf_free(&buf);
 	return ret;
 }
@@ -157,29 +158,14 @@ bool ut_crl_revoked(const struct ut_creds *creds, const char *serial)
 
 /* --- which one is newer --- */
 
-static bool number_of(gnutls_x509_crl_t crl, uint8_t number[UT_CRL_NUMBER])
-{
-	size_t size = UT_CRL_NUMBER;
-	uint8_t raw[UT_CRL_NUMBER];
-
-	if (gnutls_x509_crl_get_number(crl, raw, &size, NULL) < 0 ||
-	    size > sizeof(raw))
-		return false;
-	memset(number, 0, UT_CRL_NUMBER - size);
-	memcpy(number + UT_CRL_NUMBER - size, raw, size);
-	return true;
-}
-
 /* More than 0: @a is newer than @b; less: it is older. */
 static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
-	time_t from_a = gnutls_x509_crl_get_this_update(a);
-	time_t from_b = gnutls_x509_crl_get_this_update(b);
-	uint8_t x[UT_CRL_NUMBER], y[UT_CRL_NUMBER];
+	struct ut_crl_age x, y;
 
-	if (number_of(a, x) && number_of(b, y))
-		return memcmp(x, y, sizeof(x));
-	return from_a < from_b ? -1 : from_a > from_b;
+	ut_crl_age(a, &x);
+	ut_crl_age(b, &y);
+	return ut_crl_age_compare(&x, &y);
 }
 
 static bool same_issuer(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
@@ -235,6 +221,31 @@ static int news(const struct ut_crls *now, const struct ut_crls *next)
 	return ret;
 }
 
+int ut_crls_raise(const struct ut_creds *creds, const struct ut_config_tls *tls,
+		  const struct ut_crls *lists, struct ut_err *err)
+{
+	int ret = ut_crl_floor_raise_all(tls->crl_state, creds->trust,
+					 lists->v, lists->n, err);
+
+	if (ret == -ESTALE)
+		ut_err_hint(err, "get the newest list of the CA and put it into %s",
+			    tls->crl);
+	return ret;
+}
+
+int ut_crls_load(struct ut_crls *lists, const struct ut_creds *creds,
+		 const struct ut_config_tls *tls, struct ut_err *err)
+{
+	int ret = ut_crls_read(lists, creds, tls->crl, err);
+
+	if (ret)
+		return ret;
+	ret = ut_crls_raise(creds, tls, lists, err);
+	if (ret)
+		ut_crls_free(lists);
+	return ret;
+}
+
 int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 		  struct ut_err *err)
 {
@@ -247,14 +258,16 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 	if (ret)
 		return ret;
 	ret = news(&creds->crls, &next);
-	if (ret <= 0) {
-		ut_crls_free(&next);
-		if (!ret)
-			return 0;
+	if (ret == -ESTALE) {
 		ut_err_set(err, UT_EXIT_CERTIFICATE, ESTALE,
 			   "the revocation list %s is older than the one in use",
 			   tls->crl);
-		ut_err_hint(err, "get the newest one from the CA; to go back on purpose restart usbip-tlsd");
+		ut_err_hint(err, "get the newest one from the CA");
+	} else if (ret > 0) {
+		ret = ut_crls_raise(creds, tls, &next, err) ? : 1;
+	}
+	if (ret <= 0) {
+		ut_crls_free(&next);
 		return ret;
 	}
 	ut_crls_free(&creds->crls);
@@ -313,10 +326,10 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 		return 0;
 	if (!len || len > UT_FILE_MAX)
 		return damaged("from elsewhere", "its length", err);
-	ret = import(&got, creds, &d, len > sizeof(begin) &&
-		     !memcmp(data, begin, sizeof(begin) - 1) ?
-		     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
-		     "from elsewhere", err);
+	ret = ut_crls_import(&got, creds, &d, len > sizeof(begin) &&
+			     !memcmp(data, begin, sizeof(begin) - 1) ?
+			     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
+			     "from elsewhere", err);
 	if (ret)
 		return ret;
 	old = like(&creds->crls, got.v[0]);
@@ -334,8 +347,13 @@ static gnutls_x509_crl_t only_one(const struct ut_creds *creds)
 bool ut_crl_number(const struct ut_creds *creds, uint8_t number[UT_CRL_NUMBER])
 {
 	gnutls_x509_crl_t crl = only_one(creds);
+	struct ut_crl_age age;
 
-	return crl && number_of(crl, number);
+	if (!crl)
+		return false;
+	ut_crl_age(crl, &age);
+	memcpy(number, age.number, UT_CRL_NUMBER);
+	return age.has_number;
 }
 
 int ut_crl_export(const struct ut_creds *creds, struct ut_buf *der)

@@ -4,8 +4,9 @@
  * runs. A list counts only if it is signed by a CA of the credentials.
  *
  * Which of two lists of a CA is newer say their CRL numbers, else their dates. One
- * that is older than the one in use is never taken while the daemon runs: nobody
- * may be let in again by bringing back the list of yesterday.
+ * that is older than the newest that was ever in use here (tls/crl_floor.h) is not
+ * taken, by whatever way it comes: nobody may be let in again by bringing back the
+ * list of yesterday.
  */
 #ifndef UT_TLS_CRL_H
 #define UT_TLS_CRL_H
@@ -18,9 +19,8 @@
 #include "common/err.h"
 #include "common/file.h"
 #include "policy/config.h"
+#include "tls/crl_floor.h"
 #include "tls/reason.h"
-
-#define UT_CRL_NUMBER	20	/* bytes of a CRL number, RFC 5280 section 5.2.3 */
 
 struct ut_creds;
 
@@ -45,14 +45,30 @@ struct ut_crls {
 int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
 		 const char *path, struct ut_err *err);
 
+/* The same with bytes; @path is for the message. */
+int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
+		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
+		   const char *path, struct ut_err *err);
+
+/* They are the newest ones in use from now on. -ESTALE: they are not. */
+int ut_crls_raise(const struct ut_creds *creds, const struct ut_config_tls *tls,
+		  const struct ut_crls *lists, struct ut_err *err);
+
+/*
+ * Reads and raises the file of @tls, for use. -ESTALE: older than what was in use
+ * before, or one that was in use is missing.
+ */
+int ut_crls_load(struct ut_crls *lists, const struct ut_creds *creds,
+		 const struct ut_config_tls *tls, struct ut_err *err);
+
 /* Harmless if it is zeroed. */
 void ut_crls_free(struct ut_crls *lists);
 
 /*
  * Reads the list of @tls again, and uses it in the place of the one in @creds,
  * which all who have a reference then use. 1: it is another one; 0: it is the
- * same, or none is configured; -ESTALE: it is older than the one in use; or as
- * ut_crls_read(). After an error the old one stays.
+ * same, or none is configured; -ESTALE: it is older than one that was in use here;
+ * or as ut_crls_read(). After an error the old one stays.
  */
 int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 		  struct ut_err *err);
@@ -65,6 +81,15 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
  */
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		   const void *data, size_t len, struct ut_err *err);
+
+/*
+ * Puts the lists that came with a new certificate (PEM; empty: none came) into the
+ * file of @tls, whose CA is in place already. What is older than what is there does
+ * not replace it: that is logged, and it is 0. -ESTALE: it is older than what was in
+ * use here before, and what is there is no good either.
+ */
+int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
+		 struct ut_err *err);
 
 /* Is the certificate with this serial number on a list? */
 bool ut_crl_revoked(const struct ut_creds *creds, const char *serial);

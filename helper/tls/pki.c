@@ -11,6 +11,7 @@
 #include <gnutls/crypto.h>
 
 #include "common/file.h"
+#include "tls/crl_floor.h"
 #include "tls/pki_store.h"
 
 #define SERIAL_BYTES	16
@@ -89,6 +90,29 @@ static void next_number(gnutls_x509_crl_t crl, unsigned char number[8])
 		number[i] = (unsigned char)(next >> (56 - 8 * i));
 }
 
+/* From its PEM, because GnuTLS does not verify what it has just signed. */
+static int remember(const struct ut_ca *ca, const gnutls_datum_t *pem,
+		    struct ut_err *err)
+{
+	gnutls_x509_crl_t crl;
+	char dir[PATH_MAX];
+	int ret = ut_ca_signed_dir(ca, dir, err);
+
+	if (ret)
+		return ret;
+	if (gnutls_x509_crl_init(&crl))
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot read the revocation list back");
+	ret = gnutls_x509_crl_import(crl, pem, GNUTLS_X509_FMT_PEM);
+	if (ret)
+		ret = ut_gnutls_error(err, ret,
+				      "cannot read the revocation list back");
+	else
+		ret = ut_crl_floor_raise(dir, ca->crt, &crl, 1, err);
+	gnutls_x509_crl_deinit(crl);
+	return ret;
+}
+
 int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err)
 {
 	unsigned char id[64], number[8];
@@ -125,6 +149,8 @@ int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err)
 		return ut_gnutls_error(err, ret,
 				       "cannot sign the revocation list");
 	ret = ut_ca_write(ca->dir, "crl.pem", &pem, false, true, err);
+	if (!ret)
+		ret = remember(ca, &pem, err);
 	gnutls_free(pem.data);
 	return ret;
 }

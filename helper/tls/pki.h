@@ -45,10 +45,13 @@ enum ut_pki_role {
  * struct ut_pki_store - which CA
  * @dir: its directory; NULL: UT_PKI_DIR
  * @password_file: file with the passphrase of the CA key; NULL: none
+ * @crl_state: as in struct ut_config_tls; NULL: none. Without the newest list it has
+ *	signed a CA signs nothing: the next list would lack what that one had
  */
 struct ut_pki_store {
 	const char *dir;
 	const char *password_file;
+	const char *crl_state;
 };
 
 /**

@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "policy/config.h"
+#include "tls/crl_floor.h"
 #include "tls/pki_store.h"
 
 int ut_gnutls_error(struct ut_err *err, int ret, const char *what)
@@ -62,6 +64,7 @@ int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
 
 	memset(ca, 0, sizeof(*ca));
 	ca->dir = store->dir ? store->dir : UT_PKI_DIR;
+	ca->crl_state = store->crl_state;
 	ca->lock = open(ca->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ca->lock < 0) {
 		ret = errno;
@@ -189,6 +192,33 @@ static int load_key(struct ut_ca *ca, const char *password_file,
 	return ret;
 }
 
+int ut_ca_signed_dir(const struct ut_ca *ca, char dir[PATH_MAX],
+		     struct ut_err *err)
+{
+	dir[0] = '\0';
+	return ca->crl_state && ca->crl_state[0] ?
+	       ut_path_join(dir, PATH_MAX, ca->crl_state, "signed", err) : 0;
+}
+
+/* As after a restore from a backup. */
+static int check_crl(const struct ut_ca *ca, struct ut_err *err)
+{
+	char dir[PATH_MAX];
+	int ret = ut_ca_signed_dir(ca, dir, err);
+
+	if (!ret)
+		ret = ut_crl_floor_look(dir, ca->crt, &ca->crl, 1, err);
+	if (!ret)
+		ret = ut_crl_floor_look(ca->crl_state, ca->crt, &ca->crl, 1,
+					err);
+	if (ret != -ESTALE)
+		return ret;
+	ut_err_prefix(err, "the CA in %s signs nothing", ca->dir);
+	ut_err_hint(err, "put its newest list there: any dock or tablet has it as "
+		    UT_CONFIG_DIR "/crl.pem");
+	return ret;
+}
+
 int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
 	       struct ut_err *err)
 {
@@ -202,6 +232,8 @@ int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
 		ret = ut_pki_load_crt(&ca->crt, path, err);
 	if (!ret)
 		ret = load_crl(ca, err);
+	if (!ret && key)
+		ret = check_crl(ca, err);
 	if (!ret && key)
 		ret = load_key(ca, store->password_file, err);
 	if (ret == -ENOENT && err)

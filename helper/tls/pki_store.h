@@ -18,6 +18,7 @@
 /**
  * struct ut_ca - an open CA: its directory locked, its certificate loaded
  * @dir: the directory
+ * @crl_state: of its store
  * @lock: descriptor that holds the lock
  * @crt: the CA's certificate
  * @key: its key; NULL if opened without
@@ -25,15 +26,26 @@
  */
 struct ut_ca {
 	const char *dir;
+	const char *crl_state;
 	int lock;
 	gnutls_x509_crt_t crt;
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crl_t crl;
 };
 
-/* Opens and locks a CA that exists; with its key or without. */
+/*
+ * Opens and locks a CA that exists; with its key or without. -ESTALE, with its key:
+ * it has signed a newer list than the one that is there.
+ */
 int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
 	       struct ut_err *err);
+
+/*
+ * Where it is remembered which list was signed last; "": nowhere. Not beside those
+ * in use: between signing and use there is the way to [tls] crl.
+ */
+int ut_ca_signed_dir(const struct ut_ca *ca, char dir[PATH_MAX],
+		     struct ut_err *err);
 
 /* Locks the directory only, for a CA that is to be made. */
 int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,

@@ -144,19 +144,25 @@ static int revoked(const struct ut_creds *creds, gnutls_x509_crt_t *chain,
 	return 0;
 }
 
+bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl)
+{
+	unsigned int status = 0;
+
+	return !gnutls_x509_crl_verify(crl, &ca, 1,
+				       GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
+				       GNUTLS_VERIFY_DISABLE_TIME_CHECKS,
+				       &status) && !status;
+}
+
 bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl)
 {
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
-	unsigned int status;
 	bool ok = false;
 
 	while (!ok && !gnutls_x509_trust_list_iter_get_ca(creds->trust, &iter,
 							  &ca)) {
-		status = 0;
-		ok = !gnutls_x509_crl_verify(crl, &ca, 1,
-			GNUTLS_VERIFY_DISABLE_CRL_CHECKS |
-			GNUTLS_VERIFY_DISABLE_TIME_CHECKS, &status) && !status;
+		ok = ut_verify_crl_by(ca, crl);
 		gnutls_x509_crt_deinit(ca);
 	}
 	gnutls_x509_trust_list_iter_deinit(iter);

@@ -27,6 +27,9 @@ void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
 /* Is the list signed by one of our CAs? Its dates are not looked at. */
 bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl);
 
+/* Is it signed by this CA? */
+bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl);
+
 /* Was it made for this role, and for no other one? */
 bool ut_verify_role(gnutls_x509_crt_t cert, enum ut_tls_side side);
 

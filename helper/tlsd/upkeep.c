@@ -31,6 +31,7 @@ static void run(const void *arg, void *out)
 	const struct ut_pki_store store = {
 		.dir = e->pki, .password_file = e->pki_password_file[0] ?
 						e->pki_password_file : NULL,
+		.crl_state = (*config)->tls.crl_state,
 	};
 	struct result *r = out;
 

@@ -119,6 +119,8 @@ static inline void fx_tls(struct ut_config_tls *tls, const char *own)
 	/* The current list, which knows of "lost". */
 	snprintf(tls->crl, sizeof(tls->crl), "%s/%s/crl.pem", fx.top,
 		 strstr(own, "foreign") ? "foreign" : "home");
+	snprintf(tls->crl_state, sizeof(tls->crl_state), "%s/newest-of-%s",
+		 fx.top, own);
 }
 
 /* Lines of a configuration file on top of what there is. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Revocation lists that change: which of them count, and which do not. */
+#include <dirent.h>
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -21,7 +22,7 @@
 #include "tls/pki.h"
 #include "tls/pki_store.h"
 
-static char top[SCRATCH_SIZE], dir[128], other[128], home[128];
+static char top[SCRATCH_SIZE], dir[128], other[128], home[128], kept[128];
 static struct ut_pki_store store, foreign;
 static struct ut_config_tls tls;
 static struct ut_creds *creds;
@@ -51,12 +52,14 @@ static int setup(void **state)
 	snprintf(dir, sizeof(dir), "%s/ca", top);
 	snprintf(other, sizeof(other), "%s/other", top);
 	snprintf(home, sizeof(home), "%s/home", top);
+	snprintf(kept, sizeof(kept), "%s/var/lib/kept", top);
 	store = (struct ut_pki_store){ .dir = dir };
 	foreign = (struct ut_pki_store){ .dir = other };
 	ut_err_clear(&err);
 	ok(ut_pki_init(&store, NULL, 0, false, &err));
 	ok(ut_pki_init(&foreign, "other", 0, false, &err));
 	ok(ut_install_files(&tls, home, &err));
+	snprintf(tls.crl_state, sizeof(tls.crl_state), "%s", kept);
 	issue("lea", home);
 	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err));
 	return 0;
@@ -67,6 +70,7 @@ static int teardown(void **state)
 	(void)state;
 	ut_creds_put(creds);
 	creds = NULL;
+	memset(&tls, 0, sizeof(tls));
 	return scratch_drop(top);
 }
 
@@ -248,6 +252,243 @@ static void test_two_authorities(void **state)
 	ut_buf_free(&both);
 }
 
+/* --- over restarts --- */
+
+/* What SIGHUP, a new start and every command do. */
+static int restart(void)
+{
+	ut_creds_put(creds);
+	creds = NULL;
+	ut_err_clear(&err);
+	return ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err);
+}
+
+/* The only record there is. */
+static void record_path(char path[512])
+{
+	struct dirent *e;
+	DIR *d = opendir(kept);
+	int n = 0;
+
+	assert_non_null(d);
+	while ((e = readdir(d))) {
+		if (e->d_name[0] == '.')
+			continue;
+		snprintf(path, 512, "%s/%s", kept, e->d_name);
+		n++;
+	}
+	closedir(d);
+	assert_int_equal(n, 1);
+}
+
+static void test_older_after_restart(void **state)
+{
+	struct ut_pki_cert lost = issue("lost", NULL);
+	struct ut_buf old = list_of(dir);
+	struct stat st;
+
+	(void)state;
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	copy(dir);
+	assert_int_equal(reload(), 1);
+	put(old.data, old.len);
+	assert_int_equal(restart(), -ESTALE);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "is older than one that was in use"));
+	assert_non_null(strstr(err.hint, tls.crl));
+	assert_int_equal(restart(), -ESTALE);
+	copy(dir);
+	ok(restart());
+	assert_true(ut_crl_revoked(creds, lost.serial));
+	assert_int_equal(stat(kept, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0700);
+	ut_buf_free(&old);
+}
+
+/* A list that was used by a command, and by no daemon, counts as well. */
+static void test_first_seen_at_start(void **state)
+{
+	struct ut_buf old = list_of(dir);
+
+	(void)state;
+	issue("lost", NULL);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	copy(dir);
+	ok(restart());
+	put(old.data, old.len);
+	assert_int_equal(restart(), -ESTALE);
+	ut_buf_free(&old);
+}
+
+/* Of two CAs the list of one is gone. */
+static void test_missing_after_restart(void **state)
+{
+	struct ut_buf ca, a = list_of(dir), b = list_of(other);
+	char path[256];
+	FILE *f;
+
+	(void)state;
+	snprintf(path, sizeof(path), "%s/ca.pem", other);
+	ok(ut_file_read(path, &ca, &err));
+	f = fopen(tls.ca, "a");
+	assert_non_null(f);
+	assert_int_equal(fwrite(ca.data, 1, ca.len, f), ca.len);
+	fclose(f);
+	ut_buf_free(&ca);
+	/* This one never had a list here, so it needs none. */
+	ok(restart());
+	put(b.data, b.len);
+	assert_int_equal(restart(), -ESTALE);
+	assert_non_null(strstr(err.msg, "there is no revocation list of a CA"));
+	put(a.data, a.len);
+	ok(restart());
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+}
+
+static void test_new_ca(void **state)
+{
+	(void)state;
+	ok(ut_pki_init(&store, NULL, 0, true, &err));
+	issue("lea", home);
+	ok(restart());
+}
+
+static void test_damaged_record(void **state)
+{
+	static const char *const bad[] = {
+		"", "\n", "12 34\n", "- \n", "- 1",
+		"000000000000000000000000000000000000000g 1\n",
+	};
+	struct ut_buf good;
+	char path[512];
+	size_t i;
+
+	(void)state;
+	record_path(path);
+	ok(ut_file_read(path, &good, &err));
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ok(ut_file_write(path, bad[i], strlen(bad[i]), 0600, true,
+				 &err));
+		assert_int_equal(restart(), -EINVAL);
+		assert_non_null(strstr(err.hint, path));
+	}
+	ok(ut_file_write(path, good.data, good.len, 0600, true, &err));
+	ok(restart());
+	ut_buf_free(&good);
+}
+
+/* A system that cannot be written must not lose its devices for that. */
+static void test_not_kept(void **state)
+{
+	char path[512];
+
+	(void)state;
+	record_path(path);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(kept), 0);
+	/* Nothing can be made there, not even by root. */
+	snprintf(tls.crl_state, sizeof(tls.crl_state), "/proc/self/kept");
+	ok(restart());
+	assert_int_equal(reload(), 0);
+	/* By choice. */
+	tls.crl_state[0] = '\0';
+	ok(restart());
+}
+
+/* --- files that come with a certificate --- */
+
+static int bring(const struct ut_buf *pem)
+{
+	ut_err_clear(&err);
+	return ut_crl_place(&tls, pem, &err);
+}
+
+static bool here(const struct ut_buf *want)
+{
+	struct ut_buf buf;
+	bool same;
+
+	ok(ut_file_read(tls.crl, &buf, &err));
+	same = buf.len == want->len && !memcmp(buf.data, want->data, buf.len);
+	ut_buf_free(&buf);
+	return same;
+}
+
+static void test_place(void **state)
+{
+	struct ut_buf none = { 0 }, old = list_of(dir), new;
+
+	(void)state;
+	issue("lost", NULL);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	new = list_of(dir);
+	/* No daemon has seen any of them. */
+	ok(bring(&new));
+	assert_true(here(&new));
+	ok(bring(&old));
+	assert_true(here(&new));
+	ok(bring(&none));
+	assert_true(here(&new));
+	/* Somebody has put the old one there: neither is any good. */
+	put(old.data, old.len);
+	assert_int_equal(bring(&old), -ESTALE);
+	assert_int_equal(bring(&none), -ESTALE);
+	ok(bring(&new));
+	assert_true(here(&new));
+	ut_buf_free(&old);
+	ut_buf_free(&new);
+}
+
+/* --- the CA itself --- */
+
+/* What it has signed is not in use before it has come to its place. */
+static void test_signed_is_not_used(void **state)
+{
+	struct ut_pki_cert lost;
+
+	(void)state;
+	store.crl_state = kept;
+	lost = issue("lost", NULL);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	ok(restart());
+	assert_false(ut_crl_revoked(creds, lost.serial));
+	copy(dir);
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, lost.serial));
+}
+
+/* Its next list would lack whom the lost one had, and have a higher number. */
+static void test_restored_ca(void **state)
+{
+	struct ut_pki_cert *certs;
+	struct ut_buf old, new;
+	char path[256];
+	size_t n;
+
+	(void)state;
+	store.crl_state = kept;
+	snprintf(path, sizeof(path), "%s/crl.pem", dir);
+	issue("lost", NULL);
+	issue("thief", NULL);
+	old = list_of(dir);
+	ok(ut_pki_revoke(&store, "lost", NULL, &err));
+	new = list_of(dir);
+	ok(ut_file_write(path, old.data, old.len, 0644, true, &err));
+	assert_int_equal(ut_pki_revoke(&store, "thief", NULL, &err), -ESTALE);
+	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
+	assert_non_null(strstr(err.msg, "signs nothing"));
+	assert_non_null(strstr(err.hint, "any dock or tablet has it"));
+	ok(ut_pki_list(&store, &certs, &n, &err));
+	free(certs);
+	ok(ut_file_write(path, new.data, new.len, 0644, true, &err));
+	ok(ut_pki_revoke(&store, "thief", NULL, &err));
+	ut_buf_free(&old);
+	ut_buf_free(&new);
+}
+
+/* --- numbers --- */
+
 /* The lists of others are not always as they should be. */
 static void test_long_number(void **state)
 {
@@ -300,6 +541,15 @@ int main(void)
 		TEST(test_damaged),
 		TEST(test_install),
 		TEST(test_two_authorities),
+		TEST(test_older_after_restart),
+		TEST(test_first_seen_at_start),
+		TEST(test_missing_after_restart),
+		TEST(test_new_ca),
+		TEST(test_damaged_record),
+		TEST(test_not_kept),
+		TEST(test_place),
+		TEST(test_signed_is_not_used),
+		TEST(test_restored_ca),
 		TEST(test_long_number),
 		TEST(test_numbers),
 	};

@@ -4,6 +4,8 @@
 #include <sys/utsname.h>
 
 #include "doctor_fixture.h"
+#include "enroll/install.h"
+#include "tls/crl.h"
 
 #define EFIVARS		"firmware/efi/efivars/"
 #define SECURE_BOOT	EFIVARS "SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
@@ -138,6 +140,8 @@ static void look_at(const char *cert)
 	snprintf(cfg.tls.cert, sizeof(cfg.tls.cert), "%s/%s", home, cert);
 	snprintf(cfg.tls.key, sizeof(cfg.tls.key), "%s/key.pem", home);
 	snprintf(cfg.tls.crl, sizeof(cfg.tls.crl), "%s/crl.pem", home);
+	snprintf(cfg.tls.crl_state, sizeof(cfg.tls.crl_state), "%s/kept",
+		 fake_root);
 	ut_doctor_cert_facts(&cfg, &certs);
 	ut_config_free(&cfg);
 }
@@ -198,6 +202,35 @@ static void test_other_authority(void **state)
 	assert_int_equal(certs.key_fits, 0);
 	assert_string_equal(certs.crl.bad,
 			    "it is not signed by our authority");
+}
+
+/* The daemon would not start with it. */
+static void test_older_list(void **state)
+{
+	struct ut_pki_store store = { .dir = ca_dir };
+	struct ut_config_tls tls;
+	struct ut_buf old, new;
+	char path[256];
+	struct ut_err err;
+
+	(void)state;
+	issue(UT_PKI_DOCK);
+	snprintf(path, sizeof(path), "%s/crl.pem", ca_dir);
+	assert_int_equal(ut_file_read(path, &old, &err), 0);
+	assert_int_equal(ut_pki_revoke(&store, "desk", NULL, &err), 0);
+	assert_int_equal(ut_file_read(path, &new, &err), 0);
+	assert_int_equal(ut_install_files(&tls, home, &err), 0);
+	snprintf(tls.crl_state, sizeof(tls.crl_state), "%s/kept", fake_root);
+	assert_int_equal(ut_crl_place(&tls, &new, &err), 0);
+	look_at("cert.pem");
+	assert_string_equal(certs.crl.bad, "");
+	assert_int_equal(ut_file_write(tls.crl, old.data, old.len, 0644, true,
+				       &err), 0);
+	look_at("cert.pem");
+	assert_string_equal(certs.crl.bad,
+			    "it is older than one that was in use here before");
+	ut_buf_free(&old);
+	ut_buf_free(&new);
 }
 
 /* --- daemon --- */
@@ -487,7 +520,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_module_facts), T(test_kernel_facts), T(test_cert_facts),
-		T(test_other_authority), T(test_daemon_facts), T(test_rules),
+		T(test_other_authority),
+		T(test_older_list), T(test_daemon_facts), T(test_rules),
 		T(test_devices), T(test_ports), T(test_not_connected),
 		T(test_dock), T(test_verb), T(test_verb_bad_config),
 	};

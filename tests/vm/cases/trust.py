@@ -3,6 +3,7 @@
 import re
 import time
 
+from lib.case import CONFIG
 from lib.common import wait_until
 from lib.home import DIR, PKI, Home
 from lib.runner import case
@@ -111,10 +112,44 @@ def dock_revoked(t, home):
     ended(t, t.tablet, tablet, "admin")
     ended(t, t.dock, dock, "peer-closed")
     job.wait()
-    # Yesterday's list does not let it in again.
+    # Yesterday's list does not let it in again: neither now, nor by SIGHUP,
+    # nor after a restart, nor in a command.
     mark = len(t.log(t.tablet))
     t.tablet.put(f"{DIR}/crl.pem", old)
     t.wait_log(t.tablet, "is older than the one in use", after=mark)
+    older = "is older than one that was in use here before"
+    t.tablet.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
+    t.wait_log(t.tablet, older, after=mark)
+    t.stop_daemon(t.tablet)
+    result = t.tablet.run(f"usbip-tlsd tablet -c {CONFIG} 2>&1", 20)
+    t.equal(result.status, CERTIFICATE, f"a new start: {result.out}")
+    t.check(older in result.out, f"why it does not start: {result.out}")
+    result = t.cli(t.tablet, "list", "-r", "dock")
+    t.equal(result.status, CERTIFICATE, f"list by the old one: {result.out}")
+    t.check(older in result.out, f"why list fails: {result.out}")
+    # The stick of the day on which the tablet came has that list, too.
+    t.tablet.sh(f"mkdir /tmp/stick && cd {DIR} && "
+                "cp ca.pem cert.pem key.pem crl.pem /tmp/stick")
+    result = t.cli(t.tablet, "enroll", "--from", "/tmp/stick", "--force")
+    t.equal(result.status, CERTIFICATE, f"enroll --from: {result.out}")
+    t.check(older in result.out, f"why it is not taken: {result.out}")
+    t.tablet.put(f"{DIR}/crl.pem", t.dock.get(f"{PKI}/crl.pem"))
+    home.start(t.tablet, keep_log=True)
+    result = t.cli(t.tablet, "enroll", "--from", "/tmp/stick", "--force")
+    t.equal(result.status, 0, f"enroll --from: {result.out}")
+    t.check("stays: the one that came is older" in result.out,
+            f"the newer list is kept: {result.out}")
+    t.equal(t.tablet.get(f"{DIR}/crl.pem"), t.dock.get(f"{PKI}/crl.pem"),
+            "the list after enroll --from")
+    t.tablet.sh("rm -rf /tmp/stick")
+    # A CA that comes back from a backup does not forget whom it revoked.
+    new = t.dock.get(f"{PKI}/crl.pem")
+    t.dock.put(f"{PKI}/crl.pem", old)
+    result = t.cli(t.dock, "pki", "revoke", "tablet")
+    t.equal(result.status, CERTIFICATE, f"pki revoke: {result.out}")
+    t.check("signs nothing" in result.out, f"why: {result.out}")
+    t.dock.put(f"{PKI}/crl.pem", new)
+    mark = len(t.log(t.tablet))
     t.tablet.put("/tmp/crl.pem", t.dock.get(f"{PKI}/crl.pem"))
     t.tablet.sh(f"mv /tmp/crl.pem {DIR}/crl.pem")
     home.start(t.dock, tls=["crl ="])
