@@ -152,17 +152,24 @@ static bool answer(struct ut_conn *c, const struct ut_msg *msg)
 	return ret ? misbehaved(c, "does not read its answers") : false;
 }
 
+/* What a dock signs fits into one message. */
 static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
+	struct ut_sign_request *req = NULL;
 	static struct ut_msg reply;
 	int ret;
 
 	if (c->state != UT_CONN_HANDSHAKE || c->signatures++ >= MAX_SIGNATURES)
 		return misbehaved(c, "asked for a signature out of turn");
+	if (ut_sign_take(&req, &msg->sign, UT_SIGN_DOCK_MAX) != 1) {
+		free(req);
+		return misbehaved(c, "asked for a signature of something else");
+	}
 	memset(&reply, 0, sizeof(reply));
 	reply.type = UT_MSG_SIGNATURE;
-	ret = ut_signer_sign(&c->creds->signer, &msg->sign, &reply.signature);
+	ret = ut_signer_sign(&c->creds->signer, req, &reply.signature);
+	free(req);
 	/* Of the current one only; an old one goes with its connections. */
 	if (ret && ret != -EACCES && c->creds == dock->creds)
 		dock->signer_died = true;

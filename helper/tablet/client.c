@@ -24,7 +24,8 @@
  * struct request - one request on its way
  * @busid: device to import; NULL: list
  * @authenticated: the handshake is done
- * @signatures: how many the worker has had
+ * @asked: what the worker wants signed, as far as it has said; NULL: nothing
+ * @signatures: how many it has had
  * @peer: name of the dock
  * @devs: list: the devices so far
  * @n_devs: how many
@@ -42,6 +43,7 @@
 struct request {
 	const char *busid;
 	bool authenticated;
+	struct ut_sign_request *asked;
 	unsigned int signatures;
 	char peer[UT_TLS_NAME_SIZE];
 	char serial[UT_TLS_SERIAL_SIZE];
@@ -60,17 +62,29 @@ struct request {
 	struct ut_tls_outcome outcome;
 };
 
+static void drop_asked(struct request *r)
+{
+	free(r->asked);
+	r->asked = NULL;
+}
+
 static int on_sign(struct request *r, struct ut_creds *creds, int fd,
 		   const struct ut_msg *msg)
 {
 	static struct ut_msg reply;
+	int ret;
 
-	if (r->authenticated || r->signatures++)
+	if (r->authenticated || r->signatures)
 		return -EBADMSG;
+	ret = ut_sign_take(&r->asked, &msg->sign, UT_SIGN_TEXT_MAX);
+	if (ret <= 0)
+		return ret;
+	r->signatures++;
 	memset(&reply, 0, sizeof(reply));
 	reply.type = UT_MSG_SIGNATURE;
-	if (ut_signer_sign(&creds->signer, &msg->sign, &reply.signature))
+	if (ut_signer_sign(&creds->signer, r->asked, &reply.signature))
 		reply.signature.len = 0;
+	drop_asked(r);
 	return ut_msg_send(fd, &reply);
 }
 
@@ -118,7 +132,7 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 	case UT_MSG_SIGN:
 		return on_sign(r, creds, fd, msg);
 	case UT_MSG_AUTH:
-		if (r->authenticated || !msg->auth.name[0])
+		if (r->authenticated || r->asked || !msg->auth.name[0])
 			return -EBADMSG;
 		r->authenticated = true;
 		memcpy(r->peer, msg->auth.name, sizeof(r->peer));
@@ -196,6 +210,7 @@ static int talk(struct request *r, const struct ut_client_target *target,
 				    "cannot start a worker");
 	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
 	sig = ut_worker_end(&worker);
+	drop_asked(r);
 	if (ret)
 		return ut_worker_err(ret, sig, err);
 	return judge(r, target, job->expect, job->creds, err);

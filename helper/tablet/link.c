@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <gnutls/gnutls.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
@@ -42,8 +43,15 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 	return 0;
 }
 
+static void drop_asked(struct ut_link *l)
+{
+	free(l->asked);
+	l->asked = NULL;
+}
+
 void ut_link_close(struct ut_link *l)
 {
+	drop_asked(l);
 	ut_worker_end(&l->worker);
 	ut_creds_put(l->creds);
 	l->creds = NULL;
@@ -70,12 +78,17 @@ static enum ut_link_news on_sign(struct ut_link *l, const struct ut_msg *msg,
 	static struct ut_msg reply;
 	int ret;
 
-	if (l->authenticated || l->signatures++)
+	if (l->authenticated || l->signatures)
 		return broken(l, -EBADMSG, err);
+	ret = ut_sign_take(&l->asked, &msg->sign, UT_SIGN_TEXT_MAX);
+	if (ret <= 0)
+		return ret ? broken(l, ret, err) : UT_LINK_NOTHING;
+	l->signatures++;
 	memset(&reply, 0, sizeof(reply));
 	reply.type = UT_MSG_SIGNATURE;
-	if (ut_signer_sign(&l->creds->signer, &msg->sign, &reply.signature))
+	if (ut_signer_sign(&l->creds->signer, l->asked, &reply.signature))
 		reply.signature.len = 0;
+	drop_asked(l);
 	ret = ut_msg_send(l->worker.fd, &reply);
 	return ret ? broken(l, ret, err) : UT_LINK_NOTHING;
 }
@@ -83,7 +96,7 @@ static enum ut_link_news on_sign(struct ut_link *l, const struct ut_msg *msg,
 static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 				 struct ut_err *err)
 {
-	if (l->authenticated || !msg->auth.name[0])
+	if (l->authenticated || l->asked || !msg->auth.name[0])
 		return broken(l, -EBADMSG, err);
 	l->authenticated = true;
 	memcpy(l->name, msg->auth.name, sizeof(l->name));
@@ -198,7 +211,7 @@ static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
 		ut_status_err(msg->status, l->host, NULL, err);
 		return down(l);
 	case UT_MSG_ERROR:
-		if (l->signatures)
+		if (l->signatures || l->asked)
 			return broken(l, -EBADMSG, err);
 		*err = msg->error.err;
 		return down(l);

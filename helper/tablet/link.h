@@ -43,6 +43,7 @@ struct ut_link_target {
  * @worker: its process; fd to poll for POLLIN
  * @creds: what it began with, referenced
  * @deadline: ut_clock_ms(), while it is not up, or lists; else INT64_MAX
+ * @asked: what it wants signed, as far as it has said; NULL: nothing
  * @signatures: how many it has had
  * @authenticated: the dock is who it should be
  * @list: as in the target
@@ -57,6 +58,7 @@ struct ut_link {
 	struct ut_worker worker;
 	struct ut_creds *creds;
 	int64_t deadline;
+	struct ut_sign_request *asked;
 	unsigned int signatures;
 	bool authenticated;
 	bool list;

@@ -16,6 +16,8 @@
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "tls/reason.h"
+#include "tls/sign.h"
+#include "tls/transcript.h"
 
 struct ut_tls_psk;
 
@@ -26,7 +28,7 @@ struct ut_tls_psk;
  * @expect: tablet: the name that the dock's certificate must have
  * @allowed: dock: whether a tablet with this name may come in
  * @allowed_arg: for it
- * @sign: makes a signature with our key; 0 or not
+ * @sign: has the signer sign; 0 or not
  * @sign_arg: for it
  * @deadline: ut_clock_ms() at which everything must be done
  * @psk: a key in the place of certificates, see tls/psk.h; NULL: certificates
@@ -40,7 +42,7 @@ struct ut_tls_params {
 	const char *expect;
 	bool (*allowed)(const char *name, void *arg);
 	void *allowed_arg;
-	int (*sign)(const struct ut_msg_sign *req,
+	int (*sign)(const struct ut_sign_request *req,
 		    struct ut_msg_signature *sig, void *arg);
 	void *sign_arg;
 	int64_t deadline;
@@ -54,6 +56,7 @@ struct ut_tls {
 	short plain_events;		/* what it waits for, for poll(2) */
 	gnutls_certificate_credentials_t cred;
 	gnutls_privkey_t key;
+	struct ut_transcript transcript;
 	struct {
 		gnutls_psk_server_credentials_t server;
 		gnutls_psk_client_credentials_t client;

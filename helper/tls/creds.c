@@ -166,7 +166,8 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 			c->n_chain++;
 	}
 	if (!ret)
-		ret = ut_signer_start(&c->signer, cfg, chain[0], sandbox, err);
+		ret = ut_signer_start(&c->signer, c->side, cfg, chain[0],
+				      sandbox, err);
 	free_certs(chain, n);
 	return ret;
 }

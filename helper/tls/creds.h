@@ -16,15 +16,11 @@
 #include "policy/config.h"
 #include "tls/crl.h"
 #include "tls/reason.h"
+#include "tls/side.h"
 #include "tls/signer.h"
 
 #define UT_TLS_MAX_CHAIN	8
 #define UT_TLS_MAX_CA		64
-
-enum ut_tls_side {
-	UT_TLS_DOCK,		/* TLS server */
-	UT_TLS_TABLET,		/* TLS client */
-};
 
 /**
  * struct ut_creds - one set, replaced as a whole when the files are read again

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "tls/key.h"
+#include "tls/msg.h"
 
 #define KEY_ID_SIZE 64
 
@@ -44,6 +45,42 @@ static int bad_key(struct ut_err *err, const char *path, int code)
 	return ret;
 }
 
+/*
+ * What a handshake can use: TLS 1.3 has no shorter curves, every peer refuses shorter
+ * RSA keys, and a longer one's signature does not fit into a message of the signer.
+ */
+static bool kind_ok(int pk, unsigned int bits)
+{
+	switch (pk) {
+	case GNUTLS_PK_ECDSA:
+		return bits >= 256;
+	case GNUTLS_PK_RSA:
+	case GNUTLS_PK_RSA_PSS:
+		return bits >= 2048 && bits <= 8 * UT_MSG_SIGNATURE_MAX;
+	case GNUTLS_PK_EDDSA_ED25519:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static int check_kind(gnutls_privkey_t key, const char *path,
+		      struct ut_err *err)
+{
+	unsigned int bits = 0;
+	int pk = gnutls_privkey_get_pk_algorithm(key, &bits);
+	int ret;
+
+	if (kind_ok(pk, bits))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			 "the key %s (%s, %u bits) cannot be used: it must be ECDSA (P-256, P-384, P-521), RSA (2048 to %u bits) or Ed25519",
+			 path, pk < 0 ? "unknown" : gnutls_pk_get_name(pk),
+			 bits, 8 * UT_MSG_SIGNATURE_MAX);
+	ut_err_hint(err, "make another key and get a certificate for it; usbip-tls enroll does both");
+	return ret;
+}
+
 int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
 		  const char *password_file, const char *path,
 		  struct ut_err *err)
@@ -62,7 +99,7 @@ int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
 	ret = gnutls_privkey_import_x509_raw(key, &d, GNUTLS_X509_FMT_PEM,
 					     password[0] ? password : NULL, 0);
 	explicit_bzero(password, sizeof(password));
-	return ret ? bad_key(err, path, ret) : 0;
+	return ret ? bad_key(err, path, ret) : check_kind(key, path, err);
 }
 
 int ut_key_load(gnutls_privkey_t key, const char *path,

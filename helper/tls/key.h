@@ -12,7 +12,8 @@
 
 /*
  * Reads a key, PEM; @password_file: "" if it is not encrypted. A key file that
- * others may read is refused (UT_EXIT_PERMISSION).
+ * others may read is refused (UT_EXIT_PERMISSION), and so is a key of a kind that no
+ * handshake can use (UT_EXIT_CERTIFICATE).
  */
 int ut_key_load(gnutls_privkey_t key, const char *path,
 		const char *password_file, struct ut_err *err);

@@ -30,6 +30,14 @@ bool ut_msg_err_ok(const struct ut_err *err)
 	       terminated(err->hint, sizeof(err->hint));
 }
 
+/* What the text has to be is for the signer to say. */
+static bool sign_ok(const struct ut_msg_sign *s)
+{
+	return (s->version == 0x0303 || s->version == 0x0304) && s->len &&
+	       s->len <= UT_MSG_SIGN_PIECE && s->len <= s->total &&
+	       s->total <= UT_SIGN_TEXT_MAX;
+}
+
 /* Whoever has a name has a serial number. */
 static bool auth_ok(const struct ut_msg_auth *a)
 {
@@ -70,7 +78,7 @@ static bool msg_ok(const struct ut_msg *m)
 {
 	switch (m->type) {
 	case UT_MSG_SIGN:
-		return m->sign.len && m->sign.len <= UT_MSG_HASH_MAX;
+		return sign_ok(&m->sign);
 	case UT_MSG_SIGNATURE:
 		return m->signature.len <= UT_MSG_SIGNATURE_MAX;
 	case UT_MSG_AUTH:

@@ -14,10 +14,11 @@
  *	STATUS)
  *	OUTCOME
  * Parent to worker:
- *	SIGNATURE for SIGN, COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST;
+ *	SIGNATURE for the last SIGN, COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST;
  *	for NEXT a DEVICE, after TRUST a BLOB, or after WATCH an EVENT, as soon as
  *	there is one
- * Signer: READY or ERROR at its start, then SIGNATURE for SIGN.
+ * Signer: READY or ERROR at its start, then SIGNATURE for the last SIGN of each
+ * request.
  */
 #ifndef UT_TLS_MSG_H
 #define UT_TLS_MSG_H
@@ -32,7 +33,12 @@
 #include "wire/usbip_op.h"
 #include "wire/usbip_watch.h"
 
-#define UT_MSG_HASH_MAX		64
+/*
+ * Bytes of one text that is signed: two chains of the length that tls/setup.c takes,
+ * and what is around them; and of the piece that one message has.
+ */
+#define UT_SIGN_TEXT_MAX	(80 * 1024)
+#define UT_MSG_SIGN_PIECE	1024
 #define UT_MSG_SIGNATURE_MAX	1024
 #define UT_MSG_BLOB_MAX		1024
 
@@ -60,15 +66,18 @@ enum ut_msg_type {
 };
 
 /**
- * struct ut_msg_sign - please sign
+ * struct ut_msg_sign - please sign, or a piece of what is to be signed: tls/sign.h
+ * @version: of TLS: 0x0304, 0x0303
  * @algorithm: gnutls_sign_algorithm_t
- * @len: bytes of @data, 1..UT_MSG_HASH_MAX
- * @data: hash of what is to be signed
+ * @total: bytes of all pieces, 1..UT_SIGN_TEXT_MAX
+ * @len: bytes of @data
  */
 struct ut_msg_sign {
+	uint32_t version;
 	uint32_t algorithm;
+	uint32_t total;
 	uint32_t len;
-	uint8_t data[UT_MSG_HASH_MAX];
+	uint8_t data[UT_MSG_SIGN_PIECE];
 };
 
 /**

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a session of GnuTLS is made: our certificate, a key that is elsewhere,
- * and the check of the peer's certificate in the middle of the handshake.
+ * How a session of GnuTLS is made: our certificate, its key (tls/outer_key.h), and
+ * the check of the peer's certificate in the middle of the handshake.
  */
 #include <string.h>
 
 #include "tls/conn_internal.h"
+#include "tls/outer_key.h"
 #include "tls/priority.h"
 #include "tls/verify.h"
 
@@ -29,62 +30,6 @@ static int retrieve(gnutls_session_t session,
 	*key = t->key;
 	*flags = 0;
 	return 0;
-}
-
-static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
-		     void *arg, unsigned int flags, const gnutls_datum_t *hash,
-		     gnutls_datum_t *out)
-{
-	static struct ut_msg_sign req;
-	static struct ut_msg_signature sig;
-	struct ut_tls *t = arg;
-
-	(void)key;
-	(void)flags;
-	if (!hash->size || hash->size > sizeof(req.data))
-		return GNUTLS_E_PK_SIGN_FAILED;
-	req.algorithm = (uint32_t)algo;
-	req.len = hash->size;
-	memcpy(req.data, hash->data, hash->size);
-	if (t->p.sign(&req, &sig, t->p.sign_arg) || !sig.len ||
-	    sig.len > sizeof(sig.data))
-		return GNUTLS_E_PK_SIGN_FAILED;
-	out->data = gnutls_malloc(sig.len);
-	if (!out->data)
-		return GNUTLS_E_MEMORY_ERROR;
-	memcpy(out->data, sig.data, sig.len);
-	out->size = sig.len;
-	return 0;
-}
-
-/* For keys that sign a text as a whole (Ed25519); the signer refuses those. */
-static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
-		     void *arg, unsigned int flags, const gnutls_datum_t *data,
-		     gnutls_datum_t *out)
-{
-	(void)key;
-	(void)algo;
-	(void)arg;
-	(void)flags;
-	(void)data;
-	(void)out;
-	return GNUTLS_E_PK_SIGN_FAILED;
-}
-
-static int key_info(gnutls_privkey_t key, unsigned int flags, void *arg)
-{
-	struct ut_tls *t = arg;
-	const struct ut_signer *s = &t->p.creds->signer;
-
-	(void)key;
-	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
-		return (int)s->pk;
-	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
-		return (int)s->bits;
-	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO)
-		return gnutls_sign_supports_pk_algorithm(
-			GNUTLS_FLAGS_TO_SIGN_ALGO(flags), s->pk) ? 1 : 0;
-	return -1;
 }
 
 /* Runs in the handshake, as soon as the peer has shown its certificate. */
@@ -125,16 +70,19 @@ static int on_extension(void *arg, unsigned int id, const unsigned char *data,
 	return 0;
 }
 
-/* GnuTLS calls a peer without TLS 1.3 one without a common cipher suite. */
-static int on_client_hello(gnutls_session_t session, unsigned int type,
-			   unsigned int when, unsigned int incoming,
-			   const gnutls_datum_t *msg)
+/* Each message of the handshake, before it is read or after it is written. */
+static int on_message(gnutls_session_t session, unsigned int type,
+		      unsigned int when, unsigned int incoming,
+		      const gnutls_datum_t *msg)
 {
-	(void)type;
+	struct ut_tls *t = gnutls_session_get_ptr(session);
+
 	(void)when;
-	(void)incoming;
-	gnutls_ext_raw_parse(gnutls_session_get_ptr(session), on_extension, msg,
-			     GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
+	/* GnuTLS calls a peer without TLS 1.3 one without a common cipher suite. */
+	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && incoming)
+		gnutls_ext_raw_parse(t, on_extension, msg,
+				     GNUTLS_EXT_RAW_FLAG_TLS_CLIENT_HELLO);
+	ut_tls_outer_key_follow(t, type, incoming, msg);
 	return 0;
 }
 
@@ -145,11 +93,7 @@ static int setup_cred(struct ut_tls *t)
 	if (ret)
 		return ret;
 	gnutls_certificate_set_retrieve_function3(t->cred, retrieve);
-	ret = gnutls_privkey_init(&t->key);
-	if (ret)
-		return ret;
-	return gnutls_privkey_import_ext4(t->key, t, sign_data, sign_hash, NULL,
-					  NULL, key_info, 0);
+	return ut_tls_outer_key(t);
 }
 
 static int setup_session(struct ut_tls *t)
@@ -177,10 +121,9 @@ static int setup_session(struct ut_tls *t)
 	gnutls_transport_set_ptr(t->session, t);
 	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
 	gnutls_transport_set_push_function(t->session, ut_tls_push);
+	gnutls_handshake_set_hook_function(t->session, GNUTLS_HANDSHAKE_ANY,
+					   GNUTLS_HOOK_PRE, on_message);
 	if (ut_tls_is_dock(t)) {
-		gnutls_handshake_set_hook_function(t->session,
-			GNUTLS_HANDSHAKE_CLIENT_HELLO, GNUTLS_HOOK_PRE,
-			on_client_hello);
 		/* Strangers need not know the name of our CA. */
 		gnutls_certificate_send_x509_rdn_sequence(t->session, 1);
 		gnutls_certificate_server_set_request(t->session,
@@ -206,6 +149,7 @@ int ut_tls_open(struct ut_tls *t, const struct ut_tls_params *p)
 
 void ut_tls_close(struct ut_tls *t)
 {
+	ut_tls_outer_key_close(t);
 	if (t->session)
 		gnutls_deinit(t->session);
 	if (t->cred)

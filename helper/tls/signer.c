@@ -8,30 +8,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <gnutls/crypto.h>
-
+#include "common/clock.h"
 #include "tls/key.h"
+#include "tls/sign_text.h"
 #include "tls/signer.h"
 
 #define START_TIMEOUT_MS	30000
 #define SIGN_TIMEOUT_MS		5000
 
 /* --- in the signer's own process --- */
-
-static int check_kind(gnutls_privkey_t key, const struct ut_config_tls *cfg,
-		      struct ut_err *err)
-{
-	switch (gnutls_privkey_get_pk_algorithm(key, NULL)) {
-	case GNUTLS_PK_ECDSA:
-	case GNUTLS_PK_RSA:
-	case GNUTLS_PK_RSA_PSS:
-		return 0;
-	default:
-		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				  "the key %s is neither ECDSA nor RSA",
-				  cfg->key);
-	}
-}
 
 static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
 		      const struct ut_config_tls *cfg, struct ut_err *err)
@@ -47,33 +32,20 @@ static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
 	return ret;
 }
 
-/* Only a hash of the right length, by an algorithm of this key. */
-static bool request_ok(const struct ut_msg_sign *req, unsigned int pk)
+/* Refused: a signature without a byte. */
+static void answer(gnutls_privkey_t key, const struct ut_sign_rules *rules,
+		   const struct ut_sign_request *req, struct ut_msg *out)
 {
-	gnutls_sign_algorithm_t algo = (gnutls_sign_algorithm_t)req->algorithm;
-	gnutls_digest_algorithm_t hash = gnutls_sign_get_hash_algorithm(algo);
-
-	return gnutls_sign_is_secure(algo) &&
-	       gnutls_sign_supports_pk_algorithm(algo, pk) &&
-	       gnutls_hash_get_len(hash) == req->len;
-}
-
-static void answer(gnutls_privkey_t key, const struct ut_msg_sign *req,
-		   struct ut_msg *out)
-{
-	const gnutls_datum_t hash = {
-		(unsigned char *)req->data, req->len
-	};
-	gnutls_datum_t sig = { NULL, 0 };
-	int pk = gnutls_privkey_get_pk_algorithm(key, NULL);
+	uint8_t buf[UT_SIGN_TLS13_MAX];
+	gnutls_datum_t text, sig = { NULL, 0 };
 
 	memset(out, 0, sizeof(*out));
 	out->type = UT_MSG_SIGNATURE;
-	if (pk < 0 || !request_ok(req, (unsigned int)pk))
+	if (!ut_sign_text(rules, req, buf, &text))
 		return;
-	if (gnutls_privkey_sign_hash2(key,
+	if (gnutls_privkey_sign_data2(key,
 				      (gnutls_sign_algorithm_t)req->algorithm,
-				      0, &hash, &sig))
+				      0, &text, &sig))
 		return;
 	if (sig.size <= UT_MSG_SIGNATURE_MAX) {
 		out->signature.len = sig.size;
@@ -82,20 +54,38 @@ static void answer(gnutls_privkey_t key, const struct ut_msg_sign *req,
 	gnutls_free(sig.data);
 }
 
-static int serve(gnutls_privkey_t key)
+/* 0: *req is whole; -EPIPE: the parent is gone. */
+static int hear(struct ut_sign_request **req)
 {
-	static struct ut_msg in, out;
+	static struct ut_msg in;
+	int ret;
+
+	do {
+		ret = ut_msg_recv(UT_FD_CHANNEL, &in);
+		if (!ret && in.type != UT_MSG_SIGN)
+			ret = -EBADMSG;
+		if (!ret)
+			ret = ut_sign_take(req, &in.sign, UT_SIGN_TEXT_MAX);
+	} while (!ret);
+	return ret < 0 ? ret : 0;
+}
+
+static int serve(gnutls_privkey_t key, const struct ut_sign_rules *rules)
+{
+	static struct ut_msg out;
 	int ret;
 
 	for (;;) {
-		ret = ut_msg_recv(UT_FD_CHANNEL, &in);
-		if (ret == -EPIPE)
-			return 0;
-		if (ret || in.type != UT_MSG_SIGN)
-			return 1;
-		answer(key, &in.sign, &out);
-		if (ut_msg_send(UT_FD_CHANNEL, &out))
-			return 1;
+		struct ut_sign_request *req = NULL;
+
+		ret = hear(&req);
+		if (!ret) {
+			answer(key, rules, req, &out);
+			ret = ut_msg_send(UT_FD_CHANNEL, &out);
+		}
+		free(req);
+		if (ret)
+			return ret == -EPIPE ? 0 : 1;
 	}
 }
 
@@ -120,9 +110,13 @@ static int tell_error(int error, const struct ut_err *err)
 	return 1;
 }
 
-static int signer_main(int channel, const struct ut_config_tls *cfg,
-		       gnutls_x509_crt_t cert, const struct ut_sandbox *sandbox)
+static int signer_main(int channel, enum ut_tls_side side,
+		       const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
+		       const struct ut_sandbox *sandbox)
 {
+	struct ut_sign_rules rules = {
+		.side = side, .min_version = cfg->min_version,
+	};
 	struct ut_err err = { .code = UT_EXIT_OK };
 	gnutls_privkey_t key;
 	int ret;
@@ -134,8 +128,6 @@ static int signer_main(int channel, const struct ut_config_tls *cfg,
 		return 1;
 	ret = ut_key_load(key, cfg->key, cfg->key_password_file, &err);
 	if (!ret)
-		ret = check_kind(key, cfg, &err);
-	if (!ret)
 		ret = check_pair(key, cert, cfg, &err);
 	if (!ret) {
 		ret = ut_sandbox_enter(sandbox, UT_SANDBOX_SIGNER);
@@ -145,9 +137,11 @@ static int signer_main(int channel, const struct ut_config_tls *cfg,
 	}
 	if (ret)
 		return tell_error(ret, &err);
+	rules.pk = (gnutls_pk_algorithm_t)
+		   gnutls_privkey_get_pk_algorithm(key, NULL);
 	ret = tell_ready(key);
 	if (!ret)
-		ret = serve(key);
+		ret = serve(key, &rules);
 	gnutls_privkey_deinit(key);
 	return ret ? 1 : 0;
 }
@@ -175,9 +169,9 @@ static int wait_ready(struct ut_signer *s, struct ut_err *err)
 	return 0;
 }
 
-int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
-		    gnutls_x509_crt_t cert, const struct ut_sandbox *sandbox,
-		    struct ut_err *err)
+int ut_signer_start(struct ut_signer *s, enum ut_tls_side side,
+		    const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
+		    const struct ut_sandbox *sandbox, struct ut_err *err)
 {
 	int child, ret;
 
@@ -192,7 +186,7 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 
 		sigemptyset(&none);
 		sigprocmask(SIG_SETMASK, &none, NULL);
-		_exit(signer_main(child, cfg, cert, sandbox));
+		_exit(signer_main(child, side, cfg, cert, sandbox));
 	}
 	ret = s->pid < 0 ? -errno : 0;
 	close(child);
@@ -207,18 +201,16 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 	return ret;
 }
 
-int ut_signer_sign(struct ut_signer *s, const struct ut_msg_sign *req,
+int ut_signer_sign(struct ut_signer *s, const struct ut_sign_request *req,
 		   struct ut_msg_signature *sig)
 {
+	int64_t deadline = ut_clock_ms() + SIGN_TIMEOUT_MS;
 	static struct ut_msg msg;
 	int ret;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_SIGN;
-	msg.sign = *req;
-	ret = ut_msg_send(s->fd, &msg);
+	ret = ut_sign_send(s->fd, req, deadline);
 	if (!ret)
-		ret = ut_msg_wait(s->fd, &msg, SIGN_TIMEOUT_MS);
+		ret = ut_msg_wait(s->fd, &msg, ut_clock_left(deadline));
 	if (ret)
 		return ret;
 	if (msg.type != UT_MSG_SIGNATURE)

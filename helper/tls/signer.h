@@ -5,9 +5,10 @@
  * has the key in its memory.
  *
  * A worker asks its parent, which grants one signature to one handshake and has
- * the signer make it. GnuTLS hands out the hash of the text only, so a captured
- * worker can have one hash of its choice signed, as it could by the handshake
- * that it is in; it cannot take the key away.
+ * the signer make it. What it asks for is never a hash to be signed, but the part of
+ * a handshake, which the signer checks or completes (tls/sign_text.h). So a worker
+ * that somebody has taken over gets the signature of one handshake of its own side;
+ * it can neither take the key away nor have it sign a renewal.
  */
 #ifndef UT_TLS_SIGNER_H
 #define UT_TLS_SIGNER_H
@@ -21,7 +22,8 @@
 #include "cage/sandbox.h"
 #include "common/err.h"
 #include "policy/config.h"
-#include "tls/msg.h"
+#include "tls/side.h"
+#include "tls/sign.h"
 
 /**
  * struct ut_signer - seen from its parent
@@ -39,17 +41,19 @@ struct ut_signer {
 
 /*
  * Starts it with the key and passphrase file of @cfg, which must belong to
- * @cert. A key file that others may read is refused (UT_EXIT_PERMISSION).
+ * @cert; it signs handshakes of @side from @cfg->min_version on. A key file that
+ * others may read is refused (UT_EXIT_PERMISSION), and so is a key of a kind that no
+ * handshake can use (UT_EXIT_CERTIFICATE).
  */
-int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
-		    gnutls_x509_crt_t cert, const struct ut_sandbox *sandbox,
-		    struct ut_err *err);
+int ut_signer_start(struct ut_signer *s, enum ut_tls_side side,
+		    const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
+		    const struct ut_sandbox *sandbox, struct ut_err *err);
 
 /*
- * Blocks for the time of one signature. -EACCES: not a hash, or not an algorithm,
- * for this key; anything else: the signer has died.
+ * Blocks for the time of one signature. -EACCES: this is nothing that the key signs;
+ * anything else: the signer has died.
  */
-int ut_signer_sign(struct ut_signer *s, const struct ut_msg_sign *req,
+int ut_signer_sign(struct ut_signer *s, const struct ut_sign_request *req,
 		   struct ut_msg_signature *sig);
 
 /* Ends it and waits for that. */

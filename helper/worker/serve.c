@@ -28,17 +28,18 @@ int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg)
 	return -1;
 }
 
-static int sign(const struct ut_msg_sign *req, struct ut_msg_signature *sig,
+static int sign(const struct ut_sign_request *req, struct ut_msg_signature *sig,
 		void *arg)
 {
 	static struct ut_msg msg;
 	const struct ut_job *job = arg;
-	int ret;
+	int ret = ut_sign_send(UT_FD_CHANNEL, req, job->deadline);
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_SIGN;
-	msg.sign = *req;
-	ret = ut_serve_ask(&msg, UT_MSG_SIGNATURE, job->deadline);
+	if (!ret)
+		ret = ut_msg_wait(UT_FD_CHANNEL, &msg,
+				  ut_clock_left(job->deadline));
+	if (!ret && msg.type != UT_MSG_SIGNATURE)
+		ret = -EPROTO;
 	if (!ret)
 		*sig = msg.signature;
 	return ret;

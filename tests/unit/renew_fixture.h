@@ -95,7 +95,7 @@ static inline void expect_pair(const char *serial)
 }
 
 /* Asks and gets the answer; *made describes it. */
-static struct ut_pki_bundle answer(struct ut_pki_cert *made)
+static inline struct ut_pki_bundle answer(struct ut_pki_cert *made)
 {
 	struct ut_pki_holder h = holder();
 	struct ut_pki_bundle b;

@@ -191,12 +191,32 @@ static void test_out_of_turn(void **state)
 		if (msg.type == UT_MSG_AUTH)
 			msg.auth.version = 0x0304;
 		if (msg.type == UT_MSG_SIGN)
-			msg.sign.len = 32;
+			msg.sign = (struct ut_msg_sign){ .version = 0x0304, .total = 32, .len = 32 };
 		if (msg.type == UT_MSG_IMPORT)
 			strcpy(msg.import.busid, "1-2");
 		conn.state = rows[i].state;
 		expect_end(&msg);
 	}
+}
+
+/* What a dock signs is short, and comes as a whole. */
+static void test_long_signature(void **state)
+{
+	struct ut_msg msg = { .type = UT_MSG_SIGN };
+
+	(void)state;
+	conn.state = UT_CONN_HANDSHAKE;
+	msg.sign.version = 0x0303;
+	msg.sign.total = msg.sign.len = UT_SIGN_DOCK_MAX + 1;
+	expect_end(&msg);
+	conn.signatures = 0;
+	msg.sign.total = 100;
+	msg.sign.len = 64;
+	expect_end(&msg);
+	/* One for a handshake. */
+	conn.signatures = 1;
+	msg.sign.len = 100;
+	expect_end(&msg);
 }
 
 static void test_name_that_is_not_allowed(void **state)
@@ -256,7 +276,7 @@ static void test_malformed(void **state)
 			break;
 		case 3:
 			msg.type = UT_MSG_SIGN;
-			msg.sign.len = UT_MSG_HASH_MAX + 1;
+			msg.sign = (struct ut_msg_sign){ .version = 0x0304, .total = UT_SIGN_TEXT_MAX, .len = UT_MSG_SIGN_PIECE + 1 };
 			break;
 		case 4:
 			msg.type = UT_MSG_OUTCOME;
@@ -340,6 +360,7 @@ int main(void)
 		TEST(test_driver_refuses),
 		TEST(test_tablet_is_gone),
 		TEST(test_out_of_turn),
+		TEST(test_long_signature),
 		TEST(test_name_that_is_not_allowed),
 		TEST(test_nameless),
 		TEST(test_malformed),

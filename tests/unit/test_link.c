@@ -283,6 +283,93 @@ static void test_comes_again(void **state)
 	fx_dock_stop();
 }
 
+/* --- a worker that was taken over --- */
+
+static int worker;
+
+/* A process that does nothing has the worker's place, this test its voice. */
+static void take_over(void)
+{
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	memset(&link_, 0, sizeof(link_));
+	link_.creds = ut_creds_get(creds);
+	link_.deadline = INT64_MAX;
+	assert_int_equal(ut_msg_pair(&link_.worker.fd, &worker), 0);
+	link_.worker.pid = fork();
+	if (!link_.worker.pid)
+		for (;;)
+			pause();
+}
+
+static void give_back(void)
+{
+	ut_link_close(&link_);
+	ut_creds_put(creds);
+	creds = NULL;
+	close(worker);
+}
+
+static enum ut_link_news say(const struct ut_msg *msg)
+{
+	assert_int_equal(ut_msg_send(worker, msg), 0);
+	return ut_link_read(&link_, &event, &err);
+}
+
+static const struct ut_msg hash = {
+	.type = UT_MSG_SIGN, .sign = {
+		.version = 0x0304, .total = 32, .len = 32,
+		.algorithm = GNUTLS_SIGN_ECDSA_SECP256R1_SHA256,
+	},
+}, half = {
+	.type = UT_MSG_SIGN, .sign = {
+		.version = 0x0303, .total = 2048, .len = 1024,
+		.algorithm = GNUTLS_SIGN_ECDSA_SHA256,
+	},
+}, auth = {
+	.type = UT_MSG_AUTH, .auth = {
+		.version = 0x0304, .name = "desk", .serial = "4a01",
+	},
+};
+
+/* One signature for a handshake, for one text, and before it is done. */
+static void test_signatures_out_of_turn(void **state)
+{
+	static const struct ut_msg *const bad[][3] = {
+		{ &hash, &hash }, { &hash, &half }, { &half, &hash },
+		{ &half, &auth }, { &auth, &hash }, { &half, &half, &half },
+	};
+	struct ut_msg reply;
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		take_over();
+		for (j = 0; j < 2 && bad[i][j + 1]; j++)
+			if (say(bad[i][j]) != UT_LINK_NOTHING)
+				fail_msg("row %zu: ended early", i);
+		if (say(bad[i][j]) != UT_LINK_DOWN)
+			fail_msg("row %zu: goes on", i);
+		give_back();
+	}
+	take_over();
+	assert_int_equal(say(&hash), UT_LINK_NOTHING);
+	assert_int_equal(ut_msg_wait(worker, &reply, WAIT_MS), 0);
+	assert_int_equal(reply.type, UT_MSG_SIGNATURE);
+	assert_true(reply.signature.len > 0);
+	assert_int_equal(say(&auth), UT_LINK_NOTHING);
+	assert_true(link_.authenticated);
+	give_back();
+	/* What it asks is no text of a tablet: no signature, and it lives. */
+	take_over();
+	assert_int_equal(say(&half), UT_LINK_NOTHING);
+	assert_int_equal(say(&half), UT_LINK_NOTHING);
+	assert_int_equal(ut_msg_wait(worker, &reply, WAIT_MS), 0);
+	assert_int_equal(reply.type, UT_MSG_SIGNATURE);
+	assert_int_equal(reply.signature.len, 0);
+	give_back();
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -291,6 +378,7 @@ int main(void)
 		T(test_lists), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again),
+		T(test_signatures_out_of_turn),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
