@@ -13,7 +13,7 @@ set -euo pipefail
 build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
 	libnl-genl-3-dev libudev-dev libsystemd-dev libjson-c-dev
 	libseccomp-dev libavahi-client-dev)
-unit=(libcmocka-dev gnutls-bin iproute2 dbus avahi-daemon zsh)
+unit=(libcmocka-dev gnutls-bin openssl iproute2 dbus avahi-daemon zsh)
 # pahole: makes BTF for modules where the headers carry a vmlinux.
 modules=(dkms sparse kmod libelf-dev bc flex bison pahole)
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
