@@ -80,8 +80,11 @@ static int check(struct ut_cli *cli, int argc, char **argv)
 	}
 	ut_err_clear(&err);
 	ret = ut_config_check(&cfg, cli->config_path, report, &f, &err);
-	if (!ret)
+	if (!ret) {
 		ut_config_warn(&cfg, report, &w);
+		ret = ut_config_start(&cfg, report, &f, &w);
+		err.code = ret ? UT_EXIT_CONFIG : UT_EXIT_OK;
+	}
 	if (json) {
 		ut_json_bool(o, "ok", !ret);
 		add_files(o, &cfg);
@@ -180,12 +183,15 @@ const struct ut_verb ut_verb_config = {
 	"                               [--password-out FILE] [--force]\n"
 	"\n"
 	"check reads the configuration with its drop-ins, or the file of -c, and tells\n"
-	"all that is wrong with it, each with file and line. show prints the values in\n"
-	"effect and where each comes from; the output is a configuration, too.\n"
+	"all that is wrong with it, each with file and line, and what else would keep\n"
+	"usbip-tlsd from starting: certificate, key, lists, addresses. show prints the\n"
+	"values in effect and where each comes from; the output is a configuration, too.\n"
 	"\n"
 	"import converts the JSON files of RemoteHub, one of a server, one of a client\n"
 	"or both, into a configuration. Each of their options has a line in it, or a\n"
-	"comment that says why it has none. Read those comments before you use it.\n"
+	"comment that says why it has none. Read those comments before you use it. What\n"
+	"a file leaves out is as RemoteHub takes it; keys that RemoteHub does not know\n"
+	"are left out with a warning.\n"
 	"\n"
 	"  --out FILE            write there, not to standard output; a good place is\n"
 	"                        " UT_CONFIG_DIR "/conf.d/remotehub.conf\n"

@@ -140,10 +140,15 @@ static int import(struct ut_remotehub *rh, const struct import_args *a, int n,
 	return ret;
 }
 
+static void warn(const char *text)
+{
+	fprintf(stderr, "%s\n", text);
+}
+
 int ut_config_import(struct ut_cli *cli, int argc, char **argv)
 {
 	struct import_args a = { 0 };
-	struct ut_remotehub rh = { 0 };
+	struct ut_remotehub rh = { .warn = warn };
 	struct ut_err err;
 	int ret = parse(&a, argc, argv);
 

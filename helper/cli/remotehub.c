@@ -2,7 +2,9 @@
 /* Reads the configuration files of RemoteHub: see remotehub.h. */
 #include <errno.h>
 #include <json-c/printbuf.h>
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/remotehub_keys.h"
 
@@ -20,19 +22,28 @@ static const char *type_text(enum json_type type)
 	}
 }
 
-static int unknown(struct ut_rh_reader *r)
+/* Is the key of the right type, there once, and of the side of those before? */
+static int check_key(struct ut_rh_reader *r, const struct ut_rh_key *k,
+		     struct json_object *v, enum ut_rh_side *side)
 {
-	char list[200];
+	bool *seen = &r->seen[k - ut_rh_keys];
 
-	ut_rh_bad(r, "is not a key of RemoteHub");
-	ut_err_hint(r->err, "take it out; keys are %s",
-		    ut_rh_key_list(list, sizeof(list)));
-	return -EINVAL;
+	if (*seen)
+		return ut_rh_bad(r, "stands there a second time, in other case");
+	*seen = true;
+	if (!ut_rh_is_type(v, k->type))
+		return ut_rh_bad(r, type_text(k->type));
+	if (k->side == UT_RH_BOTH)
+		return 0;
+	if (*side != UT_RH_BOTH && k->side != *side)
+		return ut_rh_bad(r, *side == UT_RH_SERVER ?
+				 "does not belong into a server's file" :
+				 "does not belong into a client's file");
+	*side = k->side;
+	return 0;
 }
 
-/*
- * Are all keys known, of the right type, and of one side? UT_RH_BOTH: an error.
- */
+/* Whose file it is; UT_RH_BOTH: an error. */
 static enum ut_rh_side check_keys(struct ut_rh_reader *r, struct json_object *o)
 {
 	enum ut_rh_side side = UT_RH_BOTH;
@@ -41,23 +52,10 @@ static enum ut_rh_side check_keys(struct ut_rh_reader *r, struct json_object *o)
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
 		k = ut_rh_key_find(name);
-		if (!k) {
-			unknown(r);
+		if (!k)
+			ut_rh_warn(r, "is not a key of RemoteHub and is left out");
+		else if (check_key(r, k, v, &side))
 			return UT_RH_BOTH;
-		}
-		if (!json_object_is_type(v, k->type)) {
-			ut_rh_bad(r, type_text(k->type));
-			return UT_RH_BOTH;
-		}
-		if (k->side == UT_RH_BOTH)
-			continue;
-		if (side != UT_RH_BOTH && k->side != side) {
-			ut_rh_bad(r, side == UT_RH_SERVER ?
-				  "does not belong into a server's file" :
-				  "does not belong into a client's file");
-			return UT_RH_BOTH;
-		}
-		side = k->side;
 	}
 	/* A client without TLS needs no key of its own; a server does. */
 	return side == UT_RH_BOTH ? UT_RH_CLIENT : side;
@@ -69,29 +67,51 @@ static int need(struct ut_rh_reader *r, const char *key, bool there)
 	return there ? 0 : ut_rh_bad(r, "is missing");
 }
 
-static int needed(struct ut_rh_reader *r, struct json_object *o,
-		  enum ut_rh_side side)
+/* RemoteHub goes on without: a client then takes any server's certificate. */
+static int need_ca(struct ut_rh_reader *r)
 {
-	const struct ut_remotehub *rh = r->rh;
-	bool server = side == UT_RH_SERVER && r->use_tls;
-	int ret = need(r, "config_version",
-		       json_object_object_get(o, "config_version"));
+	if (r->rh->client.ca.v[0])
+		return 0;
+	need(r, "ca_path", false);
+	ut_err_hint(r->err, "without it RemoteHub does not check who the server is, usbip-tls always does; write the path of the CA's certificate into the file");
+	return -EINVAL;
+}
 
-	if (!ret)
-		ret = need(r, "use_tls", json_object_object_get(o, "use_tls"));
-	if (!ret && side == UT_RH_CLIENT && r->use_tls)
-		ret = need(r, "ca_path", rh->client.ca.v[0]);
-	if (!ret && server)
-		ret = need(r, "cert_path", rh->server.cert.v[0]);
-	if (!ret && server)
-		ret = need(r, "key_path", rh->server.key.v[0]);
-	return ret;
+static int needed(struct ut_rh_reader *r, enum ut_rh_side side)
+{
+	const struct ut_rh_server *s = &r->rh->server;
+	int ret;
+
+	if (!r->use_tls)
+		return 0;
+	if (side == UT_RH_CLIENT)
+		return need_ca(r);
+	ret = need(r, "cert_path", s->cert.v[0]);
+	return ret ? ret : need(r, "key_path", s->key.v[0]);
+}
+
+static void finish_server(struct ut_rh_reader *r)
+{
+	struct ut_rh_server *s = &r->rh->server;
+
+	s->file = r->file;
+	s->use_tls = r->use_tls;
+	if (!s->name.set)
+		snprintf(s->name.v, sizeof(s->name.v), UT_RH_NAME);
+	s->name.set = true;
+}
+
+static void finish_client(struct ut_rh_reader *r)
+{
+	r->rh->client.file = r->file;
+	r->rh->client.use_tls = r->use_tls;
 }
 
 static int read_object(struct ut_rh_reader *r, struct json_object *o)
 {
 	struct ut_remotehub *rh = r->rh;
 	enum ut_rh_side side = check_keys(r, o);
+	const struct ut_rh_key *k;
 	int ret = 0;
 
 	if (side == UT_RH_BOTH)
@@ -103,21 +123,20 @@ static int read_object(struct ut_rh_reader *r, struct json_object *o)
 		ut_err_hint(r->err, "import one of a server and one of a client at most");
 		return -EINVAL;
 	}
+	r->use_tls = true;
 	if (side == UT_RH_SERVER)
-		rh->server.bcast = -1;
+		rh->server.bcast = true;
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
-		if (!ret)
-			ret = ut_rh_key_find(name)->set(r, v);
+		k = ut_rh_key_find(name);
+		if (!ret && k)
+			ret = k->set(r, v);
 	}
-	if (side == UT_RH_SERVER) {
-		rh->server.file = r->file;
-		rh->server.use_tls = r->use_tls;
-	} else {
-		rh->client.file = r->file;
-		rh->client.use_tls = r->use_tls;
-	}
-	return ret ? ret : needed(r, o, side);
+	if (side == UT_RH_SERVER)
+		finish_server(r);
+	else
+		finish_client(r);
+	return ret ? ret : needed(r, side);
 }
 
 /* --- JSON --- */
@@ -131,16 +150,24 @@ static unsigned int line_of(const char *text, size_t pos)
 	return line;
 }
 
+static void wipe_text(struct json_object *o)
+{
+	static const char zeros[UT_RH_MAX_FILE];
+
+	if (json_object_is_type(o, json_type_string))
+		json_object_set_string_len(o, zeros,
+					   json_object_get_string_len(o));
+}
+
 /* As far as json-c lets us: the passphrase in the object, and what it read. */
 static void wipe(struct json_object *o, struct json_tokener *tok)
 {
-	static const char zeros[UT_RH_MAX_FILE];
-	struct json_object *pass;
-
-	if (o && json_object_object_get_ex(o, "key_pass", &pass) &&
-	    json_object_is_type(pass, json_type_string))
-		json_object_set_string_len(pass, zeros,
-					   json_object_get_string_len(pass));
+	if (json_object_is_type(o, json_type_object)) {
+		json_object_object_foreach(o, name, v) {
+			if (!strcasecmp(name, "key_pass"))
+				wipe_text(v);
+		}
+	}
 	if (tok->pb && tok->pb->buf)
 		explicit_bzero(tok->pb->buf, (size_t)tok->pb->size);
 }

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Configuration files of RemoteHub: one JSON object each, of a server or of a
- * client. They come from outside: size, nesting, types and lengths are checked,
- * and a key that is not known is an error. Pure.
+ * client. They come from outside: size, nesting, types and lengths are checked.
+ * What RemoteHub does without being told is the default here, and a key that it
+ * does not know is passed over with a warning, as it does. Pure.
  */
 #ifndef UT_CLI_REMOTEHUB_H
 #define UT_CLI_REMOTEHUB_H
@@ -19,6 +20,9 @@
 #define UT_RH_MAX_DEPTH		4	/* object, array, object, value */
 #define UT_RH_MAX_BUSES		(UT_RULE_MAX - 1)	/* and "rule = allow" */
 
+/* RemoteHub's, where a server's file has no server_name. */
+#define UT_RH_NAME		"RemoteHub"
+
 /**
  * struct ut_rh_text - a value, and whether it was there
  */
@@ -32,7 +36,7 @@ struct ut_rh_text {
  * @file: its name; NULL: there is none
  * @use_tls: TLS, else plaintext
  * @port: TCP port; 0: not given
- * @bcast: 1 or 0; -1: not given
+ * @bcast: it sends the beacon
  * @name: of the server
  * @cert: path
  * @key: path
@@ -44,7 +48,7 @@ struct ut_rh_server {
 	const char *file;
 	bool use_tls;
 	uint16_t port;
-	int bcast;
+	bool bcast;
 	struct ut_rh_text name;
 	struct ut_rh_text cert;
 	struct ut_rh_text key;
@@ -60,10 +64,16 @@ struct ut_rh_client {
 	struct ut_rh_text ca;
 };
 
-/* All zero at first; wipe it by explicit_bzero() in the end. */
+/**
+ * struct ut_remotehub - all zero at first; wipe it by explicit_bzero() in the end
+ * @server: its file
+ * @client: its file
+ * @warn: told of each key that is passed over, with file and line; may be NULL
+ */
 struct ut_remotehub {
 	struct ut_rh_server server;
 	struct ut_rh_client client;
+	void (*warn)(const char *text);
 };
 
 /*

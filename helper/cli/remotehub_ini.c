@@ -28,7 +28,8 @@ static void head(FILE *f, const struct ut_remotehub *rh)
 	}
 	fprintf(f,
 		"# config_version = 1 has no counterpart: an option that this version does not\n"
-		"# know is an error.\n");
+		"# know is an error. What a file does not say is written here as RemoteHub takes\n"
+		"# it then.\n");
 }
 
 static void tls_server(FILE *f, const struct ut_rh_server *s,
@@ -77,17 +78,28 @@ static unsigned int port(const struct ut_rh_server *s)
 	return s->port ? s->port : UT_DEFAULT_PORT;
 }
 
-static void dock(FILE *f, const struct ut_rh_server *s)
+/* A server that had no TLS gets no listener with TLS, and announces none. */
+static void dock_without_tls(FILE *f, const struct ut_rh_server *s)
 {
-	fprintf(f, "\n[dock]\n");
-	if (s->use_tls) {
-		fprintf(f, "# port\nport = %u\n", port(s));
-	} else if (port(s) == UT_DEFAULT_PORT) {
+	fprintf(f,
+		"# use_tls = false: there was no TLS, so nothing listens with it, and the beacon\n"
+		"# says so. For tablets of usbip-tls take the next line away; they need\n"
+		"# certificates, and this daemon has one in any case.\n"
+		"listen =\n");
+	if (port(s) == UT_DEFAULT_PORT)
 		fprintf(f, "# Plaintext has RemoteHub's port, so TLS needs another: give tablets of usbip-tls\n"
 			"# the option --tcp-port %u, or \"dock = HOST port=%u\" in [tablet].\n"
 			"port = %u\n", TLS_PORT_BESIDE_PLAIN,
 			TLS_PORT_BESIDE_PLAIN, TLS_PORT_BESIDE_PLAIN);
-	}
+}
+
+static void dock(FILE *f, const struct ut_rh_server *s)
+{
+	fprintf(f, "\n[dock]\n");
+	if (s->use_tls)
+		fprintf(f, "# port\nport = %u\n", port(s));
+	else
+		dock_without_tls(f, s);
 	fprintf(f, "# RemoteHub shares each device as it is plugged in.\nauto_bind = yes\n");
 }
 
@@ -129,7 +141,8 @@ static void tablet(FILE *f, const struct ut_rh_client *c)
 		"# It asks any server that the CA has signed, whatever its name is. A tablet of\n"
 		"# usbip-tls wants the name in the certificate to be that of the host. Where it is\n"
 		"# not, and in the place of the options -i and -p:\n"
-		"#dock = 192.0.2.7 port=3240 name=NAME legacy=yes\n");
+		"#dock = 192.0.2.7 port=3240 name=NAME legacy=yes\n"
+		"# A server that its broadcast has found needs no line.\n");
 }
 
 static void discovery(FILE *f, const struct ut_remotehub *rh)
@@ -137,9 +150,9 @@ static void discovery(FILE *f, const struct ut_remotehub *rh)
 	const struct ut_rh_server *s = &rh->server;
 
 	fprintf(f, "\n[discovery]\n");
-	if (s->file && s->name.set)
+	if (s->file)
 		fprintf(f, "# server_name\nname = %s\n", s->name.v);
-	if (s->file && s->bcast >= 0)
+	if (s->file)
 		fprintf(f, "# bcast_enabled\nbeacon_send = %s\n",
 			s->bcast ? "yes" : "no");
 	if (rh->client.file)

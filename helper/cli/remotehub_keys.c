@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cli/remotehub_keys.h"
 
@@ -46,15 +47,35 @@ unsigned int ut_rh_line(const char *text, size_t len, const char *key)
 	return found;
 }
 
-int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
+/* ":7", or nothing. */
+static const char *at(const struct ut_rh_reader *r, char buf[16])
 {
 	unsigned int line = ut_rh_line(r->text, r->len, r->key);
-	char at[16] = "";
 
+	buf[0] = '\0';
 	if (line)
-		snprintf(at, sizeof(at), ":%u", line);
+		snprintf(buf, 16, ":%u", line);
+	return buf;
+}
+
+void ut_rh_warn(const struct ut_rh_reader *r, const char *what)
+{
+	char line[16], text[512];
+
+	if (!r->rh->warn)
+		return;
+	snprintf(text, sizeof(text), "%s%s: warning: \"%.60s\" %s", r->file,
+		 at(r, line), r->key, what);
+	ut_sanitize(text);
+	r->rh->warn(text);
+}
+
+int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
+{
+	char line[16];
+
 	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s%s: \"%.60s\" %s",
-		   r->file, at, r->key, what);
+		   r->file, at(r, line), r->key, what);
 	ut_err_hint(r->err, "correct the file; usbip-tls help config tells what import expects");
 	return -EINVAL;
 }
@@ -106,6 +127,16 @@ static int set_path(const struct ut_rh_reader *r, struct json_object *v,
 	ut_rh_bad(r, "is a relative path");
 	ut_err_hint(r->err, "RemoteHub took it from the directory it was started in; write the whole path into the file");
 	return -EINVAL;
+}
+
+bool ut_rh_is_type(struct json_object *v, enum json_type type)
+{
+	if (json_object_is_type(v, type))
+		return true;
+	/* RemoteHub keeps each number as a double. */
+	return type == json_type_int &&
+	       json_object_is_type(v, json_type_double) &&
+	       json_object_get_double(v) == (double)json_object_get_int64(v);
 }
 
 static int set_version(struct ut_rh_reader *r, struct json_object *v)
@@ -182,7 +213,7 @@ static int set_bus(struct ut_rh_reader *r, struct json_object *v)
 	    (json_object_object_length(v) != 1 ||
 	     !json_object_object_get_ex(v, "bus", &bus)))
 		return ut_rh_bad(r, "has an item that is not {\"bus\": NUMBER}");
-	if (!json_object_is_type(bus, json_type_int))
+	if (!ut_rh_is_type(bus, json_type_int))
 		return ut_rh_bad(r, "has an item that is not {\"bus\": NUMBER}");
 	number = json_object_get_int64(bus);
 	if (number < 1 || number > 65535)
@@ -207,40 +238,29 @@ _Static_assert(UT_RH_MAX_BUSES == 255, "a message says so");
 
 /* --- keys --- */
 
-static const struct ut_rh_key keys[] = {
-	{ "config_version", UT_RH_BOTH, json_type_int, set_version },
-	{ "use_tls", UT_RH_BOTH, json_type_boolean, set_tls },
-	{ "server_name", UT_RH_SERVER, json_type_string, set_name },
-	{ "port", UT_RH_SERVER, json_type_int, set_port },
-	{ "bcast_enabled", UT_RH_SERVER, json_type_boolean, set_bcast },
-	{ "cert_path", UT_RH_SERVER, json_type_string, set_cert },
-	{ "key_path", UT_RH_SERVER, json_type_string, set_key },
-	{ "key_pass", UT_RH_SERVER, json_type_string, set_pass },
-	{ "disable_array", UT_RH_SERVER, json_type_array, set_buses },
-	{ "ca_path", UT_RH_CLIENT, json_type_string, set_ca },
+const struct ut_rh_key ut_rh_keys[] = {
+	{ "config_version", false, UT_RH_BOTH, json_type_int, set_version },
+	{ "use_tls", false, UT_RH_BOTH, json_type_boolean, set_tls },
+	{ "server_name", false, UT_RH_SERVER, json_type_string, set_name },
+	{ "port", false, UT_RH_SERVER, json_type_int, set_port },
+	{ "bcast_enabled", false, UT_RH_SERVER, json_type_boolean, set_bcast },
+	{ "cert_path", false, UT_RH_SERVER, json_type_string, set_cert },
+	{ "key_path", false, UT_RH_SERVER, json_type_string, set_key },
+	{ "key_pass", false, UT_RH_SERVER, json_type_string, set_pass },
+	{ "disable_array", true, UT_RH_SERVER, json_type_array, set_buses },
+	{ "ca_path", false, UT_RH_CLIENT, json_type_string, set_ca },
 };
 
-#define N_KEYS (sizeof(keys) / sizeof(keys[0]))
+_Static_assert(sizeof(ut_rh_keys) / sizeof(ut_rh_keys[0]) == UT_RH_N_KEYS,
+	       "the number of keys is another");
 
 const struct ut_rh_key *ut_rh_key_find(const char *name)
 {
-	size_t i;
+	const struct ut_rh_key *k;
 
-	for (i = 0; i < N_KEYS; i++)
-		if (!strcmp(keys[i].name, name))
-			return &keys[i];
+	for (k = ut_rh_keys; k < ut_rh_keys + UT_RH_N_KEYS; k++)
+		if (k->exact ? !strcmp(k->name, name) :
+			       !strcasecmp(k->name, name))
+			return k;
 	return NULL;
-}
-
-const char *ut_rh_key_list(char *buf, size_t size)
-{
-	size_t i, len;
-
-	buf[0] = '\0';
-	for (i = 0; i < N_KEYS; i++) {
-		len = strlen(buf);
-		snprintf(buf + len, size - len, "%s%s", i ? ", " : "",
-			 keys[i].name);
-	}
-	return buf;
 }

@@ -112,15 +112,20 @@ static bool wants_receiver(const struct ut_discovery_params *p)
 	return p->is_tablet && p->beacon_receive;
 }
 
+static bool publishes(const struct ut_discovery_params *p)
+{
+	return p->is_dock && !p->plain;
+}
+
 static bool wants_dns_sd(const struct ut_discovery_params *p)
 {
-	return p->dns_sd && (p->is_dock || p->is_tablet);
+	return p->dns_sd && (publishes(p) || p->is_tablet);
 }
 
 static void open_sender(struct ut_discovery *d, int64_t now)
 {
 	struct ut_beacon b = {
-		.port = d->params.port, .use_tls = d->params.use_tls,
+		.port = d->params.port, .use_tls = !d->params.plain,
 	};
 	int ret;
 
@@ -148,7 +153,7 @@ static void open_dns_sd(struct ut_discovery *d, int64_t now)
 		on_dns_sd_found, on_dns_sd_lost, on_dns_sd_down,
 	};
 	struct ut_dns_sd_config config = {
-		.publish = d->params.is_dock,
+		.publish = publishes(&d->params),
 		.browse = d->params.is_tablet,
 		.port = d->params.port,
 	};
@@ -212,7 +217,7 @@ static bool sender_differs(const struct ut_discovery_params *a,
 			   const struct ut_discovery_params *b)
 {
 	return wants_sender(a) != wants_sender(b) || a->port != b->port ||
-	       a->beacon_port != b->beacon_port || a->use_tls != b->use_tls ||
+	       a->beacon_port != b->beacon_port || a->plain != b->plain ||
 	       strcmp(a->name, b->name);
 }
 
@@ -227,7 +232,7 @@ static bool dns_sd_differs(const struct ut_discovery_params *a,
 			   const struct ut_discovery_params *b)
 {
 	return wants_dns_sd(a) != wants_dns_sd(b) ||
-	       a->is_dock != b->is_dock || a->is_tablet != b->is_tablet ||
+	       publishes(a) != publishes(b) || a->is_tablet != b->is_tablet ||
 	       a->port != b->port || strcmp(a->name, b->name);
 }
 

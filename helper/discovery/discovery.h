@@ -37,10 +37,12 @@
  * @beacon_receive: a tablet hears beacons
  * @beacon_port: UDP, not 0
  * @port: TCP port of this dock, not 0
+ * @plain: nothing listens with TLS there: beacons say so, and DNS-SD, whose service
+ *	has TLS, says nothing of this dock
  * @name: what the dock calls itself; "": the host name, without its domain
  * @is_dock: this machine shares devices
  * @is_tablet: it uses devices
- * @use_tls: sent in beacons; beacons that say something else are not heard
+ * @use_tls: beacons that say something else are not heard
  */
 struct ut_discovery_params {
 	bool dns_sd;
@@ -48,6 +50,7 @@ struct ut_discovery_params {
 	bool beacon_receive;
 	uint16_t beacon_port;
 	uint16_t port;
+	bool plain;
 	char name[UT_DISCOVERY_NAME_SIZE];
 	bool is_dock;
 	bool is_tablet;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What only shows when all files of the configuration are read. */
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -97,22 +98,73 @@ static void check_retry(const struct check *c)
 	c->complain(c->arg, w, text);
 }
 
-static bool is_any(const char *address)
+/**
+ * struct address - as a socket sees it, however it is written
+ * @family: AF_INET or AF_INET6
+ * @raw: its bytes, with zeros behind them
+ * @scope: "%eth0", or ""
+ */
+struct address {
+	int family;
+	unsigned char raw[sizeof(struct in6_addr)];
+	const char *scope;
+};
+
+static void read_address(const char *text, struct address *a)
 {
-	return !strcmp(address, "::") || !strcmp(address, "0.0.0.0");
+	char host[INET6_ADDRSTRLEN];
+	size_t len = strcspn(text, "%");
+
+	memset(a, 0, sizeof(*a));
+	a->family = strchr(text, ':') ? AF_INET6 : AF_INET;
+	a->scope = text + len;
+	snprintf(host, sizeof(host), "%.*s", (int)len, text);
+	inet_pton(a->family, host, a->raw);
 }
 
-/* Would both sockets want the same address? Other spellings show later. */
-static bool same_address(const char *a, const char *b)
+static bool is_any(const struct address *a)
 {
-	bool six = strchr(a, ':');
+	static const unsigned char any[sizeof(a->raw)];
 
-	if (six != (bool)strchr(b, ':'))
+	return !memcmp(a->raw, any, sizeof(any));
+}
+
+/* The kernel gives an address and port to one listener. */
+static bool same_address(const char *one, const char *other)
+{
+	struct address a, b;
+
+	read_address(one, &a);
+	read_address(other, &b);
+	if (a.family != b.family)
 		return false;
-	return is_any(a) || is_any(b) || !strcasecmp(a, b);
+	return is_any(&a) || is_any(&b) ||
+	       (!memcmp(a.raw, b.raw, sizeof(a.raw)) &&
+		!strcmp(a.scope, b.scope));
 }
 
-static void check_listeners(const struct check *c)
+/* Two in one section. */
+static void check_twice(const struct check *c, const char *section,
+			const struct ut_texts *list, uint16_t port)
+{
+	char text[TEXT_SIZE];
+	size_t i, k;
+
+	for (i = 0; i < list->n; i++)
+		for (k = 0; k < i; k++) {
+			if (!same_address(list->v[i], list->v[k]))
+				continue;
+			snprintf(text, sizeof(text),
+				 "[%s] listens on %.64s port %u already, by %.64s",
+				 section, list->v[i], port, list->v[k]);
+			c->complain(c->arg, where(c, section, "listen", i),
+				    text);
+			break;
+		}
+}
+
+/* With TLS and without at the same place. */
+static void check_both(const struct check *c)
 {
 	const struct ut_texts *open = &c->cfg->plaintext.listen;
 	const struct ut_texts *tls = &c->cfg->dock.listen;
@@ -132,6 +184,14 @@ static void check_listeners(const struct check *c)
 				    text);
 			break;
 		}
+}
+
+static void check_listeners(const struct check *c)
+{
+	check_twice(c, "dock", &c->cfg->dock.listen, c->cfg->dock.port);
+	check_twice(c, "plaintext", &c->cfg->plaintext.listen,
+		    c->cfg->plaintext.port);
+	check_both(c);
 }
 
 void ut_config_cross_check(const struct ut_config *cfg,

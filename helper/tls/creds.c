@@ -8,6 +8,7 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "tls/creds.h"
+#include "tls/key.h"
 #include "tls/pair.h"
 #include "tls/verify.h"
 
@@ -115,10 +116,23 @@ int ut_creds_load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
 	return ret;
 }
 
-static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
-		    struct ut_err *err)
+/* What ut_crls_load() would say; but who only looks has not used the list. */
+static int look_at_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
+		       struct ut_err *err)
 {
-	return cfg->crl[0] ? ut_crls_load(&c->crls, c, cfg, err) : 0;
+	int ret = ut_crls_read(&c->crls, c, cfg->crl, err);
+
+	return ret ? ret : ut_crl_floor_look_all(cfg->crl_state, c->trust,
+						 c->crls.v, c->crls.n, err);
+}
+
+static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
+		    bool look, struct ut_err *err)
+{
+	if (!cfg->crl[0])
+		return 0;
+	return look ? look_at_crl(c, cfg, err) :
+		      ut_crls_load(&c->crls, c, cfg, err);
 }
 
 /*
@@ -146,6 +160,22 @@ static void check_own(struct ut_creds *c, const char *path,
 	c->own.not_after = gnutls_x509_crt_get_expiration_time(chain[0]);
 }
 
+static int check_key(gnutls_x509_crt_t cert, const struct ut_config_tls *cfg,
+		     struct ut_err *err)
+{
+	gnutls_privkey_t key;
+	int ret = gnutls_privkey_init(&key);
+
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot look at the key");
+	ret = ut_key_load(key, cfg->key, cfg->key_password_file, err);
+	if (!ret)
+		ret = ut_key_pair(key, cert, cfg, err);
+	gnutls_privkey_deinit(key);
+	return ret;
+}
+
 static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 		    const struct ut_sandbox *sandbox, struct ut_err *err)
 {
@@ -166,8 +196,9 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 			c->n_chain++;
 	}
 	if (!ret)
-		ret = ut_signer_start(&c->signer, c->side, cfg, chain[0],
-				      sandbox, err);
+		ret = sandbox ? ut_signer_start(&c->signer, c->side, cfg,
+						chain[0], sandbox, err) :
+				check_key(chain[0], cfg, err);
 	free_certs(chain, n);
 	return ret;
 }
@@ -210,7 +241,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->signer.pid = -1;
 	ret = ut_creds_load_ca(c, cfg, err);
 	if (!ret)
-		ret = load_crl(c, cfg, err);
+		ret = load_crl(c, cfg, !sandbox, err);
 	if (!ret)
 		ret = load_pair(c, cfg, sandbox, err);
 	if (ret) {

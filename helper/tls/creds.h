@@ -55,6 +55,9 @@ struct ut_creds {
  * will refuse (CA, role, dates, revoked) gives a warning in the log only,
  * because the peer is who decides. UT_EXIT_CERTIFICATE, UT_EXIT_PERMISSION or
  * UT_EXIT_NOT_FOUND. On success *creds has one reference.
+ *
+ * @sandbox NULL: only a look whether all is well, in a process that serves nobody:
+ * the key is read here, no signer is started, and nothing is kept of the list.
  */
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,

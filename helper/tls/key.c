@@ -143,3 +143,17 @@ bool ut_key_fits(gnutls_privkey_t key, gnutls_x509_crt_t cert)
 					   &b_size) &&
 	       a_size == b_size && !memcmp(a, b, a_size);
 }
+
+int ut_key_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
+		const struct ut_config_tls *cfg, struct ut_err *err)
+{
+	int ret;
+
+	if (ut_key_fits(key, cert))
+		return 0;
+	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+			 "the key %s does not belong to the certificate %s",
+			 cfg->key, cfg->cert);
+	ut_err_hint(err, "both files must come from one \"usbip-tls pki issue\"");
+	return ret;
+}

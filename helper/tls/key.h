@@ -9,6 +9,7 @@
 
 #include "common/err.h"
 #include "common/file.h"
+#include "policy/config.h"
 
 /*
  * Reads a key, PEM; @password_file: "" if it is not encrypted. A key file that
@@ -25,5 +26,9 @@ int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
 
 /* Does the key belong to the certificate? */
 bool ut_key_fits(gnutls_privkey_t key, gnutls_x509_crt_t cert);
+
+/* The same of those of @cfg; UT_EXIT_CERTIFICATE if not. */
+int ut_key_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
+		const struct ut_config_tls *cfg, struct ut_err *err);
 
 #endif /* UT_TLS_KEY_H */

@@ -23,6 +23,8 @@ struct said {
 	const char *hint;
 };
 
+/* Many that have no TLS 1.3 find no cipher in common before they miss a version. */
+#define OLD_TLS "set min_version = 1.2 in [tls] if the dock has no TLS 1.3"
 #define RENEW "issue a new certificate: usbip-tls pki issue"
 
 /* We refused the dock, or never got that far. */
@@ -42,8 +44,7 @@ static const struct said refused_by_us[] = {
 	{ UT_TLS_BAD_CERTIFICATE, UT_EXIT_CERTIFICATE, EACCES,
 	  "has a certificate that is damaged or too weak", RENEW },
 	{ UT_TLS_VERSION, UT_EXIT_PROTOCOL, EPROTO,
-	  "has no TLS version in common with us",
-	  "set min_version = 1.2 in [tls] if the dock has no TLS 1.3" },
+	  "has no TLS version in common with us", OLD_TLS },
 	{ UT_TLS_NOT_TLS, UT_EXIT_PROTOCOL, EPROTO,
 	  "does not speak TLS",
 	  "check host and port; plain USB/IP is not supported" },
@@ -80,11 +81,11 @@ static const struct said refused_by_dock[] = {
 	  "does not allow this tablet",
 	  "add the name of our certificate to allow_tablets on the dock" },
 	{ GNUTLS_A_PROTOCOL_VERSION, UT_EXIT_REFUSED, EPROTO,
-	  "refuses our TLS version",
-	  "compare min_version in [tls] on both sides" },
+	  "refuses our TLS version", OLD_TLS "; else compare min_version on both sides" },
 	{ GNUTLS_A_HANDSHAKE_FAILURE, UT_EXIT_REFUSED, EPROTO,
 	  "refuses our certificate or our ciphers",
-	  "see the dock's log for the reason; compare cipher in [tls] on both sides" },
+	  "see the dock's log for the reason; compare cipher in [tls] on both sides; "
+	  OLD_TLS " (RemoteHub)" },
 	{ GNUTLS_A_ILLEGAL_PARAMETER, UT_EXIT_REFUSED, EPROTO,
 	  "does not understand our request",
 	  "compare the versions on both sides" },

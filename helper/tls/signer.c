@@ -18,20 +18,6 @@
 
 /* --- in the signer's own process --- */
 
-static int check_pair(gnutls_privkey_t key, gnutls_x509_crt_t cert,
-		      const struct ut_config_tls *cfg, struct ut_err *err)
-{
-	int ret;
-
-	if (ut_key_fits(key, cert))
-		return 0;
-	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-			 "the key %s does not belong to the certificate %s",
-			 cfg->key, cfg->cert);
-	ut_err_hint(err, "both files must come from one \"usbip-tls pki issue\"");
-	return ret;
-}
-
 /* Refused: a signature without a byte. */
 static void answer(gnutls_privkey_t key, const struct ut_sign_rules *rules,
 		   const struct ut_sign_request *req, struct ut_msg *out)
@@ -128,7 +114,7 @@ static int signer_main(int channel, enum ut_tls_side side,
 		return 1;
 	ret = ut_key_load(key, cfg->key, cfg->key_password_file, &err);
 	if (!ret)
-		ret = check_pair(key, cert, cfg, &err);
+		ret = ut_key_pair(key, cert, cfg, &err);
 	if (!ret) {
 		ret = ut_sandbox_enter(sandbox, UT_SANDBOX_SIGNER);
 		if (ret)

@@ -32,13 +32,15 @@ static void params_of(const struct ut_daemon *d, const struct ut_config *config,
 		      struct ut_discovery_params *p)
 {
 	const struct ut_config_discovery *c = &config->discovery;
+	const bool plain = !config->dock.listen.n;
 
 	memset(p, 0, sizeof(*p));
 	p->dns_sd = c->dns_sd;
 	p->beacon_send = c->beacon_send;
 	p->beacon_receive = c->beacon_receive;
 	p->beacon_port = c->beacon_port;
-	p->port = config->dock.port;
+	p->plain = plain;
+	p->port = plain ? config->plaintext.port : config->dock.port;
 	snprintf(p->name, sizeof(p->name), "%s", c->name);
 	p->is_dock = d->is_dock;
 	p->is_tablet = d->is_tablet;

@@ -120,6 +120,126 @@ static void test_check_no_file(void **state)
 	assert_non_null(strstr(cli_err, "\n1 error in the configuration\n"));
 }
 
+/* --- check: would the daemon start? --- */
+
+/* A CA, and its files for a dock in "dock" and for a tablet in "tablet". */
+static void make_files(void)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "init --dir %s/pki", fake_root);
+	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
+	snprintf(line, sizeof(line),
+		 "issue --role dock desk --dir %s/pki --out %s/dock", fake_root,
+		 fake_root);
+	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
+	snprintf(line, sizeof(line),
+		 "issue --role tablet lea --dir %s/pki --out %s/tablet",
+		 fake_root, fake_root);
+	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
+}
+
+/* Checks a configuration with these files, each below the directory. */
+static int check_files(const char *ca, const char *cert, const char *key,
+		       const char *crl, const char *rest)
+{
+	char text[1024];
+
+	snprintf(text, sizeof(text),
+		 "[tls]\nca = %s/%s\ncert = %s/%s\nkey = %s/%s\ncrl = %s/%s\n%s",
+		 fake_root, ca, fake_root, cert, fake_root, key, fake_root, crl,
+		 rest);
+	fake(text, "conf");
+	return cli_run(&ut_verb_config, "check");
+}
+
+static int check_dock(const char *rest)
+{
+	return check_files("dock/ca.pem", "dock/cert.pem", "dock/key.pem",
+			   "dock/crl.pem", rest);
+}
+
+/* The files are those of the dock but for one, which is bad, and named. */
+static void bad_file(size_t which, const char *file, const char *words)
+{
+	const char *f[4] = { "dock/ca.pem", "dock/cert.pem", "dock/key.pem",
+			     "dock/crl.pem" };
+	int ret;
+
+	f[which] = file;
+	ret = check_files(f[0], f[1], f[2], f[3], "");
+	if (ret != UT_EXIT_CONFIG || !strstr(cli_err, words) ||
+	    !strstr(cli_err, file) || cli_out[0])
+		fail_msg("exit %d instead of %d; \"%s\" is not in:\n%s", ret,
+			 UT_EXIT_CONFIG, words, cli_err);
+}
+
+static void test_check_files(void **state)
+{
+	char path[128], line[160];
+
+	(void)state;
+	make_files();
+	assert_int_equal(check_dock(""), UT_EXIT_OK);
+	assert_string_equal(cli_err, "");
+	/* A look is not a use: no number of a list is kept. */
+	snprintf(path, sizeof(path), "%s/state", fake_root);
+	snprintf(line, sizeof(line), "crl_state = %s\n", path);
+	assert_int_equal(check_dock(line), UT_EXIT_OK);
+	assert_int_equal(access(path, F_OK), -1);
+	bad_file(0, "none", "cannot open");
+	bad_file(1, "none", "cannot open");
+	bad_file(2, "none", "cannot open");
+	bad_file(3, "none", "cannot open");
+	bad_file(0, "dock/cert.pem", "is not a CA's");
+	bad_file(1, "conf", "cannot read the certificate");
+	bad_file(1, "dock/ca.pem", "neither for a dock nor for a tablet");
+	bad_file(2, "tablet/key.pem", "does not belong to the certificate");
+	bad_file(3, "dock/key.pem", "revocation list");
+	snprintf(path, sizeof(path), "%s/dock/key.pem", fake_root);
+	assert_int_equal(chmod(path, 0644), 0);
+	bad_file(2, "dock/key.pem", "can be read by others");
+}
+
+static void test_check_files_json(void **state)
+{
+	struct json_object *o, *e;
+
+	(void)state;
+	make_files();
+	check_files("none", "dock/cert.pem", "dock/key.pem", "dock/crl.pem",
+		    "");
+	assert_int_equal(cli_run(&ut_verb_config, "check --json"),
+			 UT_EXIT_CONFIG);
+	o = cli_json();
+	assert_false(json_object_get_boolean(json_member(o, "ok")));
+	e = json_object_array_get_idx(json_member(o, "errors"), 0);
+	assert_non_null(strstr(json_text(e, "text"), "/none"));
+	assert_int_equal(json_number(e, "line"), 0);
+	json_object_put(o);
+}
+
+/* Only a dock listens. */
+static void test_check_listeners(void **state)
+{
+	(void)state;
+	make_files();
+	assert_int_equal(check_dock("[dock]\nlisten =\n"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "there is no \"listen\""));
+	assert_int_equal(check_dock("[dock]\nlisten =\n"
+				    "[plaintext]\nlisten = 127.0.0.1\n"),
+			 UT_EXIT_OK);
+	assert_int_equal(check_dock("[dock]\nlisten = 127.0.0.1\n"
+				    "listen = 192.0.2.77\n"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "cannot listen on 192.0.2.77: "));
+	assert_int_equal(check_dock("[plaintext]\nlisten = 192.0.2.77\n"),
+			 UT_EXIT_CONFIG);
+	assert_int_equal(check_files("tablet/ca.pem", "tablet/cert.pem",
+				     "tablet/key.pem", "tablet/crl.pem",
+				     "[dock]\nlisten = 192.0.2.77\n"),
+			 UT_EXIT_OK);
+}
+
 /* --- show --- */
 
 static void test_show(void **state)
@@ -347,6 +467,9 @@ int main(void)
 		T(test_check_bad),
 		T(test_check_bad_json),
 		T(test_check_no_file),
+		T(test_check_files),
+		T(test_check_files_json),
+		T(test_check_listeners),
 		T(test_show),
 		T(test_show_round_trip),
 		T(test_show_json),

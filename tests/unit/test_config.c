@@ -333,6 +333,17 @@ static void test_together(void **state)
 		     "another port");
 	conf_refused("[dock]\nlisten = ::1\nport = 3241\n"
 		     "[plaintext]\nlisten = ::\n", 5, "another port");
+	/* However it is written; the daemon would not start. */
+	conf_refused("[dock]\nlisten = 2001:db8::1\nlisten = 2001:DB8:0::1\n",
+		     3, "already, by 2001:db8::1");
+	conf_refused("[dock]\nlisten = ::1\nlisten = 0::\n", 3, "already");
+	conf_refused("[plaintext]\nlisten = 192.0.2.1\nlisten = 192.0.2.1\n",
+		     3, "[plaintext] listens on 192.0.2.1 port 3241 already");
+	conf_refused("[dock]\nlisten = 2001:db8::1\nport = 3241\n"
+		     "[plaintext]\nlisten = 2001:db8::0:1\n", 5,
+		     "another port");
+	conf_good("[dock]\nlisten = fe80::1%lo\nlisten = fe80::2%lo\n"
+		  "listen = 192.0.2.1\n");
 	conf_good("[dock]\nlisten = ::1\nport = 3241\n"
 		  "[plaintext]\nlisten = ::2\nlisten = 0.0.0.0\n");
 }

@@ -260,6 +260,32 @@ static void test_dock_changes(void **state)
 	assert_int_equal(ut_discovery_reload(dock.d, &p, NULL), -EINVAL);
 }
 
+static bool only_by_dns_sd(void)
+{
+	return by_dns_sd() && !by_beacon();
+}
+
+/* A dock without TLS: its beacons say so, and it is no service that has TLS. */
+static void test_without_tls(void **state)
+{
+	struct ut_discovery_params d = dock_params, t = tablet_params;
+
+	(void)state;
+	/* This one hears beacons without TLS only. */
+	t.use_tls = false;
+	start(&dock, &m.b, &d);
+	start(&tablet, &m.a, &t);
+	wait_until(only_by_dns_sd);
+	d.plain = true;
+	reload(&dock, &d);
+	wait_until(not_by_dns_sd);
+	wait_until(by_beacon);
+	assert_false(by_dns_sd());
+	d.plain = false;
+	reload(&dock, &d);
+	wait_until(only_by_dns_sd);
+}
+
 static bool announced(void)
 {
 	return dock.found >= 1;
@@ -433,6 +459,7 @@ int main(void)
 		WITH_AVAHI(test_both_kinds),
 		WITH_AVAHI(test_switches),
 		WITH_AVAHI(test_dock_changes),
+		WITH_AVAHI(test_without_tls),
 		WITH_AVAHI(test_both_roles),
 		WITH_AVAHI(test_grace),
 		WITHOUT(test_without_avahi),

@@ -164,6 +164,8 @@ static void test_plaintext_server(void **state)
 	assert_int_equal(cfg.plaintext.port, 3240);
 	assert_int_equal(cfg.plaintext.allow.n, 0);
 	assert_int_equal(cfg.dock.port, 3241);
+	/* There was no TLS, so none is offered, and announced. */
+	assert_int_equal(cfg.dock.listen.n, 0);
 	assert_int_equal(cfg.tls.min_version, 0x0304);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
 	assert_false(cfg.discovery.beacon_send);
@@ -177,6 +179,8 @@ static void test_plaintext_server(void **state)
 	take(cli_out);
 	assert_int_equal(cfg.plaintext.port, 5000);
 	assert_int_equal(cfg.dock.port, 3240);
+	assert_int_equal(cfg.dock.listen.n, 0);
+	assert_true(cfg.discovery.beacon_send);
 }
 
 static void test_plaintext_client(void **state)
@@ -189,14 +193,23 @@ static void test_plaintext_client(void **state)
 	assert_non_null(strstr(cli_out, "use_tls = false has no counterpart"));
 }
 
-/* The file that is written passes config check. */
+/* The file that is written passes config check, where its files are. */
 static void test_round_trip(void **state)
 {
-	char conf[128];
+	char conf[128], line[400];
 
 	(void)state;
-	fake(server, "s.json");
-	fake(client, "c.json");
+	snprintf(line, sizeof(line), "init --dir %s/pki", dir);
+	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
+	snprintf(line, sizeof(line),
+		 "issue --role dock desk --dir %s/pki --out %s/rh", dir, dir);
+	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
+	snprintf(line, sizeof(line),
+		 "{\"cert_path\": \"%s/rh/cert.pem\", \"key_path\": \"%s/rh/key.pem\","
+		 "\"key_pass\": \"x\", \"disable_array\": [1, 3]}", dir, dir);
+	fake(line, "s.json");
+	snprintf(line, sizeof(line), "{\"ca_path\": \"%s/rh/ca.pem\"}", dir);
+	fake(line, "c.json");
 	assert_int_equal(import("%/s.json %/c.json --password-out %/pass --out %/out.conf"),
 			 UT_EXIT_OK);
 	snprintf(conf, sizeof(conf), "%s/out.conf", dir);
@@ -205,6 +218,11 @@ static void test_round_trip(void **state)
 	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_OK);
 	assert_int_equal(cli_run(&ut_verb_config, "show"), UT_EXIT_OK);
 	assert_non_null(strstr(cli_out, "\nrule = hide bus=3 "));
+	/* Nor does the daemon start without them. */
+	snprintf(line, sizeof(line), "%s/rh/ca.pem", dir);
+	assert_int_equal(unlink(line), 0);
+	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "rh/ca.pem"));
 }
 
 static void test_empty_strings(void **state)
@@ -300,11 +318,8 @@ static void test_refused(void **state)
 		{ C "}{}", "not a JSON object" },
 		{ "{\"a\":[[[[1]]]]}", "nesting" },
 		{ C ", \"x\": \"\xff\"}", "not a JSON object" },
-		{ "{}", "\"config_version\" is missing" },
-		{ "{\"use_tls\": true, \"ca_path\": \"/c\"}",
-		  "\"config_version\" is missing" },
-		{ "{\"config_version\": 1, \"ca_path\": \"/c\"}",
-		  "\"use_tls\" is missing" },
+		{ "{}", "\"ca_path\" is missing" },
+		{ "{\"config_version\": 1}", "\"ca_path\" is missing" },
 		{ "{\"config_version\": 1, \"use_tls\": true}",
 		  "\"ca_path\" is missing" },
 		{ "{\"config_version\": 1, \"use_tls\": true, \"port\": 1}",
@@ -320,8 +335,16 @@ static void test_refused(void **state)
 		  "neither true nor false" },
 		{ "{\"config_version\": 1, \"use_tls\": null}",
 		  "neither true nor false" },
-		{ C ", \"verbose\": true}", "\"verbose\" is not a key" },
-		{ C ",\n\"verbose\"\n: true}", "x.json:2: \"verbose\" is not" },
+		{ "{\"Config_Version\": 2, \"use_tls\": false}", "is not 1" },
+		{ C ",\n\"Use_TLS\": true}",
+		  "x.json:2: \"Use_TLS\" stands there a second time" },
+		{ S ", \"port\": 3240.5}", "not a whole number" },
+		{ S ", \"port\": 1e999}", "not a whole number" },
+		{ S ", \"port\": 65536.0}", "from 1 to 65535" },
+		{ S ", \"PORT\": 0}", "\"PORT\" is not a port" },
+		{ S ", \"disable_array\": [1.5]}", "{\"bus\": NUMBER}" },
+		{ S ", \"disable_array\": [{\"Bus\": 1}]}",
+		  "{\"bus\": NUMBER}" },
 		/* The value of a name, a part of an array, and the last of two. */
 		{ S ",\n\"server_name\": \"port\",\n"
 		  "\"disable_array\": [{\n\"bus\": 1}], \"port\"\t\r\n:\n1,\n"
@@ -329,7 +352,6 @@ static void test_refused(void **state)
 		{ S ", \"server_name\": \"\\\"\",\n\"disable_array\": []}",
 		  "x.json:1: \"server_name\" holds" },
 		{ C ", \"\\u0070ort\": 1}", "x.json: \"port\" does not" },
-		{ C ", \"\\u001b[2J\": 1}", "\"?[2J\" is not a key" },
 		{ C ", \"port\": 1}", "does not belong into a client's" },
 		{ S ", \"ca_path\": \"/c\"}", "does not belong into a server's" },
 		{ S ", \"port\": 0}", "from 1 to 65535" },
@@ -382,6 +404,92 @@ static void test_refused(void **state)
 	assert_int_equal(read_text(S "}\r\n", strlen(S "}\r\n")), 0);
 	/* Bytes behind a NUL are not overlooked. */
 	assert_int_equal(read_text(C "}\0x", strlen(C "}") + 2), -EINVAL);
+}
+
+static char warned[1024];
+
+static void on_warning(const char *words)
+{
+	strncat(warned, words, sizeof(warned) - strlen(warned) - 2);
+	strcat(warned, "\n");
+}
+
+/* RemoteHub does not look at keys that it does not know. */
+static void test_unknown_keys(void **state)
+{
+	static const char text[] =
+		C ", \"verbose\": true,\n\"Disable_Array\"\n: [1], "
+		"\"\\u001b[2J\": {\"a\": [null]}}";
+	struct ut_remotehub rh = { .warn = on_warning };
+
+	(void)state;
+	warned[0] = '\0';
+	assert_int_equal(ut_remotehub_read(&rh, "x.json", text, strlen(text),
+					   &err), 0);
+	assert_string_equal(warned,
+		"x.json:1: warning: \"verbose\" is not a key of RemoteHub and is left out\n"
+		"x.json:2: warning: \"Disable_Array\" is not a key of RemoteHub and is left out\n"
+		"x.json: warning: \"?[2J\" is not a key of RemoteHub and is left out\n");
+	assert_string_equal(rh.client.ca.v, "/c");
+	assert_int_equal(rh.server.n_buses, 0);
+	/* By the command: a line each on stderr, and the import goes on. */
+	fake(S ", \"prot\": 3250}", "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
+	assert_non_null(strstr(cli_err, "s.json:1: warning: \"prot\" is not"));
+	take(cli_out);
+	assert_int_equal(cfg.dock.port, 3240);
+}
+
+/* Upper and lower case are the same to RemoteHub, and all numbers doubles. */
+static void test_as_remotehub_reads(void **state)
+{
+	(void)state;
+	fake("{\"CONFIG_VERSION\": 1.0, \"Use_Tls\": true, \"PORT\": 3244.0,"
+	     "\"Server_Name\": \"a\", \"Bcast_Enabled\": false,"
+	     "\"CERT_PATH\": \"/c\", \"Key_Path\": \"/k\","
+	     "\"KEY_PASS\": \"secret words\","
+	     "\"disable_array\": [{\"bus\": 1.0}, 2e0]}", "s.json");
+	fake("{\"CA_Path\": \"/a\"}", "c.json");
+	assert_int_equal(import("%/s.json %/c.json --password-out %/pass"),
+			 UT_EXIT_OK);
+	assert_string_equal(cli_err, "");
+	assert_null(strstr(cli_out, "secret"));
+	assert_string_equal(fake_read("pass"), "secret words\n");
+	take(cli_out);
+	assert_int_equal(cfg.dock.port, 3244);
+	assert_string_equal(cfg.discovery.name, "a");
+	assert_false(cfg.discovery.beacon_send);
+	assert_string_equal(cfg.tls.cert, "/c");
+	assert_string_equal(cfg.tls.key, "/k");
+	assert_string_equal(cfg.tls.ca, "/a");
+	assert_int_equal(cfg.policy.rules.n, 3);
+	assert_string_equal(cfg.policy.rules.v[1].text, "hide bus=2");
+}
+
+/* What RemoteHub does where its files say nothing. */
+static void test_defaults(void **state)
+{
+	(void)state;
+	fake("{\"cert_path\": \"/c\", \"key_path\": \"/k\"}", "s.json");
+	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_int_equal(cfg.dock.port, 3240);
+	assert_int_equal(cfg.dock.listen.n, 2);
+	assert_int_equal(cfg.plaintext.listen.n, 0);
+	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
+	assert_true(cfg.discovery.beacon_send);
+	assert_string_equal(cfg.discovery.name, "RemoteHub");
+	fake("{\"ca_path\": \"/a\"}", "c.json");
+	assert_int_equal(import("%/c.json"), UT_EXIT_OK);
+	take(cli_out);
+	assert_string_equal(cfg.tls.ca, "/a");
+	assert_int_equal(cfg.tls.min_version, 0x0303);
+	/* But not that it takes any certificate without a CA. */
+	fake("{\"use_tls\": true}", "c.json");
+	assert_int_equal(import("%/c.json"), UT_EXIT_CONFIG);
+	assert_non_null(strstr(cli_err, "\"ca_path\" is missing"));
+	assert_non_null(strstr(cli_err, "RemoteHub does not check who the server is"));
+	assert_string_equal(cli_out, "");
 }
 
 static void test_limits(void **state)
@@ -467,6 +575,9 @@ int main(void)
 		T(test_nothing_is_replaced),
 		T(test_missing_file),
 		T(test_refused),
+		T(test_unknown_keys),
+		T(test_as_remotehub_reads),
+		T(test_defaults),
 		T(test_limits),
 		T(test_cut_off),
 		T(test_two_of_a_kind),

@@ -104,6 +104,21 @@ static void test_alert_about_dates(void **state)
 	assert_non_null(strstr(err.hint, "clocks"));
 }
 
+/*
+ * One that has TLS 1.2 alone sends either of two alerts: it takes our versions for
+ * wrong, or finds no cipher before it has looked at them (Mbed TLS, so RemoteHub).
+ */
+static void test_old_docks(void **state)
+{
+	(void)state;
+	explain(UT_TLS_ALERT, GNUTLS_A_PROTOCOL_VERSION, 0);
+	assert_non_null(strstr(err.hint, "min_version = 1.2 in [tls]"));
+	explain(UT_TLS_ALERT, GNUTLS_A_HANDSHAKE_FAILURE, 0);
+	assert_non_null(strstr(err.hint, "min_version = 1.2 in [tls]"));
+	explain(UT_TLS_VERSION, 0, 0);
+	assert_non_null(strstr(err.hint, "min_version = 1.2 in [tls]"));
+}
+
 static void test_exit_codes(void **state)
 {
 	(void)state;
@@ -135,6 +150,7 @@ int main(void)
 		cmocka_unit_test(test_names_are_unique),
 		cmocka_unit_test(test_alerts),
 		cmocka_unit_test(test_alert_about_dates),
+		cmocka_unit_test(test_old_docks),
 		cmocka_unit_test(test_exit_codes),
 	};
 

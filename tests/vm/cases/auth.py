@@ -188,6 +188,8 @@ def false_docks(t, strangers):
         t.equal(result.status, code, f"exit code, {what}: {result.out}")
         t.check(re.search(f"^usbip-tls: .*{words}", result.out, re.M),
                 f"/{words}/ is said, {what}: {result.out}")
+        t.equal("min_version = 1.2" in result.out, what == "TLS 1.2",
+                f"the hint to min_version, {what}: {result.out}")
         seen = job.wait()
         t.equal(seen.status, 0, f"ut-stranger: {seen.out}")
         t.check(ASK_LIST not in seen.out, f"{what}: nothing was asked")

@@ -5,6 +5,8 @@ import subprocess
 
 from cases.hotplug import wait_gone, wait_ready
 from lib.case import CONFIG, DOCK
+from lib.common import wait_until
+from lib.hints import beacon
 from lib.runner import case
 
 THEIRS = "/etc/remotehub"
@@ -25,7 +27,6 @@ CLIENT = {"config_version": 1, "use_tls": True, "ca_path": f"{THEIRS}/ca.pem"}
 WRONG = (
     ('"port": 3240,', '"port": 3240', "{}:{}: not a JSON object"),
     ('"port": 3240,', '"port": 66000,', '{}:{}: "port" is not a port number'),
-    ('"port": 3240,', '"prot": 3240,', '{}:{}: "prot" is not a key'),
     ('"use_tls": true,', '"use_tls": "yes",',
      '{}:{}: "use_tls" is neither true nor false'),
     (f'"cert_path": "{THEIRS}/cert.pem",', '"cert_path": "cert.pem",',
@@ -93,6 +94,20 @@ def wrong_files(t):
             t.check(not t.dock.exists(path), f"{instead}: no {path}")
 
 
+def unknown_keys(t):
+    """Are of no matter to RemoteHub, and a warning here."""
+    t.dock.put(f"{THEIRS}/more.json",
+               dump(SERVER).replace('"port": 3240,', '"prot": 3300,'))
+    result = convert(t.dock, t, f"{THEIRS}/more.json", "--out", "/tmp/more.conf",
+                     "--password-out", "/tmp/more.pass")
+    t.equal(result.status, 0, f"import with an unknown key: {result.out}")
+    t.check(f'{THEIRS}/more.json:5: warning: "prot" is not a key' in result.out,
+            f"the warning: {result.out}")
+    t.check("port = 3240" in t.dock.sh("cat /tmp/more.conf"),
+            "the port is RemoteHub's default")
+    t.dock.sh("rm /tmp/more.conf /tmp/more.pass")
+
+
 def convert_all(t):
     """The passphrase goes to a file of its own, for root only."""
     source = f"{THEIRS}/server.json"
@@ -125,16 +140,45 @@ def plain(t):
                    config="/tmp/plain.conf")
     values = {(value["section"], value["key"]): value["value"]
               for value in json.loads(result.out)["values"]}
-    t.equal((values["plaintext", "port"], values["plaintext", "allow"]),
-            ("3300", None), "the listener without TLS")
+    t.equal((values["plaintext", "port"], values["plaintext", "allow"],
+             values["dock", "listen"]), ("3300", None, None),
+            "the listener without TLS, and none with it")
     t.dock.sh("rm /tmp/plain.conf")
+
+
+def announced(t):
+    """It is found by RemoteHub's clients as before, and nobody is told of TLS
+    where there is none."""
+    t.dock.put(f"{THEIRS}/plain.json", dump(
+        {"use_tls": False, "server_name": "attic"}))
+    result = convert(t.dock, t, f"{THEIRS}/plain.json")
+    t.equal(result.status, 0, f"import of a plain server: {result.out}")
+    config = f"{result.out}\n[plaintext]\nallow = 10.77.0.2\n[tls]\n" \
+        "cert = /pki/dock/cert.pem\nkey = /pki/dock/key.pem\n"
+    # A file that is missing keeps the daemon from starting: that is said.
+    for ca, status in (("none", CONFIG_WRONG), ("ca", 0)):
+        t.dock.put(CONFIG, f"{config}ca = /pki/dock/{ca}.pem\n")
+        result = t.cli(t.dock, "config", "check")
+        t.equal(result.status, status, f"config check, {ca}: {result.out}")
+    heard = []
+    t.relay.set_filter(lambda port, one: heard.append(one) or [one])
+    t.stop_daemon(t.dock)
+    t.start_daemon(t.dock, t.dock.get(CONFIG).decode())
+    wait_until(lambda: any(beacon(b"attic", 3240, use_tls=0) in one
+                           for one in list(heard)), t.slow(15),
+               lambda: f"a beacon that says so: {t.log(t.dock)}")
+    t.relay.set_filter(None)
+    t.check(not any(beacon(b"attic", port) in one for one in heard
+                    for port in (3240, 3241)), "none says that there is TLS")
 
 
 @case("import-config")
 def import_config(t):
     install(t)
     wrong_files(t)
+    unknown_keys(t)
     plain(t)
+    announced(t)
     convert_all(t)
     for vm in (t.dock, t.tablet):
         t.stop_daemon(vm)
