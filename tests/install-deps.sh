@@ -1,15 +1,17 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Installs what building and testing need on Debian 12. Packages that are there
-# already are left alone; if none is missing nothing is downloaded.
+# Installs what building and testing need on Debian 12 or 13. Packages that are
+# there already are left alone; if none is missing nothing is downloaded.
 #
-# usage: tests/install-deps.sh [--fuzz | --deb] [--list]
+# usage: tests/install-deps.sh [--fuzz | --deb] [--list [12 | 13]]
 #   --fuzz  what make fuzz needs as well
 #   --deb   only what make deb needs
-#   --list  print the packages and do nothing
+#   --list  print the packages and do nothing: those for the Debian that runs, or
+#           for another one
 set -euo pipefail
 
+# gcc-12 is what Debian 12 builds its kernels with, and their modules have to be.
 build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
 	libnl-genl-3-dev libudev-dev libsystemd-dev libjson-c-dev
 	libseccomp-dev libavahi-client-dev)
@@ -26,12 +28,24 @@ system=(debootstrap qemu-utils e2fsprogs)
 packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}"
 	"${deb[@]}" "${installed[@]}" "${system[@]}")
 
-if [ "${1:-}" = --fuzz ]; then
-	packages+=(clang-14 libclang-rt-14-dev)
+what=${1:-}
+if [ "$what" = --fuzz ]; then
 	shift
 elif [ "${1:-}" = --deb ]; then
 	packages=("${build[@]}" "${deb[@]}")
 	shift
+fi
+debian=$(. /etc/os-release && echo "${VERSION_ID:-}")
+[ "${1:-}" != --list ] || debian=${2:-$debian}
+if [ "$what" = --fuzz ]; then
+	case $debian in
+	12) packages+=(clang libclang-rt-14-dev) ;;
+	13) packages+=(clang libclang-rt-19-dev) ;;
+	*)
+		echo "this is for Debian 12 and 13, not for \"$debian\"" >&2
+		exit 1
+		;;
+	esac
 fi
 if [ "${1:-}" = --list ]; then
 	printf '%s\n' "${packages[@]}"

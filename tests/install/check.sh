@@ -42,7 +42,7 @@ files_of() {	# DIR
 }
 
 # The same of a package: its manual pages are not compressed then, and what
-# Debian 12 keeps below /lib is where it is on disk.
+# Debian 12 has below /lib is where it is on disk.
 package_files() {	# DEB
 	rm -rf "$work/deb"
 	dpkg-deb -x "$1" "$work/deb"
