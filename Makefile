@@ -21,7 +21,8 @@ help:
 	@echo 'sudo make check-unit    unit tests'
 	@echo 'sudo make check-modules modules build cleanly everywhere, dkms works'
 	@echo 'sudo make check-vm      cases in virtual machines: T="case ..." K=6.1|6.12'
-	@echo 'sudo make check-system  packages in two machines with Debian 12'
+	@echo 'sudo make check-fresh   all builds and installs on a new machine: D="12 13"'
+	@echo 'sudo make check-system  packages in two machines: DOCK=12|13 TABLET=12|13'
 	@echo 'sudo make check-debug   the same cases on a debug kernel (slow)'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
 	@echo 'make helper             usbip-tls and usbip-tlsd, into build/'
@@ -61,9 +62,14 @@ check-modules:
 check-vm:
 	tests/vm/run.py $(if $(K),-k $(K)) $(T)
 
+# D: which Debian.
+check-fresh:
+	tests/install-deps.sh
+	tests/fresh/check.sh $(D)
+
 check-system:
 	tests/install-deps.sh
-	tests/system/run.py
+	tests/system/run.py $(if $(DOCK),--dock $(DOCK)) $(if $(TABLET),--tablet $(TABLET))
 
 check-debug:
 	tests/install-deps.sh
@@ -108,5 +114,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help helper modules demo check check-all check-unit check-modules check-vm \
-	check-system check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
+	check-fresh check-system check-debug fuzz install uninstall dkms-source dkms-install dkms-remove \
 	deb clean

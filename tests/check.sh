@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: unit tests, the modules' builds, our packages in two machines with
-# Debian 12, the cases in virtual machines on kernels 6.1 and 6.12, each at least on
+# make check: unit tests, the modules' builds, everything from a new machine on with
+# Debian 12 and 13, our packages in two machines with Debian 12, the cases in virtual machines on kernels 6.1 and 6.12, each at least on
 # one of them; what is left out is said. Ends with one line for all: "N passed, N
 # failed". A part that crashes, or that runs no test, counts as a failure.
 #
@@ -10,9 +10,9 @@
 #   --all  make check-all: nothing is left out
 set -euo pipefail
 
-choice=--check
+choice=--check build=--build
 if [ "${1:-}" = --all ]; then
-	choice=--all
+	choice=--all build=
 fi
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
@@ -115,7 +115,16 @@ exec 9> /run/lock/usbip-tls-vm.rest.lock
 flock 9
 part unit nice -n 5 make -s check-unit
 part modules nice -n 5 make -s check-modules
-part system make -s check-system
+part fresh nice -n 5 tests/fresh/check.sh 12
+part fresh-13 nice -n 5 tests/fresh/check.sh $build 13
+part system tests/system/run.py
+if [ $choice = --all ]; then
+	part system-13 tests/system/run.py --dock 13 --tablet 13
+	part system-mixed tests/system/run.py --dock 12 --tablet 13
+else
+	echo "# make check leaves to make check-all: packages of Debian 13 installed," \
+		"full-system with it"
+fi
 exec 9>&-
 show machines-6.1
 show machines-6.12

@@ -19,6 +19,8 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 base=$1 agent=$2 debs=$3 upgrade=$4
 cache=$(dirname "$base")
+# base-NUMBER-...
+number=$(basename "$base" | cut -d - -f 2)
 size=3G
 masked=(getty.target apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 	e2scrub_reap.service fstrim.timer dpkg-db-backup.timer
@@ -27,8 +29,8 @@ masked=(getty.target apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 	systemd-update-utmp{,-runlevel}.service systemd-pstore.service)
 
 name() {
-	cat "$base/release" "$here/layer.sh" "$here"/guest/ut-* "$here"/guest/*.network "$agent" \
-		"$debs"/*.deb "$upgrade" | sha256sum | cut -c -12
+	{ basename "$base"; cat "$here/layer.sh" "$here"/guest/ut-* "$here"/guest/*.network "$agent" \
+		"$debs"/*.deb "$upgrade"; } | sha256sum | cut -c -12
 }
 
 install_ours() {	# ROOT
@@ -83,9 +85,9 @@ if [ "${5:-}" = --inside ]; then
 fi
 exec 9> "$cache/lock"
 flock 9
-disk=$cache/disk-$(name)
+disk=$cache/disk-$number-$(name)
 if [ ! -e "$disk" ]; then
-	for old in "$cache"/disk-*; do
+	for old in "$cache/disk-$number"-*; do
 		[ ! -e "$old" ] || flock -n "$old" rm -rf "$old" ||
 			echo "layer.sh: $old is in use and stays" >&2
 	done

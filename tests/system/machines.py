@@ -17,6 +17,7 @@ BOOT = ("root=/dev/vda rw systemd.getty_auto=no "
         "systemd.condition-needs-update=no")
 BOOT_LIMIT = 240
 MEMORY = 640
+NAMES = ("dock", "tablet")
 DISK_MODULES = ("virtio_pci", "virtio_blk", "ext4")
 
 
@@ -51,18 +52,22 @@ def build_initrd(root, release, target):
 
 
 class Image:
-    """What every machine starts from."""
+    """What a machine with one Debian, 12 or 13, starts from."""
 
-    def __init__(self, debs, upgrade, directory):
-        base = Path(output_of(HERE / "base.sh"))
+    def __init__(self, number, directory):
+        debs = Path(output_of(HERE / "debs.sh", number))
+        upgrade = next((debs / "later").glob("usbip-tls_*.deb"))
+        base = Path(output_of(HERE / "base.sh", number))
+        self.number = number
         self.disk = Path(output_of(HERE / "layer.sh", base,
-                                   initramfs.build_agent(), debs, upgrade))
+                                   initramfs.build_agent(), debs / "now",
+                                   upgrade))
         # Not to be deleted by another run.
         self.lock = open(self.disk, "rb")
         fcntl.flock(self.lock, fcntl.LOCK_SH)
         self.release = (base / "release").read_text().strip()
         self.kernel = base / "vmlinux"
-        self.initrd = directory / "initrd"
+        self.initrd = directory / f"initrd-{number}"
         build_initrd(base / "root", self.release, self.initrd)
         self.accel = accel.choose(self.kernel)
         self.parameters = accel.parameters(self.accel)
@@ -80,15 +85,15 @@ class Machine(VM):
 
 
 class Machines:
-    """A dock and a tablet that can lose their power."""
+    """A dock and a tablet that can lose their power. images: {name: Image}"""
 
-    def __init__(self, image, directory):
-        self.image = image
+    def __init__(self, images, directory):
+        self.images = images
         self.directory = directory
         self.relay = Relay(directory)
         self.sockets = {}
         self.vms = {}
-        for name in ("dock", "tablet"):
+        for name in NAMES:
             self.sockets[name] = self.relay.add_port(name)
             self._make_disk(name)
         self.usb = Ports(self)
@@ -106,7 +111,7 @@ class Machines:
 
     def _make_disk(self, name):
         output_of("qemu-img", "create", "-q", "-f", "qcow2", "-F", "raw",
-                  "-b", self.image.disk, self._disk(name))
+                  "-b", self.images[name].disk, self._disk(name))
 
     def start(self, name):
         """Switches one on; what is in the ports of the dock stays there."""
@@ -115,11 +120,12 @@ class Machines:
                    "-device", "virtio-blk-pci,drive=root"]
         if name == "dock":
             devices += ["-device", "qemu-xhci,id=xhci,p2=8,p3=4"]
+        image = self.images[name]
         vm = self.vms[name] = Machine(
-            name, self.directory, self.image.kernel, self.image.initrd,
-            self.image.accel, memory=MEMORY, net=self.sockets[name],
+            name, self.directory, image.kernel, image.initrd,
+            image.accel, memory=MEMORY, net=self.sockets[name],
             mac=MACS[name], devices=devices,
-            append=f"{BOOT} systemd.hostname={name} {self.image.parameters}")
+            append=f"{BOOT} systemd.hostname={name} {image.parameters}")
         if name == "dock":
             for device in self.usb.devices:
                 if device.plugged:

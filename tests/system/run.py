@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0
-"""The full-system case: our packages in two virtual machines with Debian 12.
+"""The full-system case: our packages in two virtual machines with Debian.
 
-usage: tests/system/run.py [--limit SECONDS] [--last STEP]
+usage: tests/system/run.py [--dock 12|13] [--tablet 12|13] [--limit SECONDS]
+                           [--last STEP]
 
-Prints TAP and ends with "N passed, N failed". What is left of a run that failed
+Which Debian a machine has: 12, if nothing else is said. Prints TAP and ends with "N passed, N failed". What is left of a run that failed
 is in build/system-failure. UT_ACCEL and UT_VERBOSE as for tests/vm/run.py; --last
 ends after the step that this word is the name of.
 """
@@ -22,7 +23,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent / "vm")]
 
 # pylint: disable=wrong-import-position
 from lib import vm  # noqa: E402
-from lib.common import BUILD, TOP, BedError, say  # noqa: E402
+from lib.common import BUILD, PACE, TOP, BedError, say  # noqa: E402
 import full  # noqa: E402
 import machines  # noqa: E402
 import story  # noqa: E402
@@ -32,7 +33,9 @@ FAILURE = BUILD / "system-failure"
 
 def parse():
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("--limit", type=int, default=1500)
+    for name in machines.NAMES:
+        parser.add_argument(f"--{name}", choices=("12", "13"), default="12")
+    parser.add_argument("--limit", type=int, default=2400)
     parser.add_argument("--last")
     return parser.parse_args()
 
@@ -59,17 +62,19 @@ def keep(directory, world):
     say(f"consoles and journals: {FAILURE}")
 
 
-def tell(directory):
-    """Runs the case; returns the story."""
+def tell(numbers, directory):
+    """Runs the case; returns the story. numbers: {name: Debian}"""
     started = time.monotonic()
-    debs = Path(machines.output_of(HERE / "debs.sh"))
-    later = next((debs / "later").glob("usbip-tls_*.deb"))
-    image = machines.Image(debs / "now", later, directory)
-    say(f"Debian with {image.release}, accelerator "
-        f"{image.accel[1].split(',')[0]}, prepared in "
-        f"{time.monotonic() - started:.0f} s")
-    one = story.Story("full-system")
-    pair = machines.Machines(image, directory)
+    images = {number: machines.Image(number, directory)
+              for number in sorted(set(numbers.values()))}
+    for number, image in images.items():
+        say(f"Debian {number} with {image.release}, accelerator "
+            f"{image.accel[1].split(',')[0]}")
+    say(f"prepared in {time.monotonic() - started:.0f} s")
+    one = story.Story("full-system " + ", ".join(
+        f"{name} {number}" for name, number in numbers.items()))
+    pair = machines.Machines({name: images[number]
+                              for name, number in numbers.items()}, directory)
     try:
         world = full.World(pair)
         pair.boot("dock", "tablet")
@@ -88,12 +93,13 @@ def main():
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGALRM,
                    signal.SIGHUP):
         signal.signal(number, on_signal)
-    signal.alarm(args.limit)
+    signal.alarm(args.limit * PACE)
     story.until(args.last)
     passed, failed = 0, 1
     with tempfile.TemporaryDirectory(prefix="ut-system-") as directory:
         try:
-            one = tell(Path(directory))
+            one = tell({name: getattr(args, name) for name in machines.NAMES},
+                       Path(directory))
             passed, failed = one.passed, one.failed
         except BedError as err:
             print("not ok - the machines of full-system")

@@ -1,0 +1,67 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Makes a Debian with some packages, once, and prints its directory. It is kept in
+# the cache under a name made of the suite, the packages and how it is made; older
+# ones of its kind are deleted, but for one that somebody has locked.
+#
+# usage: tests/fresh/chroot.sh NUMBER KIND PACKAGE... [-- PACKAGE...]
+#	NUMBER   of the Debian: 12 or 13
+#	KIND     a word for the name
+# The packages before "--" are installed, without what they recommend. What is needed
+# to install those behind it is downloaded, so that apt finds it without a network.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+. "$here/../debian.sh"
+cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/fresh
+
+fill() {	# ROOT CODENAME PACKAGE... [-- PACKAGE...]
+	local root=$1 suite=$2 now=()
+	shift 2
+
+	new_debian "$root" "$suite"
+	while [ $# -gt 0 ] && [ "$1" != -- ]; do
+		now+=("$1")
+		shift
+	done
+	apt_in "$root" install --no-install-recommends "${now[@]}"
+	apt_in "$root" clean
+	if [ $# -gt 1 ]; then
+		shift
+		apt_in "$root" install --no-install-recommends --download-only "$@"
+	fi
+	finish_debian "$root"
+}
+
+# A shell of its own: behind "||" none would end at its first error.
+if [ "$1" = --fill ]; then
+	shift
+	fill "$@"
+	exit
+fi
+number=$1 kind=$2
+shift 2
+suite=$(codename "$number")
+mkdir -p "$cache"
+exec 9> "$cache/lock-$number-$kind"
+flock 9
+name=$({ declare -f fill new_debian finish_debian; echo "$suite"
+	printf '%s\n' "$@"; } | sha256sum | cut -c -12)
+root=$cache/$number-$kind-$name
+if [ ! -e "$root" ]; then
+	for old in "$cache/$number-$kind"-*; do
+		[ ! -e "$old" ] || flock -n "$old" rm -rf "$old" ||
+			echo "chroot.sh: $old is in use and stays" >&2
+	done
+	echo "chroot.sh: making $root; this takes some minutes, once" >&2
+	# Whatever gets mounted while it is made goes with its namespace.
+	unshare -m --propagation private "$0" --fill "$root.new" "$suite" "$@" \
+		> "$root.log" 2>&1 < /dev/null || {
+		tail -30 "$root.log" >&2
+		rm -rf --one-file-system "$root.new"
+		exit 1
+	}
+	mv "$root.new" "$root"
+fi
+echo "$root"
