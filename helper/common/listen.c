@@ -8,7 +8,8 @@
 
 #include "common/listen.h"
 
-#define BACKLOG 128
+/* The kernel cuts it to net.core.somaxconn. A flood must not fill it at once. */
+#define BACKLOG 4096
 
 static int open_socket(const struct addrinfo *ai)
 {

@@ -21,8 +21,9 @@ struct ut_tally {
 	size_t used;
 };
 
-/* One more of @name. A name too many counts as the last one: a bug, not a crash. */
-static inline void ut_tally(struct ut_tally *t, const char *name)
+/* @n more of @name. A name too many counts as the last one: a bug, not a crash. */
+static inline void ut_tally_add(struct ut_tally *t, const char *name,
+				uint64_t n)
 {
 	size_t i;
 
@@ -33,7 +34,12 @@ static inline void ut_tally(struct ut_tally *t, const char *name)
 		i--;
 	else if (i == t->used)
 		t->name[t->used++] = name;
-	t->n[i]++;
+	t->n[i] += n;
+}
+
+static inline void ut_tally(struct ut_tally *t, const char *name)
+{
+	ut_tally_add(t, name, 1);
 }
 
 #endif /* UT_COMMON_TALLY_H */

@@ -102,24 +102,48 @@ static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 	close(fd);
 }
 
+/* One line for many; @last is one of those that the door has turned away. */
+static void tell_turned_away(struct ut_dock *dock, uint64_t before,
+			     const struct sockaddr_storage *last)
+{
+	static struct ut_ratelimit rl;
+	uint64_t n = dock->door.turned_away - before;
+	char text[UT_ADDR_TEXT];
+	const struct ut_log_about about = {
+		.address = text, .reason = "rate",
+	};
+
+	if (!n)
+		return;
+	ut_tally_add(&dock->refusals, "rate", n);
+	dock->away += n;
+	if (!ut_ratelimit(&rl, 1))
+		return;
+	ut_addr_text(last, text, sizeof(text));
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED, &about,
+		     "%s: refused (rate): %llu connections were more than max_rate a second",
+		     text, (unsigned long long)dock->away);
+	dock->away = 0;
+}
+
 void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
 {
 	static struct ut_ratelimit rl;
+	uint64_t before = dock->door.turned_away;
 	struct sockaddr_storage addr;
-	socklen_t len;
 	int fd, i;
 
 	for (i = 0; i < ACCEPT_AT_ONCE; i++) {
-		len = sizeof(addr);
-		fd = accept4(l->fd, (struct sockaddr *)&addr, &len,
-			     SOCK_CLOEXEC | SOCK_NONBLOCK);
-		if (fd < 0) {
-			if (errno != EAGAIN && errno != ECONNABORTED &&
-			    errno != EINTR && ut_ratelimit(&rl, 5))
-				ut_log_warn("cannot accept a connection on %s: %s",
-					    l->address, strerror(errno));
-			return;
+		fd = ut_door_accept(&dock->door, l->fd, &addr);
+		if (fd >= 0) {
+			take(dock, l, fd, &addr);
+			continue;
 		}
-		take(dock, l, fd, &addr);
+		if (fd != -EAGAIN && fd != -ECONNABORTED && fd != -EINTR &&
+		    ut_ratelimit(&rl, 5))
+			ut_log_warn("cannot accept a connection on %s: %s",
+				    l->address, strerror(-fd));
+		break;
 	}
+	tell_turned_away(dock, before, &addr);
 }

@@ -21,6 +21,7 @@ int ut_dock_open(struct ut_dock **out, const struct ut_config *config,
 	dock->nl = nl;
 	ut_uevents_open(dock);
 	ut_devices_touch(&dock->devices);
+	ut_door_init(&dock->door, config->dock.max_rate);
 	ret = ut_creds_load(&dock->creds, UT_TLS_DOCK, &config->tls, sandbox,
 			    err);
 	if (!ret)
@@ -58,6 +59,8 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	ut_creds_put(dock->creds);
 	dock->creds = creds;
 	dock->config = config;
+	if (dock->door.others.rate != config->dock.max_rate)
+		ut_door_init(&dock->door, config->dock.max_rate);
 	ut_listen_warn(dock);
 	/* Tablets come again at once, if they still may. */
 	ut_watching_end_all(dock);
@@ -143,6 +146,7 @@ const struct ut_tally *ut_dock_refused(const struct ut_dock *dock)
 
 size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 {
+	bool open = ut_door_open(&dock->door, ut_clock_ms());
 	size_t n = 0, i;
 
 	if (max < FIRST_FDS + dock->n_listen + dock->n_conns +
@@ -153,7 +157,8 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 	p[n++] = (struct pollfd){ ut_task_runs(&dock->renewal) ?
 				  dock->renewal.fd : -1, POLLIN, 0 };
 	for (i = 0; i < dock->n_listen; i++)
-		p[n++] = (struct pollfd){ dock->listen[i].fd, POLLIN, 0 };
+		p[n++] = (struct pollfd){ open ? dock->listen[i].fd : -1,
+					  POLLIN, 0 };
 	for (i = 0; i < dock->n_conns; i++)
 		p[n++] = (struct pollfd){ conn_fd(dock->conns[i]), POLLIN, 0 };
 	return n + ut_autobind_fill(&dock->autobind, p + n);
@@ -176,6 +181,8 @@ int ut_dock_timeout(const struct ut_dock *dock)
 	for (i = 0; i < dock->n_conns; i++)
 		if (dock->conns[i]->deadline < first)
 			first = dock->conns[i]->deadline;
+	if (dock->door.shut_until && dock->door.shut_until < first)
+		first = dock->door.shut_until;
 	conns = first == INT64_MAX ? -1 : ut_clock_left(first);
 	if (devices < 0 || conns < 0)
 		return devices < 0 ? conns : devices;

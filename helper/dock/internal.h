@@ -15,6 +15,7 @@
 #include "dock/caps.h"
 #include "dock/devices.h"
 #include "dock/dock.h"
+#include "dock/door.h"
 #include "dock/reserve.h"
 #include "dock/watch.h"
 #include "tls/creds.h"
@@ -128,6 +129,8 @@ struct ut_dock {
 	struct ut_creds *creds;
 	struct ut_listener listen[UT_DOCK_MAX_LISTEN];
 	unsigned int n_listen;
+	struct ut_door door;
+	uint64_t away;		/* turned away there, and not logged */
 	struct ut_conn *conns[UT_DOCK_MAX_CONNS];
 	size_t n_conns;
 	size_t n_watching;

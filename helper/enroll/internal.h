@@ -7,12 +7,15 @@
 
 #include "common/clock.h"
 #include "dock/caps.h"
+#include "dock/door.h"
 #include "enroll/enroll.h"
 #include "enroll/msg.h"
 #include "worker/spawn.h"
 
 #define UT_VISITORS_MAX		16
 #define UT_VISITORS_PER_ADDRESS	4
+/* New ones a second from one address. */
+#define UT_VISITORS_RATE	40
 #define UT_VISITOR_TEXT		80
 /* From accept to a complete request. */
 #define UT_VISITOR_MS		10000
@@ -69,6 +72,7 @@ struct ut_visitor {
  * @key: of the code
  * @listen: listening sockets
  * @n_listen: how many
+ * @door: who comes in there
  * @visitor: the connections
  * @n: how many
  * @tries: how many are left
@@ -85,6 +89,7 @@ struct ut_reception {
 	uint8_t key[UT_TLS_PSK_SIZE];
 	int listen[2];
 	unsigned int n_listen;
+	struct ut_door door;
 	struct ut_visitor visitor[UT_VISITORS_MAX];
 	size_t n;
 	unsigned int tries;

@@ -41,18 +41,17 @@ static void close_listeners(struct ut_reception *r)
 static void accept_visitor(struct ut_reception *r, int fd)
 {
 	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
 	int peer;
 
 	/* One for each turn: those who are here already get theirs, too. */
-	peer = accept4(fd, (struct sockaddr *)&addr, &len,
-		       SOCK_CLOEXEC | SOCK_NONBLOCK);
+	peer = ut_door_accept(&r->door, fd, &addr);
 	if (peer >= 0)
 		ut_visitor_new(r, peer, &addr);
 }
 
-static size_t fill(const struct ut_reception *r, struct pollfd *p)
+static size_t fill(struct ut_reception *r, struct pollfd *p)
 {
+	bool open = ut_door_open(&r->door, ut_clock_ms());
 	const struct ut_visitor *v;
 	size_t n = 0, i;
 
@@ -66,7 +65,7 @@ static size_t fill(const struct ut_reception *r, struct pollfd *p)
 		};
 	}
 	for (i = 0; i < r->n_listen; i++)
-		p[n++] = (struct pollfd){ .fd = r->listen[i],
+		p[n++] = (struct pollfd){ .fd = open ? r->listen[i] : -1,
 					  .events = POLLIN };
 	return n;
 }
@@ -80,6 +79,8 @@ static int timeout(const struct ut_reception *r)
 	for (i = 0; i < r->n; i++)
 		if (r->visitor[i].deadline < next)
 			next = r->visitor[i].deadline;
+	if (r->door.shut_until && r->door.shut_until < next)
+		next = r->door.shut_until;
 	return ut_clock_left(next);
 }
 
@@ -246,6 +247,7 @@ int ut_enroll_offer(const struct ut_enroll_offer *offer,
 	r->offer = offer;
 	r->sandbox.dir = -1;
 	r->tries = offer->tries;
+	ut_door_init(&r->door, UT_VISITORS_RATE);
 	r->confirmed = -1;
 	r->end = ut_clock_ms() + offer->lifetime * 1000LL;
 	ret = ut_code_key(offer->code, r->key);

@@ -76,6 +76,7 @@ struct ut_config_tls {
  * @max_connections: connections in handshake or request at once, 1..1024
  * @max_per_address: of them from one address, 1..1024
  * @handshake_timeout: seconds from accept to a complete request, 1..60
+ * @max_rate: new connections a second from one address, 1..1000
  * @allow_tablets: globs of certificate names; "*" by default. A tablet without
  *	a certificate has no name: client_certificate rules it
  * @auto_bind: the daemon shares what a rule lets any tablet have
@@ -86,6 +87,7 @@ struct ut_config_dock {
 	unsigned int max_connections;
 	unsigned int max_per_address;
 	unsigned int handshake_timeout;
+	unsigned int max_rate;
 	struct ut_texts allow_tablets;
 	bool auto_bind;
 };

@@ -55,6 +55,8 @@ const struct ut_key ut_keys[] = {
 	    dock.max_connections, ut_set_number),
 	NUM("dock", "max_per_address", "8", "a number", 1, 1024,
 	    dock.max_per_address, ut_set_number),
+	NUM("dock", "max_rate", "20", "a number", 1, 1000, dock.max_rate,
+	    ut_set_number),
 	NUM("dock", "handshake_timeout", "10", SECONDS, 1, 60,
 	    dock.handshake_timeout, ut_set_number),
 	LIST("dock", "allow_tablets", "*", A_GLOB, UT_CONFIG_MAX_ALLOW,

@@ -20,6 +20,7 @@ static void test_defaults(void **state)
 	assert_int_equal(cfg.dock.port, 3240);
 	assert_int_equal(cfg.dock.max_connections, 64);
 	assert_int_equal(cfg.dock.max_per_address, 8);
+	assert_int_equal(cfg.dock.max_rate, 20);
 	assert_int_equal(cfg.dock.handshake_timeout, 10);
 	assert_true(cfg.dock.auto_bind);
 	assert_true(ut_config_tablet_allowed(&cfg, "anybody"));
@@ -70,7 +71,7 @@ static void test_tls_and_dock(void **state)
 		  "[dock]\n"
 		  "listen = 192.0.2.1\nlisten = 2001:db8::1\n"
 		  "port = 1234\nmax_connections = 5\n"
-		  "max_per_address = 2\nhandshake_timeout = 3\n"
+		  "max_per_address = 2\nmax_rate = 7\nhandshake_timeout = 3\n"
 		  "allow_tablets = tab-*\nallow_tablets = desk\n"
 		  "auto_bind = no\n");
 	assert_string_equal(cfg.tls.ca, "/a/ca");
@@ -89,6 +90,7 @@ static void test_tls_and_dock(void **state)
 	assert_int_equal(cfg.dock.max_per_address, 2);
 	assert_int_equal(cfg.dock.handshake_timeout, 3);
 	assert_int_equal(cfg.dock.allow_tablets.n, 2);
+	assert_int_equal(cfg.dock.max_rate, 7);
 	assert_false(cfg.dock.auto_bind);
 }
 
@@ -249,6 +251,7 @@ static void test_bad_values(void **state)
 		{ "[dock]\nhandshake_timeout = 61", "1 to 60" },
 		{ "[dock]\nauto_bind = maybe", "yes or no" },
 		{ "[dock]\nauto_bind = Yes", "yes or no" },
+		{ "[dock]\nmax_rate = 0", "1 to 1000" },
 		{ "[tablet]\nconnect_timeout = 0", "1 to 60" },
 		{ "[tablet]\ndocks = some", "all or best" },
 		{ "[tablet]\nretry_min = 61", "1 to 60" },

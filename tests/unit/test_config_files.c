@@ -269,6 +269,7 @@ static void test_where_from(void **state)
 			    "port=2 a.conf:2|"
 			    "max_connections=64 default:0|"
 			    "max_per_address=8 default:0|"
+			    "max_rate=20 default:0|"
 			    "handshake_timeout=10 default:0|"
 			    "allow_tablets=() a.conf:4|"
 			    "auto_bind=no a.conf:5|");

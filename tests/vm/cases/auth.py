@@ -2,7 +2,7 @@
 """Strangers: who is refused, what both sides are told, what it costs."""
 import re
 
-from lib.case import DOCK
+from lib.case import CONFIG, DOCK
 from lib.common import wait_until
 from lib.runner import case
 
@@ -314,3 +314,48 @@ def silent_clients(t):
     besieged(t, disk, usual, held=True)
     t.tablet.sh(f"for i in $(seq {FIRST} {FIRST + ADDRESSES - 1}); do "
                 "ip addr del 10.77.0.$i/24 dev eth0 || exit 1; done")
+
+
+def forks(vm):
+    """Processes that the machine has started since it booted."""
+    return int(vm.sh("sed -n 's/^processes //p' /proc/stat"))
+
+
+@case("flood", alone=True, limit=300)
+def flood(t):
+    """One tablet connects as often as it can; another one does not notice."""
+    other = t.third()
+    other.put(CONFIG, t.config("tablet2"))
+    disk = t.plug("disk", 2)
+
+    def times(count):
+        found = []
+        for _ in range(count):
+            attachment = t.attach(disk, vm=other)
+            found.append(attachment.seconds)
+            t.detach(attachment)
+            t.wait_status(disk, "available")
+        return found
+
+    usual = times(3)
+    before = daemon_size(t), forks(t.dock)
+    job = t.tablet.start(f"ut-flood {DOCK} 3240 {t.slow(15):.0f}", 120)
+    wait_until(lambda: "refused (rate)" in t.log(t.dock), t.slow(10),
+               lambda: f"the dock turns them away: {t.log(t.dock)}")
+    besieged_times = times(3)
+    t.check(job.running(), "the flood goes on meanwhile")
+    out = job.wait().out
+    started = forks(t.dock) - before[1]
+    found = {key: float(value)
+             for key, value in re.findall(r"(\w+)=([\d.]+)", out)}
+    came = found["connected"] + found["refused"]
+    t.note(f"{came / found['seconds']:.0f} connections a second, {started} "
+           f"processes; attach {usual} s alone, {besieged_times} s meanwhile")
+    # 20 a second are let in; the rest are commands of this test.
+    t.check(started < 25 * found["seconds"] + 400,
+            f"processes on the dock: {started} for {came} connections")
+    limit = 3 * max(usual) + t.slow(0.5)
+    t.check(max(besieged_times) <= limit, "the other tablet attaches in its "
+            f"usual time, {usual} s: {besieged_times} s, limit {limit:.1f} s")
+    wait_until(lambda: daemon_size(t) == before[0], t.slow(20), lambda:
+               f"the daemon is as small as before: {daemon_size(t)}")

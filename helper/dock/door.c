@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Who comes in, and how fast: see door.h. */
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "dock/door.h"
+
+#define BURST_SECONDS	3
+/* A few milliseconds, then the connections that are there get their turn. */
+#define AWAY_AT_ONCE	256
+
+void ut_door_init(struct ut_door *door, unsigned int rate)
+{
+	memset(door, 0, sizeof(*door));
+	ut_bucket_init(&door->others, rate, BURST_SECONDS * rate, 0);
+}
+
+/* An address that has come in no faster than it may is not worth its place. */
+static struct ut_bucket *take_place(struct ut_door *door,
+				    const struct ut_caps_key *key, int64_t now)
+{
+	unsigned int i;
+
+	for (i = 0; i < door->n; i++)
+		if (ut_bucket_is_full(&door->bucket[i], now))
+			break;
+	if (i == UT_DOOR_ADDRESSES)
+		return NULL;
+	if (i == door->n)
+		door->n++;
+	door->key[i] = *key;
+	ut_bucket_init(&door->bucket[i], door->others.rate, door->others.burst,
+		       now);
+	return &door->bucket[i];
+}
+
+static struct ut_bucket *bucket_of(struct ut_door *door,
+				   const struct ut_caps_key *key, int64_t now)
+{
+	unsigned int i;
+
+	for (i = 0; i < door->n; i++)
+		if (!memcmp(&door->key[i], key, sizeof(*key)))
+			return &door->bucket[i];
+	return take_place(door, key, now);
+}
+
+bool ut_door_admit(struct ut_door *door, const struct ut_caps_key *key,
+		   int64_t now)
+{
+	struct ut_bucket *b = bucket_of(door, key, now);
+
+	return ut_bucket_take(b ? b : &door->others, now);
+}
+
+/* By a reset, so that nothing of it stays behind in the kernel. */
+static void turn_away(struct ut_door *door, int fd)
+{
+	const struct linger reset = { .l_onoff = 1 };
+
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+	close(fd);
+	door->turned_away++;
+}
+
+int ut_door_accept(struct ut_door *door, int listener,
+		   struct sockaddr_storage *addr)
+{
+	struct ut_caps_key key;
+	socklen_t len;
+	int fd, i;
+
+	for (i = 0; i < AWAY_AT_ONCE; i++) {
+		len = sizeof(*addr);
+		fd = accept4(listener, (struct sockaddr *)addr, &len,
+			     SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd < 0) {
+			if (errno == EMFILE || errno == ENFILE ||
+			    errno == ENOBUFS || errno == ENOMEM)
+				door->shut_until = ut_clock_ms() +
+						   UT_DOOR_SHUT_MS;
+			return -errno;
+		}
+		key = ut_caps_key(addr);
+		if (ut_door_admit(door, &key, ut_clock_ms()))
+			return fd;
+		turn_away(door, fd);
+	}
+	return -EAGAIN;
+}
+
+bool ut_door_open(struct ut_door *door, int64_t now)
+{
+	if (door->shut_until <= now)
+		door->shut_until = 0;
+	return !door->shut_until;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Who comes in at a listening socket, and how fast: so many connections a second from
+ * one address, and three seconds' worth of them at once. The others are ended before
+ * they cost anything but their accept(2): no place, no process, no line in the log
+ * each. Limits of places come after it, see caps.h.
+ *
+ * Where the machine has no descriptor or memory left, nobody is asked in for a
+ * moment: the connection that waits would else wake the caller again at once.
+ */
+#ifndef UT_DOCK_DOOR_H
+#define UT_DOCK_DOOR_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/bucket.h"
+#include "dock/caps.h"
+
+/* Addresses that are told apart; beyond that, all others share one bucket. */
+#define UT_DOOR_ADDRESSES	256
+#define UT_DOOR_SHUT_MS		200
+
+/**
+ * struct ut_door - one or more listening sockets; ut_door_init() it
+ * @key: addresses
+ * @bucket: of each
+ * @n: how many
+ * @others: of those for whom there is no room in @key
+ * @shut_until: ut_clock_ms(); 0: it is open
+ * @turned_away: how many so far
+ */
+struct ut_door {
+	struct ut_caps_key key[UT_DOOR_ADDRESSES];
+	struct ut_bucket bucket[UT_DOOR_ADDRESSES];
+	unsigned int n;
+	struct ut_bucket others;
+	int64_t shut_until;
+	uint64_t turned_away;
+};
+
+/* @rate: connections a second from one address, also for those that came before. */
+void ut_door_init(struct ut_door *door, unsigned int rate);
+
+/* May one from this address come in? Pure: no socket, no clock. */
+bool ut_door_admit(struct ut_door *door, const struct ut_caps_key *key,
+		   int64_t now);
+
+/*
+ * The next connection that may come in, non-blocking and close-on-exec, which the
+ * caller closes; *addr is its peer. -EAGAIN: none for now, or so many were turned
+ * away that others should have their turn. Another error: also -EMFILE and its like,
+ * after which the door is shut for UT_DOOR_SHUT_MS.
+ */
+int ut_door_accept(struct ut_door *door, int listener,
+		   struct sockaddr_storage *addr);
+
+/* For poll(2): is anybody asked in? Opens it when its time has come. */
+bool ut_door_open(struct ut_door *door, int64_t now);
+
+#endif /* UT_DOCK_DOOR_H */
