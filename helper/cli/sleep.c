@@ -8,8 +8,7 @@
 #include "control/client.h"
 #include "tablet/sleep.h"
 
-/* All of suspend; the daemon's part of it, which is short. */
-#define DEADLINE_MS	10000
+/* The daemon's part of it, which is short. */
 #define ASK_MS		3000
 
 /* Prints what went wrong with the daemon; the exit code of it, or 0. */
@@ -24,18 +23,33 @@ static int ask(enum ut_control_request request, size_t *daemons)
 	return ut_cli_fail(&err);
 }
 
-static void print_mount(const struct ut_sleep_mount *m)
+/* For the journal, while it waits. */
+static void tell(const struct ut_flush_item *item, bool first)
 {
-	if (!m->at.point[0])
-		printf("port %u: its file systems cannot be told; all of the machine",
-		       m->port);
+	char text[PATH_MAX + 320];
+
+	ut_flush_text(item, text, sizeof(text));
+	if (first)
+		printf("port %u: writing %s\n", item->port, text);
 	else
-		printf("port %u: %s (%s) was in use", m->port, m->at.point,
-		       m->at.source);
-	if (!m->ret)
-		printf(", and is written (%u ms)\n", m->ms);
+		printf("port %u: still writing %s; this machine has %llu MiB that are not written yet\n",
+		       item->port, text,
+		       (unsigned long long)(ut_flush_dirty() >> 10));
+	fflush(stdout);
+}
+
+static void print_item(const struct ut_flush_item *item)
+{
+	char text[PATH_MAX + 320];
+
+	printf("port %u: %s was in use", item->port,
+	       ut_flush_text(item, text, sizeof(text)));
+	if (item->ret)
+		printf(", and may not be written: %s\n", strerror(-item->ret));
+	else if (item->more)
+		printf(", and is written but for what programs have added since\n");
 	else
-		printf(", and may not be written: %s\n", strerror(-m->ret));
+		printf(", and is written (%u ms)\n", item->ms);
 }
 
 static void print_all(const struct ut_sleep *s, int64_t begin)
@@ -43,9 +57,9 @@ static void print_all(const struct ut_sleep *s, int64_t begin)
 	size_t i, j, gone = 0;
 
 	for (i = 0; i < s->n; i++) {
-		for (j = 0; j < s->n_mounts; j++)
-			if (s->mounts[j].port == s->ports[i].port)
-				print_mount(&s->mounts[j]);
+		for (j = 0; j < s->flush.n; j++)
+			if (s->flush.items[j].port == s->ports[i].port)
+				print_item(&s->flush.items[j]);
 		printf("port %u: %s: %s\n", s->ports[i].port, s->ports[i].text,
 		       s->ports[i].ret ? strerror(-s->ports[i].ret) :
 		       "detached");
@@ -55,9 +69,25 @@ static void print_all(const struct ut_sleep *s, int64_t begin)
 	       (double)(ut_clock_ms() - begin) / 1000);
 }
 
+/* An empty mount point: nobody knows what there is. */
+static void add_json(struct json_object *mounts, struct json_object *others,
+		     const struct ut_flush_item *item)
+{
+	bool fs = !item->use.what[0] || item->use.kind <= UT_USE_ELSEWHERE;
+	struct json_object *one = json_object_new_object();
+
+	ut_json_uint(one, "port", item->port);
+	if (!fs)
+		ut_json_string(one, "kind", ut_use_name(item->use.kind));
+	ut_json_string(one, fs ? "point" : "what", item->use.what);
+	ut_json_string(one, "source", item->use.source);
+	ut_json_bool(one, "written", !item->ret && !item->more);
+	json_object_array_add(fs ? mounts : others, one);
+}
+
 static struct json_object *json_of(const struct ut_sleep *s, size_t daemons)
 {
-	struct json_object *o = ut_json_new(), *array, *one;
+	struct json_object *o = ut_json_new(), *array, *others, *one;
 	size_t i;
 
 	ut_json_uint(o, "daemons", daemons);
@@ -70,34 +100,45 @@ static struct json_object *json_of(const struct ut_sleep *s, size_t daemons)
 		json_object_array_add(array, one);
 	}
 	array = ut_json_array(o, "mounts");
-	for (i = 0; i < s->n_mounts; i++) {
-		one = json_object_new_object();
-		ut_json_uint(one, "port", s->mounts[i].port);
-		ut_json_string(one, "point", s->mounts[i].at.point);
-		ut_json_string(one, "source", s->mounts[i].at.source);
-		ut_json_bool(one, "written", !s->mounts[i].ret);
-		json_object_array_add(array, one);
-	}
+	others = ut_json_array(o, "others");
+	for (i = 0; i < s->flush.n; i++)
+		add_json(array, others, &s->flush.items[i]);
 	return o;
+}
+
+/* A configuration that is wrong must not keep anything from being saved. */
+static int64_t time_for(const struct ut_cli *cli)
+{
+	struct ut_config *cfg;
+	struct ut_err err;
+	int64_t s = UT_CONFIG_SLEEP_WAIT;
+
+	cfg = ut_cli_config(cli, &err);
+	if (cfg)
+		s = cfg->tablet.sleep_wait;
+	else
+		ut_cli_fail(&err);
+	ut_cli_config_free(cfg);
+	return s * 1000;
 }
 
 static int run_suspend(struct ut_cli *cli, int argc, char **argv)
 {
-	int64_t begin = ut_clock_ms();
+	int64_t begin = ut_clock_ms(), deadline;
 	size_t daemons = 0;
 	struct ut_sleep s;
 	struct ut_err err;
 	int ret, code;
 	bool json;
 
-	(void)cli;
 	ret = ut_cli_json_only(&ut_verb_suspend, argc, argv, &json);
 	if (ret)
 		return ret - 1;
+	deadline = begin + time_for(cli);
 	ut_err_clear(&err);
 	/* A daemon that does not answer must not keep anything from being saved. */
 	code = ask(UT_CONTROL_SUSPEND, &daemons);
-	ret = ut_sleep_detach(&s, begin + DEADLINE_MS, &err);
+	ret = ut_sleep_detach(&s, deadline, json ? NULL : tell, &err);
 	if (json)
 		ut_json_print(json_of(&s, daemons));
 	else
@@ -138,16 +179,18 @@ const struct ut_verb ut_verb_suspend = {
 	.help =
 	"Usage: usbip-tls suspend [--json]\n"
 	"\n"
-	"A machine cannot sleep while devices of docks are attached. This writes the\n"
-	"file systems on them, tells which were mounted, detaches port after port, and\n"
-	"keeps the daemon from attaching anything until \"usbip-tls resume\". It takes\n"
-	"10 s at most. With systemd it is called by itself before the machine sleeps.\n"
-	"Without a running daemon it does the same; attach by hand afterwards.\n"
+	"A machine cannot sleep while devices of docks are attached. This writes what\n"
+	"is in memory for them (file systems, disks that programs have open, swap),\n"
+	"tells what was in use, detaches each, and keeps the daemon from attaching\n"
+	"anything until \"usbip-tls resume\". It goes on for as long as a disk takes\n"
+	"something, and for [tablet] sleep_wait at most: 60 s. With systemd it is called\n"
+	"by itself before the machine sleeps. Without a running daemon it does the same;\n"
+	"attach by hand afterwards.\n"
 	"\n"
 	"  --json      output as JSON\n"
 	"  -h, --help  this text\n"
 	"\n"
-	"Needs root. Exit codes: 4 rights, 12 not done within 10 s.\n",
+	"Needs root. Exit codes: 4 rights, 12 not detached in time.\n",
 	.run = run_suspend,
 };
 

@@ -27,6 +27,7 @@
 #define UT_CONFIG_DROP_INS	"conf.d"
 #define UT_CONFIG_PATH		UT_CONFIG_DIR "/" UT_CONFIG_FILE
 #define UT_DEFAULT_PORT		3240
+#define UT_CONFIG_SLEEP_WAIT	60
 
 #define UT_CONFIG_PATH_SIZE	256
 #define UT_CONFIG_NAME_SIZE	256	/* USBIP_TLS_PEER_SIZE */
@@ -75,8 +76,8 @@ struct ut_config_tls {
  * @port: TCP port, 1..65535
  * @max_connections: connections in handshake or request at once, 1..1024
  * @max_per_address: of them from one address, 1..1024
- * @handshake_timeout: seconds from accept to a complete request, 1..60
  * @max_rate: new connections a second from one address, 1..1000
+ * @handshake_timeout: seconds from accept to a complete request, 1..60
  * @allow_tablets: globs of certificate names; "*" by default. A tablet without
  *	a certificate has no name: client_certificate rules it
  * @auto_bind: the daemon shares what a rule lets any tablet have
@@ -86,8 +87,8 @@ struct ut_config_dock {
 	uint16_t port;
 	unsigned int max_connections;
 	unsigned int max_per_address;
-	unsigned int handshake_timeout;
 	unsigned int max_rate;
+	unsigned int handshake_timeout;
 	struct ut_texts allow_tablets;
 	bool auto_bind;
 };
@@ -155,6 +156,8 @@ enum ut_dock_use {
  * @pins: rules that give a device a port of vhci-hcd
  * @retry_min: seconds before the second try, 1..60
  * @retry_max: seconds between tries at most, 1..3600, not below @retry_min
+ * @sleep_wait: seconds that writing and detaching may take before the machine
+ *	sleeps, 10..80: systemd ends its hooks after 90
  */
 struct ut_config_tablet {
 	UT_LIST(struct ut_expect) expect;
@@ -168,6 +171,7 @@ struct ut_config_tablet {
 	struct ut_rules pins;
 	unsigned int retry_min;
 	unsigned int retry_max;
+	unsigned int sleep_wait;
 };
 
 /**

@@ -93,6 +93,8 @@ const struct ut_key ut_keys[] = {
 	    ut_set_number),
 	NUM("tablet", "retry_max", "30", SECONDS, 1, 3600, tablet.retry_max,
 	    ut_set_number),
+	NUM("tablet", "sleep_wait", "60", SECONDS, 10, 80, tablet.sleep_wait,
+	    ut_set_number),
 
 	ONE("discovery", "dns_sd", "yes", YES_NO, discovery.dns_sd,
 	    ut_set_yes_no),

@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Before the machine sleeps: see sleep.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "common/clock.h"
-#include "common/task.h"
 #include "tablet/sleep.h"
 #include "usb/device.h"
 #include "usb/select.h"
 #include "usb/vhci.h"
+
+/* Kept for detaching. */
+#define DETACH_MS	5000
+/* What still writes is told so often. */
+#define TELL_MS		5000
 
 /* --- what is there --- */
 
@@ -31,38 +32,18 @@ static void name_port(struct ut_sleep_port *p, const struct ut_vhci_port *v)
 			 v->busid : "a device that is being set up");
 }
 
-static void add_mount(struct ut_sleep *s, uint32_t port,
-		      const struct ut_carried *at)
+static int find_uses(struct ut_sleep *s, const struct ut_vhci_port *v)
 {
-	struct ut_sleep_mount *m;
-
-	if (s->n_mounts == UT_SLEEP_MAX_MOUNTS)
-		return;
-	/* Perhaps there are more: the last place stands for all. */
-	if (s->n_mounts == UT_SLEEP_MAX_MOUNTS - 1)
-		at = NULL;
-	m = &s->mounts[s->n_mounts++];
-	memset(m, 0, sizeof(*m));
-	m->port = port;
-	m->ret = -ETIMEDOUT;
-	if (at)
-		m->at = *at;
-}
-
-static void find_mounts(struct ut_sleep *s, const struct ut_vhci_port *v)
-{
-	struct ut_carried *carried;
-	size_t n, i;
+	struct ut_uses u;
+	int ret;
 
 	if (!v->busid[0])
-		return;
-	if (ut_carried_by(v->busid, &carried, &n)) {
-		add_mount(s, v->port, NULL);
-		return;
-	}
-	for (i = 0; i < n; i++)
-		add_mount(s, v->port, &carried[i]);
-	free(carried);
+		return 0;
+	if (ut_uses_of(v->busid, &u))
+		return ut_flush_add(&s->flush, v->port, NULL);
+	ret = ut_flush_add(&s->flush, v->port, &u);
+	ut_uses_free(&u);
+	return ret;
 }
 
 static int look(struct ut_sleep *s, struct ut_err *err)
@@ -77,124 +58,103 @@ static int look(struct ut_sleep *s, struct ut_err *err)
 	if (ret)
 		return ret == -ENXIO ? 0 : ret;
 	s->ports = calloc(n, sizeof(*s->ports));
-	s->mounts = calloc(UT_SLEEP_MAX_MOUNTS, sizeof(*s->mounts));
-	for (i = 0; s->ports && s->mounts && i < n; i++) {
+	for (i = 0; !ret && s->ports && i < n; i++) {
 		if (ports[i].state == UT_VHCI_FREE)
 			continue;
 		name_port(&s->ports[s->n++], &ports[i]);
-		find_mounts(s, &ports[i]);
+		ret = find_uses(s, &ports[i]);
 	}
 	free(ports);
-	if (s->ports && s->mounts)
+	if (s->ports && !ret)
 		return 0;
 	return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 			    "cannot detach what is attached");
 }
 
-/* --- writing --- */
-
-/* In a process of its own: it may hang on a dock that is not there any more. */
-static void write_out(const void *arg, void *result)
-{
-	const struct ut_sleep_mount *m = arg;
-	int *ret = result, fd;
-
-	if (!m->at.point[0]) {
-		sync();
-		return;
-	}
-	fd = open(m->at.point, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-	if (fd < 0 || syncfs(fd))
-		*ret = -errno;
-	if (fd >= 0)
-		close(fd);
-}
-
-static void wait_writes(struct ut_sleep *s, struct ut_task *tasks,
-			int64_t begin, int64_t deadline)
-{
-	struct pollfd p[UT_SLEEP_MAX_MOUNTS];
-	size_t i, left = s->n_mounts;
-	int ret;
-
-	while (left && ut_clock_left(deadline)) {
-		left = 0;
-		for (i = 0; i < s->n_mounts; i++) {
-			p[i] = (struct pollfd){ -1, POLLIN, 0 };
-			if (!ut_task_runs(&tasks[i]))
-				continue;
-			p[i].fd = tasks[i].fd;
-			left++;
-		}
-		if (!left || poll(p, s->n_mounts, ut_clock_left(deadline)) <= 0)
-			continue;
-		for (i = 0; i < s->n_mounts; i++) {
-			if (p[i].fd < 0 || !p[i].revents)
-				continue;
-			s->mounts[i].ret = ut_task_done(&tasks[i], &ret,
-							sizeof(ret)) ?
-					   ret : -EFAULT;
-			s->mounts[i].ms = (unsigned int)(ut_clock_ms() - begin);
-		}
-	}
-}
-
-static void write_all(struct ut_sleep *s, int64_t deadline)
-{
-	struct ut_task tasks[UT_SLEEP_MAX_MOUNTS] = { 0 };
-	int64_t begin = ut_clock_ms();
-	size_t i;
-	int ret;
-
-	for (i = 0; i < s->n_mounts; i++) {
-		ret = ut_task_start(&tasks[i], write_out, &s->mounts[i],
-				    sizeof(int));
-		if (ret)
-			s->mounts[i].ret = ret;
-	}
-	wait_writes(s, tasks, begin, deadline);
-	/* What still hangs cannot be killed; it ends with the device. */
-	for (i = 0; i < s->n_mounts; i++)
-		ut_task_leave(&tasks[i]);
-}
-
 /* --- detaching --- */
 
-static int detach(struct ut_sleep_port *p, int64_t deadline,
-		  struct ut_err *err)
+/* At once after the last write, so that programs have no time for another one. */
+static void detach_done(struct ut_sleep *s, bool all)
 {
-	int ret = ut_vhci_detach(p->port, err);
+	struct ut_sleep_port *p;
+	size_t i;
 
-	/* Somebody else was faster, or it is on its way already. */
-	if (ret && ret != -EINVAL)
-		return ret;
-	return ut_vhci_wait_free(p->port, ut_clock_left(deadline), err);
+	for (i = 0; i < s->n; i++) {
+		p = &s->ports[i];
+		if (p->told || (!all && !ut_flush_port_done(&s->flush, p->port)))
+			continue;
+		p->told = true;
+		p->ret = ut_vhci_detach(p->port, &p->err);
+		/* Somebody else was faster, or it is on its way already. */
+		if (p->ret == -EINVAL)
+			p->ret = 0;
+	}
 }
 
-int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, struct ut_err *err)
+static int wait_free(struct ut_sleep *s, int64_t deadline, struct ut_err *err)
 {
-	int64_t begin = ut_clock_ms();
-	struct ut_err one;
+	struct ut_sleep_port *p;
+	int ret = 0;
 	size_t i;
-	int ret = look(s, err);
 
-	if (ret)
-		return ret;
-	write_all(s, begin + (deadline - begin) * 2 / 3);
 	for (i = 0; i < s->n; i++) {
-		s->ports[i].ret = detach(&s->ports[i], deadline, &one);
-		if (!s->ports[i].ret || ret)
+		p = &s->ports[i];
+		if (!p->ret)
+			p->ret = ut_vhci_wait_free(p->port,
+						   ut_clock_left(deadline),
+						   &p->err);
+		if (!p->ret || ret)
 			continue;
-		ret = s->ports[i].ret;
+		ret = p->ret;
 		if (err)
-			*err = one;
+			*err = p->err;
 	}
 	return ret;
 }
 
+/* --- telling --- */
+
+static void tell_all(const struct ut_sleep *s, ut_sleep_tell *tell, bool first)
+{
+	size_t i;
+
+	for (i = 0; tell && i < s->flush.n; i++)
+		if (first || ut_task_runs(&s->flush.items[i].task))
+			tell(&s->flush.items[i], first);
+}
+
+/* A third of a short time is kept for detaching. */
+static int64_t write_until(int64_t begin, int64_t deadline)
+{
+	int64_t third = (deadline - begin) / 3;
+
+	return deadline - (third < DETACH_MS ? third : DETACH_MS);
+}
+
+int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_sleep_tell *tell,
+		    struct ut_err *err)
+{
+	int64_t begin = ut_clock_ms(), next = begin + TELL_MS;
+	int ret = look(s, err);
+
+	if (ret)
+		return ret;
+	tell_all(s, tell, true);
+	ut_flush_start(&s->flush);
+	do {
+		detach_done(s, false);
+		if (ut_clock_left(next))
+			continue;
+		tell_all(s, tell, false);
+		next += TELL_MS;
+	} while (ut_flush_step(&s->flush, write_until(begin, deadline)));
+	detach_done(s, true);
+	return wait_free(s, deadline, err);
+}
+
 void ut_sleep_free(struct ut_sleep *s)
 {
+	ut_flush_free(&s->flush);
 	free(s->ports);
-	free(s->mounts);
 	memset(s, 0, sizeof(*s));
 }

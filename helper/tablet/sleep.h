@@ -11,55 +11,46 @@
 #include <stdint.h>
 
 #include "common/err.h"
-#include "usb/carried.h"
-
-#define UT_SLEEP_MAX_MOUNTS	64
-
-/**
- * struct ut_sleep_mount - a file system that was in use
- * @port: of its device
- * @at: where it is mounted; an empty point: nobody knows which there are, or there
- *	are too many, and all file systems of the machine are written
- * @ret: 0: all is written; -ETIMEDOUT or another -errno: it may not be
- * @ms: how long that took
- */
-struct ut_sleep_mount {
-	uint32_t port;
-	struct ut_carried at;
-	int ret;
-	unsigned int ms;
-};
+#include "tablet/flush.h"
 
 /**
  * struct ut_sleep_port - a port that was in use
  * @port: its number
  * @text: "3-1 046d:c31c Logitech USB Keyboard"
+ * @told: to detach
  * @ret: 0: it is free now, or -errno
+ * @err: the same in words
  */
 struct ut_sleep_port {
 	uint32_t port;
 	char text[320];
+	bool told;
 	int ret;
+	struct ut_err err;
 };
 
 /**
  * struct ut_sleep - what was done; ut_sleep_free() it
+ * @flush: what was written for them
  */
 struct ut_sleep {
 	struct ut_sleep_port *ports;
 	size_t n;
-	struct ut_sleep_mount *mounts;
-	size_t n_mounts;
+	struct ut_flush flush;
 };
 
+/* What is waited for: each item at the @first, then again those that still write. */
+typedef void ut_sleep_tell(const struct ut_flush_item *item, bool first);
+
 /*
- * Writes all file systems on attached devices, at the same time, then detaches
- * port after port, in order of their numbers, and waits until each is free.
- * Comes to its end at @deadline (ut_clock_ms()) whatever happens: a third of the
- * time is kept for detaching, also for what could not be written. 0: no port is
- * in use; else the first error. *s is valid either way.
+ * Writes what is in memory for attached devices, all at the same time, and detaches
+ * each as soon as it is written, or given up; then waits until all ports are free.
+ * Comes to its end at @deadline (ut_clock_ms()) whatever happens: 5 seconds, or a
+ * third of a shorter time, are kept for detaching what could not be written. @tell
+ * may be NULL. 0: no port is in use; else the first error. *s is valid either way.
  */
-int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, struct ut_err *err);
+int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_sleep_tell *tell,
+		    struct ut_err *err);
 
 void ut_sleep_free(struct ut_sleep *s);
 

@@ -105,6 +105,9 @@ int ut_each_link(const char *dir, ut_link_fn fn, void *arg);
 
 /* ut_mounts_free() it, also after an error. */
 int ut_mounts_read(struct ut_mounts *m);
+
+/* The same of another process: "/PID/mountinfo". */
+int ut_mounts_read_of(struct ut_mounts *m, const char *file);
 void ut_mounts_free(struct ut_mounts *m);
 
 /* NULL: not in the list. */

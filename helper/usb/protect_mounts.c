@@ -68,12 +68,12 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-int ut_mounts_read(struct ut_mounts *m)
+int ut_mounts_read_of(struct ut_mounts *m, const char *file)
 {
 	char path[PATH_MAX], *text, *line;
 	int ret;
 
-	ret = ut_proc_path(path, "/self/mountinfo");
+	ret = ut_proc_path(path, file);
 	if (!ret)
 		ret = ut_file_read(path, &m->text, NULL);
 	if (ret)
@@ -86,6 +86,11 @@ int ut_mounts_read(struct ut_mounts *m)
 		if (line[0])
 			ret = parse(line, &m->v[m->n++]);
 	return ret;
+}
+
+int ut_mounts_read(struct ut_mounts *m)
+{
+	return ut_mounts_read_of(m, "/self/mountinfo");
 }
 
 void ut_mounts_free(struct ut_mounts *m)

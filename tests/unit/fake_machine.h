@@ -65,8 +65,11 @@ static inline void fake_block(const char *dir, unsigned int major,
 			      unsigned int minor)
 {
 	const char *name = strrchr(dir, '/') + 1;
+	char number[32];
 
 	fake(NULL, "%s/", dir);
+	snprintf(number, sizeof(number), "%u:%u\n", major, minor);
+	fake(number, "%s/dev", dir);
 	fake_link(dir, "dev/block/%u:%u", major, minor);
 	fake_link(dir, "class/block/%s", name);
 }

@@ -42,6 +42,8 @@ static void test_more_defaults(void **state)
 	assert_int_equal(cfg.tablet.pins.n, 0);
 	assert_int_equal(cfg.tablet.retry_min, 1);
 	assert_int_equal(cfg.tablet.retry_max, 30);
+	assert_int_equal(cfg.tablet.sleep_wait, UT_CONFIG_SLEEP_WAIT);
+	assert_string_equal(cfg.tls.crl_state, "/var/lib/usbip-tls");
 	assert_true(cfg.discovery.dns_sd);
 	assert_false(cfg.discovery.beacon_send);
 	assert_false(cfg.discovery.beacon_receive);
@@ -88,9 +90,9 @@ static void test_tls_and_dock(void **state)
 	assert_int_equal(cfg.dock.port, 1234);
 	assert_int_equal(cfg.dock.max_connections, 5);
 	assert_int_equal(cfg.dock.max_per_address, 2);
+	assert_int_equal(cfg.dock.max_rate, 7);
 	assert_int_equal(cfg.dock.handshake_timeout, 3);
 	assert_int_equal(cfg.dock.allow_tablets.n, 2);
-	assert_int_equal(cfg.dock.max_rate, 7);
 	assert_false(cfg.dock.auto_bind);
 }
 
@@ -132,7 +134,7 @@ static void test_tablet(void **state)
 		  "docks = best\n"
 		  "attach = allow dock=desk class=hid\n"
 		  "pin = 12 serial=X\n"
-		  "retry_min = 60\nretry_max = 3600\n");
+		  "retry_min = 60\nretry_max = 3600\nsleep_wait = 80\n");
 	assert_int_equal(cfg.tablet.connect_timeout, 4);
 	assert_int_equal(cfg.tablet.docks.n, 2);
 	assert_string_equal(cfg.tablet.docks.v[0].host, "desk");
@@ -150,6 +152,7 @@ static void test_tablet(void **state)
 	assert_int_equal(cfg.tablet.pins.v[0].port, 12);
 	assert_int_equal(cfg.tablet.retry_min, 60);
 	assert_int_equal(cfg.tablet.retry_max, 3600);
+	assert_int_equal(cfg.tablet.sleep_wait, 80);
 }
 
 static void test_expected_name(void **state)
@@ -248,14 +251,16 @@ static void test_bad_values(void **state)
 		{ "[dock]\nport =", "1 to 65535" },
 		{ "[dock]\nmax_connections = 1025", "1 to 1024" },
 		{ "[dock]\nmax_per_address = 0", "1 to 1024" },
+		{ "[dock]\nmax_rate = 0", "1 to 1000" },
 		{ "[dock]\nhandshake_timeout = 61", "1 to 60" },
 		{ "[dock]\nauto_bind = maybe", "yes or no" },
 		{ "[dock]\nauto_bind = Yes", "yes or no" },
-		{ "[dock]\nmax_rate = 0", "1 to 1000" },
 		{ "[tablet]\nconnect_timeout = 0", "1 to 60" },
 		{ "[tablet]\ndocks = some", "all or best" },
 		{ "[tablet]\nretry_min = 61", "1 to 60" },
 		{ "[tablet]\nretry_max = 3601", "1 to 3600" },
+		{ "[tablet]\nsleep_wait = 9", "10 to 80" },
+		{ "[tablet]\nsleep_wait = 81", "10 to 80" },
 		{ "[discovery]\ndns_sd = 1", "yes or no" },
 		{ "[discovery]\nbeacon_send = on", "yes or no" },
 		{ "[discovery]\nbeacon_receive =", "yes or no" },

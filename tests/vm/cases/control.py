@@ -141,10 +141,18 @@ def reload(t):
 
 # --- sleep ---
 
+def install_hook(t):
+    t.tablet.put(HOOK, (TOP / "helper/etc/systemd/usbip-tls-sleep")
+                 .read_text())
+    t.tablet.sh(f"chmod 755 {HOOK}; mkdir -p /mnt")
+    if t.tablet.run("modprobe ext4", 60).status:
+        raise Skip("no file system in this kernel")
+
+
 def hook(t, word):
     """What systemd does; returns its output and how long it took."""
     started = time.monotonic()
-    result = t.tablet.run(f"{HOOK} {word}", 30)
+    result = t.tablet.run(f"{HOOK} {word}", 90)
     t.equal(result.status, 0, f"the hook with {word}: {result.out}")
     return result.out, time.monotonic() - started
 
@@ -175,10 +183,7 @@ def attached_disk(t):
 @case("suspend")
 def suspend(t):
     vm = t.tablet
-    vm.put(HOOK, (TOP / "helper/etc/systemd/usbip-tls-sleep").read_text())
-    vm.sh(f"chmod 755 {HOOK}; mkdir -p /mnt")
-    if vm.run("modprobe ext4", 60).status:
-        raise Skip("no file system in this kernel")
+    install_hook(t)
     alone(t)
     devices = [t.usb.disk(8, filesystem=True), t.usb.keyboard()]
     wait_ready(t, devices, 20)

@@ -113,6 +113,32 @@ class Disk(Device):
         return os.path.getsize(self.path)
 
 
+class SlowDisk(Disk):
+    """Takes no more bytes a second than this; 0: as many as there are."""
+    def __init__(self, bed, number, serial, path, rate):
+        super().__init__(bed, number, serial, path)
+        self.rate = rate
+
+    def plug(self):
+        qmp = self.bed.dock.qmp
+        qmp.command("object-add", qom_type="throttle-group", id=f"{self.id}t",
+                    limits={"bps-write": self.rate})
+        qmp.command("blockdev-add", driver="throttle", node_name=f"{self.id}f",
+                    throttle_group=f"{self.id}t",
+                    file={"driver": "file", "filename": str(self.path)})
+        Device.plug(self)
+
+    def set_rate(self, rate):
+        self.rate = rate
+        self.bed.dock.qmp.command(
+            "qom-set", path=f"/objects/{self.id}t", property="limits",
+            value={"bps-write": rate})
+
+    def cleanup(self):
+        super().cleanup()
+        self.bed.dock.qmp.command("object-del", id=f"{self.id}t")
+
+
 class Ports:
     """Plugs devices into the dock."""
 
@@ -132,7 +158,8 @@ class Ports:
         self.devices.append(device)
         return device.find() if wait else device
 
-    def new_disk(self, megabytes=8, serial=None, filesystem=False):
+    def new_disk(self, megabytes=8, serial=None, filesystem=False,
+                 rate=None):
         """A disk that is not plugged in yet and has no port."""
         self.number += 1
         serial = serial or f"UTDISK{self.number:04d}"
@@ -140,7 +167,13 @@ class Ports:
         write_disk(path, megabytes, serial)
         if filesystem:
             make_filesystem(path)
+        if rate is not None:
+            return SlowDisk(self.bed, self.number, serial, path, rate)
         return Disk(self.bed, self.number, serial, path)
+
+    def slow_disk(self, megabytes, rate, filesystem=False):
+        return self._add(self.new_disk(megabytes, None, filesystem, rate),
+                         HIGH_PORTS)
 
     def disk(self, megabytes=8, super_speed=False, serial=None, wait=True,
              filesystem=False):

@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Writes what is in memory for attached devices: see flush.h. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/swap.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "tablet/flush.h"
+
+#define STEP_MS		1000
+/* After a pass of this length another one is worth its time. */
+#define LONG_PASS_MS	1000
+
+/* --- what is to be written --- */
+
+static void add(struct ut_flush *f, uint32_t port, const struct ut_use *use)
+{
+	struct ut_flush_item *item;
+
+	if (f->n == UT_FLUSH_MAX)
+		return;
+	/* Perhaps there are more: the last place stands for all. */
+	if (f->n == UT_FLUSH_MAX - 1)
+		use = NULL;
+	item = &f->items[f->n++];
+	memset(item, 0, sizeof(*item));
+	item->port = port;
+	item->ret = -ETIMEDOUT;
+	if (use)
+		item->use = *use;
+}
+
+/* A disk that is open in several programs is written once. */
+static bool has_disk(const struct ut_flush *f, const struct ut_use *use)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].use.kind >= UT_USE_WRITER &&
+		    !strcmp(f->items[i].use.source, use->source))
+			return true;
+	return false;
+}
+
+static int room(struct ut_flush *f)
+{
+	struct ut_flush_port *more;
+
+	if (!f->items)
+		f->items = calloc(UT_FLUSH_MAX, sizeof(*f->items));
+	more = realloc(f->ports, (f->n_ports + 1) * sizeof(*more));
+	if (more)
+		f->ports = more;
+	return f->items && more ? 0 : -ENOMEM;
+}
+
+int ut_flush_add(struct ut_flush *f, uint32_t port, struct ut_uses *u)
+{
+	struct ut_flush_port *p;
+	size_t i;
+
+	if (room(f))
+		return -ENOMEM;
+	p = &f->ports[f->n_ports++];
+	memset(p, 0, sizeof(*p));
+	p->port = port;
+	if (!u) {
+		add(f, port, NULL);
+		return 0;
+	}
+	p->disks = u->disks;
+	p->n_disks = u->n_disks;
+	u->disks = NULL;
+	u->n_disks = 0;
+	for (i = 0; i < u->n; i++)
+		if (u->v[i].kind < UT_USE_WRITER || !has_disk(f, &u->v[i]))
+			add(f, port, &u->v[i]);
+	return 0;
+}
+
+/* --- writing --- */
+
+/* A file system, or a block device. */
+static int sync_file(const char *path, int (*sync_fd)(int fd))
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	int ret;
+
+	if (fd < 0)
+		return -errno;
+	ret = sync_fd(fd) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* In a process of its own. */
+static void write_out(const void *arg, void *result)
+{
+	const struct ut_use *use = arg;
+	char path[PATH_MAX + 32];
+	int *ret = result;
+
+	if (!use->what[0]) {
+		sync();
+		return;
+	}
+	switch (use->kind) {
+	case UT_USE_MOUNT:
+		*ret = sync_file(use->what, syncfs);
+		break;
+	case UT_USE_ELSEWHERE:
+		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)use->pid,
+			 use->what);
+		*ret = sync_file(path, syncfs);
+		break;
+	case UT_USE_SWAP:
+		*ret = swapoff(use->what) ? -errno : 0;
+		break;
+	case UT_USE_WRITER:
+	case UT_USE_READER:
+		*ret = sync_file(use->source, fsync);
+		break;
+	}
+}
+
+static void begin(struct ut_flush_item *item)
+{
+	int ret;
+
+	item->began = ut_clock_ms();
+	ret = ut_task_start(&item->task, write_out, &item->use, sizeof(int));
+	if (ret)
+		item->ret = ret;
+}
+
+void ut_flush_start(struct ut_flush *f)
+{
+	size_t i;
+
+	f->start = ut_clock_ms();
+	if (!f->stall_ms)
+		f->stall_ms = UT_FLUSH_STALL_MS;
+	for (i = 0; i < f->n_ports; i++)
+		f->ports[i].changed = f->start;
+	for (i = 0; i < f->n; i++)
+		begin(&f->items[i]);
+}
+
+/* One pass of it is over. */
+static void end(struct ut_flush *f, struct ut_flush_item *item)
+{
+	int64_t now = ut_clock_ms();
+	int ret;
+
+	item->ret = ut_task_done(&item->task, &ret, sizeof(ret)) ? ret :
+		    -EFAULT;
+	item->ms = (unsigned int)(now - f->start);
+	item->more = !item->ret && item->use.kind != UT_USE_SWAP &&
+		     now - item->began > LONG_PASS_MS;
+	if (item->more)
+		begin(item);
+}
+
+/* --- does anything move? --- */
+
+uint64_t ut_flush_dirty(void)
+{
+	uint64_t dirty = 0, writeback = 0;
+	char line[128];
+	FILE *f = fopen("/proc/meminfo", "re");
+
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		sscanf(line, "Dirty: %" SCNu64, &dirty);
+		sscanf(line, "Writeback: %" SCNu64, &writeback);
+	}
+	fclose(f);
+	return dirty + writeback;
+}
+
+static uint64_t moved(const struct ut_flush_port *p)
+{
+	uint64_t sum = 0;
+	size_t i;
+
+	if (!p->n_disks)
+		return ut_flush_dirty();
+	for (i = 0; i < p->n_disks; i++)
+		sum += ut_disk_moved(&p->disks[i]);
+	return sum;
+}
+
+static void give_up(struct ut_flush *f, uint32_t port, int64_t now)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++) {
+		if (f->items[i].port != port ||
+		    !ut_task_runs(&f->items[i].task))
+			continue;
+		f->items[i].ms = (unsigned int)(now - f->start);
+		ut_task_leave(&f->items[i].task);
+	}
+}
+
+static void look_at_ports(struct ut_flush *f)
+{
+	int64_t now = ut_clock_ms();
+	uint64_t sum;
+	size_t i;
+
+	for (i = 0; i < f->n_ports; i++) {
+		sum = moved(&f->ports[i]);
+		if (sum != f->ports[i].moved)
+			f->ports[i].changed = now;
+		f->ports[i].moved = sum;
+		if (now - f->ports[i].changed >= f->stall_ms)
+			give_up(f, f->ports[i].port, now);
+	}
+}
+
+/* --- all of it --- */
+
+bool ut_flush_step(struct ut_flush *f, int64_t deadline)
+{
+	struct pollfd p[UT_FLUSH_MAX];
+	int wait = ut_clock_left(deadline);
+	size_t i, left = 0;
+
+	for (i = 0; i < f->n; i++) {
+		p[i] = (struct pollfd){ -1, POLLIN, 0 };
+		if (!ut_task_runs(&f->items[i].task))
+			continue;
+		p[i].fd = f->items[i].task.fd;
+		left++;
+	}
+	if (!left || !wait)
+		return false;
+	if (poll(p, f->n, wait < STEP_MS ? wait : STEP_MS) > 0)
+		for (i = 0; i < f->n; i++)
+			if (p[i].fd >= 0 && p[i].revents)
+				end(f, &f->items[i]);
+	look_at_ports(f);
+	return true;
+}
+
+bool ut_flush_port_done(const struct ut_flush *f, uint32_t port)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].port == port &&
+		    ut_task_runs(&f->items[i].task))
+			return false;
+	return true;
+}
+
+const struct ut_flush_item *ut_flush_failed(const struct ut_flush *f,
+					    uint32_t port)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].port == port && f->items[i].ret)
+			return &f->items[i];
+	return NULL;
+}
+
+void ut_flush_free(struct ut_flush *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		ut_task_leave(&f->items[i].task);
+	for (i = 0; i < f->n_ports; i++)
+		free(f->ports[i].disks);
+	free(f->items);
+	free(f->ports);
+	memset(f, 0, sizeof(*f));
+}
+
+const char *ut_flush_text(const struct ut_flush_item *item, char *buf,
+			  size_t size)
+{
+	const struct ut_use *use = &item->use;
+
+	if (!use->what[0])
+		snprintf(buf, size, "all file systems of the machine");
+	else if (use->kind >= UT_USE_WRITER)
+		snprintf(buf, size, "%s (%s, process %d)", use->source,
+			 use->what, (int)use->pid);
+	else
+		ut_use_text(use, buf, size);
+	return buf;
+}
