@@ -3,15 +3,16 @@
  * core.h - sessions and transports of usbip_tls_core
  *
  * A session is what a stock USB/IP driver holds (by its session socket); a
- * transport is the kTLS connection below it. The two are separate objects so
- * that a transport can be replaced under a running session.
+ * transport is the connection below it: kernel TLS, or bare TCP for a client
+ * without TLS. The two are separate objects so that a transport can be replaced
+ * under a running session.
  *
  * Who holds what
  *   session socket -> session (one reference, dropped in its release)
  *   session table  -> session (no reference: the entry goes in that release)
  *   netlink lookup -> session (a reference for the length of the request)
  *   session        -> transport, side module, network namespace
- *   transport      -> kTLS socket (by its file)
+ *   transport      -> TCP socket (by its file)
  *   works (goodbye, unlinks, pace)
  *                  -> nothing: destroy ends them before it lets go of the rest
  *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
@@ -22,7 +23,7 @@
  *   rx.mutex > check_lock
  *   tx.mutex > lock
  *   tx.mutex > check_lock
- *   tx.mutex, rx.mutex > lock_sock(kTLS socket)
+ *   tx.mutex, rx.mutex > lock_sock(TCP socket)
  *   rx.mutex > tx.mutex
  * Whoever closes a session only tries tx.mutex. lock and check_lock never nest.
  */
@@ -63,11 +64,12 @@ struct usbip_tls_usage {
 };
 
 /**
- * struct usbip_tls_transport - one kTLS connection
+ * struct usbip_tls_transport - one connection
  * @kref: freed with the last reference
- * @sock: the kTLS socket; the transport holds its file
- * @version: TLS version, 0x0303 or 0x0304
- * @cipher: enum usbip_tls_cipher
+ * @sock: the TCP socket, with kernel TLS or without; the transport holds its file
+ * @plain: without: no records, no alerts
+ * @version: TLS version, 0x0303 or 0x0304; 0: @plain
+ * @cipher: enum usbip_tls_cipher; USBIP_TLS_CIPHER_UNSPEC: @plain
  * @block_limit: blocks one key may protect, see usbip_gcm.h; 0: no limit
  * @tx: what was sent under the present key; written under tx.mutex
  * @rx: what was received under it; written under rx.mutex
@@ -82,6 +84,7 @@ struct usbip_tls_usage {
 struct usbip_tls_transport {
 	struct kref kref;
 	struct socket *sock;
+	bool plain;
 	u16 version;
 	u8 cipher;
 	u64 block_limit;
@@ -253,7 +256,7 @@ bool usbip_tls_session_table_empty(void);
 
 /* transport.c */
 struct usbip_tls_transport *
-usbip_tls_transport_adopt(int fd, struct net *net,
+usbip_tls_transport_adopt(int fd, bool plain, struct net *net,
 			  struct netlink_ext_ack *extack);
 void usbip_tls_transport_get(struct usbip_tls_transport *t);
 void usbip_tls_transport_put(struct usbip_tls_transport *t);

@@ -4,7 +4,7 @@
  *
  * Whoever closes the session does both, unless somebody is sending. A sender that
  * is about to be done does it then; one that sleeps for room is woken by the
- * FIN, and the peer goes without an alert.
+ * FIN, and the peer goes without an alert. One without TLS knows the FIN only.
  */
 #include "core.h"
 #include "trace.h"
@@ -22,9 +22,12 @@
  */
 #define GOODBYE_WAIT	(HZ / 10)
 
-/* Which alert tells the peer; false: there is nobody to tell. */
-static bool alert_for(u8 reason, u8 *level, u8 *description)
+/* Which alert tells the peer; false: there is nobody to tell, or no alert. */
+static bool alert_for(const struct usbip_tls_transport *t, u8 reason, u8 *level,
+		      u8 *description)
 {
+	if (t->plain)
+		return false;
 	*level = ALERT_FATAL;
 	switch (reason) {
 	case USBIP_TLS_REASON_RESET:
@@ -58,7 +61,7 @@ static void goodbye_alert(struct usbip_tls_session *s,
 
 	lockdep_assert_held(&s->tx.mutex);
 
-	if (!alert_for(usbip_tls_session_reason(s), &alert[0], &alert[1]))
+	if (!alert_for(t, usbip_tls_session_reason(s), &alert[0], &alert[1]))
 		return;
 
 	/*
@@ -95,7 +98,7 @@ static void goodbye_cut(struct usbip_tls_session *s,
 {
 	u8 level, description;
 
-	if (alert_for(usbip_tls_session_reason(s), &level, &description))
+	if (alert_for(t, usbip_tls_session_reason(s), &level, &description))
 		trace_usbip_tls_alert(s->id, description, -EBUSY);
 	usbip_tls_transport_shutdown(t);
 }

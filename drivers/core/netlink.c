@@ -30,6 +30,7 @@ usbip_tls_policy[USBIP_TLS_A_MAX + 1] = {
 			       .len = USBIP_TLS_PEER_SIZE - 1 },
 	[USBIP_TLS_A_SERIAL] = { .type = NLA_NUL_STRING,
 				 .len = USBIP_TLS_SERIAL_SIZE - 1 },
+	[USBIP_TLS_A_PLAIN] = { .type = NLA_FLAG },
 };
 
 static int put_u64(struct sk_buff *skb, int attr, const atomic64_t *value)
@@ -64,7 +65,8 @@ static int put_transport(struct sk_buff *skb,
 				 usbip_tls_usage_blocks(&t->rx),
 				 USBIP_TLS_A_PAD) ||
 	       nla_put_u64_64bit(skb, USBIP_TLS_A_BLOCK_LIMIT,
-				 t->block_limit, USBIP_TLS_A_PAD);
+				 t->block_limit, USBIP_TLS_A_PAD) ||
+	       (t->plain && nla_put_flag(skb, USBIP_TLS_A_PLAIN));
 }
 
 static int put_state(struct sk_buff *skb, struct usbip_tls_session *s)
@@ -195,6 +197,11 @@ static int parse_desc(struct genl_info *info, struct usbip_tls_desc *d)
 		if (GENL_REQ_ATTR_CHECK(info, USBIP_TLS_A_PORT))
 			return -EINVAL;
 		d->port = nla_get_u32(a[USBIP_TLS_A_PORT]);
+		if (a[USBIP_TLS_A_PLAIN]) {
+			NL_SET_ERR_MSG_ATTR(info->extack, a[USBIP_TLS_A_PLAIN],
+					    "a tablet's session needs TLS");
+			return -EINVAL;
+		}
 	}
 	return 0;
 }
@@ -276,6 +283,7 @@ static int session_new_doit(struct sk_buff *skb, struct genl_info *info)
 		return err;
 
 	t = usbip_tls_transport_adopt(nla_get_u32(info->attrs[USBIP_TLS_A_FD]),
+				      info->attrs[USBIP_TLS_A_PLAIN],
 				      genl_info_net(info), info->extack);
 	if (IS_ERR(t))
 		return PTR_ERR(t);

@@ -41,8 +41,15 @@ static bool rx_interrupted(int err)
 	return err == -EINTR || err == -ERESTARTSYS || err == -EAGAIN;
 }
 
+/* Has the peer begun a PDU that it has not finished? */
+static bool rx_within_pdu(const struct usbip_tls_rx *rx)
+{
+	return rx->stage != USBIP_TLS_RX_HEADER || rx->have;
+}
+
 /*
- * The end of the stream without an error. After a FIN it is just that. But a
+ * The end of the stream without an error. After a FIN it is just that: an orderly
+ * end to those who have no close_notify, if it comes between two PDUs. But a
  * socket tells of an error only once, and it may have told a sender, or (before
  * 6.12) a reader that had got bytes in the same call; then the state tells that
  * there was one. A sender that has it gives up tx.mutex at once.
@@ -52,7 +59,9 @@ static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 	int err;
 
 	if (READ_ONCE(t->sock->sk->sk_state) != TCP_CLOSE) {
-		usbip_tls_session_close(s, USBIP_TLS_REASON_TRUNCATED, 0);
+		usbip_tls_session_close(s, t->plain && !rx_within_pdu(&s->rx) ?
+					USBIP_TLS_REASON_PEER_CLOSED :
+					USBIP_TLS_REASON_TRUNCATED, 0);
 		return;
 	}
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * transport.c - adopting a kTLS socket, counting what its keys protect, ending it
+ * transport.c - adopting a TCP socket, counting what its keys protect, ending it
  */
 #include <linux/file.h>
 #include <linux/moduleparam.h>
@@ -88,18 +88,14 @@ static bool conf_has_keys(u8 conf)
 	return conf == TLS_SW || conf == TLS_HW;
 }
 
-/* Checks and prepares the socket. Caller holds lock_sock. */
-static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
-			   struct netlink_ext_ack *extack)
+/* Takes version, cipher and record numbers over. Caller holds lock_sock. */
+static int transport_claim_tls(struct usbip_tls_transport *t, struct sock *sk,
+			       struct netlink_ext_ack *extack)
 {
 	const struct tcp_ulp_ops *ulp = inet_csk(sk)->icsk_ulp_ops;
 	const struct cipher *cipher;
 	struct tls_context *ctx;
 
-	if (sk->sk_state != TCP_ESTABLISHED) {
-		NL_SET_ERR_MSG(extack, "socket is not connected");
-		return -ENOTCONN;
-	}
 	if (!ulp || strcmp(ulp->name, "tls")) {
 		NL_SET_ERR_MSG(extack, "socket has no TLS ULP");
 		return -ENOPROTOOPT;
@@ -127,6 +123,33 @@ static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
 	t->block_limit = cipher_limit(cipher);
 	usage_init(&t->tx, record_seq(&ctx->tx));
 	usage_init(&t->rx, record_seq(&ctx->rx));
+	return 0;
+}
+
+/* Whatever sits on the connection, it is not the bare TCP that was asked for. */
+static int transport_claim_plain(struct sock *sk,
+				 struct netlink_ext_ack *extack)
+{
+	if (!inet_csk(sk)->icsk_ulp_ops)
+		return 0;
+	NL_SET_ERR_MSG(extack, "socket has an ULP");
+	return -EINVAL;
+}
+
+/* Checks and prepares the socket. Caller holds lock_sock. */
+static int transport_claim(struct usbip_tls_transport *t, struct sock *sk,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (sk->sk_state != TCP_ESTABLISHED) {
+		NL_SET_ERR_MSG(extack, "socket is not connected");
+		return -ENOTCONN;
+	}
+	err = t->plain ? transport_claim_plain(sk, extack) :
+			 transport_claim_tls(t, sk, extack);
+	if (err)
+		return err;
 
 	/* USB storage may be what memory reclaim waits for. */
 	sk->sk_allocation = GFP_NOIO;
@@ -168,8 +191,9 @@ static int transport_addresses(struct usbip_tls_transport *t)
 }
 
 /**
- * usbip_tls_transport_adopt() - make a transport of a kTLS socket
+ * usbip_tls_transport_adopt() - make a transport of a connected socket
  * @fd: descriptor of the socket, in the table of the calling process
+ * @plain: it has no TLS, and need not
  * @net: network namespace it must be in
  * @extack: explains a refusal
  *
@@ -177,7 +201,7 @@ static int transport_addresses(struct usbip_tls_transport *t)
  * an ERR_PTR as listed in the uapi header
  */
 struct usbip_tls_transport *
-usbip_tls_transport_adopt(int fd, struct net *net,
+usbip_tls_transport_adopt(int fd, bool plain, struct net *net,
 			  struct netlink_ext_ack *extack)
 {
 	struct usbip_tls_transport *t;
@@ -200,6 +224,7 @@ usbip_tls_transport_adopt(int fd, struct net *net,
 		goto err_sock;
 	kref_init(&t->kref);
 	t->sock = sock;
+	t->plain = plain;
 	usbip_tls_pace_init(t);
 
 	lock_sock(sock->sk);
@@ -286,14 +311,16 @@ static bool transport_count(struct usbip_tls_session *s,
 
 /*
  * Called by the one sender after a send of @len bytes: nobody else moves the
- * sequence number, and tls_get_ctx() is constant once the ULP is set.
+ * sequence number, and tls_get_ctx() is constant once the ULP is set. Without TLS
+ * there is no key to use up.
  */
 bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
 				  struct usbip_tls_transport *t, size_t len)
 {
 	lockdep_assert_held(&s->tx.mutex);
 
-	return transport_count(s, t, &t->tx,
+	return t->plain ||
+	       transport_count(s, t, &t->tx,
 			       record_seq(&tls_get_ctx(t->sock->sk)->tx), len,
 			       DUE_TX);
 }
@@ -304,7 +331,8 @@ bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
 {
 	lockdep_assert_held(&s->rx.mutex);
 
-	return transport_count(s, t, &t->rx,
+	return t->plain ||
+	       transport_count(s, t, &t->rx,
 			       record_seq(&tls_get_ctx(t->sock->sk)->rx), len,
 			       DUE_RX);
 }

@@ -184,7 +184,4 @@ void ut_print_nodes(const struct ut_vhci_nodes *nodes);
 /* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
 const char *ut_age_text(uint64_t ms, char *buf, size_t size);
 
-/* "1.3" for 0x0304; "?" for what it does not know. */
-const char *ut_tls_version_text(uint16_t version);
-
 #endif /* UT_CLI_CLI_H */

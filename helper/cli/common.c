@@ -190,15 +190,3 @@ const char *ut_age_text(uint64_t ms, char *buf, size_t size)
 		snprintf(buf, size, "%llu s", s);
 	return buf;
 }
-
-const char *ut_tls_version_text(uint16_t version)
-{
-	switch (version) {
-	case 0x0303:
-		return "1.2";
-	case 0x0304:
-		return "1.3";
-	default:
-		return "?";
-	}
-}

@@ -41,8 +41,8 @@ struct json_object *ut_json_session(const struct ut_session *s)
 		       ut_addr_text(&s->local_addr, text, sizeof(text)));
 	ut_json_string(o, "peer_addr",
 		       ut_addr_text(&s->peer_addr, text, sizeof(text)));
-	ut_json_string(o, "tls_version", ut_tls_version_text(s->tls_version));
-	ut_json_string(o, "cipher", ut_cipher_name(s->cipher));
+	ut_json_string(o, "tls_version", ut_session_version(s));
+	ut_json_string(o, "cipher", ut_session_cipher(s));
 	ut_json_uint(o, "age_ms", s->age_ms);
 	ut_json_uint(o, "tx_bytes", s->tx_bytes);
 	ut_json_uint(o, "rx_bytes", s->rx_bytes);

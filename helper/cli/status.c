@@ -89,8 +89,11 @@ static void print_session(const struct ut_session *s, const char *local_busid,
 	printf("  peer     %s", s->peer[0] ? s->peer : "(no certificate)");
 	printf(" at %s\n", ut_addr_text(&s->peer_addr, text, sizeof(text)));
 	print_device(s, local_busid, nodes);
-	printf("  TLS      %s, %s\n", ut_tls_version_text(s->tls_version),
-	       ut_cipher_name(s->cipher));
+	if (s->plain)
+		printf("  TLS      none: nothing is encrypted\n");
+	else
+		printf("  TLS      %s, %s\n", ut_session_version(s),
+		       ut_session_cipher(s));
 	print_counters(s);
 	if (rate)
 		print_rate(rate);

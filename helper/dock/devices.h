@@ -40,8 +40,8 @@ struct ut_dock_device {
  * @dirty: something has happened; scan when @not_before is over
  * @not_before: ut_clock_ms()
  * @foreign: a device is in use without a session: the stock driver is giving it
- *	back, or a client without TLS has it. It says nothing when it is done, so
- *	its status is looked at
+ *	back, or another program has given it away. Nobody tells when that is done,
+ *	so its status is looked at
  * @look_at: when
  * @settle_until: for so long often
  * @reset_until: a device is being reset: for so long it is waited for; 0: none is

@@ -2,7 +2,7 @@
 /*
  * The part with rights: which devices are to be had, and the session.
  *
- * The answer to an import goes out on the kTLS socket after the stock driver has
+ * The answer to an import goes out on the same socket after the stock driver has
  * taken the session and before we let go of the session's descriptor: a tablet
  * that reads OK can start at once, and one whose import failed still gets its
  * answer, because a session that nobody takes ends its transport.
@@ -170,25 +170,22 @@ static void refuse(struct ut_dock *dock, struct ut_conn *c,
  * rule lets it take the device from others.
  */
 static void replace(struct ut_dock *dock, const struct ut_conn *c,
-		    const char *busid, bool take_over, bool in_use)
+		    const char *busid, bool take_over)
 {
 	struct ut_log_about about = {
 		.peer = c->name, .address = c->text, .busid = busid,
 	};
 	bool mine = take_over;
 	struct ut_session *s;
-	bool session = false;
 	size_t n, i;
 
 	if (!c->name[0] || ut_nl_session_all(dock->nl, &s, &n, NULL))
 		return;
 	for (i = 0; i < n; i++) {
-		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
-		    strcmp(s[i].busid, busid))
-			continue;
-		session = true;
 		/* One that is closed is on its way: the driver gives it back. */
-		if (s[i].state == USBIP_TLS_STATE_CLOSED ||
+		if (s[i].role == USBIP_TLS_ROLE_TABLET ||
+		    s[i].state == USBIP_TLS_STATE_CLOSED ||
+		    strcmp(s[i].busid, busid) ||
 		    (strcmp(s[i].peer, c->name) && !take_over))
 			continue;
 		about.session = s[i].id;
@@ -201,24 +198,30 @@ static void replace(struct ut_dock *dock, const struct ut_conn *c,
 	free(s);
 	if (mine)
 		ut_reserve(&dock->reserves, busid, c->name, ut_clock_ms());
-	/* In use without a session: a client without TLS has it. */
-	if (session || !take_over || !in_use)
-		return;
-	about.session = 0;
-	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_TAKEN, &about,
-		     "%s: tablet \"%s\" takes %s from a client without TLS",
-		     c->text, c->name, busid);
-	ut_stub_release(busid, NULL);
+}
+
+static void log_given(const struct ut_conn *c, uint32_t id,
+		      const struct ut_op_device *dev)
+{
+	const struct ut_log_about about = {
+		.peer = c->name, .address = c->text, .busid = dev->busid,
+		.session = id,
+	};
+
+	if (c->plain)
+		ut_log_event(UT_LOG_WARNING, UT_LOG_PLAINTEXT_IMPORT, &about,
+			     "%s: \"%s\" gets %s WITHOUT TLS as session %u: nothing is encrypted",
+			     c->text, c->name, dev->busid, id);
+	else
+		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_GIVEN, &about,
+			     "%s: tablet \"%s\" gets %s as session %u",
+			     c->text, c->name, dev->busid, id);
 }
 
 /* The stock driver has it; now the tablet is told. */
 static void given(struct ut_dock *dock, struct ut_conn *c, uint32_t id,
 		  const struct ut_op_device *dev)
 {
-	const struct ut_log_about about = {
-		.peer = c->name, .address = c->text, .busid = dev->busid,
-		.session = id,
-	};
 	int ret = reply(c, UT_OP_ST_OK, dev);
 
 	if (ret) {
@@ -228,47 +231,16 @@ static void given(struct ut_dock *dock, struct ut_conn *c, uint32_t id,
 		return;
 	}
 	ut_reserve_end(&dock->reserves, dev->busid);
-	ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_GIVEN, &about,
-		     "%s: tablet \"%s\" gets %s as session %u", c->text,
-		     c->name, dev->busid, id);
-}
-
-/*
- * Our modules take kTLS sockets only, so usbip-host gets the TCP socket itself:
- * nothing checks its PDUs, and the session table does not have it.
- */
-static void import_plain(struct ut_dock *dock, struct ut_conn *c,
-			 const char *busid, const struct ut_usb_device *dev)
-{
-	const struct ut_log_about about = {
-		.peer = c->name, .address = c->text, .busid = busid,
-	};
-	struct ut_err err = { .code = UT_EXIT_OK };
-	int ret = ut_stub_attach(busid, c->peer, &err);
-
-	if (ret) {
-		refuse(dock, c, status_of(ret), busid, &err);
-		return;
-	}
-	ret = reply(c, UT_OP_ST_OK, &dev->op);
-	if (!ret) {
-		ut_reserve_end(&dock->reserves, busid);
-		ut_log_event(UT_LOG_WARNING, UT_LOG_PLAINTEXT_IMPORT, &about,
-			     "%s: \"%s\" gets %s WITHOUT TLS: nothing is encrypted, and nothing checks what it sends",
-			     c->text, c->name, busid);
-		return;
-	}
-	ut_log_warn("%s: \"%s\" is gone, it did not get %s: %s", c->text,
-		    c->name, busid, strerror(-ret));
-	ut_stub_release(busid, NULL);
+	log_given(c, id, dev);
 }
 
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 		      const char *busid, bool replace_it)
 {
 	struct ut_err err = { .code = UT_EXIT_OK };
-	struct ut_session_req req = { .fd = c->peer, .busid = busid,
-				      .peer = c->name, .serial = c->serial };
+	struct ut_session_req req = { .fd = c->peer, .plain = c->plain,
+				      .busid = busid, .peer = c->name,
+				      .serial = c->serial };
 	struct ut_usb_device dev;
 	struct ut_rights rights;
 	enum ut_op_status status = find(dock, c->name, busid, &dev, &rights,
@@ -278,14 +250,9 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 
 	/* Not one that is busy with a reset: the rules were not asked for it. */
 	if (status == UT_OP_ST_DEV_BUSY && replace_it && ut_rights_ok(&rights))
-		replace(dock, c, busid, rights.v.take_over,
-			dev.status == UT_STUB_USED);
+		replace(dock, c, busid, rights.v.take_over);
 	if (status != UT_OP_ST_OK) {
 		refuse(dock, c, status, busid, &err);
-		return;
-	}
-	if (c->plain) {
-		import_plain(dock, c, busid, &dev);
 		return;
 	}
 	req.role = dev.vudc ? USBIP_TLS_ROLE_DOCK_VUDC : USBIP_TLS_ROLE_DOCK;

@@ -244,8 +244,8 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 		   struct ut_op_device **devs, size_t *n, struct ut_err *err);
 
 /*
- * Starts a session on the kTLS socket of @c and answers the request on it. Without
- * TLS the stock driver gets the TCP socket itself: there is no session then.
+ * Starts a session on the socket of @c, with kernel TLS or bare if @c->plain, and
+ * answers the request on it.
  * @replace: if a session is in the way that the tablet may end, ends that one.
  */
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,

@@ -107,6 +107,25 @@ UT_NAMES(state, states)
 UT_NAMES(violation, violations)
 UT_NAMES(cipher, ciphers)
 
+const char *ut_session_version(const struct ut_session *s)
+{
+	if (s->plain)
+		return "none";
+	switch (s->tls_version) {
+	case 0x0303:
+		return "1.2";
+	case 0x0304:
+		return "1.3";
+	default:
+		return "?";
+	}
+}
+
+const char *ut_session_cipher(const struct ut_session *s)
+{
+	return s->plain ? "none" : ut_cipher_name(s->cipher);
+}
+
 const char *ut_reason_name(enum usbip_tls_reason v)
 {
 	return v < ARRAY_SIZE(reasons) ? reasons[v].name : "unknown";

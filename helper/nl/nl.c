@@ -267,6 +267,8 @@ static int put_req(struct nl_msg *msg, const struct ut_session_req *req)
 	NLA_PUT_STRING(msg, USBIP_TLS_A_PEER, req->peer ? req->peer : "");
 	if (req->serial && req->serial[0])
 		NLA_PUT_STRING(msg, USBIP_TLS_A_SERIAL, req->serial);
+	if (req->plain)
+		NLA_PUT_FLAG(msg, USBIP_TLS_A_PLAIN);
 	if (req->role == USBIP_TLS_ROLE_TABLET)
 		NLA_PUT_U32(msg, USBIP_TLS_A_PORT, req->port);
 	return 0;

@@ -13,6 +13,7 @@
 #ifndef UT_NL_NL_H
 #define UT_NL_NL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
@@ -22,7 +23,8 @@
 
 /**
  * struct ut_session_req - arguments of SESSION_NEW
- * @fd: the kTLS socket; stays the caller's, who closes it afterwards
+ * @fd: the socket; stays the caller's, who closes it afterwards
+ * @plain: it has no TLS, and its peer may come without; else it must have keys
  * @role: enum usbip_tls_role
  * @devid: busnum << 16 | devnum on the dock
  * @busid: bus id on the dock
@@ -32,6 +34,7 @@
  */
 struct ut_session_req {
 	int fd;
+	bool plain;
 	enum usbip_tls_role role;
 	uint32_t devid;
 	const char *busid;
@@ -59,6 +62,7 @@ struct ut_session {
 	char serial[USBIP_TLS_SERIAL_SIZE];
 	struct sockaddr_storage local_addr;
 	struct sockaddr_storage peer_addr;
+	bool plain;
 	uint16_t tls_version;
 	enum usbip_tls_cipher cipher;
 	uint64_t age_ms;
@@ -163,6 +167,13 @@ const char *ut_state_name(enum usbip_tls_state v);
 const char *ut_reason_name(enum usbip_tls_reason v);
 const char *ut_violation_name(enum usbip_tls_violation v);
 const char *ut_cipher_name(enum usbip_tls_cipher v);
+
+/*
+ * "1.3" and "aes-128-gcm"; both are "none" for a session without TLS. What the
+ * kernel did not say is "?" and "unknown".
+ */
+const char *ut_session_version(const struct ut_session *s);
+const char *ut_session_cipher(const struct ut_session *s);
 
 /* And back; -1 if there is no such name. */
 int ut_role_by_name(const char *name);

@@ -38,6 +38,7 @@ struct nla_policy ut_nl_policy[USBIP_TLS_A_MAX + 1] = {
 	[USBIP_TLS_A_BLOCK_LIMIT] = { .type = NLA_U64 },
 	[USBIP_TLS_A_DROPPED_PDUS] = { .type = NLA_U64 },
 	[USBIP_TLS_A_OPEN_URBS] = { .type = NLA_U32 },
+	[USBIP_TLS_A_PLAIN] = { .type = NLA_FLAG },
 };
 
 static uint8_t get_u8(struct nlattr *a)
@@ -94,6 +95,7 @@ void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
 	get_string(a[USBIP_TLS_A_SERIAL], s->serial, sizeof(s->serial));
 	get_addr(a[USBIP_TLS_A_LOCAL_ADDR], &s->local_addr);
 	get_addr(a[USBIP_TLS_A_PEER_ADDR], &s->peer_addr);
+	s->plain = a[USBIP_TLS_A_PLAIN];
 	s->tls_version = get_u16(a[USBIP_TLS_A_TLS_VERSION]);
 	s->cipher = get_u8(a[USBIP_TLS_A_CIPHER]);
 	s->age_ms = get_u64(a[USBIP_TLS_A_AGE_MS]);

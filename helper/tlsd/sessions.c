@@ -131,9 +131,18 @@ static void keys_due(const struct ut_session *s, const char *what,
 		     s->rx_blocks);
 }
 
+static const char *protection(const struct ut_session *s, char *buf, size_t size)
+{
+	if (s->plain)
+		return "WITHOUT TLS";
+	snprintf(buf, size, "TLS %s, %s", ut_session_version(s),
+		 ut_session_cipher(s));
+	return buf;
+}
+
 static void record(enum usbip_tls_cmd cmd, const struct ut_session *s)
 {
-	char what[LIST_SIZE], addr[80];
+	char what[LIST_SIZE], addr[80], tls[64];
 	struct ut_log_about about = {
 		.peer = s->peer, .busid = s->busid, .session = s->id,
 		.role = ut_role_name(s->role),
@@ -144,9 +153,8 @@ static void record(enum usbip_tls_cmd cmd, const struct ut_session *s)
 	switch (cmd) {
 	case USBIP_TLS_CMD_SESSION_OPENED:
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_SESSION_OPENED, &about,
-			     "session %u opened: %s, TLS 1.%d, %s", s->id,
-			     what, s->tls_version == 0x0304 ? 3 : 2,
-			     ut_cipher_name(s->cipher));
+			     "session %u opened: %s, %s", s->id, what,
+			     protection(s, tls, sizeof(tls)));
 		break;
 	case USBIP_TLS_CMD_SESSION_CLOSED:
 		closed(s, what, &about);

@@ -128,14 +128,22 @@ static void test_list(void **state)
 	fx_dock_stop();
 }
 
+/* The driver gets a session of the connection, not the connection. */
 static void test_import(void **state)
 {
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = open("/dev/null", O_RDONLY) },
+	};
+
 	(void)state;
+	mock_expect(script, 1);
 	start("allow = 127.0.0.1\n");
 	assert_int_equal(import("1-2", 0), UT_OP_ST_OK);
-	assert_int_not_equal(atoi(fake_read(SOCKFD)), 0);
-	fx_expect_log("\"" US "\" gets 1-2 WITHOUT TLS");
+	assert_int_equal(atoi(fake_read(SOCKFD)), script[0].fd);
+	fx_expect_log("\"" US "\" gets 1-2 WITHOUT TLS as session 5");
 	fx_dock_stop();
+	close(script[0].fd);
+	mock_expect(NULL, 0);
 }
 
 /* Not one byte; the log says why. */

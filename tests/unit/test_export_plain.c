@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Imports by clients without TLS, and devices that are taken over. */
 #include "export_fixture.h"
+#include "usb/stub.h"
 
-/* usbip-host gets the TCP socket itself; the kernel is not asked for a session. */
+/* usbip-host gets a session of a socket that was said to have no TLS. */
 static void test_plain(void **state)
 {
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+	};
 	struct ut_op_device dev;
 	char number[16];
 
@@ -12,12 +16,35 @@ static void test_plain(void **state)
 	conn.plain = true;
 	strcpy(conn.name, "plaintext@192.0.2.1");
 	status("1\n");
+	mock_expect(script, 1);
 	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
 	assert_int_equal(answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
-	snprintf(number, sizeof(number), "%d", conn.peer);
+	assert_int_equal(mock_req.fd, conn.peer);
+	assert_true(mock_req.plain);
+	assert_int_equal(mock_req.role, USBIP_TLS_ROLE_DOCK);
+	assert_string_equal(mock_busid, "1-2");
+	assert_string_equal(mock_peer, "plaintext@192.0.2.1");
+	snprintf(number, sizeof(number), "%d", script[0].fd);
 	assert_string_equal(fake_read(SOCKFD), number);
+}
+
+/* Whoever came with TLS never gets a session without. */
+static void test_tls_is_not_plain(void **state)
+{
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+	};
+	struct ut_op_device dev;
+
+	(void)state;
+	status("1\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_false(mock_req.plain);
 }
 
 static void test_plain_denied(void **state)
@@ -32,41 +59,99 @@ static void test_plain_denied(void **state)
 
 static void test_plain_is_gone(void **state)
 {
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_DEL, .id = 5 },
+	};
+
 	(void)state;
 	conn.plain = true;
 	status("1\n");
 	close(tablet);
 	tablet = -1;
+	mock_expect(script, 2);
 	ut_export_import(&dock, &conn, "1-2", false);
 	mock_done();
-	assert_string_equal(fake_read(SOCKFD), "-1");
+	assert_string_not_equal(fake_read(SOCKFD), "-1");
 }
 
-static void take_over(const char *rule, const char *want)
+/* Its use ends as any other: by its session, and only if a rule says so. */
+static void take_over(const char *rule, size_t ends)
 {
-	const struct mock_call script[] = { { .op = MOCK_DUMP } };
+	const struct ut_session used = {
+		.id = 4, .role = USBIP_TLS_ROLE_DOCK, .busid = "1-2",
+		.state = USBIP_TLS_STATE_OPEN, .peer = "plaintext@192.0.2.1",
+		.plain = true,
+	};
+	const struct mock_call script[] = {
+		{ .op = MOCK_DUMP, .sessions = &used, .n = 1 },
+		{ .op = MOCK_DEL, .id = 4 },
+	};
 	struct ut_op_device dev;
 
 	configure(rule);
 	status("2\n");
-	mock_expect(script, 1);
+	mock_expect(script, 1 + ends);
 	ut_export_import(&dock, &conn, "1-2", true);
 	mock_done();
 	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), want);
+	assert_string_equal(fake_read(SOCKFD), "");
+	assert_int_equal(ut_reserved(&dock.reserves, "1-2", "red",
+				     ut_clock_ms()), ends);
 }
 
-/* One of them has it: there is no session to end, but a rule is a rule. */
 static void test_take_over_from_plain(void **state)
 {
 	(void)state;
-	take_over("[policy]\nrule =\nrule = allow take-over\n", "-1");
+	take_over("[policy]\nrule =\nrule = allow take-over\n", 1);
 }
 
 static void test_no_take_over_from_plain(void **state)
 {
 	(void)state;
-	take_over("[policy]\nrule =\nrule = allow\n", "");
+	take_over("[policy]\nrule =\nrule = allow\n", 0);
+}
+
+/* It was given away by another program: no session of ours, nothing to end. */
+static void test_take_over_from_others(void **state)
+{
+	const struct mock_call script[] = { { .op = MOCK_DUMP } };
+	struct ut_op_device dev;
+
+	(void)state;
+	configure("[policy]\nrule =\nrule = allow take-over\n");
+	status("2\n");
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", true);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), "");
+}
+
+/* While somebody unbinds it, nobody gets it, and no session is left over. */
+static void test_held(void **state)
+{
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+	};
+	struct ut_op_device dev;
+	struct ut_err err;
+	int hold;
+
+	(void)state;
+	status("1\n");
+	fake("", "bus/usb/drivers/usbip-host/unbind");
+	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
+	assert_int_equal(ut_stub_hold("1-2", &hold, &err), -EBUSY);
+	mock_expect(script, 1);
+	ut_export_import(&dock, &conn, "1-2", false);
+	mock_done();
+	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(SOCKFD), "");
+	assert_int_equal(fcntl(script[0].fd, F_GETFD), -1);
+	close(hold);
+	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
+	close(hold);
 }
 
 /* While it is reset it has no number, and nobody has asked the rules. */
@@ -130,6 +215,9 @@ static void test_plain_out_of_turn(void **state)
 static void test_plain_shut_out(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_IMPORT };
+	const struct mock_call script[] = {
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+	};
 
 	(void)state;
 	status("1\n");
@@ -140,7 +228,9 @@ static void test_plain_shut_out(void **state)
 	assert_string_equal(fake_read(SOCKFD), "");
 	configure("[plaintext]\nlisten = 127.0.0.1\nallow = 192.0.2.0/24\n");
 	say(&msg);
+	mock_expect(script, 1);
 	assert_true(ut_conn_message(&dock, &conn));
+	mock_done();
 	assert_string_not_equal(fake_read(SOCKFD), "");
 }
 
@@ -148,6 +238,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(test_plain),
+		TEST(test_tls_is_not_plain),
+		TEST(test_held),
+		TEST(test_take_over_from_others),
 		TEST(test_plain_denied),
 		TEST(test_plain_is_gone),
 		TEST(test_take_over_from_plain),

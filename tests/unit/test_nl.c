@@ -177,6 +177,30 @@ static void test_parse(void **state)
 	assert_true(s.rx_bytes == 0);
 }
 
+/* What there is to say of a session without TLS, and of one that is unknown. */
+static void test_plain(void **state)
+{
+	struct nl_msg *msg = message();
+	struct ut_session s;
+
+	(void)state;
+	nla_put_flag(msg, USBIP_TLS_A_PLAIN);
+	nla_put_u16(msg, USBIP_TLS_A_TLS_VERSION, 0);
+	nla_put_u8(msg, USBIP_TLS_A_CIPHER, USBIP_TLS_CIPHER_UNSPEC);
+	assert_int_equal(parse(msg, &s), 0);
+	assert_true(s.plain);
+	assert_string_equal(ut_session_version(&s), "none");
+	assert_string_equal(ut_session_cipher(&s), "none");
+	assert_int_equal(parse(message(), &s), 0);
+	assert_false(s.plain);
+	assert_string_equal(ut_session_version(&s), "?");
+	assert_string_equal(ut_session_cipher(&s), "unknown");
+	s.tls_version = 0x0303;
+	s.cipher = USBIP_TLS_CIPHER_AES_GCM_256;
+	assert_string_equal(ut_session_version(&s), "1.2");
+	assert_string_equal(ut_session_cipher(&s), "aes-256-gcm");
+}
+
 static void test_parse_empty(void **state)
 {
 	struct ut_session s, zero;
@@ -264,6 +288,7 @@ int main(void)
 		cmocka_unit_test(test_unknown_names),
 		cmocka_unit_test(test_reason_text),
 		cmocka_unit_test(test_addr_text), cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_parse_empty),
 		cmocka_unit_test(test_parse_bad), cmocka_unit_test(test_all),
 		cmocka_unit_test(test_errors),

@@ -10,8 +10,11 @@
  *
  * USBIP_TLS_CMD_SESSION_NEW (do)
  *   Makes a session from a connected TCP socket that has the "tls" ULP with
- *   both directions configured. The kernel takes its own reference on the
- *   socket; the caller closes its descriptor afterwards, on success and on
+ *   both directions configured. With A_PLAIN it makes one from a bare TCP socket,
+ *   for a client that speaks no TLS: nothing is encrypted and nobody is
+ *   authenticated, so the kernel never assumes it, and whoever sets A_PLAIN has
+ *   decided that this peer may come without TLS. PDUs are checked, counted and
+ *   limited as in any session. The kernel takes its own reference on the socket; the caller closes its descriptor afterwards, on success and on
  *   failure alike. A failure after the session was made (-EMSGSIZE, or -ENOMEM
  *   late) ends the connection; after all others the socket is as it was.
  *   Request: A_FD (u32, the kTLS socket), A_ROLE (u8, enum usbip_tls_role),
@@ -20,7 +23,7 @@
  *     empty for a peer without one), A_SERIAL (string, optional: the serial
  *     number of that certificate in lower-case hexadecimal; it is kept, so that
  *     a session can be ended when the certificate is revoked), A_PORT (u32, vhci
- *     port; tablet only).
+ *     port; tablet only), A_PLAIN (flag, optional: no TLS; dock only).
  *   Reply: A_ID (u32) and A_SESSION_FD (u32): a close-on-exec descriptor of the
  *     session socket. Write its number to usbip_sockfd or to vhci's attach,
  *     then close it. A descriptor that is closed without that ends the session.
@@ -36,7 +39,8 @@
  *     -EXDEV         the socket is in another network namespace
  *     -ENXIO         the module for that role is not loaded
  *     -ENODEV        role DOCK: no USB device with this bus id and devid
- *     -EINVAL        an attribute is missing or out of range
+ *     -EINVAL        an attribute is missing or out of range, or A_PLAIN comes
+ *                    with role TABLET or with a socket that has an ULP
  *     -ENOSPC        USBIP_TLS_MAX_SESSIONS reached
  *     -ENOMEM, -EMFILE
  *
@@ -47,6 +51,9 @@
  *   Closes the session with reason ADMIN; the stock driver sees the end of its
  *   connection and releases the device or port. Returns before it has done so.
  *   -ENOENT: no such session. -EALREADY: it is closed already.
+ *
+ * A session of role DOCK closes by itself, with reason LOCAL, when its device
+ * loses its driver, whoever unbound it.
  *
  * Multicast group "events" (listening needs CAP_NET_ADMIN):
  *   USBIP_TLS_CMD_SESSION_OPENED   same attributes as a GET reply
@@ -109,7 +116,7 @@ enum usbip_tls_attr {
 	USBIP_TLS_A_PEER,		/* string, get */
 	USBIP_TLS_A_LOCAL_ADDR,		/* struct sockaddr_in or _in6, get */
 	USBIP_TLS_A_PEER_ADDR,		/* struct sockaddr_in or _in6, get */
-	USBIP_TLS_A_TLS_VERSION,	/* u16, 0x0303 or 0x0304, get */
+	USBIP_TLS_A_TLS_VERSION,	/* u16, 0x0303, 0x0304, 0: no TLS, get */
 	USBIP_TLS_A_CIPHER,		/* u8, enum usbip_tls_cipher, get */
 	USBIP_TLS_A_AGE_MS,		/* u64, milliseconds since NEW, get */
 	USBIP_TLS_A_TX_BYTES,		/* u64, plaintext bytes sent, get */
@@ -125,6 +132,7 @@ enum usbip_tls_attr {
 	USBIP_TLS_A_TX_BLOCKS,		/* u64, blocks under this key, get */
 	USBIP_TLS_A_RX_BLOCKS,		/* u64, blocks under this key, get */
 	USBIP_TLS_A_BLOCK_LIMIT,	/* u64, 0: none, get */
+	USBIP_TLS_A_PLAIN,		/* flag: no TLS, get */
 
 	__USBIP_TLS_A_MAX,
 };
@@ -161,8 +169,10 @@ enum usbip_tls_state {
  * @USBIP_TLS_REASON_NONE: it is not closed
  * @USBIP_TLS_REASON_LOCAL: the stock driver ended it (detach, unplug, unbind)
  * @USBIP_TLS_REASON_ADMIN: SESSION_DEL
- * @USBIP_TLS_REASON_PEER_CLOSED: the peer sent close_notify
- * @USBIP_TLS_REASON_TRUNCATED: end of stream without close_notify
+ * @USBIP_TLS_REASON_PEER_CLOSED: the peer sent close_notify; without TLS: the
+ *	stream ended between two PDUs
+ * @USBIP_TLS_REASON_TRUNCATED: end of stream without close_notify; without TLS:
+ *	within a PDU
  * @USBIP_TLS_REASON_RESET: connection reset; detail: errno, positive
  * @USBIP_TLS_REASON_TIMEOUT: the peer vanished; detail: errno, positive
  * @USBIP_TLS_REASON_NETWORK: another socket error; detail: errno, positive
@@ -232,7 +242,10 @@ enum usbip_tls_violation {
 	USBIP_TLS_VIOLATION_OPEN,
 };
 
-/** enum usbip_tls_cipher - AEADs the modules accept, for TLS 1.2 and 1.3 */
+/**
+ * enum usbip_tls_cipher - AEADs the modules accept, for TLS 1.2 and 1.3;
+ * USBIP_TLS_CIPHER_UNSPEC: none, a session without TLS
+ */
 enum usbip_tls_cipher {
 	USBIP_TLS_CIPHER_UNSPEC,
 	USBIP_TLS_CIPHER_AES_GCM_128,

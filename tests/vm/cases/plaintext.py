@@ -3,6 +3,7 @@
 from lib.case import DOCK
 from lib.common import wait_until
 from lib.runner import case
+from lib.sessions import VIOLATIONS, closed_with, made, refused_pdus
 
 PORT = 3241
 BUSY = 10
@@ -100,7 +101,7 @@ def plaintext(t):
     path = attach(t, disk)
     t.equal(t.sha256(t.tablet, path, 4), disk.sha256(), "the disk as read")
     t.wait_log(t.dock, f'"{US}" gets {disk.busid} WITHOUT TLS')
-    t.equal(t.sessions(t.dock), [], "sessions: there is none without TLS")
+    told(t, disk)
     t.equal(shown(t, devices), [], "what is shown while it is in use")
     busy = t.cli(t.tablet, "attach", "-r", DOCK, "-b", disk.busid)
     t.equal(busy.status, BUSY, f"exit code for a tablet: {busy.out}")
@@ -110,24 +111,121 @@ def plaintext(t):
 
     # Pulled out while the stock client has it; the daemon is of no matter.
     attach(t, disk)
+    session = t.dock_session(disk.busid)
     t.stop_daemon(t.dock)
     disk.unplug()
     wait_until(lambda: not t.ports(t.tablet), t.slow(15), lambda:
                f"the port is free: {t.ports(t.tablet)}")
+    closed_with(t, t.dock, session, "local")
     t.start_daemon(t.dock)
+
+
+def told(t, disk):
+    """What is known of a session without TLS."""
+    session, = t.sessions(t.dock)
+    t.equal([session[name] for name in ("busid", "peer", "state", "cipher",
+                                        "tls_version", "record_limit")],
+            [disk.busid, US, "open", "none", "none", 0], "the session as told")
+    t.check(session["tx_bytes"] > disk.size and session["tx_pdus"] > 16 and
+            session["rx_pdus"] > 16, f"it is counted: {session}")
+    status = t.cli(t.dock, "status").out
+    t.check("TLS      none: nothing is encrypted" in status, status)
+    t.wait_log(t.dock, f"session {session['id']} opened: .* WITHOUT TLS")
 
 
 def handed_on(t, disk):
     """A tablet that watches gets it when the stock client lets go of it."""
     t.restart(t.tablet, tablet=["dock = dock", "attach = allow class=storage"])
     t.wait_log(t.tablet, 'watching dock "dock"')
+    session = t.dock_session(disk.busid)
     port = t.ports(t.tablet)[0]["port"]
     result = usbip(t, "detach", "-p", port)
     t.equal(result.status, 0, f"stock detach: {result.out}")
+    # The end of its stream between two PDUs is all the farewell it has.
+    closed_with(t, t.dock, session, "peer-closed", 0)
     t.wait_log(t.tablet, f"{disk.busid} of dock .* attached to port", 20)
     t.restart(t.tablet)
     t.detach_all(t.tablet)
     t.wait_status(disk, "available")
+
+
+def ended_by(t, disk, session, reason):
+    """On both sides, at once."""
+    closed_with(t, t.dock, session, reason)
+    wait_until(lambda: not t.ports(t.tablet), t.slow(15), lambda:
+               f"the port is free: {t.ports(t.tablet)}")
+
+
+@case("plaintext-ends")
+def plaintext_ends(t):
+    """A use without TLS ends as any other: by its session."""
+    disk = t.plug("disk", 4)
+    t.restart_dock(plaintext=LISTEN, policy=["rule = allow take-over"])
+    # Unbound: over before usbip-host hears of it.
+    attach(t, disk)
+    session = t.dock_session(disk.busid)
+    result = t.cli(t.dock, "unbind", "-b", disk.busid)
+    t.equal(result.status, 0, f"unbind: {result.out}")
+    ended_by(t, disk, session, "admin")
+    t.bind(disk)
+
+    # Taken over by a tablet that a rule lets have it; it goes without TLS first.
+    attach(t, disk)
+    session = t.dock_session(disk.busid)
+    taken = t.cli_json(t.tablet, "attach", "-r", DOCK, "-b", disk.busid,
+                       "--take-over", "-w", int(t.slow(10)))
+    closed_with(t, t.dock, session, "admin")
+    t.wait_log(t.dock, f'takes {disk.busid} from "{US}", session {session} ends')
+    t.check(t.dock_session(disk.busid) != session, "the tablet has its own")
+    t.equal(t.cli(t.tablet, "detach", "-p", taken["port"]).status, 0, "detach")
+    t.detach_all(t.tablet)
+    t.wait_status(disk, "available")
+
+    # The client's machine is gone without a word.
+    attach(t, disk)
+    session = t.dock_session(disk.busid)
+    t.relay.cut("tablet")
+    t.equal(t.wait_closed(t.dock, session, 45), "timeout",
+            "a client that vanished")
+    t.wait_status(disk, "available", 15)
+    t.relay.cut("tablet", False)
+
+
+@case("plaintext-pdu", limit=300)
+def plaintext_pdu(t):
+    """What a client without TLS sends is checked like what a tablet sends."""
+    devices = {"control": t.plug("disk", 2), "int-in": t.plug("keyboard"),
+               "iso-out": t.plug("audio")}
+    devices["bulk-in"] = devices["bulk-out"] = devices["control"]
+    t.restart_dock(plaintext=LISTEN)
+    kinds = {}
+    for line in t.tablet.sh("ut-peer list").splitlines():
+        command, name, need, reason, detail = line.split()
+        if command == "hostile-tablet" and need in devices and \
+                reason == "bad-pdu":
+            kinds.setdefault(detail, (name, devices[need]))
+    t.check(len(kinds) >= 8, f"enough kinds of violation: {kinds}")
+    for detail, (name, device) in kinds.items():
+        session = misbehaves(t, name, device)
+        closed_with(t, t.dock, session, "bad-pdu", VIOLATIONS.index(detail))
+        t.equal(refused_pdus(t, t.dock, session), [detail],
+                f"{name}: PDUs refused")
+    # A stream that ends within a PDU is no orderly end.
+    session = misbehaves(t, "truncated-header", devices["control"])
+    closed_with(t, t.dock, session, "truncated")
+
+
+def misbehaves(t, name, device):
+    """ut-peer without TLS; returns the session it had."""
+    known = made(t, t.dock)
+    result = t.tablet.run(f"ut-peer hostile-tablet {DOCK} {PORT} -P "
+                          f"-b {device.busid} {name} 2>&1", 90)
+    t.equal(result.status, 0, f"{name}: {result.out}")
+    new = [number for number in made(t, t.dock) if number not in known]
+    t.equal(len(new), 1, f"{name}: sessions made: {new}")
+    t.wait_closed(t.dock, new[0])
+    t.wait_status(device, "available")
+    return new[0]
 
 
 def accepted(t):
@@ -153,8 +251,10 @@ def legacy(t):
                    f"{t.log(t.tablet)}")
     wait_attached([disk.busid])
     # By the dock's hand: back as soon as it is shared again.
+    session = t.dock_session(disk.busid)
     result = t.cli(t.dock, "unbind", "-b", disk.busid)
     t.equal(result.status, 0, f"unbind: {result.out}")
+    closed_with(t, t.dock, session, "admin")
     wait_attached([])
     t.bind(disk)
     wait_attached([disk.busid])

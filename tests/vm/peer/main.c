@@ -17,7 +17,7 @@ static const char *const help =
 "    The classes, one a line: COMMAND CLASS NEEDS REASON DETAIL. NEEDS is the kind\n"
 "    of endpoint, REASON and DETAIL are what the session must close with (\"none\":\n"
 "    it must go on).\n"
-"ut-peer hostile-tablet HOST PORT -d DIR -b BUSID CLASS\n"
+"ut-peer hostile-tablet HOST PORT -d DIR|-P -b BUSID CLASS\n"
 "    Imports the device, configures it, misbehaves. Prints \"sent CLASS whole|cut\"\n"
 "    and \"end WORD\": close-notify, alert N, truncated, reset, timeout. The device\n"
 "    must have an endpoint of the kind the class NEEDS (else exit code 4):\n"
@@ -36,6 +36,7 @@ static const char *const help =
 "    makes a few control transfers.\n"
 "\n"
 "    -d DIR       ca.pem, cert.pem, key.pem of ours\n"
+"    -P           hostile-tablet: without TLS\n"
 "    -b BUSID     the device\n"
 "    -p PRIORITY  GnuTLS priority string; default TLS 1.3 only. The short forms\n"
 "                 1.2 and 1.3 are understood\n"
@@ -62,7 +63,7 @@ static void options(struct peer_opts *o, int argc, char **argv)
 {
 	int c;
 
-	while ((c = getopt(argc, argv, "d:b:p:t:")) != -1) {
+	while ((c = getopt(argc, argv, "d:b:p:t:P")) != -1) {
 		switch (c) {
 		case 'd':
 			o->pki = optarg;
@@ -72,6 +73,9 @@ static void options(struct peer_opts *o, int argc, char **argv)
 			break;
 		case 'p':
 			o->priority = priority(optarg);
+			break;
+		case 'P':
+			o->plain = true;
 			break;
 		case 't':
 			o->seconds = (unsigned int)strtoul(optarg, NULL, 10);
@@ -113,7 +117,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(command, "hostile-tablet")) {
 		positional(all, 3, argc, argv);
-		if (!o.busid || !o.pki)
+		if (!o.busid || !o.pki == !o.plain)
 			usage();
 		return cmd_hostile_tablet(&o);
 	}

@@ -29,7 +29,7 @@ enum peer_exit {
 /** enum peer_end - how a connection ended */
 enum peer_end {
 	END_NONE,		/* it has not */
-	END_CLOSED,		/* close_notify */
+	END_CLOSED,		/* close_notify; without TLS: FIN */
 	END_ALERT,		/* a fatal alert */
 	END_TRUNCATED,		/* FIN without close_notify */
 	END_RESET,
@@ -38,9 +38,9 @@ enum peer_end {
 };
 
 /**
- * struct peer - a TLS connection
+ * struct peer - a connection
  * @fd: socket
- * @s: session
+ * @s: TLS session; NULL: without TLS
  * @cred: credentials
  * @deadline: peer_now() at which reading gives up
  * @end: how it ended
@@ -64,6 +64,7 @@ struct peer {
  * @busid: device
  * @name: class, or kind of transfer
  * @seconds: deadline for each step
+ * @plain: no TLS
  */
 struct peer_opts {
 	const char *host;
@@ -73,6 +74,7 @@ struct peer_opts {
 	const char *busid;
 	const char *name;
 	unsigned int seconds;
+	bool plain;
 };
 
 /* Kinds of endpoint a class needs, as printed by "list". */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One TLS connection with deadlines, and how it ended. */
+/* One connection, with TLS or without, with deadlines, and how it ended. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -70,13 +70,15 @@ static void prepare(struct peer *p, unsigned int flags,
 
 	setsockopt(p->fd, SOL_SOCKET, SO_RCVTIMEO, &tv, sizeof(tv));
 	setsockopt(p->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	p->deadline = peer_now() + o->seconds * 1000;
+	if (o->plain)
+		return;
 	check(gnutls_init(&p->s, flags), "session");
 	if (gnutls_priority_set_direct(p->s, o->priority, &where) < 0)
 		peer_die(PEER_USAGE, "priority string: wrong at \"%s\"", where);
 	check(gnutls_credentials_set(p->s, GNUTLS_CRD_CERTIFICATE, p->cred),
 	      "credentials");
 	gnutls_transport_set_int(p->s, p->fd);
-	p->deadline = peer_now() + o->seconds * 1000;
 }
 
 /* Notes why a call of GnuTLS did not go well. */
@@ -154,9 +156,10 @@ void peer_connect(struct peer *p, const struct peer_opts *o)
 	if (p->fd < 0)
 		peer_die(PEER_SETUP, "%s port %s: %s", o->host, o->port,
 			 strerror(errno));
-	load(p, o);
+	if (!o->plain)
+		load(p, o);
 	prepare(p, GNUTLS_CLIENT, o);
-	if (!handshake(p)) {
+	if (!o->plain && !handshake(p)) {
 		peer_print_end(p);
 		peer_die(PEER_SETUP, "no handshake");
 	}
@@ -209,9 +212,34 @@ bool peer_accept(struct peer *p, const struct peer_opts *o, int listener,
 
 void peer_close(struct peer *p)
 {
-	gnutls_deinit(p->s);
-	gnutls_certificate_free_credentials(p->cred);
+	if (p->s) {
+		gnutls_deinit(p->s);
+		gnutls_certificate_free_credentials(p->cred);
+	}
 	close(p->fd);
+}
+
+/* As the functions of GnuTLS, in its error numbers. */
+static ssize_t plain_result(ssize_t ret, int failed)
+{
+	if (ret >= 0)
+		return ret;
+	return errno == EAGAIN || errno == EINTR ? GNUTLS_E_AGAIN : failed;
+}
+
+static ssize_t send_some(struct peer *p, const void *buf, size_t len)
+{
+	if (p->s)
+		return gnutls_record_send(p->s, buf, len);
+	return plain_result(send(p->fd, buf, len, MSG_NOSIGNAL),
+			    GNUTLS_E_PUSH_ERROR);
+}
+
+static ssize_t recv_some(struct peer *p, void *buf, size_t len)
+{
+	if (p->s)
+		return gnutls_record_recv(p->s, buf, len);
+	return plain_result(recv(p->fd, buf, len, 0), GNUTLS_E_PULL_ERROR);
 }
 
 bool peer_send(struct peer *p, const void *buf, size_t len)
@@ -219,7 +247,7 @@ bool peer_send(struct peer *p, const void *buf, size_t len)
 	const uint8_t *b = buf;
 
 	while (len) {
-		ssize_t ret = gnutls_record_send(p->s, b, len);
+		ssize_t ret = send_some(p, b, len);
 
 		if (ret > 0) {
 			b += ret;
@@ -238,7 +266,7 @@ bool peer_recv(struct peer *p, void *buf, size_t len)
 	uint8_t *b = buf;
 
 	while (len) {
-		ssize_t ret = gnutls_record_recv(p->s, b, len);
+		ssize_t ret = recv_some(p, b, len);
 
 		if (ret > 0) {
 			b += ret;
