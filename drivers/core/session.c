@@ -283,8 +283,8 @@ struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id)
 }
 
 /*
- * The first session of @net whose number is *@id or above, with a reference;
- * *@id becomes its number. NULL: no more.
+ * The first session of @net (NULL: of any) whose number is *@id or above, with a
+ * reference; *@id becomes its number. NULL: no more.
  */
 struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id)
 {
@@ -294,7 +294,8 @@ struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id)
 	rcu_read_lock();
 	for (s = xa_find(&sessions, &index, ULONG_MAX, XA_PRESENT); s;
 	     s = xa_find_after(&sessions, &index, ULONG_MAX, XA_PRESENT)) {
-		if (session_visible(s, net) && kref_get_unless_zero(&s->kref))
+		if ((!net || session_visible(s, net)) &&
+		    kref_get_unless_zero(&s->kref))
 			break;
 	}
 	rcu_read_unlock();
@@ -443,6 +444,28 @@ void usbip_tls_session_net_error(struct usbip_tls_session *s, int err)
 
 	usbip_tls_session_close(s, reason, -err);
 }
+
+/**
+ * usbip_tls_session_lost() - a device has lost its driver
+ * @role: enum usbip_tls_role, of the sessions it is for
+ * @busid: of the device
+ *
+ * Ends the sessions with it. Process context; waits neither for the network nor
+ * for the stock driver, whose locks the caller may hold.
+ */
+void usbip_tls_session_lost(u8 role, const char *busid)
+{
+	struct usbip_tls_session *s;
+	u32 id = 0;
+
+	while ((s = usbip_tls_session_next(NULL, &id))) {
+		if (s->desc.role == role && !strcmp(s->desc.busid, busid))
+			usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
+		usbip_tls_session_put(s);
+		id++;
+	}
+}
+EXPORT_SYMBOL_GPL(usbip_tls_session_lost);
 
 bool usbip_tls_session_table_empty(void)
 {

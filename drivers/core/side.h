@@ -69,4 +69,7 @@ int usbip_tls_register_side(u8 role, const struct usbip_tls_side *side);
  */
 void usbip_tls_unregister_side(u8 role);
 
+/* session.c, see there. */
+void usbip_tls_session_lost(u8 role, const char *busid);
+
 #endif /* USBIP_TLS_SIDE_H */

@@ -16,6 +16,7 @@
 #include <linux/usb.h>
 
 #include "../core/side.h"
+#include "lost.h"
 
 struct lookup {
 	const struct usbip_tls_desc *desc;
@@ -43,11 +44,17 @@ static int host_bind(const struct usbip_tls_desc *desc, void **priv,
 		     struct netlink_ext_ack *extack)
 {
 	struct lookup l = { .desc = desc };
+	int err;
 
 	usb_for_each_dev(&l, lookup_match);
 	if (!l.found) {
 		NL_SET_ERR_MSG(extack, "no USB device with this bus id and devid");
 		return -ENODEV;
+	}
+	err = usbip_tls_lost_watch(l.found);
+	if (err) {
+		usb_put_dev(l.found);
+		return err;
 	}
 
 	*priv = l.found;
@@ -125,6 +132,7 @@ static void __exit usbip_tls_host_exit(void)
 {
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK_VUDC);
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK);
+	usbip_tls_lost_exit();
 }
 
 module_init(usbip_tls_host_init);

@@ -9,6 +9,8 @@
  * ut-loop errors BUSID DEVID          each errno of SESSION_NEW in turn
  * ut-loop attach BUSID DEVID SPEED PORT CIPHER VERSION
  *                                     dock and tablet in one machine
+ * ut-loop hold BUSID DEVID            a dock's session that no driver has: prints
+ *                                     "held ID", "ended" when it is over
  * ut-loop events                      print events until killed
  *
  * Prints what failed and exits 1; 0: all as expected.
@@ -269,6 +271,50 @@ static void errors_session(const char *busid, uint32_t devid)
 	expect("unknown id", ut_nl_session_del(nl, 0x7fffffff, &err), -ENOENT);
 }
 
+/* A session without TLS is one that somebody has asked for, on a bare socket. */
+static void errors_plain(const char *busid, uint32_t devid)
+{
+	struct ut_session_req req;
+	int pair[2];
+
+	tcp_pair(pair);
+	req = request(pair[0], USBIP_TLS_ROLE_TABLET, busid, devid);
+	req.plain = true;
+	expect("plain tablet", try_new(&req), -EINVAL);
+	req.role = USBIP_TLS_ROLE_DOCK;
+	expect("plain dock", try_new(&req), 0);
+	tls_pair(pair, TLS_1_3_VERSION, TLS_CIPHER_AES_GCM_128);
+	req.fd = pair[0];
+	expect("plain with keys", try_new(&req), -EINVAL);
+	tcp_pair(pair);
+	arm_ulp(pair[0]);
+	req.fd = pair[0];
+	expect("plain with an ULP", try_new(&req), -EINVAL);
+}
+
+/* A driver that does not notice that it has lost the device. */
+static int hold(const char *busid, uint32_t devid)
+{
+	struct ut_session_req req;
+	struct ut_err err = { 0 };
+	int pair[2], session;
+	char pdu[48];
+	uint32_t id;
+
+	tls_pair(pair, TLS_1_3_VERSION, TLS_CIPHER_AES_GCM_128);
+	req = request(pair[0], USBIP_TLS_ROLE_DOCK, busid, devid);
+	if (ut_nl_session_new(nl, &req, &id, &session, &err)) {
+		printf("dock session: %s\n", err.msg);
+		return 1;
+	}
+	printf("held %u\n", id);
+	fflush(stdout);
+	if (recv(session, pdu, sizeof(pdu), MSG_WAITALL))
+		die("recv");
+	puts("ended");
+	return 0;
+}
+
 static void write_file(const char *path, const char *format, ...)
 {
 	char text[256];
@@ -387,8 +433,11 @@ int main(int argc, char **argv)
 	if (!strcmp(argv[1], "errors")) {
 		errors_sockets(argv[2], devid);
 		errors_session(argv[2], devid);
+		errors_plain(argv[2], devid);
 		return failures ? 1 : 0;
 	}
+	if (!strcmp(argv[1], "hold"))
+		return hold(argv[2], devid);
 	if (!strcmp(argv[1], "attach") && argc == 8)
 		return attach(argv[2], devid, argv[4], argv[5],
 			      cipher_number(argv[6]),

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * lost.c - the end of sessions whose device has lost its driver
+ *
+ * usbip-host ends its connection when it is unbound, unless it takes the task that
+ * unbinds for its own event worker: it remembers that by the address of a
+ * task_struct, for ever, and another task may have the address when the worker has
+ * ended. Then the connection would go on, with the device under its own driver as
+ * well. So a session does not rely on it: whoever unbinds the device, it ends.
+ * usbip-host's receiving thread gets the end of the stream and does the rest.
+ *
+ * The notice comes after the driver has let go. One before would end the connection
+ * while the device is locked, and usbip-host would try for a second to reset it.
+ *
+ * Notices come with the device locked. Closing a session takes no lock of a device
+ * and waits for nobody, so nothing can wait for that in a circle.
+ */
+#include <linux/device.h>
+#include <linux/mutex.h>
+#include <linux/notifier.h>
+#include <linux/usb.h>
+
+#include "../core/side.h"
+#include "lost.h"
+
+/* The USB bus, from the first session on; usbcore exports no pointer to it. */
+static DEFINE_MUTEX(lost_mutex);	/* protects lost_bus */
+static typeof_member(struct device, bus) lost_bus;
+
+static int lost_notify(struct notifier_block *nb, unsigned long action,
+		       void *data)
+{
+	const struct device *dev = data;
+
+	/* Interfaces come by, too; their names are no bus ids. */
+	if (action == BUS_NOTIFY_UNBOUND_DRIVER)
+		usbip_tls_session_lost(USBIP_TLS_ROLE_DOCK, dev_name(dev));
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block lost_block = { .notifier_call = lost_notify };
+
+int usbip_tls_lost_watch(struct usb_device *udev)
+{
+	int err = 0;
+
+	mutex_lock(&lost_mutex);
+	if (!lost_bus) {
+		err = bus_register_notifier(udev->dev.bus, &lost_block);
+		if (!err)
+			lost_bus = udev->dev.bus;
+	}
+	mutex_unlock(&lost_mutex);
+	return err;
+}
+
+void usbip_tls_lost_exit(void)
+{
+	if (lost_bus)
+		bus_unregister_notifier(lost_bus, &lost_block);
+}
