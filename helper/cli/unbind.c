@@ -1,12 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls unbind */
 #include "cli/local.h"
+#include "dock/unbind.h"
 
 static int unbind(struct ut_cli *cli, const struct ut_usb_device *dev,
 		  struct ut_err *err)
 {
+	struct ut_nl *nl = NULL;
+	int ret = ut_nl_open(&nl, err);
+
 	(void)cli;
-	return ut_stub_unbind(dev->op.busid, err);
+	/* Without our modules there is no session to end. */
+	if (ret && ret != -ENOPROTOOPT)
+		return ret;
+	ret = ut_dock_unbind(dev->op.busid, nl, err);
+	ut_nl_close(nl);
+	return ret;
 }
 
 static int run(struct ut_cli *cli, int argc, char **argv)

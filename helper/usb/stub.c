@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-host and usbip-vudc by sysfs: see stub.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "usb/device.h"
@@ -16,10 +17,6 @@
 #define SDEV_ST_AVAILABLE	1
 #define SDEV_ST_USED		2
 #define SDEV_ST_ERROR		3
-
-/* How long a connection may take to end before the device is unbound anyway. */
-#define END_WAIT_MS	5000
-#define END_STEP_MS	20
 
 const char *ut_stub_status_name(enum ut_stub_status status)
 {
@@ -137,42 +134,29 @@ int ut_stub_bind(const char *busid, struct ut_err *err)
 	return ret;
 }
 
-/* The number of a descriptor; -1 ends what runs. */
-static int write_sockfd(const char *busid, int fd)
+/*
+ * A descriptor of usbip_sockfd with a lock, LOCK_SH or LOCK_EX, or -errno. Only root
+ * can open it, so nobody else can be in the way, and the lock goes with the process.
+ */
+static int open_sockfd(const char *busid, int lock)
 {
-	char path[PATH_MAX], value[16];
-	int ret;
+	char path[PATH_MAX];
+	int fd, ret;
 
-	if (!ut_busid_valid(busid))
-		return -ENODEV;
 	ret = device_path(path, busid, "usbip_sockfd");
 	if (ret)
 		return ret;
-	snprintf(value, sizeof(value), "%d", fd);
-	return ut_sysfs_write(path, value);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (!flock(fd, lock | LOCK_NB))
+		return fd;
+	ret = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	close(fd);
+	return ret;
 }
 
-/*
- * usbip-host remembers its event worker by the address of a task, for ever. When
- * that task has ended, another one may have the address; if it is the one that
- * unbinds, usbip-host takes it for the worker and leaves the connection running,
- * with the device under its own driver as well. So the connection ends first.
- */
-static void end_use(const char *busid)
-{
-	const struct timespec nap = { .tv_nsec = END_STEP_MS * 1000000L };
-	int waited;
-
-	if (write_sockfd(busid, -1))
-		return;
-	for (waited = 0; waited < END_WAIT_MS; waited += END_STEP_MS) {
-		if (ut_stub_read_status(busid) != UT_STUB_USED)
-			return;
-		nanosleep(&nap, NULL);
-	}
-}
-
-int ut_stub_unbind(const char *busid, struct ut_err *err)
+static int need_bound(const char *busid, struct ut_err *err)
 {
 	struct ut_usb_device dev;
 	int ret;
@@ -180,16 +164,37 @@ int ut_stub_unbind(const char *busid, struct ut_err *err)
 	ret = ut_usb_get(busid, &dev, err);
 	if (!ret)
 		ret = need_host_module(err);
+	if (ret || !strcmp(dev.driver, "usbip-host"))
+		return ret;
+	ret = ut_err_set(err, UT_EXIT_NOT_FOUND, EINVAL,
+			 "%s is not bound to usbip-host", busid);
+	ut_err_hint(err, "usbip-tls list -l shows which devices are");
+	return ret;
+}
+
+int ut_stub_hold(const char *busid, int *hold, struct ut_err *err)
+{
+	int ret = need_bound(busid, err);
+
 	if (ret)
 		return ret;
-	if (strcmp(dev.driver, "usbip-host")) {
-		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, EINVAL,
-				 "%s is not bound to usbip-host", busid);
-		ut_err_hint(err, "usbip-tls list -l shows which devices are");
+	ret = open_sockfd(busid, LOCK_EX);
+	if (ret == -EBUSY)
+		return ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+				  "%s is being given to a tablet or unbound just now",
+				  busid);
+	if (ret < 0)
+		return failed(err, ret, "reserve", busid);
+	*hold = ret;
+	return 0;
+}
+
+int ut_stub_unbind(const char *busid, struct ut_err *err)
+{
+	int ret = need_bound(busid, err);
+
+	if (ret)
 		return ret;
-	}
-	if (dev.status == UT_STUB_USED)
-		end_use(busid);
 	ret = tell_driver("unbind", "", busid);
 	if (ret)
 		return failed(err, ret, "unbind", busid);
@@ -249,20 +254,38 @@ static int attach_failed(struct ut_err *err, int ret, const char *busid)
 	}
 }
 
+static int tell_sockfd(int fd, int session_fd)
+{
+	char value[16];
+	int len = snprintf(value, sizeof(value), "%d", session_fd);
+	ssize_t n;
+
+	do {
+		n = write(fd, value, (size_t)len);
+	} while (n < 0 && errno == EINTR);
+	if (n < 0)
+		return -errno;
+	return n == len ? 0 : -EIO;
+}
+
 int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err)
 {
-	int ret;
+	int fd, ret;
 
 	if (!ut_busid_valid(busid))
 		return ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
 				  "\"%s\" is not a bus id", busid);
-	ret = write_sockfd(busid, session_fd);
-	return ret ? attach_failed(err, ret, busid) : 0;
-}
-
-int ut_stub_release(const char *busid, struct ut_err *err)
-{
-	int ret = write_sockfd(busid, -1);
-
-	return ret ? failed(err, ret, "end the use of", busid) : 0;
+	if (session_fd < 0)
+		return ut_err_set(err, UT_EXIT_FAILURE, EBADF,
+				  "%d is no session", session_fd);
+	fd = open_sockfd(busid, LOCK_SH);
+	if (fd == -EBUSY)
+		return ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+				  "%s is being unbound", busid);
+	ret = fd;
+	if (fd >= 0) {
+		ret = tell_sockfd(fd, session_fd);
+		close(fd);
+	}
+	return ret < 0 ? attach_failed(err, ret, busid) : 0;
 }

@@ -34,8 +34,15 @@ const char *ut_stub_status_name(enum ut_stub_status status);
 int ut_stub_bind(const char *busid, struct ut_err *err);
 
 /*
- * Ends a session, takes the device from usbip-host, and gives it back to its own
- * driver. May wait for seconds.
+ * Keeps a bound device from being given to anybody: ut_stub_attach() of every
+ * process answers -EBUSY until the caller closes *hold, or ends. Other programs than
+ * ours do not ask. -EBUSY: an attach or another hold is under way. Never waits.
+ */
+int ut_stub_hold(const char *busid, int *hold, struct ut_err *err);
+
+/*
+ * Takes the device from usbip-host and gives it back to its own driver. Whoever
+ * shares it with tablets uses ut_dock_unbind().
  */
 int ut_stub_unbind(const char *busid, struct ut_err *err);
 
@@ -45,14 +52,9 @@ int ut_stub_status(const char *busid, struct ut_err *err);
 /*
  * Starts the session: writes the number of @session_fd to usbip_sockfd of
  * usbip-host or usbip-vudc. The driver takes its own reference; the caller
- * closes session_fd. -EBUSY: in use; -ENODEV: not bound or gone.
+ * closes session_fd. -EBUSY: in use, or held; -ENODEV: not bound or gone. How a
+ * session ends is the session's matter: see ut_nl_session_del().
  */
 int ut_stub_attach(const char *busid, int session_fd, struct ut_err *err);
-
-/*
- * Ends what usbip-host or usbip-vudc has running with the device, by whatever
- * socket; it is free a moment later. -EINVAL: it is not in use.
- */
-int ut_stub_release(const char *busid, struct ut_err *err);
 
 #endif /* UT_USB_STUB_H */

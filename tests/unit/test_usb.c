@@ -4,7 +4,6 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -227,41 +226,6 @@ static void test_bind_undone(void **state)
 	assert_string_equal(fake_read("bus/usb/drivers/usb/bind"), "1-2");
 }
 
-/* The driver ends a use while unbind naps. */
-static int naps;
-
-int __wrap_nanosleep(const struct timespec *req, struct timespec *rem);
-
-int __wrap_nanosleep(const struct timespec *req, struct timespec *rem)
-{
-	(void)req;
-	(void)rem;
-	naps++;
-	assert_string_equal(fake_read("devices/pci0/usb1/1-2/usbip_sockfd"),
-			    "-1");
-	assert_string_equal(fake_read("bus/usb/drivers/usbip-host/unbind"), "");
-	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
-	return 0;
-}
-
-/* A connection that unbind itself may fail to end has to end before. */
-static void test_unbind_in_use(void **state)
-{
-	struct fake_dev d = stick;
-
-	(void)state;
-	d.driver = "usbip-host";
-	fake_device(&d);
-	host_driver();
-	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
-	fake("", "devices/pci0/usb1/1-2/usbip_sockfd");
-	naps = 0;
-	assert_int_equal(ut_stub_unbind("1-2", &err), 0);
-	assert_int_equal(naps, 1);
-	assert_string_equal(fake_read("bus/usb/drivers/usbip-host/unbind"),
-			    "1-2");
-}
-
 static void test_unbind(void **state)
 {
 	struct fake_dev d = stick;
@@ -394,7 +358,7 @@ int main(void)
 		T(test_descriptor), T(test_hostile_strings),
 		T(test_huge_attribute), T(test_busid_syntax), T(test_missing),
 		T(test_filters), T(test_no_usb_at_all), T(test_bind),
-		T(test_bind_undone), T(test_unbind), T(test_unbind_in_use),
+		T(test_bind_undone), T(test_unbind),
 		T(test_status), T(test_attach), T(test_vudc), T(test_vanishing), T(test_resetting),
 	};
 

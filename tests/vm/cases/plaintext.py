@@ -124,7 +124,7 @@ def told(t, disk):
     """What is known of a session without TLS."""
     session, = t.sessions(t.dock)
     t.equal([session[name] for name in ("busid", "peer", "state", "cipher",
-                                        "tls_version", "record_limit")],
+                                        "tls_version", "block_limit")],
             [disk.busid, US, "open", "none", "none", 0], "the session as told")
     t.check(session["tx_bytes"] > disk.size and session["tx_pdus"] > 16 and
             session["rx_pdus"] > 16, f"it is counted: {session}")
