@@ -192,9 +192,12 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	dev->status = ret;
 	if (dev->op.devnum)
 		return 0;
-	/* It has gone while it was read; or it is being reset: number 0. */
+	/*
+	 * It has gone while it was read; or it is being reset, and had no number
+	 * then: by now it may have one again.
+	 */
 	if (snprintf(path, sizeof(path), "%s/devnum", dir) >= (int)sizeof(path) ||
-	    ut_sysfs_number(path, 10, 0, &devnum))
+	    ut_sysfs_number(path, 10, 0xffff, &devnum))
 		return -ENOENT;
 	return -EBUSY;
 }
