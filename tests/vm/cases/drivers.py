@@ -24,7 +24,7 @@ def unbind_by_hand(t, device):
     t.check(driver(t, device) != "usbip-host", "usbip-host has let go")
 
 
-@case("lost-driver")
+@case("lost-driver", check="both")
 def lost_driver(t):
     """A session ends when its device loses its driver, whoever unbound it."""
     disk = t.plug("disk", 4)
@@ -76,7 +76,7 @@ def between(t, number):
         f"usbip_tls_mark end {number}")[0]
 
 
-@case("hammering", limit=300)
+@case("hammering", check="6.1", limit=300)
 def hammering(t):
     """A tablet that asks again and again does not slip in while it is unbound."""
     disk = t.plug("disk", 4)

@@ -156,7 +156,7 @@ def ended_by(t, disk, session, reason):
                f"the port is free: {t.ports(t.tablet)}")
 
 
-@case("plaintext-ends")
+@case("plaintext-ends", check="6.1")
 def plaintext_ends(t):
     """A use without TLS ends as any other: by its session."""
     disk = t.plug("disk", 4)
