@@ -3,8 +3,9 @@
 # mount namespace of the caller.
 #
 #	codename NUMBER		12: bookworm, 13: trixie
-#	new_debian ROOT CODENAME [PACKAGE,...]
-#				by debootstrap, with the machine's mirror
+#	bootstrap ROOT CODENAME	by debootstrap, with the machine's mirror
+#	new_debian ROOT NUMBER	the same, but a copy of one that is in the cache;
+#				brought up to date
 #	mount_in ROOT		what a chroot needs of the kernel
 #	in_root ROOT COMMAND...	runs a command there; what it needs mounted is gone
 #				after it
@@ -44,16 +45,16 @@ apt_in() {
 		apt-get -y -qq -o DPkg::Options::=--force-unsafe-io "$@"
 }
 
-new_debian() {
-	local root=$1 suite=$2 packages=${3:-} mirror=$debian_tests/mirror.sh conf
+bootstrap() {
+	local root=$1 suite=$2 mirror=$debian_tests/mirror.sh conf
 
 	mkdir -p "$root"
 	conf=$("$mirror" --apt-conf)
 	# debootstrap fetches by wget, which does not ask apt for a proxy.
 	http_proxy=${http_proxy:-$(sed -n \
 		's/^Acquire::http::Proxy "\(.*\)";$/\1/p' <<< "$conf" | tail -1)} \
-		debootstrap --variant=minbase ${packages:+"--include=$packages"} \
-		"$suite" "$root" "$("$mirror" --uri "$suite")"
+		debootstrap --variant=minbase "$suite" "$root" \
+		"$("$mirror" --uri "$suite")"
 	echo "$conf" > "$root/etc/apt/apt.conf.d/00machine"
 	"$mirror" "$suite" "$suite-security" > "$root/etc/apt/sources.list"
 	# Documentation and translations are nothing that a test needs.
@@ -62,12 +63,23 @@ new_debian() {
 		path-exclude=/usr/share/doc/*
 		path-include=/usr/share/doc/usbip-tls*
 	END
-	cp /etc/resolv.conf "$root/etc/resolv.conf"
-	apt_in "$root" update
-	apt_in "$root" dist-upgrade
 	# Nobody boots from the one that a kernel's package makes.
 	mkdir -p "$root/etc/initramfs-tools/conf.d"
 	echo MODULES=list > "$root/etc/initramfs-tools/conf.d/ut"
+}
+
+new_debian() {
+	local bare lock
+
+	bare=$("$debian_tests/fresh/chroot.sh" "$2" bare)
+	# Not to be deleted by another run.
+	exec {lock}< "$bare"
+	flock -s "$lock"
+	cp -a "$bare" "$1"
+	exec {lock}<&-
+	cp /etc/resolv.conf "$1/etc/resolv.conf"
+	apt_in "$1" update
+	apt_in "$1" dist-upgrade
 }
 
 finish_debian() {

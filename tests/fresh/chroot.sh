@@ -6,8 +6,9 @@
 # ones of its kind are deleted, but for one that somebody has locked.
 #
 # usage: tests/fresh/chroot.sh NUMBER KIND PACKAGE... [-- PACKAGE...]
+#        tests/fresh/chroot.sh NUMBER bare
 #	NUMBER   of the Debian: 12 or 13
-#	KIND     a word for the name
+#	KIND     a word for the name; bare: what all others are copies of at first
 # The packages before "--" are installed, without what they recommend. What is needed
 # to install those behind it is downloaded, so that apt finds it without a network.
 set -euo pipefail
@@ -16,11 +17,11 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../debian.sh"
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/fresh
 
-fill() {	# ROOT CODENAME PACKAGE... [-- PACKAGE...]
-	local root=$1 suite=$2 now=()
-	shift 2
+fill() {	# ROOT NUMBER PACKAGE... [-- PACKAGE...]
+	local root=$1 now=()
 
-	new_debian "$root" "$suite"
+	new_debian "$root" "$2"
+	shift 2
 	while [ $# -gt 0 ] && [ "$1" != -- ]; do
 		now+=("$1")
 		shift
@@ -37,17 +38,21 @@ fill() {	# ROOT CODENAME PACKAGE... [-- PACKAGE...]
 # A shell of its own: behind "||" none would end at its first error.
 if [ "$1" = --fill ]; then
 	shift
-	fill "$@"
+	if [ $# -gt 2 ]; then
+		fill "$@"
+	else
+		bootstrap "$1" "$(codename "$2")"
+	fi
 	exit
 fi
 number=$1 kind=$2
 shift 2
-suite=$(codename "$number")
+codename "$number" > /dev/null
 mkdir -p "$cache"
 exec 9> "$cache/lock-$number-$kind"
 flock 9
-name=$({ declare -f fill new_debian finish_debian; echo "$suite"
-	printf '%s\n' "$@"; } | sha256sum | cut -c -12)
+name=$({ declare -f fill bootstrap new_debian finish_debian; printf '%s\n' "$@"; } |
+	sha256sum | cut -c -12)
 root=$cache/$number-$kind-$name
 if [ ! -e "$root" ]; then
 	for old in "$cache/$number-$kind"-*; do
@@ -56,7 +61,7 @@ if [ ! -e "$root" ]; then
 	done
 	echo "chroot.sh: making $root; this takes some minutes, once" >&2
 	# Whatever gets mounted while it is made goes with its namespace.
-	unshare -m --propagation private "$0" --fill "$root.new" "$suite" "$@" \
+	unshare -m --propagation private "$0" --fill "$root.new" "$number" "$@" \
 		> "$root.log" 2>&1 < /dev/null || {
 		tail -30 "$root.log" >&2
 		rm -rf --one-file-system "$root.new"

@@ -13,8 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../debian.sh"
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/system
 # What a machine has that our packages are installed on.
-system=systemd-sysv,udev,dbus,kmod,iproute2,procps,ca-certificates
-system+=,libpam-systemd,initramfs-tools,zstd
+system=(systemd-sysv udev dbus kmod iproute2 procps ca-certificates libpam-systemd
+	initramfs-tools zstd)
 # The kernel and its headers; discovery; completion; libraries of our packages, so
 # that these can be installed without a network.
 packages=(linux-image-amd64 linux-headers-amd64 dkms avahi-daemon libnss-mdns
@@ -44,9 +44,10 @@ make_base() {
 	local new=$base.new
 
 	rm -rf --one-file-system "$cache/base-$number"-* "$new"
-	new_debian "$new/root" "$suite" "$system"
-	apt_in "$new/root" install --no-install-recommends "${packages[@]}" \
-		"${gnutls[$number]}"
+	mkdir "$new"
+	new_debian "$new/root" "$number"
+	apt_in "$new/root" install --no-install-recommends "${system[@]}" \
+		"${packages[@]}" "${gnutls[$number]}"
 	apt_in "$new/root" clean
 	rm -rf "$new"/root/var/lib/apt/lists/*
 	finish_debian "$new/root"
@@ -55,9 +56,10 @@ make_base() {
 }
 
 number=${1:-12}
-suite=$(codename "$number")
-base=$cache/base-$number-$({ declare -f make_base take_kernel new_debian finish_debian
-	echo "$suite $system ${packages[*]} ${gnutls[$number]}"; } |
+codename "$number" > /dev/null
+base=$cache/base-$number-$({ declare -f make_base take_kernel bootstrap new_debian \
+		finish_debian
+	echo "${system[*]} ${packages[*]} ${gnutls[$number]}"; } |
 	sha256sum | cut -c -12)
 # A shell of its own: behind "||" none would end at its first error.
 if [ "${2:-}" = --make ]; then
