@@ -6,7 +6,8 @@
  *
  * It is an ECDSA signature on P-256 with SHA-256, over a text and the two
  * coordinates of the new key: whoever repeats it gets a certificate for a key that
- * he does not have.
+ * he does not have. No handshake signs what begins as the text does, so a signer
+ * cannot be made to make a proof (tls/sign_text.h).
  */
 #ifndef UT_TLS_PROOF_H
 #define UT_TLS_PROOF_H

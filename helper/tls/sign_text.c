@@ -143,11 +143,12 @@ static bool looks_der(const uint8_t *p, size_t len)
 static bool dock_text_ok(const uint8_t *p, size_t len)
 {
 	static const uint8_t knows_tls13[8] = "DOWNGRD\x01";
+	static const char ours[9] = "usbip-tls";
 
 	return len > RANDOMS && share_ok(p + RANDOMS, len - RANDOMS) &&
 	       !memcmp(p + RANDOMS - sizeof(knows_tls13), knows_tls13,
 		       sizeof(knows_tls13)) &&
-	       !looks_der(p, len);
+	       memcmp(p, ours, sizeof(ours)) && !looks_der(p, len);
 }
 
 /* --- TLS 1.2, tablet --- */

@@ -17,14 +17,15 @@
  * certificate request, a certificate or a revocation list for whoever took it for a
  * CA. No text from above can be one of these:
  *
- *	A renewal begins with "usbip-tls" and has 84 bytes. TLS 1.3 begins with a
- *	blank, the tablet's TLS 1.2 with byte 1, the dock's has 100, 133 or 165 bytes.
+ *	A renewal begins with "usbip-tls", as every statement of ours must. TLS 1.3
+ *	begins with a blank, the tablet's TLS 1.2 with byte 1; the dock's could, by
+ *	the random of a tablet, and is refused then.
  *
  *	The signed part of the other three is one DER SEQUENCE, byte 0x30, as a
  *	whole, whose first element is an INTEGER, a SEQUENCE or a [0]. Only the
  *	dock's TLS 1.2 can begin with that byte, by the random of the tablet, and is
- *	refused if it looks like one as a whole; in honest handshakes this happens
- *	less than once in ten millions.
+ *	refused if it looks like one as a whole. By chance that happens once in seven
+ *	million handshakes of TLS 1.2; the tablet's next one has another random.
  *
  * Nor can it be a text of the other version or side, so a signature is good for
  * the handshake that it was made for: 64 blanks against the end of the dock's

@@ -79,12 +79,23 @@ static void test_dock(void **state)
 	}
 }
 
-/* The signature that OpenSSL has seen. */
-static void expect_said(const char *what)
+/* What OpenSSL has seen, in the words of 3.0 or those of 3.5. */
+static void expect_said(const char *what, const char *or)
 {
-	if (!strstr(op_said(), what))
+	if (!strstr(op_said(), what) && !strstr(op_said(), or))
 		fail_msg("OpenSSL did not say \"%s\" but:\n%s", what,
 			 op_said());
+}
+
+static void expect_pkcs1(const char *hash)
+{
+	expect_said(hash, hash);
+	expect_said("Signature type: RSA\n", "Signature type: rsa_pkcs1_");
+}
+
+static void expect_blue(void)
+{
+	expect_said("Peer certificate: CN = blue", "Peer certificate: CN=blue");
 }
 
 /* What mbed TLS asks for, and with it the clients of RemoteHub. */
@@ -104,8 +115,7 @@ static void test_dock_rsa_pkcs1(void **state)
 	dock_start(kind_of("rsa2048"));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		op_tablet_lists("tablet-rsa2048", rows[i].options);
-		expect_said(rows[i].hash);
-		expect_said("Signature type: RSA\n");
+		expect_pkcs1(rows[i].hash);
 	}
 	fx_dock_stop();
 }
@@ -187,7 +197,7 @@ static void test_tablet(void **state)
 			snprintf(options, sizeof(options), "-Verify 3 %s",
 				 versions[v]);
 			op_dock_is_listed(dir("dock", i), options);
-			expect_said("Peer certificate: CN = blue");
+			expect_blue();
 		}
 	}
 }
@@ -199,10 +209,10 @@ static void test_tablet_rsa_pkcs1(void **state)
 	fx.tablet.tls.min_version = 0x0303;
 	op_dock_is_listed("dock-p256",
 			  "-Verify 3 -tls1_2 -client_sigalgs RSA+SHA256");
-	expect_said("Hash used: SHA256\nSignature type: RSA\n");
+	expect_pkcs1("Hash used: SHA256");
 	op_dock_is_listed("dock-p256",
 			  "-Verify 3 -tls1_2 -client_sigalgs RSA+SHA512");
-	expect_said("Hash used: SHA512\nSignature type: RSA\n");
+	expect_pkcs1("Hash used: SHA512");
 }
 
 /* GnuTLS sends shares on X25519 and P-256. */
@@ -244,7 +254,7 @@ static void test_tablet_long_transcript(void **state)
 	fx_tls(&fx.tablet.tls, "tablet-long");
 	fx.tablet.tls.min_version = 0x0303;
 	op_dock_is_listed("dock-long", "-Verify 9 -tls1_2 -cert_chain chain.pem");
-	expect_said("Peer certificate: CN = blue");
+	expect_blue();
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, op_teardown)

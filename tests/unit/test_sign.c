@@ -329,6 +329,9 @@ static void test_dock_tls12(void **state)
 		dock_text(text, &shares[i]);
 		text[68] = 2;	/* compressed */
 		assert_int_equal(ask(TLS12, SHA256, text, len), !i);
+		dock_text(text, &shares[i]);
+		memcpy(text, "usbip-tls", 9);
+		assert_false(ask(TLS12, SHA256, text, len));
 	}
 	stop();
 }

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * What a worker asks the signer to sign: whatever is accepted must be the text of a
+ * handshake of that side and version, and nothing that counts anywhere else.
+ *
+ * Input: a byte for side and smallest version, one for the version, one for the
+ * algorithm, one for the kind of key, then the text.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tls/sign_text.h"
+
+#define HEAD 4
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "fuzz_sign: %s\n", what);
+	abort();
+}
+
+/* DER as RFC 5280 has it: one SEQUENCE from the first to the last byte. */
+static bool whole_sequence(const uint8_t *p, size_t len)
+{
+	size_t head, body;
+
+	if (len < 2 || p[0] != 0x30)
+		return false;
+	if (p[1] < 0x80) {
+		head = 2;
+		body = p[1];
+	} else if (p[1] == 0x81 && len > 2) {
+		head = 3;
+		body = p[2];
+	} else if (p[1] == 0x82 && len > 3) {
+		head = 4;
+		body = (size_t)p[2] << 8 | p[3];
+	} else {
+		return false;
+	}
+	return head + body == len && body > 2 &&
+	       (p[head] == 0x02 || p[head] == 0x30 || p[head] == 0xa0) &&
+	       p[head + 1] < 0x80 && 2u + p[head + 1] <= body;
+}
+
+static void check12(const struct ut_sign_rules *rules, const uint8_t *p,
+		    size_t len)
+{
+	if (rules->min_version != 0x0303)
+		fail("TLS 1.2 where it is off");
+	if (rules->side == UT_TLS_TABLET) {
+		if (p[0] != 1)
+			fail("a tablet's text without a ClientHello");
+		return;
+	}
+	if (len != 100 && len != 133 && len != 165)
+		fail("a dock's text of another length");
+	if (whole_sequence(p, len))
+		fail("a dock's text that is DER");
+}
+
+static void check(const struct ut_sign_rules *rules, uint32_t version,
+		  const gnutls_datum_t *text)
+{
+	static const char server[] = "TLS 1.3, server CertificateVerify";
+	static const char client[] = "TLS 1.3, client CertificateVerify";
+	const char *context = rules->side == UT_TLS_DOCK ? server : client;
+
+	if (text->size >= 9 && !memcmp(text->data, "usbip-tls", 9))
+		fail("a renewal");
+	if (version == 0x0303)
+		check12(rules, text->data, text->size);
+	else if (version != 0x0304 || text->size > UT_SIGN_TLS13_MAX ||
+		 text->size < 64 + sizeof(server) + 32 ||
+		 strspn((const char *)text->data, " ") != 64 ||
+		 strcmp((const char *)text->data + 64, context))
+		fail("not a text of TLS 1.3");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const gnutls_pk_algorithm_t kinds[] = {
+		GNUTLS_PK_ECDSA, GNUTLS_PK_RSA, GNUTLS_PK_EDDSA_ED25519,
+	};
+	struct ut_sign_rules rules;
+	struct ut_sign_request *req;
+	uint8_t buf[UT_SIGN_TLS13_MAX];
+	gnutls_datum_t text;
+
+	if (size <= HEAD)
+		return 0;
+	rules.side = data[0] & 1 ? UT_TLS_TABLET : UT_TLS_DOCK;
+	rules.min_version = data[0] & 2 ? 0x0304 : 0x0303;
+	rules.pk = kinds[data[3] % 3];
+	/* As long as the text, so that a byte too many is seen. */
+	req = malloc(sizeof(*req) + size - HEAD);
+	if (!req)
+		return 0;
+	req->version = 0x0300u | data[1];
+	req->algorithm = data[2];
+	req->total = req->len = (uint32_t)(size - HEAD);
+	memcpy(req->text, data + HEAD, size - HEAD);
+	if (ut_sign_text(&rules, req, buf, &text))
+		check(&rules, req->version, &text);
+	free(req);
+	return 0;
+}
