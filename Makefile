@@ -25,7 +25,7 @@ help:
 	@echo 'sudo make check-system  packages in two machines: DOCK=12|13 TABLET=12|13'
 	@echo 'sudo make check-debug   the same cases on a debug kernel (slow)'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
-	@echo 'make helper             usbip-tls and usbip-tlsd, into build/'
+	@echo 'make helper             usbip-tls, usbip-tlsd and their workers, into build/'
 	@echo 'make modules            kernel modules: K=6.1|6.12 or KDIR=...'
 	@echo 'sudo make deb           Debian packages, into build/deb'
 	@echo 'sudo make install       all but the kernel modules, without packages'

@@ -16,7 +16,6 @@
 #include "cage/rights.h"
 #include "cage/sandbox.h"
 #include "cage/seccomp.h"
-#include "common/log.h"
 
 #define USER		"usbip-tls"
 #define FALLBACK_USER	"nobody"
@@ -99,9 +98,12 @@ static int move_fd(int *fd)
 
 static int place_fd(int from, int to)
 {
-	if (from < 0)
+	if (from < 0) {
+		close(to);
 		return 0;
-	return dup2(from, to) < 0 ? -errno : 0;
+	}
+	return dup3(from, to, to == UT_FD_PROGRAM ? O_CLOEXEC : 0) < 0 ?
+	       -errno : 0;
 }
 
 static int null_stdio(void)
@@ -123,32 +125,22 @@ static int null_stdio(void)
 	return ret;
 }
 
-int ut_sandbox_fds(int channel, int peer, int keep)
+int ut_sandbox_fds(int channel, int peer, int keep, int creds, int program)
 {
-	int ret;
+	/* From UT_FD_CHANNEL on. */
+	int fd[] = { channel, peer, keep, creds, program };
+	const int n = sizeof(fd) / sizeof(fd[0]);
+	int i, ret = 0;
 
-	/* Its socket is among those that are closed. */
-	ut_log_sink_set(NULL);
-	ret = move_fd(&channel);
-	if (!ret)
-		ret = move_fd(&peer);
-	if (!ret)
-		ret = move_fd(&keep);
+	for (i = 0; !ret && i < n; i++)
+		ret = move_fd(&fd[i]);
 	if (!ret)
 		ret = null_stdio();
-	if (!ret)
-		ret = place_fd(channel, UT_FD_CHANNEL);
-	if (!ret)
-		ret = place_fd(peer, UT_FD_PEER);
-	if (!ret)
-		ret = place_fd(keep, UT_FD_KEEP);
+	for (i = 0; !ret && i < n; i++)
+		ret = place_fd(fd[i], UT_FD_CHANNEL + i);
 	if (ret)
 		return ret;
-	if (peer < 0)
-		close(UT_FD_PEER);
-	if (keep < 0)
-		close(UT_FD_KEEP);
-	return close_range(UT_FD_KEEP + 1, ~0U, 0) ? -errno : 0;
+	return close_range(UT_FD_PROGRAM + 1, ~0U, 0) ? -errno : 0;
 }
 
 static int limit(int resource, rlim_t value)

@@ -15,6 +15,8 @@
 #define UT_FD_CHANNEL	3	/* to the parent */
 #define UT_FD_PEER	4	/* TCP; workers only */
 #define UT_FD_KEEP	5	/* directory of the sandbox, until it is entered */
+#define UT_FD_CREDS	6	/* public credentials, until they are read */
+#define UT_FD_PROGRAM	7	/* closed by exec */
 
 /**
  * struct ut_sandbox - prepared once, before the first fork
@@ -35,10 +37,11 @@ int ut_sandbox_prepare(struct ut_sandbox *sb, struct ut_err *err);
 void ut_sandbox_close(struct ut_sandbox *sb);
 
 /*
- * Child: moves the three descriptors (-1: none) to their places, points 0, 1
- * and 2 to /dev/null, closes everything else. @keep is ut_sandbox.dir.
+ * Child: moves the descriptors (-1: none) to their places, points 0, 1 and 2 to
+ * /dev/null, closes everything else. @keep is ut_sandbox.dir. Only system calls:
+ * it may share its memory with its parent.
  */
-int ut_sandbox_fds(int channel, int peer, int keep);
+int ut_sandbox_fds(int channel, int peer, int keep, int creds, int program);
 
 /**
  * enum ut_sandbox_kind - which system calls a child may make

@@ -30,6 +30,18 @@ struct ut_task {
 int ut_task_start(struct ut_task *task, void (*run)(const void *arg, void *result),
 		  const void *arg, size_t size);
 
+/* The descriptor that a task of ut_task_wait() was given. */
+#define UT_TASK_KEEP	4
+
+/*
+ * The same at once: waits for the result. For what works with private keys: this
+ * process never has one, so that nothing that it starts can. @keep: a descriptor
+ * that the task finds as UT_TASK_KEEP; -1: none. Signals are as in the caller. 0,
+ * or -errno: it could not be started, or died (-EPIPE); then *result is zeroed.
+ */
+int ut_task_wait(void (*run)(const void *arg, void *result), const void *arg,
+		 void *result, size_t size, int keep);
+
 /*
  * When the descriptor is ready: takes the result and waits for the end of the
  * process. False: it died without one.

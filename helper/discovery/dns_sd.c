@@ -6,9 +6,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cage/program.h"
 #include "common/log.h"
 #include "discovery/dns_sd.h"
-#include "tls/msg.h"
 
 /* One that lived so long had nothing wrong with it. */
 #define LIVED_MS 60000
@@ -46,27 +46,37 @@ static void retry_later(struct ut_dns_sd *d, int64_t now)
 		d->delay = UT_DNS_SD_RETRY_MAX_MS;
 }
 
+static int spawn(struct ut_dns_sd *d)
+{
+	struct ut_program_fds fds = {
+		.peer = -1, .keep = d->sandbox->dir, .creds = -1,
+	};
+	struct ut_dns_sd_start start = { .config = d->config };
+	struct ut_worker *w = &d->worker;
+	int ret = ut_msg_pair(&w->fd, &fds.channel);
+
+	if (ret)
+		return ret;
+	ut_msg_cage(&start.cage, d->sandbox);
+	ret = ut_packet_send(w->fd, &start, sizeof(start));
+	if (!ret)
+		ret = ut_program_start(UT_PROGRAM_DNS_SD, &fds, &w->pid);
+	close(fds.channel);
+	if (ret)
+		close(w->fd);
+	return ret;
+}
+
 static void start(struct ut_dns_sd *d, int64_t now)
 {
 	static struct ut_ratelimit rl;
-	struct ut_worker *w = &d->worker;
-	int channel, ret;
+	int ret = spawn(d);
 
-	ret = ut_msg_pair(&w->fd, &channel);
-	if (!ret) {
-		w->pid = fork();
-		if (!w->pid)
-			_exit(ut_dns_sd_child(channel, &d->config, d->sandbox));
-		ret = w->pid < 0 ? -errno : 0;
-		close(channel);
-		if (ret)
-			close(w->fd);
-	}
 	d->started = now;
 	if (!ret)
 		return;
-	w->pid = 0;
-	w->fd = -1;
+	d->worker.pid = 0;
+	d->worker.fd = -1;
 	retry_later(d, now);
 	if (ut_ratelimit(&rl, 1))
 		ut_log_warn("cannot start the process for DNS-SD: %s",

@@ -78,8 +78,10 @@ void ut_dns_sd_run(struct ut_dns_sd *d, int64_t now);
 /* Ends the process, which takes back what it has announced. */
 void ut_dns_sd_close(struct ut_dns_sd *d);
 
-/* dns_sd_child.c: all of the process. Returns its exit status. */
-int ut_dns_sd_child(int channel, const struct ut_dns_sd_config *config,
-		    const struct ut_sandbox *sandbox);
+/*
+ * dns_sd_child.c: all of the program usbip-tls-dns-sd. Returns its exit status; end
+ * by _exit().
+ */
+int ut_dns_sd_program(void);
 
 #endif /* UT_DISCOVERY_DNS_SD_H */

@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cage/program.h"
 #include "common/clock.h"
 #include "discovery/avahi.h"
 #include "discovery/dns_sd.h"
@@ -97,15 +98,15 @@ static int serve(const struct ut_dns_sd_config *config,
 	return 1;
 }
 
-int ut_dns_sd_child(int channel, const struct ut_dns_sd_config *config,
-		    const struct ut_sandbox *sandbox)
+int ut_dns_sd_program(void)
 {
-	sigset_t none;
+	struct ut_dns_sd_start start;
+	struct ut_sandbox sandbox;
 
-	/* The daemon reads its signals from a descriptor; we have the default. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ut_sandbox_fds(channel, -1, sandbox->dir))
+	ut_program_begin("usbip-tls-dns-sd");
+	/* It is there before we are. */
+	if (ut_packet_recv(UT_FD_CHANNEL, &start, sizeof(start)))
 		return 1;
-	return serve(config, sandbox);
+	ut_msg_sandbox(&sandbox, &start.cage);
+	return serve(&start.config, &sandbox);
 }

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the process that talks to Avahi tells the daemon; nothing goes back. */
+/*
+ * What the process that talks to Avahi tells the daemon. It is told once, as the
+ * first thing, what it is to do; nothing else goes back.
+ */
 #ifndef UT_DISCOVERY_DNS_SD_MSG_H
 #define UT_DISCOVERY_DNS_SD_MSG_H
 
@@ -7,6 +10,7 @@
 #include <stdint.h>
 
 #include "discovery/where.h"
+#include "tls/msg.h"
 
 #define UT_DNS_SD_TYPE		"_usbip-tls._tcp"
 /* The TXT record: its own version, and that of the protocol. */
@@ -50,6 +54,14 @@ struct ut_dns_sd_config {
 	bool browse;
 	uint16_t port;
 	char name[UT_DNS_SD_NAME_SIZE];
+};
+
+/**
+ * struct ut_dns_sd_start - its first message
+ */
+struct ut_dns_sd_start {
+	struct ut_msg_cage cage;
+	struct ut_dns_sd_config config;
 };
 
 #endif /* UT_DISCOVERY_DNS_SD_MSG_H */

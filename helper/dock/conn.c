@@ -115,7 +115,6 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 		.creds = c->creds,
 		.sandbox = dock->sandbox,
 		.deadline = c->deadline,
-		.config = dock->config,
 		.plain = c->plain,
 	};
 	int ret = ut_worker_spawn(&c->worker, &job);
@@ -173,6 +172,21 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 	/* Of the current one only; an old one goes with its connections. */
 	if (ret && ret != -EACCES && c->creds == dock->creds)
 		dock->signer_died = true;
+	return answer(c, &reply);
+}
+
+/* Whether it may come in, so that the worker can tell it. Once, as AUTH. */
+static bool on_peer(struct ut_dock *dock, struct ut_conn *c,
+		    const struct ut_msg *msg)
+{
+	static struct ut_msg reply;
+
+	if (c->state != UT_CONN_HANDSHAKE || !c->signatures || c->asked)
+		return misbehaved(c, "asked for a name out of turn");
+	c->asked = true;
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_MSG_STATUS;
+	reply.status = !ut_config_tablet_allowed(dock->config, msg->peer);
 	return answer(c, &reply);
 }
 
@@ -329,6 +343,8 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	switch (msg.type) {
 	case UT_MSG_SIGN:
 		return on_sign(dock, c, &msg);
+	case UT_MSG_PEER:
+		return on_peer(dock, c, &msg);
 	case UT_MSG_AUTH:
 		return on_auth(dock, c, &msg);
 	case UT_MSG_DEVLIST:

@@ -57,6 +57,7 @@ enum ut_conn_state {
  * @since: ut_clock_ms() of accept
  * @deadline: for everything; INT64_MAX: none
  * @signatures: how many it has had; one handshake needs one
+ * @asked: whether it has asked if this tablet may come in
  * @plain: it came by a listener without TLS
  * @name: of the tablet, once authenticated; @plain: as in policy/plain.h
  * @serial: of its certificate
@@ -79,6 +80,7 @@ struct ut_conn {
 	int64_t since;
 	int64_t deadline;
 	unsigned int signatures;
+	bool asked;
 	bool plain;
 	char name[UT_TLS_NAME_SIZE];
 	char serial[UT_TLS_SERIAL_SIZE];

@@ -9,9 +9,9 @@
  * Dock, parent to worker:
  *	KEY or DENIED for CLAIM; GRANTED or REFUSED for REQUEST; PART for NEXT
  * Tablet, worker to parent:
- *	(PART*  |  REFUSED  |  ERROR)  OUTCOME, or OUTCOME alone
+ *	CLAIM  (PART*  |  REFUSED  |  ERROR)  OUTCOME, or CLAIM and OUTCOME alone
  * Tablet, parent to worker:
- *	CONFIRMED after the last PART
+ *	KEY for CLAIM; CONFIRMED after the last PART
  */
 #ifndef UT_ENROLL_MSG_H
 #define UT_ENROLL_MSG_H
@@ -21,6 +21,9 @@
 #include "tls/psk.h"
 
 #define UT_PART_DATA	4096
+
+/* How long the dock's answer and the tablet's confirmation may take. */
+#define UT_ENROLL_DELIVERY_MS	10000
 
 enum ut_enroll_msg_type {
 	UT_ENROLL_NONE,

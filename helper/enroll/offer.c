@@ -8,6 +8,7 @@
 
 #include "common/listen.h"
 #include "common/log.h"
+#include "enroll/ca.h"
 #include "enroll/internal.h"
 
 #define MAX_POLL (1 + 2 + UT_VISITORS_MAX)
@@ -189,8 +190,7 @@ static int conclude(struct ut_reception *r, struct ut_err *err)
 	if (r->confirmed > 0)
 		return 0;
 	if (!r->confirmed) {
-		ret = ut_pki_revoke(&r->offer->store, r->made.serial, NULL,
-				    err);
+		ret = ut_enroll_revoke(&r->offer->store, r->made.serial, err);
 		if (ret)
 			return ret;
 		ret = ut_err_set(err, UT_EXIT_FAILURE, ECANCELED,

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
+#include "common/task.h"
 #include "enroll/install.h"
 #include "enroll/self.h"
 #include "tls/renew.h"
@@ -148,26 +149,61 @@ static int look_at_own(const struct ut_pki_store *store,
 	return 0;
 }
 
-int ut_self_prepare(const struct ut_pki_store *store,
-		    const struct ut_config_tls *tls, bool own,
-		    struct ut_self *self, struct ut_err *err)
+/* What the process that makes them is asked for, and what it found. */
+struct wanted {
+	const struct ut_pki_store *store;
+	const struct ut_config_tls *tls;
+	bool own;
+};
+
+struct found {
+	int ret;
+	struct ut_err err;
+	struct ut_self self;
+};
+
+static int prepare(const struct wanted *w, struct ut_self *self,
+		   struct ut_err *err)
 {
 	char path[PATH_MAX];
 	int ret;
 
-	memset(self, 0, sizeof(*self));
-	ret = ut_path_join(path, sizeof(path), store->dir, "ca.pem", err);
+	ret = ut_path_join(path, sizeof(path), w->store->dir, "ca.pem", err);
 	if (ret)
 		return ret;
 	if (access(path, F_OK)) {
-		ret = ut_pki_init(store, NULL, 0, false, err);
+		ret = ut_pki_init(w->store, NULL, 0, false, err);
 		self->made_ca = !ret;
 	}
-	if (ret || !own)
+	if (ret || !w->own)
 		return ret;
-	if (access(tls->cert, F_OK)) {
-		ret = issue_own(store, tls, err);
+	if (access(w->tls->cert, F_OK)) {
+		ret = issue_own(w->store, w->tls, err);
 		self->made_cert = !ret;
 	}
-	return ret ? ret : look_at_own(store, tls, self, err);
+	return ret ? ret : look_at_own(w->store, w->tls, self, err);
+}
+
+static void run(const void *arg, void *result)
+{
+	struct found *f = result;
+
+	f->ret = prepare(arg, &f->self, &f->err);
+}
+
+int ut_self_prepare(const struct ut_pki_store *store,
+		    const struct ut_config_tls *tls, bool own,
+		    struct ut_self *self, struct ut_err *err)
+{
+	const struct wanted w = { store, tls, own };
+	struct found f;
+	int ret = ut_task_wait(run, &w, &f, sizeof(f), -1);
+
+	*self = f.self;
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "the process that makes the keys failed");
+	if (f.ret && err)
+		*err = f.err;
+	return f.ret;
 }

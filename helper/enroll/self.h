@@ -41,7 +41,8 @@ struct ut_self {
 
 /*
  * Makes the CA of @store if there is none, and a dock's certificate in the files
- * of @tls if there is none and @own is set. -EXDEV: there is one, but
+ * of @tls if there is none and @own is set: in a process of its own, so that the
+ * caller, which is going to start workers, never has a key. -EXDEV: there is one, but
  * from another CA: who is enrolled here could not use this dock.
  */
 int ut_self_prepare(const struct ut_pki_store *store,

@@ -17,17 +17,18 @@ int ut_enroll_internal(struct ut_tls *t, int error)
 }
 
 int ut_enroll_start(struct ut_tls *t, const struct ut_tls_psk *psk,
-		    const struct ut_enroll_job *job)
+		    const struct ut_msg_start *start,
+		    const struct ut_sandbox *sandbox)
 {
 	const struct ut_tls_params params = {
-		.fd = UT_FD_PEER, .psk = psk, .deadline = job->deadline,
+		.fd = UT_FD_PEER, .psk = psk, .deadline = start->deadline,
 	};
 	int ret = ut_tls_psk_open(t, &params);
 
 	if (ret)
 		return ret;
 	/* So far not one byte of the peer has been read. */
-	ret = ut_sandbox_enter(job->sandbox, UT_SANDBOX_WORKER);
+	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_WORKER);
 	if (ret)
 		return ut_enroll_internal(t, ret);
 	return ut_tls_psk_handshake(t);
@@ -51,13 +52,13 @@ static int ask(enum ut_enroll_msg_type type, int64_t deadline)
 }
 
 /*
- * Only now, with a whole ClientHello that names the key, does this process get
- * it: the parent must know of every try before it is made.
+ * On the dock only now, with a whole ClientHello that names the key, does this
+ * process get it: the parent must know of every try before it is made.
  */
-static int get_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
+int ut_enroll_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 {
-	const struct ut_enroll_job *job = arg;
-	int ret = ask(UT_ENROLL_CLAIM, job->deadline);
+	const struct ut_msg_start *start = arg;
+	int ret = ask(UT_ENROLL_CLAIM, start->deadline);
 
 	if (!ret && msg.type != UT_ENROLL_KEY)
 		ret = -EACCES;
@@ -195,17 +196,17 @@ static int serve_request(struct ut_tls *t)
 	return ret ? refuse(t, ret) : pass_on(t, &req);
 }
 
-int ut_enroll_serve(const void *arg)
+int ut_enroll_serve(const struct ut_msg_start *start,
+		    const struct ut_sandbox *sandbox)
 {
-	const struct ut_enroll_job *job = arg;
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_DOCK, .identity = UT_ENROLL_IDENTITY,
-		.alpn = UT_ENROLL_ALPN, .key = get_key, .bound = tell_bound,
-		.arg = (void *)job,
+		.alpn = UT_ENROLL_ALPN, .key = ut_enroll_key,
+		.bound = tell_bound, .arg = (void *)start,
 	};
 	static struct ut_tls t;
 
-	if (!ut_enroll_start(&t, &psk, job))
+	if (!ut_enroll_start(&t, &psk, start, sandbox))
 		serve_request(&t);
 	return ut_enroll_end(&t);
 }

@@ -8,19 +8,12 @@
 
 static struct ut_enroll_msg msg;
 
-static int get_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
-{
-	const struct ut_enroll_job *job = arg;
-
-	memcpy(key, job->key, UT_TLS_PSK_SIZE);
-	return 0;
-}
-
-static int ask(struct ut_tls *t, const struct ut_enroll_job *job)
+static int ask(struct ut_tls *t, const struct ut_msg_start *start)
 {
 	uint8_t buf[UT_FRAME_REQUEST_MAX];
-	size_t len = ut_frame_put_request(buf, job->role, job->name,
-					  job->csr.der, job->csr.len);
+	size_t len = ut_frame_put_request(buf, (enum ut_pki_role)start->role,
+					  start->expect, start->csr.der,
+					  start->csr.len);
 
 	return ut_frame_send(t, UT_FRAME_REQUEST, buf, len);
 }
@@ -63,8 +56,8 @@ static int receive(struct ut_tls *t, struct ut_parts *parts)
 	return 0;
 }
 
-static int check(const struct ut_parts *parts, const struct ut_enroll_job *job,
-		 struct ut_err *err)
+static int check(const struct ut_parts *parts,
+		 const struct ut_msg_start *start, struct ut_err *err)
 {
 	const struct ut_pki_bundle b = {
 		.cert = parts->buf[UT_PART_CERT],
@@ -72,7 +65,8 @@ static int check(const struct ut_parts *parts, const struct ut_enroll_job *job,
 		.crl = parts->buf[UT_PART_CRL],
 	};
 	const struct ut_pki_expect want = {
-		.role = job->role, .name = job->name, .point = &job->csr.point,
+		.role = (enum ut_pki_role)start->role, .name = start->expect,
+		.point = &start->csr.point,
 	};
 
 	if (!ut_parts_dock_ok(parts))
@@ -121,35 +115,36 @@ static int reject(struct ut_tls *t, const struct ut_err *err)
 	return 0;
 }
 
-static int visit(struct ut_tls *t, const struct ut_enroll_job *job)
+static int visit(struct ut_tls *t, const struct ut_msg_start *start)
 {
 	struct ut_parts parts = { .kind = 0 };
 	struct ut_err err;
 	int ret;
 
-	if (ask(t, job))
+	if (ask(t, start))
 		return -1;
 	t->p.deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS;
 	ret = receive(t, &parts);
 	if (!ret) {
 		ut_err_clear(&err);
-		ret = check(&parts, job, &err) ? reject(t, &err) :
+		ret = check(&parts, start, &err) ? reject(t, &err) :
 						 hand_over(t, &parts);
 	}
 	ut_parts_free(&parts);
 	return ret;
 }
 
-int ut_enroll_visit(const void *arg)
+int ut_enroll_visit(const struct ut_msg_start *start,
+		    const struct ut_sandbox *sandbox)
 {
-	const struct ut_enroll_job *job = arg;
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_TABLET, .identity = UT_ENROLL_IDENTITY,
-		.alpn = UT_ENROLL_ALPN, .key = get_key, .arg = (void *)job,
+		.alpn = UT_ENROLL_ALPN, .key = ut_enroll_key,
+		.arg = (void *)start,
 	};
 	static struct ut_tls t;
 
-	if (!ut_enroll_start(&t, &psk, job))
-		visit(&t, job);
+	if (!ut_enroll_start(&t, &psk, start, sandbox))
+		visit(&t, start);
 	return ut_enroll_end(&t);
 }

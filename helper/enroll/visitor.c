@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "common/log.h"
+#include "enroll/ca.h"
 #include "enroll/internal.h"
-#include "enroll/serve.h"
 #include "nl/nl.h"
 
 /* The worker knows the deadline too, and can say what it was waiting for. */
@@ -111,12 +111,13 @@ void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 
 static void start(struct ut_reception *r, struct ut_visitor *v)
 {
-	const struct ut_enroll_job job = {
-		.sandbox = &r->sandbox, .deadline = v->deadline,
-	};
-	int ret = ut_worker_fork(&v->worker, v->peer, &r->sandbox,
-				 ut_enroll_serve, &job);
+	static struct ut_msg msg;
+	int ret;
 
+	memset(&msg, 0, sizeof(msg));
+	msg.start.kind = UT_START_OFFER;
+	msg.start.deadline = v->deadline;
+	ret = ut_worker_start(&v->worker, v->peer, -1, &r->sandbox, &msg);
 	if (ret) {
 		ut_log_err("%s: cannot start a worker: %s", v->text,
 			   strerror(-ret));
@@ -240,8 +241,8 @@ static enum ut_enroll_refusal issue(struct ut_reception *r,
 		memcpy(issue.address, o->address, sizeof(issue.address));
 		issue.n_address = o->n_address;
 	}
-	ret = ut_pki_issue_point(&o->store, &issue, &req->point, &r->made, out,
-				 err);
+	ret = ut_enroll_issue(&o->store, &issue, &req->point, &r->made, out,
+			      err);
 	if (ret == -EEXIST)
 		return UT_REFUSAL_TAKEN;
 	return ret ? UT_REFUSAL_CA : 0;

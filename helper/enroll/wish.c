@@ -10,10 +10,10 @@
 #include "common/log.h"
 #include "enroll/enroll.h"
 #include "enroll/install.h"
-#include "enroll/serve.h"
+#include "enroll/msg.h"
+#include "enroll/new_key.h"
 #include "common/connect.h"
-#include "tls/pair.h"
-#include "tls/renew.h"
+#include "worker/spawn.h"
 
 /* To reach the dock, and then for handshake and request. */
 #define CONNECT_MS	10000
@@ -24,7 +24,11 @@
  * struct stay - one enrolment on its way
  * @wish: what is wished for
  * @worker: who talks
- * @key: our new key, PEM
+ * @sandbox: its cage
+ * @csr: the request for our new key
+ * @key: where that is, see new_key.h
+ * @psk: the key of the code; the worker is told it once
+ * @claimed: it was
  * @parts: what has come so far
  * @refusal: why the dock has refused; 0: it has not
  * @installed: the files are in their places
@@ -34,7 +38,11 @@
 struct stay {
 	const struct ut_enroll_wish *wish;
 	struct ut_worker worker;
-	struct ut_buf key;
+	struct ut_sandbox sandbox;
+	struct ut_csr csr;
+	int key;
+	uint8_t psk[UT_TLS_PSK_SIZE];
+	bool claimed;
 	struct ut_parts parts;
 	enum ut_enroll_refusal refusal;
 	bool installed;
@@ -49,17 +57,30 @@ static int install(struct stay *s, struct ut_err *err)
 		.ca = s->parts.buf[UT_PART_CA],
 		.crl = s->parts.buf[UT_PART_CRL],
 	};
-	struct ut_pki_bundle pem;
+
+	return ut_new_key_install(s->key, s->wish->tls, &der, s->wish->force,
+				  err);
+}
+
+static int nonsense(struct ut_err *err)
+{
+	return ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
+			  "the worker does not keep to its protocol");
+}
+
+static int on_claim(struct stay *s, struct ut_err *err)
+{
+	struct ut_enroll_msg reply = { .type = UT_ENROLL_KEY };
 	int ret;
 
-	ret = ut_install_pem(&pem, &der, err);
-	if (ret)
-		return ret;
-	ret = ut_pair_stage(s->wish->tls, s->key.data, s->key.len, err);
-	if (!ret)
-		ret = ut_install(s->wish->tls, &pem, s->wish->force, err);
-	ut_pki_bundle_free(&pem);
-	return ret;
+	if (s->claimed)
+		return nonsense(err);
+	s->claimed = true;
+	memcpy(reply.key, s->psk, sizeof(reply.key));
+	ret = ut_enroll_msg_send(s->worker.fd, &reply);
+	explicit_bzero(&reply, sizeof(reply));
+	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				  "the worker failed") : 0;
 }
 
 /* All is there: the dock hears what became of it. */
@@ -69,8 +90,7 @@ static int on_last_part(struct stay *s, struct ut_err *err)
 	int ret, sent;
 
 	if (!ut_parts_dock_ok(&s->parts))
-		return ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
-				  "the worker does not keep to its protocol");
+		return nonsense(err);
 	ret = install(s, err);
 	s->installed = !ret;
 	memset(&reply, 0, sizeof(reply));
@@ -97,6 +117,8 @@ static int on_message(struct stay *s, struct ut_enroll_msg *msg,
 		      struct ut_err *err)
 {
 	switch (msg->type) {
+	case UT_ENROLL_CLAIM:
+		return on_claim(s, err);
 	case UT_ENROLL_PART:
 		return on_part(s, &msg->part, err);
 	case UT_ENROLL_REFUSED:
@@ -112,8 +134,7 @@ static int on_message(struct stay *s, struct ut_enroll_msg *msg,
 		s->over = true;
 		return 0;
 	default:
-		return ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
-				  "the worker does not keep to its protocol");
+		return nonsense(err);
 	}
 }
 
@@ -222,17 +243,29 @@ static int judge(const struct stay *s, struct ut_err *err)
 	return 0;
 }
 
-static int talk(struct stay *s, const struct ut_enroll_job *job, int peer,
-		struct ut_err *err)
+static int start(struct stay *s, int peer, int64_t deadline)
 {
-	int ret;
+	static struct ut_msg msg;
 
-	ret = ut_worker_fork(&s->worker, peer, job->sandbox, ut_enroll_visit,
-			     job);
+	memset(&msg, 0, sizeof(msg));
+	msg.start.kind = UT_START_WISH;
+	msg.start.deadline = deadline;
+	msg.start.role = s->wish->role;
+	snprintf(msg.start.expect, sizeof(msg.start.expect), "%s",
+		 s->wish->name);
+	msg.start.csr = s->csr;
+	return ut_worker_start(&s->worker, peer, -1, &s->sandbox, &msg);
+}
+
+static int talk(struct stay *s, int peer, struct ut_err *err)
+{
+	int64_t deadline = ut_clock_ms() + CONNECT_MS;
+	int ret = start(s, peer, deadline);
+
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(s, job->deadline + UT_ENROLL_DELIVERY_MS + GRACE_MS, err);
+	ret = hear(s, deadline + UT_ENROLL_DELIVERY_MS + GRACE_MS, err);
 	ut_worker_end(&s->worker);
 	return ret ? ret : judge(s, err);
 }
@@ -247,23 +280,22 @@ static int reach(const struct ut_enroll_wish *wish, struct ut_err *err)
 	return fd;
 }
 
-static int with_sandbox(struct stay *s, struct ut_enroll_job *job,
-			struct ut_err *err)
+static int with_sandbox(struct stay *s, struct ut_err *err)
 {
 	int peer, ret;
 
-	ret = ut_code_key(s->wish->code, job->key);
+	ret = ut_code_key(s->wish->code, s->psk);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot make a key of the code");
 	peer = reach(s->wish, err);
 	if (peer < 0)
 		return peer;
-	ret = ut_renew_key(s->wish->tls, job->role, job->name, &s->key,
-			   &job->csr, err);
-	job->deadline = ut_clock_ms() + CONNECT_MS;
-	if (!ret)
-		ret = talk(s, job, peer, err);
+	s->key = ut_new_key_make(s->wish->tls, s->wish->role, s->wish->name,
+				 &s->csr, err);
+	ret = s->key < 0 ? s->key : talk(s, peer, err);
+	if (s->key >= 0)
+		close(s->key);
 	close(peer);
 	return ret;
 }
@@ -271,26 +303,20 @@ static int with_sandbox(struct stay *s, struct ut_enroll_job *job,
 int ut_enroll(const struct ut_enroll_wish *wish, char dock[UT_PKI_NAME_SIZE],
 	      struct ut_err *err)
 {
-	struct stay s = { .wish = wish };
-	struct ut_sandbox sandbox;
-	struct ut_enroll_job job = {
-		.sandbox = &sandbox, .role = wish->role,
-	};
+	struct stay s = { .wish = wish, .key = -1 };
 	int ret;
 
-	snprintf(job.name, sizeof(job.name), "%s", wish->name);
 	ret = wish->force ? 0 : ut_install_refuse(wish->tls, err);
 	if (!ret)
-		ret = ut_sandbox_prepare(&sandbox, err);
+		ret = ut_sandbox_prepare(&s.sandbox, err);
 	if (ret)
 		return ret;
-	ret = with_sandbox(&s, &job, err);
+	ret = with_sandbox(&s, err);
 	if (!ret)
 		snprintf(dock, UT_PKI_NAME_SIZE, "%s",
 			 s.parts.buf[UT_PART_DOCK].data);
-	explicit_bzero(&job, sizeof(job));
-	ut_buf_free(&s.key);
+	explicit_bzero(s.psk, sizeof(s.psk));
 	ut_parts_free(&s.parts);
-	ut_sandbox_close(&sandbox);
+	ut_sandbox_close(&s.sandbox);
 	return ret;
 }

@@ -238,7 +238,6 @@ static int with_creds(struct request *r, const struct ut_client_target *target,
 	char expect[UT_TLS_NAME_SIZE];
 	struct ut_job job = {
 		.sandbox = sandbox,
-		.config = target->config,
 		.expect = expect,
 		.busid = r->busid,
 		.fetch = r->fetch,

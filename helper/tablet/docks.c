@@ -186,7 +186,6 @@ static void connect_to(struct ut_tablet *t, struct ut_place *p)
 		.expect = p->expect,
 		.timeout = t->config->tablet.connect_timeout,
 		.list = ut_polling_lists(p, ut_clock_ms()),
-		.config = t->config,
 		.sandbox = t->sandbox,
 	};
 	struct ut_err err;

@@ -24,7 +24,6 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 		.creds = creds,
 		.sandbox = target->sandbox,
 		.deadline = ut_clock_ms() + target->timeout * 1000LL,
-		.config = target->config,
 		.expect = target->expect[0] ? l->expect : NULL,
 		.watch = !target->list,
 	};

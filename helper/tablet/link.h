@@ -25,7 +25,6 @@
  *	looks at it when the link is up
  * @timeout: seconds to connect and shake hands; to list: for all of it
  * @list: list the devices, do not watch
- * @config: for the worker
  * @sandbox: its cage
  */
 struct ut_link_target {
@@ -34,7 +33,6 @@ struct ut_link_target {
 	const char *expect;
 	unsigned int timeout;
 	bool list;
-	const struct ut_config *config;
 	const struct ut_sandbox *sandbox;
 };
 

@@ -47,15 +47,48 @@ static void fetch_list(const struct errand *e, struct result *r)
 	ut_buf_free(&der);
 }
 
+struct asked {
+	int ret;
+	struct ut_err err;
+	struct ut_csr csr;
+};
+
+static void ask(const void *arg, void *result)
+{
+	struct asked *a = result;
+
+	a->ret = ut_renew_request(arg, &a->csr, &a->err);
+}
+
+/*
+ * The two keys, the present one and the next, are read by a process of their own:
+ * this one is going to start a worker.
+ */
+static int request(const struct ut_config_tls *tls, struct ut_csr *csr,
+		   struct ut_err *err)
+{
+	struct asked a;
+	int ret = ut_task_wait(ask, tls, &a, sizeof(a), -1);
+
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "the process that makes a new key failed");
+	*csr = a.csr;
+	if (a.ret)
+		*err = a.err;
+	return a.ret;
+}
+
 static void fetch_cert(const struct errand *e, struct result *r)
 {
 	const struct ut_config_tls *tls = &e->target.config->tls;
 	struct ut_buf der = { 0 };
 	struct ut_csr csr;
 
-	r->ret = ut_renew_request(tls, &csr, &r->err);
+	r->ret = request(tls, &csr, &r->err);
 	if (!r->ret)
 		r->ret = ut_client_fetch(&e->target, &csr, &der, &r->err);
+	/* This reads the keys, too: the worker is gone, and it is the last thing. */
 	if (!r->ret)
 		r->ret = ut_renew_install(tls, der.data, der.len, &r->err);
 	if (r->ret)

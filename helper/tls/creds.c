@@ -196,8 +196,8 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 			c->n_chain++;
 	}
 	if (!ret)
-		ret = sandbox ? ut_signer_start(&c->signer, c->side, cfg,
-						chain[0], sandbox, err) :
+		ret = sandbox ? ut_signer_start(&c->signer, cfg, ut_creds_pack(c),
+						sandbox, err) :
 				check_key(chain[0], cfg, err);
 	free_certs(chain, n);
 	return ret;
@@ -237,6 +237,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->min_version = cfg->min_version;
 	c->cipher = cfg->cipher;
 	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
+	c->packed = -1;
 	c->signer.fd = -1;
 	c->signer.pid = -1;
 	ret = ut_creds_load_ca(c, cfg, err);
@@ -282,6 +283,7 @@ void ut_creds_put(struct ut_creds *c)
 	if (!c || --c->refs)
 		return;
 	ut_signer_stop(&c->signer);
+	ut_creds_changed(c);
 	for (i = 0; i < c->n_chain; i++)
 		gnutls_pcert_deinit(&c->chain[i]);
 	ut_crls_free(&c->crls);

@@ -34,7 +34,8 @@
  * @chain: our certificate and what lies between it and the CA
  * @n_chain: how many
  * @own: what a message says about our certificate
- * @signer: the process with the key
+ * @packed: all of it that workers need, see ut_creds_pack(); -1: not made yet
+ * @signer: the process with the key; a worker knows the kind of the key only
  */
 struct ut_creds {
 	unsigned int refs;
@@ -47,6 +48,7 @@ struct ut_creds {
 	gnutls_pcert_st chain[UT_TLS_MAX_CHAIN];
 	unsigned int n_chain;
 	struct ut_tls_own own;
+	int packed;
 	struct ut_signer signer;
 };
 
@@ -81,5 +83,16 @@ struct ut_creds *ut_creds_get(struct ut_creds *creds);
 
 /* The last reference ends the signer. NULL is fine. */
 void ut_creds_put(struct ut_creds *creds);
+
+/*
+ * creds_pack.c: the public part for a program of libexec, in a sealed memfd: who we
+ * are, whom we trust. Made once, and again after ut_creds_changed(). Returns the
+ * descriptor, which stays the credentials', or -errno.
+ */
+int ut_creds_pack(struct ut_creds *creds);
+void ut_creds_changed(struct ut_creds *creds);
+
+/* The other end: reads it and closes @fd. NULL: it is damaged, or no memory. */
+struct ut_creds *ut_creds_unpack(int fd);
 
 #endif /* UT_TLS_CREDS_H */

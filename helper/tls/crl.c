@@ -272,6 +272,7 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 	}
 	ut_crls_free(&creds->crls);
 	creds->crls = next;
+	ut_creds_changed(creds);
 	return 1;
 }
 

@@ -64,6 +64,23 @@ static bool event_ok(const struct ut_watch_event *e)
 	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
 }
 
+static bool start_ok(const struct ut_msg_start *s)
+{
+	return s->kind && s->kind < UT_START_END &&
+	       !(s->flags & ~UT_START_FLAGS) &&
+	       terminated(s->host, sizeof(s->host)) &&
+	       terminated(s->expect, sizeof(s->expect)) &&
+	       terminated(s->busid, sizeof(s->busid)) &&
+	       s->csr.len <= sizeof(s->csr.der);
+}
+
+static bool key_ok(const struct ut_msg_key *k)
+{
+	return terminated(k->cert, sizeof(k->cert)) &&
+	       terminated(k->key, sizeof(k->key)) &&
+	       terminated(k->key_password_file, sizeof(k->key_password_file));
+}
+
 /* All of nothing, or a piece of something. */
 static bool blob_ok(const struct ut_msg_blob *b)
 {
@@ -102,6 +119,12 @@ static bool msg_ok(const struct ut_msg *m)
 		return m->trust.renew <= 1;
 	case UT_MSG_BLOB:
 		return blob_ok(&m->blob);
+	case UT_MSG_START:
+		return start_ok(&m->start);
+	case UT_MSG_KEY:
+		return key_ok(&m->key);
+	case UT_MSG_PEER:
+		return terminated(m->peer, sizeof(m->peer));
 	case UT_MSG_DEVLIST:
 	case UT_MSG_NEXT:
 	case UT_MSG_WATCH:
@@ -111,6 +134,21 @@ static bool msg_ok(const struct ut_msg *m)
 	default:
 		return false;
 	}
+}
+
+void ut_msg_cage(struct ut_msg_cage *to, const struct ut_sandbox *from)
+{
+	to->root = from->root;
+	to->uid = from->uid;
+	to->gid = from->gid;
+}
+
+void ut_msg_sandbox(struct ut_sandbox *to, const struct ut_msg_cage *from)
+{
+	to->root = from->root;
+	to->uid = from->uid;
+	to->gid = from->gid;
+	to->dir = UT_FD_KEEP;
 }
 
 int ut_msg_pair(int *parent, int *child)

@@ -5,8 +5,9 @@
  * or enums: ut_msg_recv() accepts only a message that is well-formed as a
  * whole; whether it fits the state is the receiver's matter.
  *
- * Worker to parent, dock; without SIGN and AUTH if there is no TLS:
- *	SIGN*  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*  |  TRUST NEXT*)
+ * Parent to worker, first of all: START.
+ * Worker to parent, dock; without SIGN, PEER and AUTH if there is no TLS:
+ *	SIGN*  PEER?  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*  |  TRUST NEXT*)
  *	OUTCOME
  * Worker to parent, tablet:
  *	ERROR instead of all, if it was to connect and could not; else
@@ -14,11 +15,11 @@
  *	STATUS)
  *	OUTCOME
  * Parent to worker:
- *	SIGNATURE for the last SIGN, COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST;
- *	for NEXT a DEVICE, after TRUST a BLOB, or after WATCH an EVENT, as soon as
- *	there is one
- * Signer: READY or ERROR at its start, then SIGNATURE for the last SIGN of each
- * request.
+ *	SIGNATURE for the last SIGN, STATUS for PEER (not 0: it may not come in),
+ *	COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST; for NEXT a DEVICE,
+ *	after TRUST a BLOB, or after WATCH an EVENT, as soon as there is one
+ * To the signer: KEY, first of all. Signer: READY or ERROR at its start, then
+ * SIGNATURE for the last SIGN of each request.
  */
 #ifndef UT_TLS_MSG_H
 #define UT_TLS_MSG_H
@@ -27,7 +28,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cage/sandbox.h"
 #include "common/err.h"
+#include "policy/config.h"
+#include "tls/pki_csr.h"
 #include "tls/proof.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
@@ -61,6 +65,9 @@ enum ut_msg_type {
 	UT_MSG_EVENT,
 	UT_MSG_TRUST,
 	UT_MSG_BLOB,
+	UT_MSG_START,
+	UT_MSG_PEER,
+	UT_MSG_KEY,
 
 	UT_MSG_N_TYPES,
 };
@@ -126,9 +133,77 @@ struct ut_msg_blob {
 	uint8_t data[UT_MSG_BLOB_MAX];
 };
 
+/** enum ut_start_kind - what a worker is */
+enum ut_start_kind {
+	UT_START_DOCK = 1,
+	UT_START_TABLET,
+	UT_START_OFFER,		/* enrolment, the side with the CA */
+	UT_START_WISH,		/* the side that enrols */
+
+	UT_START_END,
+};
+
+/* Flags of struct ut_msg_start, as the members of struct ut_job. */
+#define UT_START_DIAL		(1 << 0)	/* it connects by itself */
+#define UT_START_EXPECT		(1 << 1)
+#define UT_START_IMPORT		(1 << 2)
+#define UT_START_REPLACE	(1 << 3)
+#define UT_START_WATCH		(1 << 4)
+#define UT_START_PLAIN		(1 << 5)
+#define UT_START_FETCH		(1 << 6)
+#define UT_START_CSR		(1 << 7)
+#define UT_START_FLAGS		((1 << 8) - 1)
+
+/**
+ * struct ut_msg_cage - struct ut_sandbox for a program; its directory is UT_FD_KEEP
+ */
+struct ut_msg_cage {
+	uint32_t root;
+	uint32_t uid;
+	uint32_t gid;
+};
+
+/**
+ * struct ut_msg_start - what a worker is to do; see struct ut_job
+ * @kind: enum ut_start_kind
+ * @flags: UT_START_*
+ * @deadline: ut_clock_ms()
+ * @pk: kind of our key, gnutls_pk_algorithm_t
+ * @bits: its size
+ * @role: WISH: what it wants to be, enum ut_pki_role
+ * @expect: WISH: its name
+ */
+struct ut_msg_start {
+	uint32_t kind;
+	uint32_t flags;
+	int64_t deadline;
+	struct ut_msg_cage cage;
+	uint32_t pk;
+	uint32_t bits;
+	uint32_t role;
+	uint16_t port;
+	char host[UT_TLS_NAME_SIZE];
+	char expect[UT_TLS_NAME_SIZE];
+	char busid[UT_OP_BUSID_SIZE];
+	struct ut_csr csr;
+};
+
+/**
+ * struct ut_msg_key - paths of [tls], for the signer
+ */
+struct ut_msg_key {
+	struct ut_msg_cage cage;
+	char cert[UT_CONFIG_PATH_SIZE];
+	char key[UT_CONFIG_PATH_SIZE];
+	char key_password_file[UT_CONFIG_PATH_SIZE];
+};
+
 struct ut_msg {
 	uint32_t type;
 	union {
+		struct ut_msg_start start;
+		struct ut_msg_key key;
+		char peer[UT_TLS_NAME_SIZE];	/* PEER */
 		struct ut_msg_sign sign;
 		struct ut_msg_signature signature;
 		struct ut_msg_auth auth;
@@ -167,6 +242,10 @@ bool ut_msg_err_ok(const struct ut_err *err);
 
 /* Until there is something to read; -ETIMEDOUT at ut_clock_ms() @deadline. */
 int ut_packet_wait(int fd, int64_t deadline);
+
+/* A cage on its way to a program, and there. */
+void ut_msg_cage(struct ut_msg_cage *to, const struct ut_sandbox *from);
+void ut_msg_sandbox(struct ut_sandbox *to, const struct ut_msg_cage *from);
 
 /* Both directions; *parent is close-on-exec and non-blocking. */
 int ut_msg_pair(int *parent, int *child);

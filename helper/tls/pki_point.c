@@ -61,16 +61,13 @@ static int take_crt(struct ut_buf *buf, gnutls_x509_crt_t crt, const char *what,
 	return ret;
 }
 
-static int fill_bundle(struct ut_ca *ca, gnutls_x509_crt_t crt,
-		       struct ut_pki_bundle *out, struct ut_err *err)
+static int fill_public(struct ut_ca *ca, struct ut_pki_bundle *out,
+		       struct ut_err *err)
 {
 	gnutls_datum_t crl = { 0 };
 	int ret;
 
-	memset(out, 0, sizeof(*out));
-	ret = take_crt(&out->cert, crt, "certificate", err);
-	if (!ret)
-		ret = take_crt(&out->ca, ca->crt, "certificate of the CA", err);
+	ret = take_crt(&out->ca, ca->crt, "certificate of the CA", err);
 	if (ret)
 		return ret;
 	ret = gnutls_x509_crl_export2(ca->crl, GNUTLS_X509_FMT_DER, &crl);
@@ -79,6 +76,32 @@ static int fill_bundle(struct ut_ca *ca, gnutls_x509_crt_t crt,
 	ret = take_datum(&out->crl, &crl, UT_PKI_CRL_MAX, "revocation list",
 			 err);
 	gnutls_free(crl.data);
+	return ret;
+}
+
+static int fill_bundle(struct ut_ca *ca, gnutls_x509_crt_t crt,
+		       struct ut_pki_bundle *out, struct ut_err *err)
+{
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = take_crt(&out->cert, crt, "certificate", err);
+	return ret ? ret : fill_public(ca, out, err);
+}
+
+int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
+		  struct ut_err *err)
+{
+	struct ut_ca ca;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = ut_ca_open(&ca, store, false, err);
+	if (!ret)
+		ret = fill_public(&ca, out, err);
+	ut_ca_close(&ca);
+	if (ret)
+		ut_pki_bundle_free(out);
 	return ret;
 }
 

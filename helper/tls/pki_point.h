@@ -83,6 +83,13 @@ int ut_pki_reissue(const struct ut_pki_store *store,
 		   const struct ut_pki_point *point, struct ut_pki_cert *made,
 		   struct ut_pki_bundle *out, struct ut_err *err);
 
+/*
+ * What everybody may have of the CA, without its key: *out is the certificate of the
+ * CA and the list, and no certificate. -EFBIG: longer than what is handed over.
+ */
+int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
+		  struct ut_err *err);
+
 void ut_pki_bundle_free(struct ut_pki_bundle *b);
 
 #endif /* UT_TLS_PKI_POINT_H */

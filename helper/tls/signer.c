@@ -8,7 +8,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "cage/program.h"
 #include "common/clock.h"
+#include "tls/creds.h"
 #include "tls/key.h"
 #include "tls/sign_text.h"
 #include "tls/signer.h"
@@ -96,36 +98,78 @@ static int tell_error(int error, const struct ut_err *err)
 	return 1;
 }
 
-static int signer_main(int channel, enum ut_tls_side side,
-		       const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
-		       const struct ut_sandbox *sandbox)
+/* The certificate that the key must belong to came with the credentials. */
+static int load_key(gnutls_privkey_t key, const struct ut_creds *creds,
+		    const struct ut_config_tls *cfg, struct ut_err *err)
 {
-	struct ut_sign_rules rules = {
-		.side = side, .min_version = cfg->min_version,
-	};
-	struct ut_err err = { .code = UT_EXIT_OK };
-	gnutls_privkey_t key;
+	gnutls_x509_crt_t cert;
 	int ret;
 
-	ret = ut_sandbox_fds(channel, -1, sandbox->dir);
-	if (ret)
-		return 1;
-	if (gnutls_privkey_init(&key))
-		return 1;
-	ret = ut_key_load(key, cfg->key, cfg->key_password_file, &err);
+	if (!creds->n_chain || gnutls_x509_crt_init(&cert))
+		return -EINVAL;
+	ret = gnutls_x509_crt_import(cert, &creds->chain[0].cert,
+				     GNUTLS_X509_FMT_DER) ? -EINVAL : 0;
 	if (!ret)
-		ret = ut_key_pair(key, cert, cfg, &err);
+		ret = ut_key_load(key, cfg->key, cfg->key_password_file, err);
+	if (!ret)
+		ret = ut_key_pair(key, cert, cfg, err);
+	gnutls_x509_crt_deinit(cert);
+	return ret;
+}
+
+static int start(gnutls_privkey_t key, const struct ut_creds *creds,
+		 const struct ut_config_tls *cfg,
+		 const struct ut_sandbox *sandbox)
+{
+	struct ut_err err = { .code = UT_EXIT_FAILURE };
+	int ret = load_key(key, creds, cfg, &err);
+
 	if (!ret) {
 		ret = ut_sandbox_enter(sandbox, UT_SANDBOX_SIGNER);
 		if (ret)
 			ut_err_errno(&err, UT_EXIT_FAILURE, ret,
 				     "cannot enter the sandbox of the signer");
 	}
-	if (ret)
-		return tell_error(ret, &err);
-	rules.pk = (gnutls_pk_algorithm_t)
-		   gnutls_privkey_get_pk_algorithm(key, NULL);
-	ret = tell_ready(key);
+	return ret ? tell_error(ret, &err) : 0;
+}
+
+/* Only the files of [tls]: the program knows nothing else of the configuration. */
+static void config_of(struct ut_config_tls *cfg, const struct ut_msg_key *k)
+{
+	memset(cfg, 0, sizeof(*cfg));
+	memcpy(cfg->cert, k->cert, sizeof(cfg->cert));
+	memcpy(cfg->key, k->key, sizeof(cfg->key));
+	memcpy(cfg->key_password_file, k->key_password_file,
+	       sizeof(cfg->key_password_file));
+}
+
+int ut_signer_run(void)
+{
+	static struct ut_msg msg;
+	struct ut_config_tls cfg;
+	struct ut_sandbox sandbox;
+	struct ut_sign_rules rules;
+	struct ut_creds *creds;
+	gnutls_privkey_t key;
+	int ret;
+
+	ut_program_begin("usbip-tls-signer");
+	if (ut_msg_wait(UT_FD_CHANNEL, &msg, START_TIMEOUT_MS) ||
+	    msg.type != UT_MSG_KEY)
+		return 1;
+	config_of(&cfg, &msg.key);
+	ut_msg_sandbox(&sandbox, &msg.key.cage);
+	creds = ut_creds_unpack(UT_FD_CREDS);
+	if (!creds || gnutls_privkey_init(&key))
+		return 1;
+	ret = start(key, creds, &cfg, &sandbox);
+	rules = (struct ut_sign_rules){
+		.side = creds->side, .min_version = creds->min_version,
+		.pk = (gnutls_pk_algorithm_t)
+		      gnutls_privkey_get_pk_algorithm(key, NULL),
+	};
+	if (!ret)
+		ret = tell_ready(key);
 	if (!ret)
 		ret = serve(key, &rules);
 	gnutls_privkey_deinit(key);
@@ -155,33 +199,46 @@ static int wait_ready(struct ut_signer *s, struct ut_err *err)
 	return 0;
 }
 
-int ut_signer_start(struct ut_signer *s, enum ut_tls_side side,
-		    const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
-		    const struct ut_sandbox *sandbox, struct ut_err *err)
+static int spawn(struct ut_signer *s, const struct ut_config_tls *cfg, int creds,
+		 const struct ut_sandbox *sandbox)
 {
-	int child, ret;
+	struct ut_program_fds fds = {
+		.peer = -1, .keep = sandbox->dir, .creds = creds,
+	};
+	static struct ut_msg msg;
+	int ret;
 
-	ret = ut_msg_pair(&s->fd, &child);
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_KEY;
+	ut_msg_cage(&msg.key.cage, sandbox);
+	memcpy(msg.key.cert, cfg->cert, sizeof(msg.key.cert));
+	memcpy(msg.key.key, cfg->key, sizeof(msg.key.key));
+	memcpy(msg.key.key_password_file, cfg->key_password_file,
+	       sizeof(msg.key.key_password_file));
+	ret = ut_msg_pair(&s->fd, &fds.channel);
 	if (ret)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				    "cannot make a socket pair");
-	s->pid = fork();
-	if (!s->pid) {
-		/* The signals of the daemon are its own. */
-		sigset_t none;
+		return ret;
+	ret = ut_msg_send(s->fd, &msg);
+	if (!ret)
+		ret = ut_program_start(UT_PROGRAM_SIGNER, &fds, &s->pid);
+	close(fds.channel);
+	return ret;
+}
 
-		sigemptyset(&none);
-		sigprocmask(SIG_SETMASK, &none, NULL);
-		_exit(signer_main(child, side, cfg, cert, sandbox));
-	}
-	ret = s->pid < 0 ? -errno : 0;
-	close(child);
-	if (ret) {
-		close(s->fd);
-		s->fd = -1;
-		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "cannot fork");
-	}
-	ret = wait_ready(s, err);
+int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
+		    int creds, const struct ut_sandbox *sandbox,
+		    struct ut_err *err)
+{
+	int ret;
+
+	s->fd = -1;
+	s->pid = -1;
+	ret = creds < 0 ? creds : spawn(s, cfg, creds, sandbox);
+	if (ret)
+		ut_err_errno(err, UT_EXIT_FAILURE, ret,
+			     "cannot start the process for the private key");
+	else
+		ret = wait_ready(s, err);
 	if (ret)
 		ut_signer_stop(s);
 	return ret;

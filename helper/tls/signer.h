@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The signer: a process of its own that reads the private key, then gives up
- * all rights, and does nothing but sign. Neither the daemon nor a worker ever
- * has the key in its memory.
+ * The signer: a program of its own, usbip-tls-signer, that reads the private key,
+ * then gives up all rights, and does nothing but sign. Neither the daemon nor a
+ * worker ever has the key in its memory.
  *
  * A worker asks its parent, which grants one signature to one handshake and has
  * the signer make it. What it asks for is never a hash to be signed, but the part of
@@ -40,14 +40,15 @@ struct ut_signer {
 };
 
 /*
- * Starts it with the key and passphrase file of @cfg, which must belong to
- * @cert; it signs handshakes of @side from @cfg->min_version on. A key file that
- * others may read is refused (UT_EXIT_PERMISSION), and so is a key of a kind that no
- * handshake can use (UT_EXIT_CERTIFICATE).
+ * Starts it with the key and passphrase file of @cfg, which must belong to the first
+ * certificate of @creds: packed credentials, or the error of that. It signs
+ * handshakes of their side and from their min_version on. A key file that others may
+ * read is refused (UT_EXIT_PERMISSION), and so is a key of a kind that no handshake
+ * can use (UT_EXIT_CERTIFICATE).
  */
-int ut_signer_start(struct ut_signer *s, enum ut_tls_side side,
-		    const struct ut_config_tls *cfg, gnutls_x509_crt_t cert,
-		    const struct ut_sandbox *sandbox, struct ut_err *err);
+int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
+		    int creds, const struct ut_sandbox *sandbox,
+		    struct ut_err *err);
 
 /*
  * Blocks for the time of one signature. -EACCES: this is nothing that the key signs;
@@ -55,6 +56,9 @@ int ut_signer_start(struct ut_signer *s, enum ut_tls_side side,
  */
 int ut_signer_sign(struct ut_signer *s, const struct ut_sign_request *req,
 		   struct ut_msg_signature *sig);
+
+/* All of the program. Returns the exit status; end by _exit(). */
+int ut_signer_run(void);
 
 /* Ends it and waits for that. */
 void ut_signer_stop(struct ut_signer *s);

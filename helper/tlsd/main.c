@@ -10,6 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "cage/program.h"
 #include "cage/rights.h"
 #include "common/journal.h"
 #include "tls/creds.h"
@@ -170,6 +171,8 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 		ret = ut_nl_events_open(&d->events, err);
 	if (!ret)
 		ret = ut_sessions_found(d, err);
+	if (!ret)
+		ret = ut_programs_open(err);
 	if (!ret)
 		ret = ut_sandbox_prepare(&d->sandbox, err);
 	if (!ret && d->is_dock)

@@ -45,11 +45,16 @@ static int sign(const struct ut_sign_request *req, struct ut_msg_signature *sig,
 	return ret;
 }
 
+/* The rules are the parent's. What it cannot be asked is no. */
 static bool allowed(const char *name, void *arg)
 {
+	static struct ut_msg msg;
 	const struct ut_job *job = arg;
 
-	return ut_config_tablet_allowed(job->config, name);
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_PEER;
+	strncpy(msg.peer, name, sizeof(msg.peer) - 1);
+	return !ut_serve_ask(&msg, UT_MSG_STATUS, job->deadline) && !msg.status;
 }
 
 static int tell_auth(struct ut_tls *t)

@@ -3,42 +3,31 @@
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/connect.h"
-#include "worker/serve.h"
+#include "cage/program.h"
 #include "worker/spawn.h"
 
-static int child(int channel, int peer, const struct ut_sandbox *sandbox,
-		 int (*serve)(const void *job), const void *job)
+int ut_worker_start(struct ut_worker *w, int peer, int creds,
+		    const struct ut_sandbox *sandbox, struct ut_msg *start)
 {
-	sigset_t none;
+	struct ut_program_fds fds = {
+		.peer = peer, .keep = sandbox->dir, .creds = creds,
+	};
+	int ret;
 
-	/* The parent reads its signals from a descriptor; we have the default. */
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
-	if (ut_sandbox_fds(channel, peer, sandbox->dir))
-		return 1;
-	return serve(job);
-}
-
-int ut_worker_fork(struct ut_worker *w, int peer,
-		   const struct ut_sandbox *sandbox,
-		   int (*serve)(const void *job), const void *job)
-{
-	int channel, ret;
-
-	ret = ut_msg_pair(&w->fd, &channel);
+	start->type = UT_MSG_START;
+	ut_msg_cage(&start->start.cage, sandbox);
+	ret = ut_msg_pair(&w->fd, &fds.channel);
 	if (ret)
 		return ret;
-	w->pid = fork();
-	if (!w->pid)
-		_exit(child(channel, peer, sandbox, serve, job));
-	ret = w->pid < 0 ? -errno : 0;
-	close(channel);
+	/* There is room for it: it is the first one. */
+	ret = ut_msg_send(w->fd, start);
+	if (!ret)
+		ret = ut_program_start(UT_PROGRAM_WORKER, &fds, &w->pid);
+	close(fds.channel);
 	if (ret) {
 		close(w->fd);
 		w->fd = -1;
@@ -47,47 +36,50 @@ int ut_worker_fork(struct ut_worker *w, int peer,
 	return ret;
 }
 
-/*
- * Before the cage, as the resolver needs files. The parent must not wait for it,
- * and its descriptors are closed by now.
- */
-static int dial(const struct ut_job *job)
+static uint32_t flags_of(const struct ut_job *job)
 {
-	static struct ut_msg msg;
-	int fd;
-
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_ERROR;
-	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-	fd = ut_connect(job->host, job->port, job->deadline, &msg.error.err);
-	if (fd < 0) {
-		msg.error.error = -fd;
-		ut_msg_send(UT_FD_CHANNEL, &msg);
-		return fd;
-	}
-	if (fd == UT_FD_PEER)
-		return 0;
-	if (dup2(fd, UT_FD_PEER) < 0)
-		return -errno;
-	close(fd);
-	return 0;
+	return (job->peer < 0 ? UT_START_DIAL : 0) |
+	       (job->expect ? UT_START_EXPECT : 0) |
+	       (job->busid ? UT_START_IMPORT : 0) |
+	       (job->replace ? UT_START_REPLACE : 0) |
+	       (job->watch ? UT_START_WATCH : 0) |
+	       (job->plain ? UT_START_PLAIN : 0) |
+	       (job->fetch ? UT_START_FETCH : 0) |
+	       (job->csr ? UT_START_CSR : 0);
 }
 
-static int serve_job(const void *arg)
+static int copy(char *dst, size_t size, const char *src)
 {
-	const struct ut_job *job = arg;
-	struct ut_job own = *job;
-
-	if (job->peer < 0 && dial(job))
-		return 0;
-	own.peer = UT_FD_PEER;
-	return job->creds->side == UT_TLS_DOCK ? ut_serve_dock(&own) :
-						 ut_serve_tablet(&own);
+	if (src && strlen(src) >= size)
+		return -ENAMETOOLONG;
+	if (src)
+		strcpy(dst, src);
+	return 0;
 }
 
 int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
 {
-	return ut_worker_fork(w, job->peer, job->sandbox, serve_job, job);
+	static struct ut_msg msg;
+	struct ut_msg_start *s = &msg.start;
+	int creds = ut_creds_pack(job->creds);
+
+	if (creds < 0)
+		return creds;
+	memset(&msg, 0, sizeof(msg));
+	s->kind = job->creds->side == UT_TLS_DOCK ? UT_START_DOCK :
+						    UT_START_TABLET;
+	s->flags = flags_of(job);
+	s->deadline = job->deadline;
+	s->pk = (uint32_t)job->creds->signer.pk;
+	s->bits = job->creds->signer.bits;
+	s->port = job->port;
+	if (copy(s->host, sizeof(s->host), job->host) ||
+	    copy(s->expect, sizeof(s->expect), job->expect) ||
+	    copy(s->busid, sizeof(s->busid), job->busid))
+		return -ENAMETOOLONG;
+	if (job->csr)
+		s->csr = *job->csr;
+	return ut_worker_start(w, job->peer, creds, job->sandbox, &msg);
 }
 
 void ut_worker_stays(const struct ut_worker *w)

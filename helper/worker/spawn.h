@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A worker: one process for one connection. */
+/*
+ * A worker: one process for one connection. It is a program of its own, exec'ed with
+ * its channel, the socket and a sealed copy of the public credentials; all else it
+ * may know it is told by the first message.
+ */
 #ifndef UT_WORKER_SPAWN_H
 #define UT_WORKER_SPAWN_H
 
@@ -9,8 +13,8 @@
 
 #include "cage/sandbox.h"
 #include "common/err.h"
-#include "policy/config.h"
 #include "tls/creds.h"
+#include "tls/msg.h"
 #include "tls/pki_csr.h"
 
 /**
@@ -24,7 +28,8 @@ struct ut_worker {
 };
 
 /**
- * struct ut_job - what a worker is to do; the child has its own copy
+ * struct ut_job - what a worker is to do. Its parent makes one of it all, and the
+ *	worker another from the START message
  * @peer: the TCP socket, connected and non-blocking. The parent keeps it: the
  *	same socket becomes kernel TLS in the worker and a session in the parent.
  *	-1: the worker connects to @host and @port by itself before it goes into
@@ -34,7 +39,6 @@ struct ut_worker {
  * @creds: for the handshake
  * @sandbox: cage
  * @deadline: ut_clock_ms() by which it must be done
- * @config: dock: which tablets may come in
  * @expect: tablet: name of the dock
  * @busid: tablet: device to import; NULL: list the devices, or watch them
  * @replace: tablet: the dock is to end the session that has @busid, if it may
@@ -51,7 +55,6 @@ struct ut_job {
 	struct ut_creds *creds;
 	const struct ut_sandbox *sandbox;
 	int64_t deadline;
-	const struct ut_config *config;
 	const char *expect;
 	const char *busid;
 	bool replace;
@@ -62,15 +65,14 @@ struct ut_job {
 };
 
 /*
- * Forks a worker of any kind: in the child, with its channel and @peer in their
- * places (UT_FD_CHANNEL, UT_FD_PEER), @serve runs and returns the exit status. It
- * has to enter the sandbox itself. 0 or -errno.
+ * Starts the program usbip-tls-worker, told by @start what it is; ut_worker_start()
+ * fills in its cage. @creds: descriptor of packed credentials; -1: none. 0 or
+ * -errno.
  */
-int ut_worker_fork(struct ut_worker *w, int peer,
-		   const struct ut_sandbox *sandbox,
-		   int (*serve)(const void *job), const void *job);
+int ut_worker_start(struct ut_worker *w, int peer, int creds,
+		    const struct ut_sandbox *sandbox, struct ut_msg *start);
 
-/* Forks. The side of @job->creds says which kind of worker. 0 or -errno. */
+/* The same for a job. The side of @job->creds says which kind of worker. */
 int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job);
 
 /* Its connection is for long: takes the limit of processor time away. */

@@ -192,6 +192,38 @@ keeps_what_is_not_its_own() {
 	END
 }
 
+# --- programs of libexec ---
+
+# What faces the network, or has the key, links what it needs and no more.
+links_only() {	# PROGRAM LIBRARY...
+	local program=$top/build/$1 extra
+
+	shift
+	extra=$(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' |
+		grep -vxF -e libc $(printf -- "-e %s " "$@") || :)
+	echo "$extra"
+	[ -z "$extra" ]
+}
+
+# The code that reads private keys is not in the worker, not even unused.
+worker_reads_no_key() {
+	nm "$top/build/usbip-tls-signer" > "$work/signer"
+	nm "$top/build/usbip-tls-worker" > "$work/worker"
+	grep -w ut_key_load "$work/signer" && grep -w ut_worker_run "$work/worker" &&
+		! grep -wE 'ut_key_[a-z]+|ut_ca_[a-z]+|ut_password_read|ut_file_read|gnutls_[a-z0-9_]*privkey_import_x509[a-z0-9_]*|gnutls_privkey_sign[a-z0-9_]*' \
+			"$work/worker"
+}
+
+check_programs() {
+	try "the worker links GnuTLS and libseccomp" \
+		links_only usbip-tls-worker libgnutls libseccomp
+	try "the signer links GnuTLS and libseccomp" \
+		links_only usbip-tls-signer libgnutls libseccomp
+	try "DNS-SD links Avahi and libseccomp" links_only usbip-tls-dns-sd \
+		libavahi-client libavahi-common libseccomp
+	try "no code in the worker reads a key" worker_reads_no_key
+}
+
 # --- units ---
 
 # With the programs of the tree, as those of the machine may not be there.
@@ -331,6 +363,7 @@ try "make install prefix=/usr/local" installs_elsewhere
 check_packages
 try "make uninstall leaves nothing" uninstalls
 try "make uninstall leaves what it did not install" keeps_what_is_not_its_own
+check_programs
 check_units
 try "sysusers.d makes the user" makes_user
 try "the journal's catalog has all messages" catalog_reads

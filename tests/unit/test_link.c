@@ -28,7 +28,7 @@ static void open_link(const char *host)
 {
 	const struct ut_link_target target = {
 		.host = host, .port = fx.dock.dock.port, .expect = host,
-		.timeout = 10, .config = &fx.tablet, .sandbox = &fx.sandbox,
+		.timeout = 10, .sandbox = &fx.sandbox,
 	};
 
 	ut_err_clear(&err);

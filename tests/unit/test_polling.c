@@ -7,13 +7,30 @@
 #include "dock_visit.h"
 #include "tablet/polling.h"
 #include "tablet_until.h"
+#include "cage/program.h"
 #include "tls/conn.h"
+#include "worker/run.h"
 
-static bool no_watch, hangs_up;
 static struct ut_remotes remotes;
+
+/*
+ * The dock's workers are this program under their name. They inherit nothing but
+ * which signals are ignored.
+ */
+#define NO_WATCH	SIGUSR1
+#define HANGS_UP	SIGUSR2
+
+static bool ignored(int sig)
+{
+	struct sigaction act;
+
+	return !sigaction(sig, NULL, &act) && act.sa_handler == SIG_IGN;
+}
 
 int __real_ut_serve_watch(struct ut_tls *t);
 int __wrap_ut_serve_watch(struct ut_tls *t);
+
+static bool no_watch, hangs_up;
 
 int __wrap_ut_serve_watch(struct ut_tls *t)
 {
@@ -24,10 +41,43 @@ int __wrap_ut_serve_watch(struct ut_tls *t)
 	return no_watch ? ut_tls_bad_request(t) : __real_ut_serve_watch(t);
 }
 
+__attribute__((constructor)) static void be_the_worker(void)
+{
+	static ut_worker_kind *const kinds[UT_START_END] = {
+		[UT_START_DOCK] = ut_serve_job,
+		[UT_START_TABLET] = ut_serve_job,
+	};
+
+	if (strcmp(program_invocation_short_name, "usbip-tls-worker"))
+		return;
+	no_watch = ignored(NO_WATCH);
+	hangs_up = ignored(HANGS_UP);
+	_exit(ut_worker_run(kinds));
+}
+
+static int group_setup(void **state)
+{
+	char self[256], path[256];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	if (n <= 0 || fx_group_setup(state))
+		return -1;
+	self[n] = '\0';
+	snprintf(path, sizeof(path), "%s/usbip-tls-worker", fx.top);
+	if (symlink(self, path))
+		return -1;
+	snprintf(path, sizeof(path), "%s/usbip-tls-signer", fx.top);
+	if (symlink(UT_TOP "/build/san/usbip-tls-signer", path))
+		return -1;
+	ut_program_dir_set(fx.top);
+	return 0;
+}
+
 static int setup(void **state)
 {
 	mock_dump_empty = true;
-	no_watch = hangs_up = false;
+	signal(NO_WATCH, SIG_DFL);
+	signal(HANGS_UP, SIG_DFL);
 	memset(&remotes, 0, sizeof(remotes));
 	return fx_setup(state);
 }
@@ -229,7 +279,7 @@ static bool watched(void)
 static void test_legacy(void **state)
 {
 	(void)state;
-	hangs_up = true;
+	signal(HANGS_UP, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("legacy=yes", "attach = allow dock=desk\n");
@@ -259,7 +309,7 @@ static void test_legacy_denied(void **state)
 static void test_no_watch(void **state)
 {
 	(void)state;
-	no_watch = true;
+	signal(NO_WATCH, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("", "");
@@ -267,7 +317,7 @@ static void test_no_watch(void **state)
 	fx_dock_stop();
 	until(down, "down");
 	/* Replaced by a newer one meanwhile. */
-	no_watch = false;
+	signal(NO_WATCH, SIG_DFL);
 	fx_dock_start();
 	ut_tablet_hurry(tablet);
 	until(watched, "watched");
@@ -278,7 +328,7 @@ static void test_no_watch(void **state)
 static void test_hangs_up(void **state)
 {
 	(void)state;
-	hangs_up = true;
+	signal(HANGS_UP, SIG_IGN);
 	fx_dock_start();
 	open_tablet("", "");
 	until(down, "down");
@@ -311,5 +361,5 @@ int main(void)
 		T(test_no_watch), T(test_hangs_up), T(test_suspended),
 	};
 
-	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, fx_group_teardown);
 }

@@ -183,7 +183,7 @@ static int enter(enum ut_sandbox_kind kind, int channel)
 	struct ut_err err;
 
 	if (ut_sandbox_prepare(&sandbox, &err) ||
-	    ut_sandbox_fds(channel, -1, sandbox.dir))
+	    ut_sandbox_fds(channel, -1, sandbox.dir, -1, -1))
 		return 1;
 	return ut_sandbox_enter(&sandbox, kind) ? 2 : 0;
 }

@@ -63,7 +63,7 @@ static struct caged cage(enum ut_sandbox_kind kind, void (*what)(void))
 	c.pid = fork();
 	if (!c.pid) {
 		peer = socket(AF_INET, SOCK_STREAM, 0);
-		if (ut_sandbox_fds(fd[1], peer, sandbox.dir) ||
+		if (ut_sandbox_fds(fd[1], peer, sandbox.dir, -1, -1) ||
 		    ut_sandbox_enter(&sandbox, kind) ||
 		    write(UT_FD_CHANNEL, "in", 1) != 1 ||
 		    read(UT_FD_CHANNEL, &byte, 1) != 1)

@@ -67,6 +67,9 @@ class Image:
                 _make("-C", "tests/debug-kernel")
         programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",
                     "/usr/sbin/usbip-tlsd": BUILD / "usbip-tlsd"}
+        for name in ("worker", "signer", "dns-sd"):
+            programs[f"/usr/libexec/usbip-tls/usbip-tls-{name}"] = \
+                BUILD / f"usbip-tls-{name}"
         for tool in sorted(BUILD.glob("ut-*")):
             if tool.is_file() and tool.name != "ut-agent":
                 programs[f"/usr/bin/{tool.name}"] = tool

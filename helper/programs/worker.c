@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-2.0
+/* usbip-tls-worker: faces the network. Started by usbip-tlsd and usbip-tls only. */
+#include <unistd.h>
+
+#include "enroll/serve.h"
+#include "worker/run.h"
+
+int main(void)
+{
+	static ut_worker_kind *const kinds[UT_START_END] = {
+		[UT_START_DOCK] = ut_serve_job,
+		[UT_START_TABLET] = ut_serve_job,
+		[UT_START_OFFER] = ut_enroll_serve,
+		[UT_START_WISH] = ut_enroll_visit,
+	};
+
+	/* Nothing may run after it: in its cage most of that is forbidden. */
+	_exit(ut_worker_run(kinds));
+}
