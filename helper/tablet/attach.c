@@ -42,10 +42,13 @@ static int start(struct ut_nl *nl, const struct ut_attach *a,
 	ret = ut_nl_session_new(nl, &req, &out->session, &session_fd, err);
 	if (ret)
 		goto unlock;
-	if (ut_announce(out->port, imp->peer, imp->dev.busid, &unsaid))
+	if (ut_announce(out->port, out->session, imp->peer, imp->dev.busid,
+			&unsaid))
 		ut_log_debug("udev is not told of the dock: %s", unsaid.msg);
 	ret = ut_vhci_attach(out->port, session_fd, req.devid, imp->dev.speed,
 			     err);
+	if (ret && ut_announce_end(out->port, out->session, &unsaid))
+		ut_log_debug("udev is told too much: %s", unsaid.msg);
 	close(session_fd);
 unlock:
 	close(lock);

@@ -8,6 +8,7 @@
 
 #include "tls/crl.h"
 #include "tlsd/daemon.h"
+#include "usb/announce.h"
 
 #define LIST_SIZE 512
 
@@ -167,6 +168,19 @@ static void record(enum usbip_tls_cmd cmd, const struct ut_session *s)
 	}
 }
 
+/*
+ * A device that comes has been told to udev; this one may never have come, and
+ * then no rule for its end was run.
+ */
+static void tell_udev(const struct ut_session *s)
+{
+	struct ut_err err;
+
+	if (s->role == USBIP_TLS_ROLE_TABLET &&
+	    ut_announce_end(s->port, s->id, &err))
+		ut_log_debug("udev is told too much: %s", err.msg);
+}
+
 static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		     void *arg)
 {
@@ -180,8 +194,10 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 		return;
 	ut_metrics_count(&d->counts, cmd, s);
 	record(cmd, s);
-	if (cmd == USBIP_TLS_CMD_SESSION_CLOSED)
+	if (cmd == USBIP_TLS_CMD_SESSION_CLOSED) {
 		ut_daemon_tell_session(d, "session-closed", s);
+		tell_udev(s);
+	}
 	if (cmd != USBIP_TLS_CMD_SESSION_OPENED)
 		return;
 	ut_daemon_tell_session(d, "session-opened", s);

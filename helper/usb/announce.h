@@ -7,6 +7,10 @@
  *	ID_USBIP_TLS_ROLE=imported
  *	ID_USBIP_TLS_DOCK=	name in the certificate of the dock
  *	ID_USBIP_TLS_BUSID=	bus id of the device on the dock
+ *	ID_USBIP_TLS_SESSION=	number of its session
+ * The file goes with the device: the rules remove it when the device goes, the
+ * daemon when the session closes, for a device that never came. The number keeps
+ * them from the file of the next device on that port.
  */
 #ifndef UT_USB_ANNOUNCE_H
 #define UT_USB_ANNOUNCE_H
@@ -25,7 +29,10 @@ void ut_announce_dir_set(const char *dir);
  * For the device that is to come on a vhci port. Takes the place of what was
  * said of an earlier one there. Without it the device works all the same.
  */
-int ut_announce(uint32_t port, const char *dock, const char *busid,
-		struct ut_err *err);
+int ut_announce(uint32_t port, uint32_t session, const char *dock,
+		const char *busid, struct ut_err *err);
+
+/* What was said of a session's device holds no more. Not an error: nothing was. */
+int ut_announce_end(uint32_t port, uint32_t session, struct ut_err *err);
 
 #endif /* UT_USB_ANNOUNCE_H */

@@ -368,7 +368,7 @@ check_units
 try "sysusers.d makes the user" makes_user
 try "the journal's catalog has all messages" catalog_reads
 try "firewall files agree with each other and the programs" firewall_ports
-for what in exported imported child modules mistake; do
+for what in exported imported child gone modules mistake; do
 	try "udev rules: $what" unshare -m bash -e "$here/udev.sh" \
 		"$top/helper/etc/udev/60-usbip-tls.rules" "$what"
 done

@@ -53,6 +53,7 @@ make_world() {
 		ID_USBIP_TLS_ROLE=imported
 		ID_USBIP_TLS_DOCK=desk
 		ID_USBIP_TLS_BUSID=1-2
+		ID_USBIP_TLS_SESSION=7
 	END
 }
 
@@ -115,6 +116,27 @@ child)
 	rm /run/usbip-tls/udev/3-1
 	event add $stick
 	has_none
+	;;
+gone)	# and with it the file about it, but not that about the next one
+	event add $stick
+	has ID_USBIP_TLS_SESSION=7
+	# As udev keeps it.
+	mkdir -p /run/udev/data
+	printf 'E:%s\n' ID_USBIP_TLS=1 ID_USBIP_TLS_SESSION=7 \
+		> /run/udev/data/c189:257
+	event remove $stick
+	run=$(sed -n "s/^run: '\(.*\)'$/\1/p" /run/said)
+	[ -n "$run" ]
+	sed -i s/SESSION=7/SESSION=77/ /run/usbip-tls/udev/3-1
+	eval "$run" || echo "left alone"
+	[ -e /run/usbip-tls/udev/3-1 ]
+	sed -i s/SESSION=77/SESSION=7/ /run/usbip-tls/udev/3-1
+	eval "$run"
+	[ ! -e /run/usbip-tls/udev/3-1 ]
+	# One that the stock tool has attached, and what is not a device.
+	rm -f /run/udev/data/c189:257
+	event remove $stick
+	! grep ^run: /run/said
 	;;
 modules)
 	event add /sys/module/usbip_host

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -78,12 +79,13 @@ static void test_file(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(ut_announce(6, "desk", "1-2.3", &err), 0);
+	assert_int_equal(ut_announce(6, 17, "desk", "1-2.3", &err), 0);
 	assert_string_equal(fake_read("run/udev/12-1"),
 			    "ID_USBIP_TLS=1\n"
 			    "ID_USBIP_TLS_ROLE=imported\n"
 			    "ID_USBIP_TLS_DOCK=desk\n"
-			    "ID_USBIP_TLS_BUSID=1-2.3\n");
+			    "ID_USBIP_TLS_BUSID=1-2.3\n"
+			    "ID_USBIP_TLS_SESSION=17\n");
 	snprintf(path, sizeof(path), "%s/run", fake_root);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0750);
@@ -92,32 +94,51 @@ static void test_file(void **state)
 	assert_int_equal(st.st_mode & 0777, 0700);
 
 	/* Another dock on the same port; the directory is there by now. */
-	assert_int_equal(ut_announce(6, "kitchen", "usbip-vudc.0", &err), 0);
+	assert_int_equal(ut_announce(6, 18, "kitchen", "usbip-vudc.0", &err), 0);
 	assert_non_null(strstr(fake_read("run/udev/12-1"), "DOCK=kitchen\n"));
 	assert_non_null(strstr(fake_read("run/udev/12-1"),
 			       "BUSID=usbip-vudc.0\n"));
+}
+
+/* It goes with its device, and not with the one that was there before. */
+static void test_end(void **state)
+{
+	char path[128];
+
+	(void)state;
+	assert_int_equal(ut_announce_end(6, 7, &err), 0);
+	assert_int_equal(ut_announce(6, 17, "desk", "1-2", &err), 0);
+	assert_int_equal(ut_announce_end(6, 7, &err), 0);
+	assert_int_equal(ut_announce_end(6, 1, &err), 0);
+	assert_int_equal(ut_announce_end(5, 17, &err), 0);
+	assert_non_null(strstr(fake_read("run/udev/12-1"), "DOCK=desk\n"));
+	assert_int_equal(ut_announce_end(6, 17, &err), 0);
+	snprintf(path, sizeof(path), "%s/run/udev/12-1", fake_root);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(ut_announce_end(99, 17, &err), 0);
 }
 
 /* A certificate of a foreign CA may have any name. */
 static void test_name_that_would_say_more(void **state)
 {
 	(void)state;
-	assert_int_equal(ut_announce(0, "a\nRUN=\"x\" $(y) \\", "1-1", &err),
+	assert_int_equal(ut_announce(0, 1, "a\nRUN=\"x\" $(y) \\", "1-1", &err),
 			 0);
 	assert_string_equal(fake_read("run/udev/3-1"),
 			    "ID_USBIP_TLS=1\n"
 			    "ID_USBIP_TLS_ROLE=imported\n"
 			    "ID_USBIP_TLS_DOCK=a_RUN__x____y___\n"
-			    "ID_USBIP_TLS_BUSID=1-1\n");
+			    "ID_USBIP_TLS_BUSID=1-1\n"
+			    "ID_USBIP_TLS_SESSION=1\n");
 }
 
 static void test_nowhere_to_write(void **state)
 {
 	(void)state;
 	fake("", "run");
-	assert_int_equal(ut_announce(0, "desk", "1-1", &err), -ENOTDIR);
+	assert_int_equal(ut_announce(0, 1, "desk", "1-1", &err), -ENOTDIR);
 	assert_true(err.msg[0]);
-	assert_int_equal(ut_announce(99, "desk", "1-1", &err), -ENOENT);
+	assert_int_equal(ut_announce(99, 1, "desk", "1-1", &err), -ENOENT);
 }
 
 int main(void)
@@ -126,6 +147,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_busid_of_port, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(test_file, setup, teardown),
+		cmocka_unit_test_setup_teardown(test_end, setup, teardown),
 		cmocka_unit_test_setup_teardown(test_name_that_would_say_more,
 						setup, teardown),
 		cmocka_unit_test_setup_teardown(test_nowhere_to_write, setup,
