@@ -13,7 +13,7 @@
  *   netlink lookup -> session (a reference for the length of the request)
  *   session        -> transport, side module, network namespace
  *   transport      -> TCP socket (by its file)
- *   works (goodbye, unlinks, pace)
+ *   works (goodbye, unlinks, silent, pace)
  *                  -> nothing: destroy ends them before it lets go of the rest
  *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
  *
@@ -25,6 +25,7 @@
  *   tx.mutex > check_lock
  *   tx.mutex, rx.mutex > lock_sock(TCP socket)
  *   rx.mutex > tx.mutex
+ *   rx.mutex, tx.mutex > identity.lock
  * Whoever closes a session only tries tx.mutex. lock and check_lock never nest.
  */
 #ifndef USBIP_TLS_CORE_H
@@ -103,6 +104,7 @@ enum usbip_tls_rx_stage {
 	USBIP_TLS_RX_HEADER,	/* collecting, then handing out a header */
 	USBIP_TLS_RX_DATA,	/* payload passes straight into the caller's buffer */
 	USBIP_TLS_RX_ISO,	/* collecting, then handing out packet descriptors */
+	USBIP_TLS_RX_IDENTITY,	/* the same with a descriptor of the device */
 	USBIP_TLS_RX_DISCARD,	/* swallowing the rest of a late answer */
 };
 
@@ -159,14 +161,54 @@ struct usbip_tls_tx {
 };
 
 /**
- * struct usbip_tls_unlinks - unlinks that the dock answers without usbip-host
- * @queue: their numbers; filled by the reader, emptied by @work. There is always
- *	room, for the checker does not let in more
+ * struct usbip_tls_own - a request that the dock answers without usbip-host
+ * @command: USBIP_CMD_*
+ * @seqnum: its number
+ */
+struct usbip_tls_own {
+	u32 command;
+	u32 seqnum;
+};
+
+/**
+ * struct usbip_tls_unlinks - unlinks, and the like, that the dock answers itself
+ * @queue: filled by the reader, emptied by @work. There is always room, for the
+ *	checker does not let in more
  * @work: sends the answers, so that the reader never waits for a sender
  */
 struct usbip_tls_unlinks {
-	DECLARE_KFIFO(queue, u32, USBIP_CHECK_MAX_UNLINKS);
+	DECLARE_KFIFO(queue, struct usbip_tls_own, USBIP_CHECK_MAX_UNLINKS);
 	struct work_struct work;
+};
+
+/**
+ * struct usbip_tls_silent - tablet: how long unlinks have been without an answer
+ * @work: looks while there are any; nobody holds it, destroy cancels it
+ * @active: @work will look again; this and all below under check_lock
+ * @proved: jiffies in which the connection worked, counted while @active
+ * @unproved: the same since the peer's TCP was last heard of
+ * @looked: jiffies of the last look
+ * @heard: jiffies at which the peer's TCP was last heard of then
+ */
+struct usbip_tls_silent {
+	struct delayed_work work;
+	bool active;
+	u32 proved;
+	u32 unproved;
+	u32 looked;
+	u32 heard;
+};
+
+/**
+ * struct usbip_tls_identity - tablet: is the device the one that was announced?
+ * @lock: protects @device; a leaf
+ * @device: what was announced, and what has come
+ * @data: an answer that is collected, USBIP_IDENTITY_MAX bytes; under rx.mutex
+ */
+struct usbip_tls_identity {
+	struct mutex lock;
+	struct usbip_identity device;
+	u8 data[USBIP_IDENTITY_MAX];
 };
 
 /**
@@ -187,6 +229,8 @@ struct usbip_tls_unlinks {
  * @rx: receive state
  * @tx: send state
  * @unlinks: dock only
+ * @silent: tablet only
+ * @identity: tablet only; NULL: nobody has told what was announced
  * @check_lock: protects @check
  * @check: PDU validation
  * @slots: memory of @check
@@ -215,6 +259,8 @@ struct usbip_tls_session {
 	struct usbip_tls_rx rx;
 	struct usbip_tls_tx tx;
 	struct usbip_tls_unlinks unlinks;
+	struct usbip_tls_silent silent;
+	struct usbip_tls_identity *identity;
 
 	spinlock_t check_lock;
 	struct usbip_check check;
@@ -263,6 +309,7 @@ void usbip_tls_transport_put(struct usbip_tls_transport *t);
 void usbip_tls_transport_shutdown(struct usbip_tls_transport *t);
 bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t);
 void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t);
+bool usbip_tls_transport_took(const struct usbip_tls_transport *t);
 bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len);
 bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
 				  struct usbip_tls_transport *t, size_t len);
@@ -309,8 +356,23 @@ void usbip_tls_goodbye_finish(struct usbip_tls_session *s,
 
 /* unlink.c */
 void usbip_tls_unlinks_init(struct usbip_tls_session *s);
-void usbip_tls_unlinks_add(struct usbip_tls_session *s, u32 seqnum);
+void usbip_tls_unlinks_add(struct usbip_tls_session *s,
+			   const struct usbip_pdu *request);
 void usbip_tls_unlinks_stop(struct usbip_tls_session *s);
+
+/* silent.c */
+void usbip_tls_silent_init(struct usbip_tls_session *s);
+u32 usbip_tls_silent_clock(const struct usbip_tls_session *s);
+void usbip_tls_silent_watch(struct usbip_tls_session *s,
+			    struct usbip_tls_transport *t);
+void usbip_tls_silent_stop(struct usbip_tls_session *s);
+
+/* identity.c */
+int usbip_tls_identity_init(struct usbip_tls_session *s);
+void usbip_tls_identity_free(struct usbip_tls_session *s);
+bool usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len);
+bool usbip_tls_identity_request(struct usbip_tls_session *s,
+				const struct usbip_pdu *pdu);
 
 /* check.c */
 int usbip_tls_check_init(struct usbip_tls_session *s);
@@ -319,6 +381,9 @@ enum usbip_check_verdict
 usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 		       u8 *header, u32 total, struct usbip_check_result *res);
 void usbip_tls_check_sent(struct usbip_tls_session *s);
+bool usbip_tls_check_asked(struct usbip_tls_session *s,
+			   const struct usbip_check_result *res,
+			   const struct iov_iter *pdu);
 bool usbip_tls_check_iso(struct usbip_tls_session *s,
 			 const struct usbip_check_result *res, const u8 *descs);
 

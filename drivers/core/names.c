@@ -23,6 +23,8 @@ static const char * const reasons[] = {
 	[USBIP_TLS_REASON_LOCAL_PDU] = "malformed PDU from the local driver",
 	[USBIP_TLS_REASON_RECORD_LIMIT] = "key used up",
 	[USBIP_TLS_REASON_NO_MEMORY] = "out of memory",
+	[USBIP_TLS_REASON_SILENT] = "an unlink was not answered",
+	[USBIP_TLS_REASON_OTHER_DEVICE] = "not the device that was announced",
 };
 
 static const char * const violations[] = {
@@ -39,6 +41,9 @@ static const char * const violations[] = {
 	[USBIP_TLS_VIOLATION_STATUS] = "status",
 	[USBIP_TLS_VIOLATION_SEQNUM] = "seqnum",
 	[USBIP_TLS_VIOLATION_OPEN] = "open",
+	[USBIP_TLS_VIOLATION_DEVICE] = "device",
+	[USBIP_TLS_VIOLATION_INTERFACE] = "interface",
+	[USBIP_TLS_VIOLATION_CHANGED] = "changed",
 };
 
 const char *usbip_tls_reason_name(u8 reason)

@@ -31,6 +31,12 @@ usbip_tls_policy[USBIP_TLS_A_MAX + 1] = {
 	[USBIP_TLS_A_SERIAL] = { .type = NLA_NUL_STRING,
 				 .len = USBIP_TLS_SERIAL_SIZE - 1 },
 	[USBIP_TLS_A_PLAIN] = { .type = NLA_FLAG },
+	[USBIP_TLS_A_DEV_VENDOR] = { .type = NLA_U16 },
+	[USBIP_TLS_A_DEV_PRODUCT] = { .type = NLA_U16 },
+	[USBIP_TLS_A_DEV_RELEASE] = { .type = NLA_U16 },
+	[USBIP_TLS_A_DEV_CLASS] = NLA_POLICY_EXACT_LEN(3),
+	[USBIP_TLS_A_DEV_CLASSES] =
+		NLA_POLICY_EXACT_LEN(USBIP_TLS_CLASSES_SIZE),
 };
 
 static int put_u64(struct sk_buff *skb, int attr, const atomic64_t *value)
@@ -169,6 +175,34 @@ out:
 	memalloc_noio_restore(noio);
 }
 
+/* What the dock announced; all of it is optional, but for the classes together. */
+static int parse_announced(struct genl_info *info, struct usbip_tls_desc *d)
+{
+	struct usbip_announced *an = &d->announced;
+	struct nlattr **a = info->attrs;
+
+	if (!a[USBIP_TLS_A_DEV_VENDOR] && !a[USBIP_TLS_A_DEV_PRODUCT] &&
+	    !a[USBIP_TLS_A_DEV_RELEASE] && !a[USBIP_TLS_A_DEV_CLASS] &&
+	    !a[USBIP_TLS_A_DEV_CLASSES])
+		return 0;
+	if (GENL_REQ_ATTR_CHECK(info, USBIP_TLS_A_DEV_VENDOR) ||
+	    GENL_REQ_ATTR_CHECK(info, USBIP_TLS_A_DEV_PRODUCT) ||
+	    GENL_REQ_ATTR_CHECK(info, USBIP_TLS_A_DEV_RELEASE) ||
+	    GENL_REQ_ATTR_CHECK(info, USBIP_TLS_A_DEV_CLASS))
+		return -EINVAL;
+
+	an->vendor = nla_get_u16(a[USBIP_TLS_A_DEV_VENDOR]);
+	an->product = nla_get_u16(a[USBIP_TLS_A_DEV_PRODUCT]);
+	an->release = nla_get_u16(a[USBIP_TLS_A_DEV_RELEASE]);
+	nla_memcpy(an->class, a[USBIP_TLS_A_DEV_CLASS], sizeof(an->class));
+	an->classes_known = a[USBIP_TLS_A_DEV_CLASSES];
+	if (an->classes_known)
+		nla_memcpy(an->classes, a[USBIP_TLS_A_DEV_CLASSES],
+			   sizeof(an->classes));
+	d->is_announced = true;
+	return 0;
+}
+
 static int parse_desc(struct genl_info *info, struct usbip_tls_desc *d)
 {
 	struct nlattr **a = info->attrs;
@@ -202,6 +236,7 @@ static int parse_desc(struct genl_info *info, struct usbip_tls_desc *d)
 					    "a tablet's session needs TLS");
 			return -EINVAL;
 		}
+		return parse_announced(info, d);
 	}
 	return 0;
 }

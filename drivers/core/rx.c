@@ -99,6 +99,16 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 				continue;
 		} else if (rx_interrupted(ret)) {
 			return ret;
+		} else if (ret == 0 && usbip_tls_transport_took(t)) {
+			/*
+			 * Not the end: an empty record of data, and behind it
+			 * one of another type, which the next call finds.
+			 */
+			if (usbip_tls_transport_count_rx(s, t, 0))
+				continue;
+			usbip_tls_session_close(s,
+						USBIP_TLS_REASON_RECORD_LIMIT,
+						0);
 		} else if (ret == 0) {
 			rx_ended(s, t);
 		} else {
@@ -158,13 +168,17 @@ static void rx_enter_iso(struct usbip_tls_rx *rx)
 					   USBIP_TLS_RX_HEADER);
 }
 
-static void rx_enter_data(struct usbip_tls_rx *rx)
+static void rx_enter_data(struct usbip_tls_session *s)
 {
+	struct usbip_tls_rx *rx = &s->rx;
+
 	rx->left = rx->pdu.data_len;
-	if (rx->left)
-		rx_enter(rx, USBIP_TLS_RX_DATA);
-	else
+	if (!rx->left)
 		rx_enter_iso(rx);
+	else if (s->identity && rx->pdu.descriptor)
+		rx_enter(rx, USBIP_TLS_RX_IDENTITY);
+	else
+		rx_enter(rx, USBIP_TLS_RX_DATA);
 }
 
 static void rx_enter_discard(struct usbip_tls_rx *rx)
@@ -258,8 +272,8 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 			return 1;
 		case USBIP_CHECK_ANSWER:
 			atomic64_inc(&s->rx_pdus);
-			usbip_tls_unlinks_add(s, rx->pdu.pdu.seqnum);
-			rx_enter(rx, USBIP_TLS_RX_HEADER);
+			usbip_tls_unlinks_add(s, &rx->pdu.pdu);
+			rx_enter_discard(rx);
 			return 1;
 		default:
 			return usbip_tls_session_error(s);
@@ -270,7 +284,7 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 	ret = rx_give(rx, rx->header, msg);
 	if (ret > 0 && rx->given == sizeof(rx->header)) {
 		rx_set_busy(s, true);
-		rx_enter_data(rx);
+		rx_enter_data(s);
 	}
 	return ret;
 }
@@ -313,6 +327,30 @@ static ssize_t rx_iso(struct usbip_tls_session *s,
 	return ret;
 }
 
+/* What a device says it is: checked as a whole before the driver gets a byte. */
+static ssize_t rx_identity(struct usbip_tls_session *s,
+			   struct usbip_tls_transport *t, struct msghdr *msg)
+{
+	struct usbip_tls_rx *rx = &s->rx;
+	u32 size = rx->pdu.data_len;
+	ssize_t ret;
+
+	if (WARN_ON_ONCE(size > USBIP_IDENTITY_MAX))
+		return -EPROTO;
+	if (rx->have < size) {
+		ret = rx_collect(s, t, s->identity->data, size);
+		if (ret <= 0)
+			return ret;
+		if (!usbip_tls_identity_answer(s, size))
+			return usbip_tls_session_error(s);
+	}
+
+	ret = rx_give(rx, s->identity->data, msg);
+	if (ret > 0 && rx->given == size)
+		rx_enter_iso(rx);
+	return ret;
+}
+
 static ssize_t rx_discard(struct usbip_tls_session *s,
 			  struct usbip_tls_transport *t)
 {
@@ -345,6 +383,8 @@ static ssize_t rx_step(struct usbip_tls_session *s,
 		return rx_data(s, t, msg);
 	case USBIP_TLS_RX_ISO:
 		return rx_iso(s, t, msg);
+	case USBIP_TLS_RX_IDENTITY:
+		return rx_identity(s, t, msg);
 	case USBIP_TLS_RX_DISCARD:
 		return rx_discard(s, t);
 	}

@@ -174,6 +174,7 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	usbip_tls_tx_init(&s->tx);
 	usbip_tls_goodbye_init(s);
 	usbip_tls_unlinks_init(s);
+	usbip_tls_silent_init(s);
 	s->desc = *desc;
 	s->state = USBIP_TLS_STATE_NEW;
 	s->created = ktime_get_boottime_ns();
@@ -182,9 +183,12 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	err = usbip_tls_rx_init(&s->rx);
 	if (err)
 		goto err_free;
-	err = session_bind_side(s, extack);
+	err = usbip_tls_identity_init(s);
 	if (err)
 		goto err_rx;
+	err = session_bind_side(s, extack);
+	if (err)
+		goto err_identity;
 	err = usbip_tls_check_init(s);
 	if (err)
 		goto err_side;
@@ -203,6 +207,8 @@ err_net:
 	usbip_tls_check_free(s);
 err_side:
 	session_unbind_side(s);
+err_identity:
+	usbip_tls_identity_free(s);
 err_rx:
 	usbip_tls_rx_free(&s->rx);
 err_free:
@@ -237,6 +243,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 
 	usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
 	usbip_tls_unlinks_stop(s);
+	usbip_tls_silent_stop(s);
 
 	mutex_lock(&session_new_mutex);
 	xa_erase(&sessions, s->id);
@@ -258,6 +265,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	 */
 	usbip_tls_check_free(s);
 	session_unbind_side(s);
+	usbip_tls_identity_free(s);
 	usbip_tls_rx_free(&s->rx);
 	usbip_tls_session_put(s);
 }
@@ -367,7 +375,8 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	wake_up_all(&s->tx.gate);
 
 	if (reason == USBIP_TLS_REASON_BAD_PDU ||
-	    reason == USBIP_TLS_REASON_LOCAL_PDU)
+	    reason == USBIP_TLS_REASON_LOCAL_PDU ||
+	    reason == USBIP_TLS_REASON_OTHER_DEVICE)
 		pr_info_ratelimited("usbip_tls: session %u: %s: %s\n", s->id,
 				    usbip_tls_reason_name(reason),
 				    usbip_tls_violation_name(detail));
@@ -400,12 +409,14 @@ int usbip_tls_session_error(struct usbip_tls_session *s)
 	case USBIP_TLS_REASON_PEER_CLOSED:
 		return 0;
 	case USBIP_TLS_REASON_TIMEOUT:
+	case USBIP_TLS_REASON_SILENT:
 		return -ETIMEDOUT;
 	case USBIP_TLS_REASON_DECRYPT:
 		return -EBADMSG;
 	case USBIP_TLS_REASON_BAD_RECORD:
 	case USBIP_TLS_REASON_BAD_PDU:
 	case USBIP_TLS_REASON_LOCAL_PDU:
+	case USBIP_TLS_REASON_OTHER_DEVICE:
 		return -EPROTO;
 	case USBIP_TLS_REASON_NO_MEMORY:
 		return -ENOMEM;

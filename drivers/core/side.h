@@ -9,6 +9,7 @@
 #include <linux/usbip_tls.h>
 
 #include "wire/usbip_check.h"
+#include "wire/usbip_identity.h"
 
 struct netlink_ext_ack;
 
@@ -20,6 +21,8 @@ struct netlink_ext_ack;
  * @busid: bus id on the dock
  * @peer: name in the peer's certificate; empty if it has none
  * @serial: its serial number; empty if nobody has told
+ * @is_announced: tablet: @announced holds
+ * @announced: what the dock said of the device
  */
 struct usbip_tls_desc {
 	u8 role;
@@ -28,6 +31,8 @@ struct usbip_tls_desc {
 	char busid[USBIP_TLS_BUSID_SIZE];
 	char peer[USBIP_TLS_PEER_SIZE];
 	char serial[USBIP_TLS_SERIAL_SIZE];
+	bool is_announced;
+	struct usbip_announced announced;
 };
 
 /**
@@ -39,6 +44,8 @@ struct usbip_tls_desc {
  * @unbind: give *@priv back. Process context. NULL if @bind is.
  * @ep_type: kind of an endpoint (0..15) of the device now; atomic context.
  *	NULL: not known, isochronous transfers are refused then on the dock.
+ * @interval: of a periodic endpoint by its descriptor, in the unit of struct urb,
+ *	1 or more; atomic context. NULL: not known.
  * @gone: has the device been unplugged? Its endpoints are gone before the stock
  *	driver ends the session. Atomic context. May be NULL.
  */
@@ -49,6 +56,7 @@ struct usbip_tls_side {
 		    struct netlink_ext_ack *extack);
 	void (*unbind)(void *priv);
 	enum usbip_xfer (*ep_type)(void *priv, u32 dir, u32 ep);
+	u32 (*interval)(void *priv, u32 dir, u32 ep);
 	bool (*gone)(void *priv);
 };
 

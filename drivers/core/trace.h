@@ -37,7 +37,9 @@
 		{ USBIP_TLS_REASON_BAD_PDU,	"bad-pdu" },		\
 		{ USBIP_TLS_REASON_LOCAL_PDU,	"local-pdu" },		\
 		{ USBIP_TLS_REASON_RECORD_LIMIT, "record-limit" },	\
-		{ USBIP_TLS_REASON_NO_MEMORY,	"no-memory" })
+		{ USBIP_TLS_REASON_NO_MEMORY,	"no-memory" },		\
+		{ USBIP_TLS_REASON_SILENT,	"silent" },		\
+		{ USBIP_TLS_REASON_OTHER_DEVICE, "other-device" })
 
 #define show_usbip_tls_violation(violation)				\
 	__print_symbolic(violation,					\
@@ -53,7 +55,10 @@
 		{ USBIP_TLS_VIOLATION_INTERVAL,	"interval" },		\
 		{ USBIP_TLS_VIOLATION_STATUS,	"status" },		\
 		{ USBIP_TLS_VIOLATION_SEQNUM,	"seqnum" },		\
-		{ USBIP_TLS_VIOLATION_OPEN,	"open" })
+		{ USBIP_TLS_VIOLATION_OPEN,	"open" },		\
+		{ USBIP_TLS_VIOLATION_DEVICE,	"device" },		\
+		{ USBIP_TLS_VIOLATION_INTERFACE, "interface" },		\
+		{ USBIP_TLS_VIOLATION_CHANGED,	"changed" })
 
 /* A session changed its state. */
 TRACE_EVENT(usbip_tls_session,
@@ -126,6 +131,22 @@ TRACE_EVENT(usbip_tls_pdu_refuse,
 		  show_usbip_tls_violation(__entry->violation),
 		  __entry->command, __entry->seqnum, __entry->devid,
 		  __entry->direction, __entry->ep)
+);
+
+/* A device is not the one that was announced. */
+TRACE_EVENT(usbip_tls_identity,
+	TP_PROTO(u32 id, u32 violation),
+	TP_ARGS(id, violation),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(u32, violation)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->violation = violation;
+	),
+	TP_printk("id=%u violation=%s", __entry->id,
+		  show_usbip_tls_violation(__entry->violation))
 );
 
 /* A TLS record that is not data came in. */

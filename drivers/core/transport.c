@@ -338,6 +338,16 @@ bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
 }
 
 /*
+ * Has the receive that said nothing taken records? Called by the one reader,
+ * before it counts them. Without TLS there are none.
+ */
+bool usbip_tls_transport_took(const struct usbip_tls_transport *t)
+{
+	return !t->plain && record_seq(&tls_get_ctx(t->sock->sk)->rx) !=
+			    atomic64_read(&t->rx.records);
+}
+
+/*
  * May @len bytes more be sent under the present key? A record is kept back for
  * close_notify. Called by the one sender.
  */

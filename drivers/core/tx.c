@@ -180,11 +180,15 @@ void usbip_tls_tx_wait_freed(struct usbip_tls_session *s)
 	}
 }
 
-/* Sends one PDU; caller holds tx.mutex. */
+/*
+ * Sends one PDU; caller holds tx.mutex. @header: takes the place of the whole PDU,
+ * NULL: it goes out as it is.
+ */
 static ssize_t tx_record(struct usbip_tls_session *s,
 			 struct usbip_tls_transport *t, struct msghdr *msg,
-			 size_t len, bool *used_up)
+			 u8 *header, size_t len, bool *used_up)
 {
+	struct kvec vec = { .iov_base = header, .iov_len = len };
 	struct msghdr inner = {
 		.msg_iter = msg->msg_iter,
 		.msg_flags = MSG_NOSIGNAL,
@@ -193,6 +197,8 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 
 	lockdep_assert_held(&s->tx.mutex);
 
+	if (header)
+		iov_iter_kvec(&inner.msg_iter, ITER_SOURCE, &vec, 1, len);
 	ret = sock_sendmsg(t->sock, &inner);
 	tx_count_send(s);
 	if (ret > 0) {
@@ -206,6 +212,31 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 	}
 	atomic64_inc(&s->tx_pdus);
 	return ret;
+}
+
+/* A PDU that the checker lets pass; caller holds tx.mutex. */
+static ssize_t tx_pass(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t, struct msghdr *msg,
+		       u8 *header, size_t len,
+		       const struct usbip_check_result *res, bool *used_up)
+{
+	tx_count_unfreed(s, res);
+	*used_up = !usbip_tls_transport_room(t, len);
+	if (*used_up)
+		return -EPIPE;
+	if (s->side->check_side == USBIP_CHECK_TABLET &&
+	    !usbip_tls_check_asked(s, res, &msg->msg_iter)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL_PDU,
+					USBIP_TLS_VIOLATION_LENGTH);
+		return -EPIPE;
+	}
+	if (!usbip_tls_identity_request(s, &res->pdu))
+		return -EPIPE;
+	if (s->side->check_side == USBIP_CHECK_TABLET &&
+	    res->pdu.command == USBIP_CMD_UNLINK)
+		usbip_tls_silent_watch(s, t);
+	return tx_record(s, t, msg, res->rewritten ? header : NULL, len,
+			 used_up);
 }
 
 static ssize_t tx_failed(struct usbip_tls_session *s, int err)
@@ -248,9 +279,7 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 
 	switch (usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res)) {
 	case USBIP_CHECK_PASS:
-		tx_count_unfreed(s, &res);
-		used_up = !usbip_tls_transport_room(t, len);
-		ret = used_up ? -EPIPE : tx_record(s, t, msg, len, &used_up);
+		ret = tx_pass(s, t, msg, header, len, &res, &used_up);
 		mutex_unlock(&s->tx.mutex);
 		break;
 	case USBIP_CHECK_DROP:

@@ -1,23 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * unlink.c - answers to unlinks that usbip-host would leave lying
+ * unlink.c - answers that usbip-host would leave lying, or not survive
  *
  * For an unlink whose target it does not know usbip-host queues an answer, but
  * does not wake the thread that sends it. If nothing else is under way the
  * tablet waits for ever, in the thread that serves its hub. Such unlinks are
  * common after a reconnect: vhci-hcd takes back what it had sent by the last
  * connection. So the dock answers them itself.
+ *
+ * An isochronous request without packets is one that usb_submit_urb() refuses;
+ * at an error of that usbip-host gives up the device. The dock answers with what
+ * usb_submit_urb() says.
  */
 #include <linux/uio.h>
 
 #include "core.h"
 
-static bool unlink_answer(struct usbip_tls_session *s, u32 seqnum)
+static bool unlink_answer(struct usbip_tls_session *s,
+			  const struct usbip_tls_own *request)
 {
+	bool unlink = request->command == USBIP_CMD_UNLINK;
 	struct usbip_pdu pdu = {
-		.command = USBIP_RET_UNLINK,
-		.seqnum = seqnum,
-		.status = 0,
+		.command = unlink ? USBIP_RET_UNLINK : USBIP_RET_SUBMIT,
+		.seqnum = request->seqnum,
+		.status = unlink ? 0 : -EINVAL,
 	};
 	u8 header[USBIP_PDU_HDR_SIZE];
 	struct kvec vec = { .iov_base = header, .iov_len = sizeof(header) };
@@ -32,10 +38,10 @@ static void unlinks_work(struct work_struct *work)
 {
 	struct usbip_tls_session *s =
 		container_of(work, struct usbip_tls_session, unlinks.work);
-	u32 seqnum;
+	struct usbip_tls_own request;
 
-	while (kfifo_get(&s->unlinks.queue, &seqnum)) {
-		if (!unlink_answer(s, seqnum))
+	while (kfifo_get(&s->unlinks.queue, &request)) {
+		if (!unlink_answer(s, &request))
 			break;
 	}
 }
@@ -47,15 +53,21 @@ void usbip_tls_unlinks_init(struct usbip_tls_session *s)
 }
 
 /**
- * usbip_tls_unlinks_add() - have an unlink answered
+ * usbip_tls_unlinks_add() - have a request answered
  * @s: session; caller holds rx.mutex
- * @seqnum: of the unlink, which the checker has let in as USBIP_CHECK_ANSWER
+ * @request: header that the checker has let in as USBIP_CHECK_ANSWER
  */
-void usbip_tls_unlinks_add(struct usbip_tls_session *s, u32 seqnum)
+void usbip_tls_unlinks_add(struct usbip_tls_session *s,
+			   const struct usbip_pdu *request)
 {
+	const struct usbip_tls_own own = {
+		.command = request->command,
+		.seqnum = request->seqnum,
+	};
+
 	lockdep_assert_held(&s->rx.mutex);
 
-	WARN_ON_ONCE(!kfifo_put(&s->unlinks.queue, seqnum));
+	WARN_ON_ONCE(!kfifo_put(&s->unlinks.queue, own));
 	queue_work(usbip_tls_answer_wq, &s->unlinks.work);
 }
 

@@ -88,6 +88,24 @@ static enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
 	}
 }
 
+/* In frames at low and full speed, else in microframes, as struct urb has it. */
+static u32 host_interval(void *priv, u32 dir, u32 ep)
+{
+	struct usb_device *udev = priv;
+	struct usb_host_endpoint *hep;
+	u32 interval;
+
+	hep = dir == USBIP_DIR_IN ? READ_ONCE(udev->ep_in[ep]) :
+				    READ_ONCE(udev->ep_out[ep]);
+	if (!hep)
+		return 1;
+	interval = hep->desc.bInterval;
+	if (udev->speed >= USB_SPEED_HIGH ||
+	    usb_endpoint_xfer_isoc(&hep->desc))
+		return 1U << (clamp_t(u32, interval, 1, 16) - 1);
+	return max_t(u32, interval, 1);
+}
+
 static bool host_gone(void *priv)
 {
 	struct usb_device *udev = priv;
@@ -101,6 +119,7 @@ static const struct usbip_tls_side host_side = {
 	.bind = host_bind,
 	.unbind = host_unbind,
 	.ep_type = host_ep_type,
+	.interval = host_interval,
 	.gone = host_gone,
 };
 

@@ -34,9 +34,13 @@ struct attach_args {
 	bool json;
 };
 
-/* The bus id on the dock: given as such, or found in the dock's list. */
+/*
+ * The bus id on the dock: given as such, or found in the dock's list. Then *seen is
+ * what that says of the device.
+ */
 static int find_busid(const struct ut_client_target *target, const char *what,
-		      char busid[32], struct ut_err *err)
+		      char busid[32], struct ut_op_device *seen,
+		      struct ut_err *err)
 {
 	struct ut_op_device *devs = NULL;
 	size_t n, index;
@@ -50,8 +54,10 @@ static int find_busid(const struct ut_client_target *target, const char *what,
 	if (ret)
 		return ret;
 	ret = ut_select(devs, n, what, target->host, &index, err);
-	if (!ret)
+	if (!ret) {
 		memcpy(busid, devs[index].busid, 32);
+		*seen = devs[index];
+	}
 	free(devs);
 	return ret;
 }
@@ -89,6 +95,7 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 		.wait_ms = (int)a->wait * 1000,
 	};
 	int64_t begin = ut_clock_ms(), asked;
+	struct ut_op_device seen = { .busid = "" };
 	struct ut_config *cfg;
 	struct ut_nl *nl;
 	char busid[32];
@@ -100,7 +107,10 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	cfg = ut_cli_config(cli, err);
 	req.target.config = cfg;
 	req.busid = busid;
-	ret = cfg ? find_busid(&req.target, a->device, busid, err) : -EINVAL;
+	ret = cfg ? find_busid(&req.target, a->device, busid, &seen, err) :
+		    -EINVAL;
+	if (seen.busid[0])
+		req.seen = &seen;
 	asked = ut_clock_ms();
 	if (!ret)
 		ret = a->dock.replace ? take_over(nl, &req, out, err) :

@@ -17,6 +17,7 @@
 #include "dock/internal.h"
 #include "tls/ktls.h"
 #include "usb/device.h"
+#include "usb/facts.h"
 #include "usb/stub.h"
 
 #define ALERT_WARNING		1
@@ -61,7 +62,7 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 			continue;
 		ut_rights(dock->config, protect, &all[i], name, &rights);
 		if (ut_rights_ok(&rights))
-			(*devs)[(*n)++] = all[i].op;
+			ut_usb_record(&all[i], &(*devs)[(*n)++]);
 	}
 	ut_protect_free(protect);
 	free(all);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "dock/internal.h"
+#include "usb/facts.h"
 
 /* A tablet that comes again does so before its old connection is given up. */
 #define MAX_PER_TABLET 4
@@ -87,7 +88,7 @@ static struct ut_watch_event *view(const struct ut_dock *dock,
 			continue;
 		events[*n].kind = UT_WATCH_DEVICE;
 		events[*n].state = state_for(c, &d->dev[i]);
-		events[*n].dev = d->dev[i].usb.op;
+		ut_usb_record(&d->dev[i].usb, &events[*n].dev);
 		(*n)++;
 	}
 	return events;

@@ -74,6 +74,12 @@ static const struct {
 	[USBIP_TLS_REASON_RECORD_LIMIT] = {
 		"record-limit", "the key has protected as much as it may" },
 	[USBIP_TLS_REASON_NO_MEMORY] = { "no-memory", "out of memory" },
+	[USBIP_TLS_REASON_OTHER_DEVICE] = {
+		"other-device", "the device is not the one that the dock "
+		"announced" },
+	[USBIP_TLS_REASON_SILENT] = {
+		"silent", "the dock did not answer when a request was taken "
+		"back" },
 };
 
 static const char *name_of(const char *const *table, size_t n, unsigned int v)
@@ -158,11 +164,15 @@ const char *ut_reason_text(enum usbip_tls_reason reason, uint32_t detail,
 	case USBIP_TLS_REASON_ALERT:
 		snprintf(buf, size, "%s (%u)", text, detail);
 		break;
+	case USBIP_TLS_REASON_SILENT:
+		snprintf(buf, size, "%s, for %u s", text, detail);
+		break;
 	case USBIP_TLS_REASON_BAD_RECORD:
 		snprintf(buf, size, "%s (type %u)", text, detail);
 		break;
 	case USBIP_TLS_REASON_BAD_PDU:
 	case USBIP_TLS_REASON_LOCAL_PDU:
+	case USBIP_TLS_REASON_OTHER_DEVICE:
 		snprintf(buf, size, "%s (%s)", text, ut_violation_name(detail));
 		break;
 	default:

@@ -258,6 +258,33 @@ static struct nl_msg *new_msg(struct conn *c, int cmd, int flags)
 	return msg;
 }
 
+static int put_device(struct nl_msg *msg, const struct ut_op_device *dev,
+		      bool interfaces_known)
+{
+	const uint8_t class[3] = {
+		dev->dev_class, dev->dev_sub, dev->dev_proto
+	};
+	uint8_t classes[USBIP_TLS_CLASSES_SIZE] = { 0 };
+	unsigned int i;
+
+	NLA_PUT_U16(msg, USBIP_TLS_A_DEV_VENDOR, dev->vid);
+	NLA_PUT_U16(msg, USBIP_TLS_A_DEV_PRODUCT, dev->pid);
+	NLA_PUT_U16(msg, USBIP_TLS_A_DEV_RELEASE, dev->bcd);
+	NLA_PUT(msg, USBIP_TLS_A_DEV_CLASS, sizeof(class), class);
+	if (!interfaces_known)
+		return 0;
+	for (i = 0; i < dev->nif && i < UT_OP_MAX_INTERFACES; i++) {
+		uint8_t c = dev->interfaces[i][0];
+
+		classes[c / 8] |= (uint8_t)(1 << c % 8);
+	}
+	NLA_PUT(msg, USBIP_TLS_A_DEV_CLASSES, sizeof(classes), classes);
+	return 0;
+
+nla_put_failure:
+	return -EMSGSIZE;
+}
+
 static int put_req(struct nl_msg *msg, const struct ut_session_req *req)
 {
 	NLA_PUT_U32(msg, USBIP_TLS_A_FD, (uint32_t)req->fd);
@@ -271,6 +298,8 @@ static int put_req(struct nl_msg *msg, const struct ut_session_req *req)
 		NLA_PUT_FLAG(msg, USBIP_TLS_A_PLAIN);
 	if (req->role == USBIP_TLS_ROLE_TABLET)
 		NLA_PUT_U32(msg, USBIP_TLS_A_PORT, req->port);
+	if (req->role == USBIP_TLS_ROLE_TABLET && req->device)
+		return put_device(msg, req->device, req->interfaces_known);
 	return 0;
 
 nla_put_failure:

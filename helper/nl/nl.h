@@ -20,6 +20,7 @@
 #include <linux/usbip_tls.h>
 
 #include "common/err.h"
+#include "wire/usbip_op.h"
 
 /**
  * struct ut_session_req - arguments of SESSION_NEW
@@ -31,6 +32,9 @@
  * @peer: name in the peer's certificate; NULL or empty: it has none
  * @serial: serial number of it, lower-case hexadecimal; NULL or empty: unknown
  * @port: vhci port; role TABLET only
+ * @device: role TABLET: what the dock announced, which the kernel holds the device
+ *	to; NULL: it does not
+ * @interfaces_known: the interfaces of @device are known, too
  */
 struct ut_session_req {
 	int fd;
@@ -41,6 +45,8 @@ struct ut_session_req {
 	const char *peer;
 	const char *serial;
 	uint32_t port;
+	const struct ut_op_device *device;
+	bool interfaces_known;
 };
 
 /**

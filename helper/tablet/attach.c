@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "tablet/attach.h"
+#include "tablet/same.h"
 #include "usb/announce.h"
 #include "usb/device.h"
 #include "usb/select.h"
@@ -27,6 +28,9 @@ static int start(struct ut_nl *nl, const struct ut_attach *a,
 		.busid = imp->dev.busid,
 		.peer = imp->peer,
 		.serial = imp->serial,
+		.device = a->seen ? a->seen : &imp->dev,
+		/* The record of an import has their number only. */
+		.interfaces_known = a->seen && a->seen->nif,
 	};
 	int lock, session_fd, ret;
 	struct ut_err unsaid;
@@ -71,7 +75,10 @@ static int import_and_start(struct ut_nl *nl, const struct ut_attach *a,
 			return ret;
 		ut_op_clean(&imp.dev);
 		imp.peer[sizeof(imp.peer) - 1] = '\0';
-		ret = start(nl, a, &imp, out, err);
+		ret = a->seen ? ut_same_device(a->target.host, a->seen,
+					       &imp.dev, err) : 0;
+		if (!ret)
+			ret = start(nl, a, &imp, out, err);
 		close(imp.fd);
 		out->dev = imp.dev;
 		memcpy(out->peer, imp.peer, sizeof(out->peer));

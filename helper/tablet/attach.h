@@ -37,18 +37,25 @@ struct ut_attached {
  * struct ut_attach - what is wanted
  * @target: the dock
  * @busid: of the device on the dock
+ * @seen: the record of a list by which somebody decided to attach it; NULL: there
+ *	was none, the record of the import is all that is known
  * @port: vhci port; negative: any
  * @wait_ms: how long to wait for drivers and nodes; 0: not at all
  */
 struct ut_attach {
 	struct ut_client_target target;
 	const char *busid;
+	const struct ut_op_device *seen;
 	int port;
 	int wait_ms;
 };
 
 /*
- * Errors are those of ut_client_import(), ut_nl_session_new(), ut_vhci_free_port()
+ * The dock must give the device that it announced: -ENODEV if the record of the
+ * import is another, and the kernel ends the session (USBIP_TLS_REASON_OTHER_DEVICE)
+ * if the device itself is.
+ *
+ * Other errors are those of ut_client_import(), ut_nl_session_new(), ut_vhci_free_port()
  * and ut_vhci_wait(). After a failure nothing stays attached, except when
  * ut_vhci_wait() failed: *out tells the port then.
  */

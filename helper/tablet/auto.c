@@ -66,6 +66,7 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 			.config = t->config,
 		},
 		.busid = r->op.busid,
+		.seen = &r->op,
 		.wait_ms = WAIT_MS,
 	};
 	struct ut_facts facts;
@@ -224,6 +225,7 @@ void ut_auto_sessions(struct ut_tablet *t)
 			continue;
 		r->attached = true;
 		r->held = false;
+		r->other = false;
 		r->session = s[i].id;
 		r->port = s[i].port;
 		ut_backoff_reset(&r->backoff);
@@ -257,6 +259,9 @@ void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s)
 
 	if (r && by_hand(t, s))
 		r->held = true;
+	if (r && s->state == USBIP_TLS_STATE_CLOSED &&
+	    s->reason == USBIP_TLS_REASON_OTHER_DEVICE)
+		r->other = true;
 	poll_soon(t, s);
 	ut_auto_sessions(t);
 }

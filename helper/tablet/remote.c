@@ -76,6 +76,7 @@ static int on_device(struct ut_remotes *r, const struct ut_watch_event *e)
 	/* Plugged in again: whatever was the matter is over. */
 	if (!same(&dev->op, &e->dev)) {
 		dev->held = false;
+		dev->other = false;
 		ut_backoff_reset(&dev->backoff);
 	}
 	/* Free again is the moment that a refusal for "busy" waits for. */
@@ -144,7 +145,7 @@ void ut_remote_list_ends(struct ut_remotes *r)
 		struct ut_remote *dev = &r->v[i];
 
 		if (dev->unlisted && !dev->attached && !dev->held &&
-		    !ut_task_runs(&dev->job)) {
+		    !dev->other && !ut_task_runs(&dev->job)) {
 			ut_remote_drop(r, i);
 			continue;
 		}
@@ -162,6 +163,7 @@ const char *ut_remote_todo_name(enum ut_remote_todo todo)
 		[UT_REMOTE_ATTACHING] = "attaching",
 		[UT_REMOTE_DENIED] = "denied",
 		[UT_REMOTE_HELD] = "held",
+		[UT_REMOTE_OTHER] = "other-device",
 		[UT_REMOTE_USED] = "in-use",
 		[UT_REMOTE_WAIT] = "waiting",
 	};
@@ -186,6 +188,8 @@ enum ut_remote_todo ut_remote_todo(const struct ut_remote *r,
 		return UT_REMOTE_DENIED;
 	if (r->held)
 		return UT_REMOTE_HELD;
+	if (r->other)
+		return UT_REMOTE_OTHER;
 	if (r->state == UT_WATCH_USED)
 		return UT_REMOTE_USED;
 	/* Not before it has been told again, and not before its time. */
@@ -215,6 +219,9 @@ const char *ut_remote_why(const struct ut_remote *r, enum ut_remote_todo todo,
 		break;
 	case UT_REMOTE_HELD:
 		snprintf(buf, size, "it was detached by hand; plug it in again or attach it by hand");
+		break;
+	case UT_REMOTE_OTHER:
+		snprintf(buf, size, "it is not the device that the dock announced; plug it in again or attach it by hand");
 		break;
 	case UT_REMOTE_USED:
 		snprintf(buf, size, "another tablet has it");

@@ -30,6 +30,8 @@
  * @port: its vhci port
  * @held: somebody detached it by hand: leave it until it is plugged in again, or
  *	attached by hand
+ * @other: its last session ended because the device was not the one that the dock
+ *	announced; likewise
  * @backoff: after failed attaches
  * @error: of the last one
  * @job: the attach that runs
@@ -43,6 +45,7 @@ struct ut_remote {
 	uint32_t session;
 	uint32_t port;
 	bool held;
+	bool other;
 	struct ut_backoff backoff;
 	char error[UT_REMOTE_WHY_SIZE];
 	struct ut_task job;
@@ -72,7 +75,7 @@ void ut_remote_restart(struct ut_remotes *r);
 /*
  * A dock that is polled: a list begins, and is complete. What is in it comes as
  * events of the kind DEVICE. A dock lists what is free; so what is attached, being
- * attached or held stays, as stale, and everything else that is not in it is gone.
+ * attached, held or another stays, as stale, and everything else that is not in it is gone.
  */
 void ut_remote_list_begins(struct ut_remotes *r);
 void ut_remote_list_ends(struct ut_remotes *r);
@@ -92,11 +95,13 @@ enum ut_remote_todo {
 	UT_REMOTE_ATTACHING,
 	UT_REMOTE_DENIED,	/* by a rule of this tablet, or for want of one */
 	UT_REMOTE_HELD,
+	UT_REMOTE_OTHER,	/* it is not what the dock says it is */
 	UT_REMOTE_USED,		/* by another tablet */
 	UT_REMOTE_WAIT,		/* for the next try */
 };
 
-/* "attach", "attached", "attaching", "denied", "held", "in-use", "waiting" */
+/* "attach", "attached", "attaching", "denied", "held", "other-device", "in-use",
+ * "waiting" */
 const char *ut_remote_todo_name(enum ut_remote_todo todo);
 
 /*

@@ -135,6 +135,8 @@ static const char *entering(const struct ut_remote *r,
 		return "device-refused";
 	case UT_REMOTE_HELD:
 		return "device-held";
+	case UT_REMOTE_OTHER:
+		return "device-other";
 	case UT_REMOTE_USED:
 		return "device-in-use";
 	case UT_REMOTE_WAIT:

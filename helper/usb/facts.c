@@ -2,6 +2,31 @@
 /* What the policy has to know of a device of this machine: see facts.h. */
 #include "usb/facts.h"
 
+static bool listed(const struct ut_op_device *op, unsigned int class)
+{
+	unsigned int i;
+
+	for (i = 0; i < op->nif; i++)
+		if (op->interfaces[i][0] == class)
+			return true;
+	return false;
+}
+
+void ut_usb_record(const struct ut_usb_device *dev, struct ut_op_device *op)
+{
+	unsigned int class;
+
+	*op = dev->op;
+	for (class = 0; class < 256; class++) {
+		if (!(dev->classes.seen[class / 8] & 1 << class % 8) ||
+		    op->nif >= UT_OP_MAX_INTERFACES || listed(op, class))
+			continue;
+		op->interfaces[op->nif][0] = (uint8_t)class;
+		op->interfaces[op->nif][1] = 0;
+		op->interfaces[op->nif++][2] = 0;
+	}
+}
+
 void ut_usb_facts(const struct ut_usb_device *dev, struct ut_facts *f)
 {
 	unsigned int i;

@@ -20,6 +20,7 @@
 #include <linux/errno.h>
 #include <linux/usbip_tls.h>
 
+#include "usbip_identity.h"
 #include "usbip_pdu.h"
 #include "usbip_slots.h"
 
@@ -44,11 +45,15 @@ enum usbip_check_flow {
  *	still being sent, or an unlink whose target is sent next. Nothing has
  *	changed; check it again after the next usbip_check_sent(), or as
  *	USBIP_CHECK_RX_AT_REST when nothing has been sent for a while.
- * @USBIP_CHECK_ANSWER: RX on the dock only: an unlink whose target is not open.
+ * @USBIP_CHECK_ANSWER: RX on the dock only: the caller swallows it and what
+ *	follows it, and answers by itself; the answer is checked like those of the
+ *	driver.
+ *	An unlink whose target is not open, by a RET_UNLINK with status 0:
  *	usbip-host would queue the answer without waking the thread that sends,
  *	and the tablet may wait for it: vhci-hcd unlinks what it had sent before
- *	it lost its last connection. The caller swallows it and sends a
- *	RET_UNLINK with status 0, checked like those of the driver.
+ *	it lost its last connection.
+ *	An isochronous transfer without packets, by a RET_SUBMIT with status
+ *	-EINVAL, as usbcore would: at its error usbip-host gives up the device.
  */
 enum usbip_check_verdict {
 	USBIP_CHECK_PASS,
@@ -74,7 +79,9 @@ enum usbip_xfer {
  * @devid: of the session's device
  * @ep_type: kind of endpoint @ep (0..15) for direction @dir (USBIP_DIR_*), asked
  *	for each request on the dock. NULL: not known, as with usbip-vudc
- * @ctx: for @ep_type
+ * @interval: what an endpoint of its kind has by its descriptor, in (micro)frames,
+ *	1 or more; for requests that leave it to the dock. NULL: 1
+ * @ctx: for @ep_type and @interval
  * @slots: open requests; @slots.submits of them are transfers
  * @dropped: PDUs dropped
  * @refused: PDUs refused
@@ -87,11 +94,15 @@ enum usbip_xfer {
  * @any_submit: a transfer was sent, with track_sending
  * @last_submit: number of the last one
  * @sent_submit: dock: the last answer was to a transfer, not to an unlink
+ * @clock: what an unlink that passes keeps as its time; set by the caller, in a
+ *	unit of its own
+ * @iso_key: set after usbip_check_init(), to random numbers
  */
 struct usbip_check {
 	enum usbip_check_side side;
 	__u32 devid;
 	enum usbip_xfer (*ep_type)(void *ctx, __u32 dir, __u32 ep);
+	__u32 (*interval)(void *ctx, __u32 dir, __u32 ep);
 	void *ctx;
 	struct usbip_slots slots;
 	__u32 dropped;
@@ -102,6 +113,8 @@ struct usbip_check {
 	bool any_submit;
 	__u32 last_submit;
 	bool sent_submit;
+	__u32 clock;
+	struct usbip_iso_key iso_key;
 };
 
 /**
@@ -109,10 +122,16 @@ struct usbip_check {
  * @verdict: what to do
  * @violation: why it is refused
  * @pdu: the header, after rewriting
+ * @rewritten: the header is not what it was; if it is to be sent, the message is
+ *	nothing but the header
  * @data_len: payload bytes that follow the header
  * @iso_packets: packet descriptors that follow the payload
  * @buffer_length: bytes of the transfer buffer
  * @actual_length: bytes transferred; 0 for requests
+ * @descriptor: tablet: the payload of this answer is the beginning of a descriptor
+ *	of this kind, see usbip_identity_wants(); 0: it is not
+ * @asked: lengths of the packets of an isochronous request that is answered
+ * @iso_key: of the session
  *
  * @data_len and @iso_packets hold for USBIP_CHECK_PASS and USBIP_CHECK_DROP.
  */
@@ -120,10 +139,14 @@ struct usbip_check_result {
 	enum usbip_check_verdict verdict;
 	enum usbip_tls_violation violation;
 	struct usbip_pdu pdu;
+	bool rewritten;
 	__u32 data_len;
 	__u32 iso_packets;
 	__u32 buffer_length;
 	__u32 actual_length;
+	__u8 descriptor;
+	struct usbip_iso_asked asked;
+	struct usbip_iso_key iso_key;
 };
 
 /*
@@ -190,7 +213,8 @@ usbip_check_init(struct usbip_check *c, enum usbip_check_side side, __u32 devid,
  * @c: state
  * @flow: from the peer or from the stock driver
  * @hdr: the header; of a received one, values that mean nothing to the driver
- *	or that only its own kernel may set are cleared
+ *	or that only its own kernel may set are cleared. What is legal and would
+ *	make a stock driver stumble is put in the form that it takes
  * @total: TX: bytes of the whole message, as stock drivers send one PDU a call;
  *	RX: 0
  * @res: what was found
@@ -236,6 +260,57 @@ static inline void usbip_check_sent(struct usbip_check *c)
 }
 
 /**
+ * usbip_check_unlink_age() - how long an unlink has been without its answer
+ * @c: state
+ * @now: of the clock
+ * @age: of the oldest one; negative: they have come later than @now
+ *
+ * Return: whether there is one; walks over all slots then
+ */
+static inline bool usbip_check_unlink_age(const struct usbip_check *c,
+					  __u32 now, __s32 *age)
+{
+	const struct usbip_slots *t = &c->slots;
+	__u32 left = t->unlinks, i;
+	bool any = false;
+
+	for (i = 0; left && i <= t->mask; i++) {
+		__s32 one = (__s32)(now - t->slot[i].since);
+
+		if (t->slot[i].kind != USBIP_SLOT_UNLINK)
+			continue;
+		if (!any || one > *age)
+			*age = one;
+		any = true;
+		left--;
+	}
+	return any;
+}
+
+/**
+ * usbip_check_asked() - keep in mind how long the packets of a request may be
+ * @c: state of a tablet
+ * @seqnum: of a request that passed with @descs behind it
+ * @descs: the next packet descriptors, as on the wire
+ * @n: how many
+ *
+ * Called for all of them, in their order, before the request is sent.
+ */
+static inline void usbip_check_asked(struct usbip_check *c, __u32 seqnum,
+				     const __u8 *descs, __u32 n)
+{
+	struct usbip_check_slot *slot = usbip_slots_find(&c->slots, seqnum);
+	__u32 i;
+
+	for (i = 0; slot && i < n; i++) {
+		struct usbip_iso_desc d;
+
+		usbip_iso_decode(&d, descs + i * USBIP_ISO_DESC_SIZE);
+		usbip_iso_asked_add(&slot->asked, &c->iso_key, d.length);
+	}
+}
+
+/**
  * usbip_check_iso() - check packet descriptors
  * @res: of the header that passed
  * @descs: @res->iso_packets of them, as on the wire
@@ -247,7 +322,10 @@ usbip_check_iso(const struct usbip_check_result *res, const __u8 *descs)
 {
 	bool answer = res->pdu.command == USBIP_RET_SUBMIT;
 	__u32 left = answer ? res->actual_length : res->buffer_length;
-	__u32 i;
+	struct usbip_iso_asked got;
+	__u32 longest = 0, i;
+
+	usbip_iso_asked_begin(&got);
 
 	for (i = 0; i < res->iso_packets; i++) {
 		struct usbip_iso_desc d;
@@ -270,7 +348,14 @@ usbip_check_iso(const struct usbip_check_result *res, const __u8 *descs)
 		if (takes > left)
 			return USBIP_TLS_VIOLATION_ISO;
 		left -= takes;
+
+		if (d.length > longest)
+			longest = d.length;
+		usbip_iso_asked_add(&got, &res->iso_key, d.length);
 	}
+	if (answer && longest > res->asked.shortest &&
+	    !usbip_iso_asked_same(&got, &res->asked))
+		return USBIP_TLS_VIOLATION_ISO;
 
 	return answer && left ? USBIP_TLS_VIOLATION_ISO :
 				USBIP_TLS_VIOLATION_NONE;

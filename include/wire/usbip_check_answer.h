@@ -12,6 +12,25 @@
 #ifndef WIRE_USBIP_CHECK_ANSWER_H
 #define WIRE_USBIP_CHECK_ANSWER_H
 
+/*
+ * "Zero for success, otherwise some kind of error", says the protocol, and real
+ * docks send 1. Drivers want an errno. A device that refuses a request stalls.
+ */
+#define USBIP_CHECK_STATUS_REFUSED	(-EPIPE)
+#define USBIP_CHECK_STATUS_UNLINKED	(-ECONNRESET)
+
+/* Makes an errno of a positive status that is received. */
+static inline void usbip_check_status(enum usbip_check_flow flow,
+				      __s32 status, __u8 *hdr,
+				      struct usbip_check_result *res)
+{
+	if (flow != USBIP_CHECK_RX || res->pdu.status <= 0)
+		return;
+	res->pdu.status = status;
+	usbip_put_be32(hdr + USBIP_PDU_OFF_STATUS, (__u32)status);
+	res->rewritten = true;
+}
+
 /* The tablet must not see an answer to what it is still sending. */
 static inline bool usbip_check_must_wait(const struct usbip_check *c,
 					 enum usbip_check_flow flow,
@@ -32,6 +51,21 @@ static inline bool usbip_check_still_queued(const struct usbip_check *c,
 {
 	return flow == USBIP_CHECK_RX && c->track_sending &&
 	       (!c->any_submit || (__s32)(target - c->last_submit) > 0);
+}
+
+/* The other way round than usbip_check_reads(). */
+static inline __u8 usbip_check_descriptor(const struct usbip_check_slot *slot)
+{
+	switch (slot->flags & USBIP_SLOT_OTHER) {
+	case USBIP_SLOT_DEVICE:
+		return USBIP_DESC_DEVICE;
+	case USBIP_SLOT_CONFIG:
+		return USBIP_DESC_CONFIG;
+	case USBIP_SLOT_OTHER:
+		return USBIP_DESC_OTHER_SPEED;
+	default:
+		return 0;
+	}
 }
 
 /* Compares an answer with its request, and says what follows the header. */
@@ -60,6 +94,8 @@ usbip_check_outcome(const struct usbip_check_slot *slot,
 		res->data_len = pdu->actual_length;
 	if (iso)
 		res->iso_packets = slot->packets;
+	res->asked = slot->asked;
+	res->descriptor = usbip_check_descriptor(slot);
 	/* usbip_recv_iso() wants the sum right, if there is anything to sum. */
 	if (iso && !slot->packets && pdu->actual_length)
 		return USBIP_TLS_VIOLATION_ISO;
@@ -84,13 +120,16 @@ usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_NONE;
 	}
 
+	usbip_check_status(flow, USBIP_CHECK_STATUS_REFUSED, hdr, res);
 	v = usbip_check_outcome(open ? open : late, res);
 	if (v != USBIP_TLS_VIOLATION_NONE)
 		return v;
+	res->iso_key = c->iso_key;
 	if (flow == USBIP_CHECK_TX && total != usbip_check_message_size(res))
 		return USBIP_TLS_VIOLATION_LENGTH;
 
-	c->sent_submit = flow == USBIP_CHECK_TX;
+	if (!open || !(open->flags & USBIP_SLOT_OWN))
+		c->sent_submit = flow == USBIP_CHECK_TX;
 	if (flow == USBIP_CHECK_RX && pdu->packets == -1) {
 		pdu->packets = 0;
 		usbip_put_be32(hdr + USBIP_PDU_OFF_PACKETS, 0);
@@ -131,18 +170,20 @@ static inline void usbip_check_settle_dock(struct usbip_slots *t,
 }
 
 /* vhci-hcd gives the target back now if it has sent it. */
-static inline void usbip_check_settle_tablet(struct usbip_slots *t,
-					     struct usbip_check_slot *target,
-					     const struct usbip_pdu *pdu)
+static inline void
+usbip_check_settle_tablet(struct usbip_slots *t,
+			  struct usbip_check_slot *target,
+			  const struct usbip_check_result *res)
 {
-	if (!pdu->status)
+	/* What a dock means by an error that is no errno nobody knows. */
+	if (!res->pdu.status || res->rewritten)
 		usbip_late_add(t, target);
 	usbip_slots_del(t, target);
 }
 
 static inline enum usbip_tls_violation
 usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
-		       bool at_rest, __u32 total,
+		       bool at_rest, __u8 *hdr, __u32 total,
 		       struct usbip_check_result *res)
 {
 	const struct usbip_pdu *pdu = &res->pdu;
@@ -153,11 +194,6 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	open = usbip_slots_find(&c->slots, pdu->seqnum);
 	if (!open || open->kind != USBIP_SLOT_UNLINK)
 		return USBIP_TLS_VIOLATION_SEQNUM;
-	if (!usbip_check_status_valid(pdu->status))
-		return USBIP_TLS_VIOLATION_STATUS;
-	if (flow == USBIP_CHECK_TX && total != USBIP_PDU_HDR_SIZE)
-		return USBIP_TLS_VIOLATION_LENGTH;
-
 	target = open->other;
 	own = open->flags & USBIP_SLOT_OWN;
 	if (usbip_check_must_wait(c, flow, pdu->seqnum) ||
@@ -166,6 +202,11 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		res->verdict = USBIP_CHECK_WAIT;
 		return USBIP_TLS_VIOLATION_NONE;
 	}
+	usbip_check_status(flow, USBIP_CHECK_STATUS_UNLINKED, hdr, res);
+	if (!usbip_check_status_valid(pdu->status))
+		return USBIP_TLS_VIOLATION_STATUS;
+	if (flow == USBIP_CHECK_TX && total != USBIP_PDU_HDR_SIZE)
+		return USBIP_TLS_VIOLATION_LENGTH;
 	usbip_slots_del(&c->slots, open);
 
 	/* usbip-host empties its two queues in turn. */
@@ -180,7 +221,7 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	if (c->side == USBIP_CHECK_DOCK)
 		usbip_check_settle_dock(&c->slots, open, pdu);
 	else
-		usbip_check_settle_tablet(&c->slots, open, pdu);
+		usbip_check_settle_tablet(&c->slots, open, res);
 	return USBIP_TLS_VIOLATION_NONE;
 }
 
@@ -200,7 +241,7 @@ usbip_check_answer(struct usbip_check *c, enum usbip_check_flow flow,
 
 	if (res->pdu.command == USBIP_RET_SUBMIT)
 		return usbip_check_ret_submit(c, flow, hdr, total, res);
-	return usbip_check_ret_unlink(c, flow, at_rest, total, res);
+	return usbip_check_ret_unlink(c, flow, at_rest, hdr, total, res);
 }
 
 #endif /* WIRE_USBIP_CHECK_ANSWER_H */

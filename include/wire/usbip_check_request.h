@@ -110,6 +110,38 @@ usbip_check_setup(enum usbip_check_flow flow, const struct usbip_pdu *pdu)
 	return USBIP_TLS_VIOLATION_NONE;
 }
 
+/*
+ * What is legal, comes from real peers and would make a stock driver stumble.
+ * Without data there is nothing to come in, so to usb_submit_urb() such a control
+ * transfer goes out, and it WARNs of a pipe that says otherwise. It refuses an
+ * interval of 0, which leaves the choice to the dock, and usbip-host gives up.
+ */
+static inline void usbip_check_normalize(const struct usbip_check *c,
+					 enum usbip_check_flow flow,
+					 enum usbip_xfer xfer, __u8 *hdr,
+					 struct usbip_check_result *res)
+{
+	struct usbip_pdu *pdu = &res->pdu;
+	bool nothing = !pdu->length && !pdu->setup[6] && !pdu->setup[7];
+
+	if (xfer == USBIP_XFER_CONTROL && nothing && (pdu->setup[0] & 0x80) &&
+	    pdu->direction == USBIP_DIR_IN) {
+		pdu->direction = USBIP_DIR_OUT;
+		pdu->flags &= ~USBIP_URB_DIR_IN;
+		usbip_put_be32(hdr + USBIP_PDU_OFF_DIRECTION, USBIP_DIR_OUT);
+		usbip_put_be32(hdr + USBIP_PDU_OFF_FLAGS, pdu->flags);
+		res->rewritten = true;
+	}
+	if (flow == USBIP_CHECK_RX && !pdu->interval &&
+	    (xfer == USBIP_XFER_ISOC || xfer == USBIP_XFER_INT)) {
+		pdu->interval = c->interval ?
+			c->interval(c->ctx, pdu->direction, pdu->ep) : 1;
+		usbip_put_be32(hdr + USBIP_PDU_OFF_INTERVAL,
+			       (__u32)pdu->interval);
+		res->rewritten = true;
+	}
+}
+
 static inline enum usbip_tls_violation
 usbip_check_packets(const struct usbip_pdu *pdu, enum usbip_xfer xfer)
 {
@@ -129,13 +161,15 @@ usbip_check_packets(const struct usbip_pdu *pdu, enum usbip_xfer xfer)
 
 static inline enum usbip_tls_violation
 usbip_check_transfer(const struct usbip_check *c, enum usbip_check_flow flow,
-		     __u32 total, const struct usbip_pdu *pdu,
+		     __u8 *hdr, __u32 total, struct usbip_check_result *res,
 		     enum usbip_xfer *kind)
 {
+	const struct usbip_pdu *pdu = &res->pdu;
 	enum usbip_xfer xfer = usbip_check_xfer(c, flow, total, pdu);
 	enum usbip_tls_violation v;
 
 	*kind = xfer;
+	usbip_check_normalize(c, flow, xfer, hdr, res);
 	if (xfer == USBIP_XFER_NONE)
 		return USBIP_TLS_VIOLATION_ENDPOINT;
 	v = usbip_check_buffer(flow, pdu, xfer);
@@ -162,6 +196,21 @@ static inline void usbip_check_scrub(struct usbip_pdu *pdu, __u8 *hdr,
 	}
 }
 
+/* The descriptor that a request of the tablet reads, as flags of its slot. */
+static inline __u8 usbip_check_reads(const __u8 setup[8])
+{
+	switch (usbip_identity_wants(setup)) {
+	case USBIP_DESC_DEVICE:
+		return USBIP_SLOT_DEVICE;
+	case USBIP_DESC_CONFIG:
+		return USBIP_SLOT_CONFIG;
+	case USBIP_DESC_OTHER_SPEED:
+		return USBIP_SLOT_OTHER;
+	default:
+		return 0;
+	}
+}
+
 static inline bool usbip_check_number_taken(struct usbip_check *c,
 					    __u32 seqnum)
 {
@@ -178,7 +227,7 @@ usbip_check_submit(struct usbip_check *c, enum usbip_check_flow flow,
 	enum usbip_tls_violation v;
 	enum usbip_xfer xfer;
 
-	v = usbip_check_transfer(c, flow, total, pdu, &xfer);
+	v = usbip_check_transfer(c, flow, hdr, total, res, &xfer);
 	if (v != USBIP_TLS_VIOLATION_NONE)
 		return v;
 
@@ -200,6 +249,17 @@ usbip_check_submit(struct usbip_check *c, enum usbip_check_flow flow,
 	slot.packets = res->iso_packets;
 	slot.flags = (pdu->direction == USBIP_DIR_IN ? USBIP_SLOT_IN : 0) |
 		     (xfer == USBIP_XFER_ISOC ? USBIP_SLOT_ISO : 0);
+	if (flow == USBIP_CHECK_TX && xfer == USBIP_XFER_CONTROL)
+		slot.flags |= usbip_check_reads(pdu->setup);
+	usbip_iso_asked_begin(&slot.asked);
+	if (flow == USBIP_CHECK_RX && xfer == USBIP_XFER_ISOC &&
+	    !pdu->packets) {
+		if (!usbip_slots_room(&c->slots, USBIP_SLOT_UNLINK, 0))
+			return USBIP_TLS_VIOLATION_OPEN;
+		slot.length = 0;
+		slot.flags |= USBIP_SLOT_OWN;
+		res->verdict = USBIP_CHECK_ANSWER;
+	}
 	usbip_slots_add(&c->slots, &slot);
 	if (flow == USBIP_CHECK_RX)
 		usbip_check_scrub(pdu, hdr, xfer);
@@ -228,6 +288,9 @@ usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_SEQNUM;
 	if (!usbip_slots_room(&c->slots, USBIP_SLOT_UNLINK, 0))
 		return USBIP_TLS_VIOLATION_OPEN;
+	/* Its answer is on its way, and goes before that to the unlink. */
+	if (target && (target->flags & USBIP_SLOT_OWN))
+		target = NULL;
 
 	/* The first one decides; see usbip_check_settle_dock(). */
 	if (target &&
@@ -241,6 +304,7 @@ usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 	}
 	slot.seqnum = pdu->seqnum;
 	slot.other = pdu->target;
+	slot.since = c->clock;
 	usbip_slots_add(&c->slots, &slot);
 	return USBIP_TLS_VIOLATION_NONE;
 }

@@ -47,8 +47,11 @@
 #define USBIP_PDU_MAX_EP		15
 
 /* Where the header keeps what may have to be rewritten. */
+#define USBIP_PDU_OFF_DIRECTION		12
 #define USBIP_PDU_OFF_FLAGS		20
+#define USBIP_PDU_OFF_STATUS		20
 #define USBIP_PDU_OFF_PACKETS		32
+#define USBIP_PDU_OFF_INTERVAL		36
 
 /* transfer_flags of CMD_SUBMIT; the values are those of linux/usbip.h. */
 #define USBIP_URB_SHORT_NOT_OK		0x0001

@@ -5,11 +5,12 @@
  * A hash table with open addressing in memory of the caller. Numbers of stock
  * tablets count up, so their low bits spread them without a collision; a hostile
  * peer that makes them collide costs itself and us a walk over at most
- * USBIP_CHECK_MAX_OPEN + USBIP_CHECK_MAX_UNLINKS entries of 16 bytes.
+ * USBIP_CHECK_MAX_OPEN + USBIP_CHECK_MAX_UNLINKS entries of 28 bytes.
  */
 #ifndef WIRE_USBIP_SLOTS_H
 #define WIRE_USBIP_SLOTS_H
 
+#include "usbip_iso_asked.h"
 #include "usbip_pdu.h"
 
 /* Transfers, unlinks, and bytes of transfer buffers open at once. */
@@ -32,7 +33,10 @@ enum usbip_slot_kind {
 #define USBIP_SLOT_UNLINKED	0x04	/* an unlink came while it was open */
 #define USBIP_SLOT_FORGOTTEN	0x08	/* the tablet wants no answer any more */
 #define USBIP_SLOT_AGING	0x10	/* and perhaps there will be none */
-#define USBIP_SLOT_OWN		0x20	/* an unlink that usbip-host never sees */
+#define USBIP_SLOT_OWN		0x20	/* usbip-host never sees it */
+#define USBIP_SLOT_DEVICE	0x40	/* reads the device descriptor, */
+#define USBIP_SLOT_CONFIG	0x80	/* or one of a configuration; */
+#define USBIP_SLOT_OTHER	(USBIP_SLOT_DEVICE | USBIP_SLOT_CONFIG)
 
 /**
  * struct usbip_check_slot - an open request
@@ -43,6 +47,8 @@ enum usbip_slot_kind {
  * @packets: isochronous packets
  * @kind: enum usbip_slot_kind
  * @flags: USBIP_SLOT_*
+ * @asked: of a transfer of the tablet: lengths of its isochronous packets
+ * @since: of an unlink: the clock of the checker when it passed
  */
 struct usbip_check_slot {
 	__u32 seqnum;
@@ -51,6 +57,10 @@ struct usbip_check_slot {
 	__u16 packets;
 	__u8 kind;
 	__u8 flags;
+	union {
+		struct usbip_iso_asked asked;
+		__u32 since;
+	};
 };
 
 /**
@@ -59,6 +69,7 @@ struct usbip_check_slot {
  * @mask: number of slots - 1
  * @submits: open transfers
  * @unlinks: open unlinks
+ * @own: open transfers with USBIP_SLOT_OWN
  * @bytes: of the buffers of the open transfers
  * @aging: open transfers with USBIP_SLOT_AGING
  * @late: transfers whose answer may still come though their unlink has been
@@ -71,6 +82,7 @@ struct usbip_slots {
 	__u32 mask;
 	__u32 submits;
 	__u32 unlinks;
+	__u32 own;
 	__u32 bytes;
 	__u32 aging;
 	struct usbip_check_slot late[USBIP_CHECK_LATE];
@@ -90,11 +102,12 @@ usbip_slots_find(const struct usbip_slots *t, __u32 seqnum)
 	return NULL;
 }
 
+/* What this machine answers by itself waits where the unlinks do. */
 static inline bool usbip_slots_room(const struct usbip_slots *t, __u8 kind,
 				    __u32 length)
 {
 	if (kind == USBIP_SLOT_UNLINK)
-		return t->unlinks < USBIP_CHECK_MAX_UNLINKS;
+		return t->unlinks + t->own < USBIP_CHECK_MAX_UNLINKS;
 	return t->submits < USBIP_CHECK_MAX_OPEN &&
 	       length <= USBIP_CHECK_MAX_OPEN_BYTES - t->bytes;
 }
@@ -113,6 +126,7 @@ static inline void usbip_slots_add(struct usbip_slots *t,
 	} else {
 		t->submits++;
 		t->bytes += slot->length;
+		t->own += !!(slot->flags & USBIP_SLOT_OWN);
 	}
 }
 
@@ -128,6 +142,7 @@ static inline void usbip_slots_del(struct usbip_slots *t,
 	} else {
 		t->submits--;
 		t->bytes -= slot->length;
+		t->own -= !!(slot->flags & USBIP_SLOT_OWN);
 		t->aging -= !!(slot->flags & USBIP_SLOT_AGING);
 	}
 

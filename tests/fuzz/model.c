@@ -67,6 +67,7 @@ static void start(struct model *m, uint8_t config)
 			 m->side == USBIP_CHECK_DOCK && !m->vudc ?
 				 model_ep_type : NULL, m);
 	m->c.track_sending = true;
+	m->c.iso_key = (struct usbip_iso_key){ { 0x2545f491, 0x4f6cdd1d } };
 	if (config & 4)
 		prefill(m, USBIP_CHECK_MAX_OPEN - 2, 0);
 	else if (config & 8)
@@ -111,6 +112,14 @@ int model_find(const struct model *m, uint32_t seqnum)
 		if (m->urb[i].seqnum == seqnum)
 			return i;
 	return -1;
+}
+
+/* Bytes that packet @i of a tablet's request has room for. */
+uint32_t model_packet(const struct model_urb *u, uint32_t i)
+{
+	uint32_t n = u->packets, each = u->length / n;
+
+	return i + 1 < n ? each : u->length - each * (n - 1);
 }
 
 void model_remove_urb(struct model *m, uint32_t i)
@@ -218,6 +227,9 @@ void model_rx_iso(struct model *m, const uint8_t *raw)
 		if ((uint64_t)d.offset + d.length > m->res.buffer_length ||
 		    (uint64_t)d.offset + d.actual_length > m->res.buffer_length)
 			model_fail("a packet outside the buffer");
+		if (m->side == USBIP_CHECK_TABLET &&
+		    d.length > model_packet(&m->answered, i))
+			model_fail("a packet longer than asked");
 		sum += d.actual_length;
 		room += d.length;
 	}
@@ -240,10 +252,14 @@ void model_local(struct model *m, uint8_t op, uint8_t which, uint32_t value)
 void model_invariants(const struct model *m)
 {
 	uint64_t bytes = 0;
-	uint32_t i, urbs = m->urbs, unlinks = m->owns;
+	uint32_t i, urbs = m->urbs, unlinks = 0, own = 0;
 
 	if (m->closed)
 		return;
+	for (i = 0; i < m->owns; i++)
+		own += m->own[i].submit;
+	urbs += own;
+	unlinks += m->owns - own;
 	for (i = 0; i < m->urbs; i++) {
 		bytes += m->urb[i].length;
 		unlinks += m->side == USBIP_CHECK_DOCK && m->urb[i].unlinking;
@@ -261,8 +277,10 @@ void model_invariants(const struct model *m)
 		model_fail("the driver holds more than the limit");
 	if (m->c.slots.submits < urbs || m->c.slots.bytes < bytes)
 		model_fail("the driver holds more than is counted");
-	if (m->c.slots.unlinks != unlinks)
+	if (m->c.slots.unlinks != unlinks || m->c.slots.own != own)
 		model_fail("unlinks are counted wrong");
+	if (m->owns > USBIP_CHECK_MAX_UNLINKS)
+		model_fail("there is no room for our own answer");
 	if (m->side == USBIP_CHECK_TABLET &&
 	    (m->c.slots.submits != urbs || m->c.slots.bytes != bytes))
 		model_fail("requests are counted wrong");

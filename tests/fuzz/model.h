@@ -28,7 +28,7 @@ struct model_urb {
 	uint32_t length;
 	uint32_t actual;
 	int32_t status;
-	uint16_t packets;
+	uint16_t packets;	/* dock: 0 and @iso: our module answers */
 	bool in;
 	bool iso;
 	bool unlinking;
@@ -40,7 +40,7 @@ struct model_unlink {
 	uint32_t seqnum;
 	uint32_t target;
 	int32_t status;
-	bool submit;		/* vudc: has one queue; it is a RET_SUBMIT */
+	bool submit;		/* vudc: has one queue; own: a RET_SUBMIT */
 	struct model_urb urb;
 };
 
@@ -59,6 +59,7 @@ struct model {
 	struct model_unlink unlink[MODEL_UNLINKS + MODEL_URBS];
 	uint32_t unlinks;
 	bool unlink_pass;	/* usbip-host: which queue it empties */
+	struct model_urb answered;	/* tablet: by the last RET_SUBMIT */
 	struct model_unlink own[MODEL_UNLINKS];	/* dock: not for the driver */
 	uint32_t owns;
 };
@@ -68,6 +69,7 @@ void model_init(struct model *m, uint8_t config);
 void model_fail(const char *what) __attribute__((noreturn));
 enum usbip_xfer model_ep_type(void *ctx, __u32 dir, __u32 ep);
 int model_find(const struct model *m, uint32_t seqnum);
+uint32_t model_packet(const struct model_urb *u, uint32_t i);
 void model_remove_urb(struct model *m, uint32_t i);
 void model_remove_unlink(struct model *m, uint32_t i);
 uint32_t model_open_number(const struct model *m, uint8_t which);

@@ -84,9 +84,8 @@ static void read_submit(struct model *m, const struct usbip_pdu *p)
 	u->iso = xfer == USBIP_XFER_ISOC;
 	u->packets = iso;
 	m->urbs++;
-	/* usb_submit_urb() refuses, usbip-host gives up. */
 	if (u->iso && !iso && !m->vudc)
-		m->closed = true;
+		model_fail("usb_submit_urb() refuses, usbip-host gives up");
 }
 
 static void read_unlink(struct model *m, const struct usbip_pdu *p)
@@ -210,12 +209,17 @@ void dock_own(struct model *m)
 	const struct usbip_pdu *p = &m->res.pdu;
 	int i = model_find(m, p->target);
 
-	if (p->command != USBIP_CMD_UNLINK)
-		model_fail("only unlinks are answered without the driver");
+	m->own[m->owns].seqnum = p->seqnum;
+	m->own[m->owns].target = p->target;
+	m->own[m->owns].submit = p->command == USBIP_CMD_SUBMIT;
+	if (m->own[m->owns++].submit) {
+		if (model_ep_type(NULL, p->direction, p->ep) !=
+		    USBIP_XFER_ISOC || p->packets)
+			model_fail("this is one for the driver");
+		return;
+	}
 	if (i >= 0 && m->urb[i].state == URB_PENDING)
 		model_fail("the driver should cancel this");
-	m->own[m->owns].seqnum = p->seqnum;
-	m->own[m->owns++].target = p->target;
 }
 
 static void send_own(struct model *m)
@@ -224,10 +228,15 @@ static void send_own(struct model *m)
 		.command = USBIP_RET_UNLINK, .seqnum = m->own[0].seqnum,
 	};
 
+	if (m->own[0].submit) {
+		p.command = USBIP_RET_SUBMIT;
+		p.status = -EINVAL;
+	}
 	send_pdu(m, &p, USBIP_PDU_HDR_SIZE);
 	if (m->res.verdict != USBIP_CHECK_PASS)
-		model_fail("the answer to an unlink was dropped");
-	give_back(m, m->own[0].target);
+		model_fail("an answer of our own was dropped");
+	if (!m->own[0].submit)
+		give_back(m, m->own[0].target);
 	m->owns--;
 	memmove(&m->own[0], &m->own[1], m->owns * sizeof(m->own[0]));
 }

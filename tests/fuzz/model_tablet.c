@@ -30,6 +30,7 @@ static void read_submit(struct model *m, const struct usbip_pdu *p)
 	if (i < 0)
 		model_fail("cannot find a urb");
 	u = m->urb[i];
+	m->answered = u;
 	if (p->actual_length < 0 || (uint32_t)p->actual_length > u.length)
 		model_fail("more than the buffer holds");
 	iso = u.iso ? (uint32_t)p->packets : 0;
@@ -101,6 +102,20 @@ static bool send_pdu(struct model *m, const struct usbip_pdu *p, uint32_t total)
 	return false;
 }
 
+/* The lengths of the packets, as the module tells them. */
+static void ask(struct model *m, const struct model_urb *u)
+{
+	uint32_t i;
+
+	for (i = 0; i < u->packets; i++) {
+		struct usbip_iso_desc d = { .length = model_packet(u, i) };
+		uint8_t raw[USBIP_ISO_DESC_SIZE];
+
+		usbip_iso_encode(&d, raw);
+		usbip_check_asked(&m->c, u->seqnum, raw, 1);
+	}
+}
+
 void tablet_submit(struct model *m, uint8_t ep, bool in, uint32_t length,
 		   uint32_t packets)
 {
@@ -127,8 +142,9 @@ void tablet_submit(struct model *m, uint8_t ep, bool in, uint32_t length,
 	u->iso = packets;
 	u->packets = packets;
 	m->urbs++;
-	send_pdu(m, &p, USBIP_PDU_HDR_SIZE + (in ? 0 : length) +
-			packets * USBIP_ISO_DESC_SIZE);
+	if (send_pdu(m, &p, USBIP_PDU_HDR_SIZE + (in ? 0 : length) +
+			    packets * USBIP_ISO_DESC_SIZE))
+		ask(m, u);
 }
 
 static void submit(struct model *m, uint8_t which, uint32_t value)
@@ -142,7 +158,6 @@ static void submit(struct model *m, uint8_t which, uint32_t value)
 		value %= USBIP_PDU_MAX_LINEAR + 1;
 	} else if (ep == 0) {
 		value &= 0xffff;
-		in = in && value;
 	} else {
 		value %= USBIP_PDU_MAX_TRANSFER + 1;
 	}

@@ -330,6 +330,36 @@ static const struct iso_rule iso_rules[] = {
 	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0, -4096 } }, V(ISO) },
 };
 
+/* An unlink keeps the time at which it passed, until its answer. */
+static void test_unlink_age(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	uint32_t a = fixture_open(f, EP_BULK, IN, 8, 0);
+	uint32_t b = fixture_open(f, EP_BULK, IN, 8, 0);
+	struct usbip_pdu p;
+	uint32_t first;
+	__s32 age = 77;
+
+	(void)state;
+	assert_false(usbip_check_unlink_age(&f->c, 5, &age));
+	f->c.clock = 0xfffffff0;
+	first = fixture_unlink(f, a);
+	f->c.clock = 0xfffffffa;
+	fixture_unlink(f, b);
+	assert_true(usbip_check_unlink_age(&f->c, 0xfffffff8, &age));
+	assert_int_equal(age, 8);
+	/* The clock may wrap around. */
+	assert_true(usbip_check_unlink_age(&f->c, 4, &age));
+	assert_int_equal(age, 20);
+	/* The younger one counts when the other is answered. */
+	p = pdu_ret_unlink(first, -104);
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_true(usbip_check_unlink_age(&f->c, 4, &age));
+	assert_int_equal(age, 10);
+	assert_true(usbip_check_unlink_age(&f->c, 0xfffffff8, &age));
+	assert_int_equal(age, -2);
+}
+
 static void test_iso(void **state)
 {
 	size_t i, j;
@@ -340,6 +370,7 @@ static void test_iso(void **state)
 		struct usbip_check_result res = {
 			.pdu.command = r->command, .iso_packets = r->n,
 			.buffer_length = r->buffer, .actual_length = r->actual,
+			.asked.shortest = 0xffffffff,
 		};
 		/* Just so large that ASan sees a byte too many. */
 		uint8_t *raw = malloc(r->n * DESC + 1);
@@ -368,6 +399,7 @@ int main(void)
 		cmocka_unit_test(test_wait),
 		cmocka_unit_test(test_wait_at_rest),
 		cmocka_unit_test(test_iso),
+		cmocka_unit_test(test_unlink_age),
 	};
 
 	return cmocka_run_group_tests_name("order", tests, NULL, NULL);

@@ -77,7 +77,8 @@ static const struct rule rules[] = {
 	{ EP_CONTROL, OUT, 18, SETUP_TYPE, 0x80, 0, V(DIRECTION) },
 	{ EP_CONTROL, OUT, 18, SETUP_TYPE, 0x21, 0, V(NONE) },
 	{ EP_CONTROL, OUT, 0, SETUP_TYPE, 0x80, 0, V(NONE) },
-	{ EP_CONTROL, IN, 0, SETUP_TYPE, 0x80, 0, V(DIRECTION) },
+	{ EP_CONTROL, IN, 0, SETUP_TYPE, 0x80, 0, V(NONE) },
+	{ EP_CONTROL, IN, 0, SETUP_TYPE, 0x00, 0, V(DIRECTION) },
 	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 5, 0, V(COMMAND) },
 	{ EP_CONTROL, IN, 18, SETUP_REQUEST, 5, 0, V(COMMAND) },
 	{ EP_CONTROL, OUT, 0, SETUP_REQUEST, 9, 0, V(NONE) },
@@ -105,10 +106,11 @@ static const struct rule rules[] = {
 
 	{ EP_INT, IN, 8, INTERVAL, 1, 0, V(NONE) },
 	{ EP_INT, IN, 8, INTERVAL, 0x7fffffff, 0, V(NONE) },
-	{ EP_INT, IN, 8, INTERVAL, 0, 0, V(INTERVAL) },
+	{ EP_INT, IN, 8, INTERVAL, 0, 0, V(NONE) },
 	{ EP_INT, IN, 8, INTERVAL, 0x80000000, 0, V(INTERVAL) },
 	{ EP_INT, IN, 8, INTERVAL, 0xffffffff, 0, V(INTERVAL) },
-	{ EP_ISO, IN, 8, INTERVAL, 0, 0, V(INTERVAL) },
+	{ EP_ISO, IN, 8, INTERVAL, 0, 0, V(NONE) },
+	{ EP_ISO, IN, 8, INTERVAL, 0xffffffff, 0, V(INTERVAL) },
 	{ EP_BULK, IN, 8, INTERVAL, 0, 0, V(NONE) },
 	{ EP_BULK, IN, 8, INTERVAL, 0xffffffff, 0, V(NONE) },
 };
@@ -200,6 +202,113 @@ static void test_scrub(void **state)
 	assert_memory_equal(&f->res.pdu, &p, sizeof(p));
 	usbip_pdu_decode(&p, f->hdr);
 	assert_memory_equal(&f->res.pdu, &p, sizeof(p));
+}
+
+/* A control IN of no bytes goes out, to usbcore: as it does from usbip-win2. */
+static void test_control_in_of_nothing(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct usbip_pdu p = pdu_submit(EP_CONTROL, IN, 0), got;
+
+	(void)state;
+	p.seqnum = 1;
+	p.flags = USBIP_URB_DIR_IN | USBIP_URB_SHORT_NOT_OK;
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	usbip_pdu_decode(&got, f->hdr);
+	assert_int_equal(got.direction, OUT);
+	assert_int_equal(got.flags, USBIP_URB_SHORT_NOT_OK);
+	assert_memory_equal(got.setup, p.setup, 8);
+	assert_memory_equal(&f->res.pdu, &got, sizeof(got));
+
+	/* The same from a driver of the tablet. */
+	f = fixture_new(USBIP_CHECK_TABLET, false);
+	assert_int_equal(fixture_request(f, &p, USBIP_PDU_HDR_SIZE), V(NONE));
+	assert_true(f->res.rewritten);
+	usbip_pdu_decode(&got, f->hdr);
+	assert_int_equal(got.direction, OUT);
+	/* Its answer comes without data. */
+	p = pdu_ret(1, 0);
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(f->res.data_len, 0);
+}
+
+static __u32 seven(void *ctx, __u32 dir, __u32 ep)
+{
+	(void)ctx;
+	assert_int_equal(dir, IN);
+	return ep == EP_INT || ep == EP_ISO ? 7 : 0;
+}
+
+/* An interval of 0 leaves the choice to the dock. */
+static void test_interval(void **state)
+{
+	static const struct {
+		uint32_t ep;
+		int interval;
+		bool oracle;
+		int want;
+	} rows[] = {
+		{ EP_INT, 0, true, 7 }, { EP_INT, 0, false, 1 },
+		{ EP_ISO, 0, true, 7 }, { EP_INT, 3, true, 3 },
+		{ EP_BULK, 0, true, 0 },
+	};
+	struct usbip_pdu p, got;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+
+		f->c.interval = rows[i].oracle ? seven : NULL;
+		p = pdu_submit(rows[i].ep, IN, 8);
+		p.interval = rows[i].interval;
+		p.packets = rows[i].ep == EP_ISO;
+		p.seqnum = 1;
+		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		usbip_pdu_decode(&got, f->hdr);
+		assert_int_equal(got.interval, rows[i].want);
+		assert_memory_equal(&f->res.pdu, &got, sizeof(got));
+	}
+}
+
+/* usbip-host would give up the device, so it never sees the request. */
+static void test_isochronous_without_packets(void **state)
+{
+	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct usbip_pdu p = pdu_submit(EP_ISO, OUT, 100);
+	struct usbip_pdu r = pdu_ret(1, 0), u;
+	int i;
+
+	(void)state;
+	p.seqnum = f->next++;
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(f->res.verdict, USBIP_CHECK_ANSWER);
+	assert_int_equal(f->res.data_len, 100);
+	assert_int_equal(f->res.iso_packets, 0);
+	assert_int_equal(f->c.slots.submits, 1);
+	assert_int_equal(f->c.slots.bytes, 0);
+	/* Its unlink is answered likewise, and after it. */
+	u = pdu_ret_unlink(f->next++, 0);
+	p = (struct usbip_pdu){ .command = USBIP_CMD_UNLINK, .devid = DEVID,
+				.seqnum = u.seqnum, .target = 1 };
+	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(f->res.verdict, USBIP_CHECK_ANSWER);
+
+	r.status = -EINVAL;
+	assert_int_equal(fixture_answer(f, &r, USBIP_PDU_HDR_SIZE), V(NONE));
+	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
+	assert_int_equal(fixture_answer(f, &u, USBIP_PDU_HDR_SIZE), V(NONE));
+	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
+	assert_int_equal(f->c.slots.submits + f->c.slots.own, 0);
+
+	/* They wait with the unlinks, and have one limit. */
+	p = pdu_submit(EP_ISO, IN, 0);
+	for (i = 0; i < USBIP_CHECK_MAX_UNLINKS; i++) {
+		p.seqnum = f->next++;
+		assert_int_equal(fixture_rx(f, &p), V(NONE));
+	}
+	p.seqnum = f->next++;
+	assert_int_equal(fixture_rx(f, &p), V(OPEN));
 }
 
 /* usbip-vudc: kinds unknown, always one kmalloc, no isochronous. */
@@ -322,6 +431,9 @@ int main(void)
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_follows),
 		cmocka_unit_test(test_scrub),
+		cmocka_unit_test(test_control_in_of_nothing),
+		cmocka_unit_test(test_interval),
+		cmocka_unit_test(test_isochronous_without_packets),
 		cmocka_unit_test(test_no_oracle),
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_unlink_rules),

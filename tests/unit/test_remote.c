@@ -184,6 +184,24 @@ static void test_held_until_replug(void **state)
 	assert_int_equal(todo_at(0), UT_REMOTE_ATTACH);
 }
 
+/* The dock does not give what it announced: not again and again. */
+static void test_another_until_replug(void **state)
+{
+	(void)state;
+	device("1-2", 2, UT_WATCH_FREE);
+	ut_remote_find(&remotes, "1-2")->other = true;
+	device("1-2", 2, UT_WATCH_FREE);
+	assert_int_equal(todo_at(0), UT_REMOTE_OTHER);
+	why(0, "it is not the device that the dock announced");
+	/* The end of its session must not look like a new device in a list. */
+	ut_remote_list_begins(&remotes);
+	ut_remote_list_ends(&remotes);
+	device("1-2", 2, UT_WATCH_FREE);
+	assert_int_equal(todo_at(0), UT_REMOTE_OTHER);
+	device("1-2", 9, UT_WATCH_FREE);
+	assert_int_equal(todo_at(0), UT_REMOTE_ATTACH);
+}
+
 static void test_waits(void **state)
 {
 	struct ut_remote *r;
@@ -228,6 +246,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_list), T(test_too_many), T(test_restart), T(test_todo),
 		T(test_denied), T(test_held_until_replug), T(test_waits),
+		T(test_another_until_replug),
 		T(test_backoff),
 	};
 

@@ -62,6 +62,29 @@ static void test_all_classes(void **state)
 	assert_int_equal(op.interfaces[1][2], 2);
 }
 
+/* A list of devices tells of all classes that a tablet may find. */
+static void test_record(void **state)
+{
+	struct ut_usb_device dev;
+	struct ut_op_device record;
+
+	(void)state;
+	parse(camera, sizeof(camera));
+	memset(&dev, 0, sizeof(dev));
+	dev.op = op;
+	dev.classes = classes;
+	ut_usb_record(&dev, &record);
+	assert_int_equal(record.nif, 4);
+	assert_memory_equal(record.interfaces, op.interfaces, 6);
+	assert_int_equal(record.interfaces[2][0], 0x01);
+	assert_int_equal(record.interfaces[3][0], 0x08);
+	assert_int_equal(record.interfaces[3][1] | record.interfaces[3][2], 0);
+	/* As many as there may be. */
+	memset(&dev.classes, 0xff, sizeof(dev.classes));
+	ut_usb_record(&dev, &record);
+	assert_int_equal(record.nif, UT_OP_MAX_INTERFACES);
+}
+
 static void test_configured(void **state)
 {
 	(void)state;
@@ -244,6 +267,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_all_classes),
+		cmocka_unit_test(test_record),
 		cmocka_unit_test(test_configured),
 		cmocka_unit_test(test_cut_off),
 		cmocka_unit_test(test_hostile),

@@ -24,6 +24,15 @@
  *     number of that certificate in lower-case hexadecimal; it is kept, so that
  *     a session can be ended when the certificate is revoked), A_PORT (u32, vhci
  *     port; tablet only), A_PLAIN (flag, optional: no TLS; dock only).
+ *     Tablet only, optional: what the dock announced, by which somebody decided
+ *     to attach. A_DEV_VENDOR, A_DEV_PRODUCT, A_DEV_RELEASE (u16), A_DEV_CLASS (3
+ *     bytes: class, subclass, protocol), all or none of them; and if they are
+ *     known A_DEV_CLASSES (USBIP_TLS_CLASSES_SIZE bytes: the classes of the
+ *     interfaces, class N is bit N % 8 of byte N / 8). If they are given, every
+ *     device and configuration descriptor that the dock delivers is compared
+ *     with them before vhci-hcd has it. A device with other ids, with an
+ *     interface of another class, or whose device descriptor changes ends the
+ *     session with reason OTHER_DEVICE, before a driver can bind.
  *   Reply: A_ID (u32) and A_SESSION_FD (u32): a close-on-exec descriptor of the
  *     session socket. Write its number to usbip_sockfd or to vhci's attach,
  *     then close it. A descriptor that is closed without that ends the session.
@@ -78,6 +87,7 @@
 #define USBIP_TLS_BUSID_SIZE		32
 #define USBIP_TLS_PEER_SIZE		256
 #define USBIP_TLS_SERIAL_SIZE		65
+#define USBIP_TLS_CLASSES_SIZE		32
 
 /*
  * Blocks of 16 bytes one AES-GCM key may protect: 2^34.5, which is the 2^24.5
@@ -133,6 +143,11 @@ enum usbip_tls_attr {
 	USBIP_TLS_A_RX_BLOCKS,		/* u64, blocks under this key, get */
 	USBIP_TLS_A_BLOCK_LIMIT,	/* u64, 0: none, get */
 	USBIP_TLS_A_PLAIN,		/* flag: no TLS, get */
+	USBIP_TLS_A_DEV_VENDOR,		/* u16 */
+	USBIP_TLS_A_DEV_PRODUCT,	/* u16 */
+	USBIP_TLS_A_DEV_RELEASE,	/* u16 */
+	USBIP_TLS_A_DEV_CLASS,		/* 3 bytes */
+	USBIP_TLS_A_DEV_CLASSES,	/* USBIP_TLS_CLASSES_SIZE bytes */
 
 	__USBIP_TLS_A_MAX,
 };
@@ -186,6 +201,10 @@ enum usbip_tls_state {
  * @USBIP_TLS_REASON_LOCAL_PDU: the local driver produced one; detail: as above
  * @USBIP_TLS_REASON_RECORD_LIMIT: the key has protected as much as it may
  * @USBIP_TLS_REASON_NO_MEMORY: out of memory on the data path
+ * @USBIP_TLS_REASON_SILENT: tablet: the dock did not answer an unlink, though the
+ *	connection works; detail: how long, in seconds
+ * @USBIP_TLS_REASON_OTHER_DEVICE: tablet: the device is not the one that the dock
+ *	announced; detail: enum usbip_tls_violation
  */
 enum usbip_tls_reason {
 	USBIP_TLS_REASON_NONE,
@@ -204,6 +223,8 @@ enum usbip_tls_reason {
 	USBIP_TLS_REASON_LOCAL_PDU,
 	USBIP_TLS_REASON_RECORD_LIMIT,
 	USBIP_TLS_REASON_NO_MEMORY,
+	USBIP_TLS_REASON_SILENT,
+	USBIP_TLS_REASON_OTHER_DEVICE,
 };
 
 /**
@@ -225,6 +246,10 @@ enum usbip_tls_reason {
  * @USBIP_TLS_VIOLATION_SEQNUM: answer to a request that is not open, or a
  *	request whose number is open already
  * @USBIP_TLS_VIOLATION_OPEN: too many requests, or bytes, open at once
+ * @USBIP_TLS_VIOLATION_DEVICE: ids or class of the device are others than those
+ *	announced
+ * @USBIP_TLS_VIOLATION_INTERFACE: an interface has a class that was not announced
+ * @USBIP_TLS_VIOLATION_CHANGED: the device descriptor is another than before
  */
 enum usbip_tls_violation {
 	USBIP_TLS_VIOLATION_NONE,
@@ -240,6 +265,9 @@ enum usbip_tls_violation {
 	USBIP_TLS_VIOLATION_STATUS,
 	USBIP_TLS_VIOLATION_SEQNUM,
 	USBIP_TLS_VIOLATION_OPEN,
+	USBIP_TLS_VIOLATION_DEVICE,
+	USBIP_TLS_VIOLATION_INTERFACE,
+	USBIP_TLS_VIOLATION_CHANGED,
 };
 
 /**

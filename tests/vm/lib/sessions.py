@@ -5,7 +5,7 @@ import re
 # enum usbip_tls_violation, in its order.
 VIOLATIONS = ["none", "command", "devid", "direction", "endpoint", "flags",
               "length", "packets", "iso", "interval", "status", "seqnum",
-              "open"]
+              "open", "device", "interface", "changed"]
 
 
 def made(t, vm):

@@ -33,7 +33,7 @@ static const uint8_t config_desc[9 + 9 + 5 * 7] = {
 	7, 5, 0x05, 1, 64, 0, 1,
 };
 
-static void record(struct ut_op_device *d)
+void dock_record(struct ut_op_device *d)
 {
 	*d = (struct ut_op_device){
 		.path = "/sys/devices/platform/peer/usb1/1-1", .busid = BUSID,
@@ -45,23 +45,21 @@ static void record(struct ut_op_device *d)
 }
 
 /* Answers operations; true once the device is imported. */
-static bool operations(struct peer *p)
+static bool operations(struct peer *p, const struct peer_gadget *g)
 {
 	uint8_t raw[UT_OP_IMPORT_REQ_SIZE], out[UT_OP_HDR_SIZE +
 		UT_OP_COUNT_SIZE + UT_OP_DEVICE_SIZE + UT_OP_IF_SIZE];
 	struct ut_op_header h;
-	struct ut_op_device d;
 	uint8_t *at = out + UT_OP_HDR_SIZE;
 
-	record(&d);
 	if (!peer_recv(p, raw, UT_OP_HDR_SIZE) || ut_op_decode_header(raw, &h))
 		return false;
 	if (h.code == UT_OP_REQ_DEVLIST) {
 		ut_op_encode_header(out, UT_OP_REP_DEVLIST, 0);
 		ut_op_put32(at, 1);
-		ut_op_encode_device(at + UT_OP_COUNT_SIZE, &d);
+		ut_op_encode_device(at + UT_OP_COUNT_SIZE, &g->listed);
 		ut_op_encode_interfaces(at + UT_OP_COUNT_SIZE +
-					UT_OP_DEVICE_SIZE, &d);
+					UT_OP_DEVICE_SIZE, &g->listed);
 		if (peer_send(p, out, sizeof(out)))
 			printf("listed\n");
 		return false;
@@ -70,7 +68,7 @@ static bool operations(struct peer *p)
 	    !peer_recv(p, raw + UT_OP_HDR_SIZE, UT_OP_BUSID_SIZE))
 		return false;
 	ut_op_encode_header(out, UT_OP_REP_IMPORT, 0);
-	ut_op_encode_device(at, &d);
+	ut_op_encode_device(at, &g->imported);
 	if (!peer_send(p, out, UT_OP_HDR_SIZE + UT_OP_DEVICE_SIZE))
 		return false;
 	printf("imported\n");
@@ -88,23 +86,33 @@ static enum peer_need kind_of(uint32_t ep)
 	return ep < 6 ? kinds[ep] : N_NEEDS;
 }
 
+const uint8_t *dock_descriptor(void *arg, uint16_t value, size_t *len)
+{
+	(void)arg;
+	if (value == 0x100) {
+		*len = sizeof(device_desc);
+		return device_desc;
+	}
+	*len = sizeof(config_desc);
+	return value == 0x200 ? config_desc : NULL;
+}
+
 /* What a device of this kind answers. */
-static void answer_control(const struct usbip_pdu *q, struct peer_transfer *r)
+static void answer_control(const struct peer_gadget *g,
+			   const struct usbip_pdu *q, struct peer_transfer *r)
 {
 	uint16_t value = q->setup[2] | q->setup[3] << 8;
 	const uint8_t *desc = NULL;
 	size_t len = 0;
 
-	if (q->setup[0] == 0x80 && q->setup[1] == 6 && value == 0x100) {
-		desc = device_desc;
-		len = sizeof(device_desc);
-	} else if (q->setup[0] == 0x80 && q->setup[1] == 6 && value == 0x200) {
-		desc = config_desc;
-		len = sizeof(config_desc);
-	} else if (q->direction == USBIP_DIR_IN) {
+	if (q->setup[0] == 0x80 && q->setup[1] == 6)
+		desc = g->descriptor(g->arg, value, &len);
+	if (!desc && q->direction == USBIP_DIR_IN) {
 		r->pdu.status = -32;
 		return;
 	}
+	if (!desc)
+		len = 0;
 	if (len > (size_t)q->length)
 		len = (size_t)q->length;
 	if (desc)
@@ -129,8 +137,8 @@ static void answer_data(const struct usbip_pdu *q, struct peer_transfer *r)
 }
 
 /* Reads the rest of a request and makes the answer to it. */
-static bool receive(struct peer *p, struct usbip_pdu *q,
-		    struct peer_transfer *r)
+bool dock_receive(struct peer *p, const struct peer_gadget *g,
+		  struct usbip_pdu *q, struct peer_transfer *r)
 {
 	uint8_t raw[USBIP_PDU_HDR_SIZE], junk[4096];
 	size_t rest = 0;
@@ -157,7 +165,7 @@ static bool receive(struct peer *p, struct usbip_pdu *q,
 		rest -= n;
 	}
 	if (q->ep == 0)
-		answer_control(q, r);
+		answer_control(g, q, r);
 	else
 		answer_data(q, r);
 	return true;
@@ -201,8 +209,8 @@ static bool ends_by_us(const struct peer_class *c)
  * Serves until the class has been sent, then waits for the tablet to end it; or,
  * if it must go on, for one more request.
  */
-static int serve(struct peer *p, const struct peer_class *c,
-		 const struct peer_opts *o)
+static int serve(struct peer *p, const struct peer_gadget *g,
+		 const struct peer_class *c, const struct peer_opts *o)
 {
 	struct peer_transfer r;
 	struct usbip_pdu q;
@@ -212,7 +220,7 @@ static int serve(struct peer *p, const struct peer_class *c,
 		bool now;
 
 		p->deadline = peer_now() + o->seconds * 1000;
-		if (!receive(p, &q, &r))
+		if (!dock_receive(p, g, &q, &r))
 			break;
 		if (done) {
 			printf("goes-on %s\n", c->name);
@@ -241,32 +249,42 @@ static int serve(struct peer *p, const struct peer_class *c,
 	return PEER_OTHERWISE;
 }
 
-int cmd_hostile_dock(const struct peer_opts *o)
+/* Takes tablets until one imports the device. */
+void dock_wait_import(struct peer *p, const struct peer_gadget *g,
+		      const struct peer_opts *o, bool tickets)
 {
-	const struct peer_class *c = peer_class_find(dock_classes,
-						     n_dock_classes, o->name);
 	int listener = peer_listen(o);
 	struct pollfd pfd = { .fd = listener, .events = POLLIN };
 	int64_t end = peer_now() + o->seconds * 1000;
-	struct peer p;
-	int ret;
 
 	for (;;) {
 		if (poll(&pfd, 1, (int)(end - peer_now())) != 1 ||
 		    peer_now() >= end)
 			peer_die(PEER_SETUP, "nobody came to import");
-		if (!peer_accept(&p, o, listener,
-				 !strcmp(c->name, "record-ticket"))) {
-			peer_close(&p);
+		if (!peer_accept(p, o, listener, tickets)) {
+			peer_close(p);
 			continue;
 		}
-		if (operations(&p))
+		if (operations(p, g))
 			break;
-		gnutls_bye(p.s, GNUTLS_SHUT_WR);
-		peer_close(&p);
+		gnutls_bye(p->s, GNUTLS_SHUT_WR);
+		peer_close(p);
 	}
-	ret = serve(&p, c, o);
-	peer_close(&p);
 	close(listener);
+}
+
+int cmd_hostile_dock(const struct peer_opts *o)
+{
+	const struct peer_class *c = peer_class_find(dock_classes,
+						     n_dock_classes, o->name);
+	struct peer_gadget g = { .descriptor = dock_descriptor };
+	struct peer p;
+	int ret;
+
+	dock_record(&g.listed);
+	dock_record(&g.imported);
+	dock_wait_import(&p, &g, o, !strcmp(c->name, "record-ticket"));
+	ret = serve(&p, &g, c, o);
+	peer_close(&p);
 	return ret;
 }

@@ -22,9 +22,7 @@ const struct peer_class dock_classes[] = {
 	CLASS("endpoint-16", NEED_CONTROL, F_EP, 16, "endpoint"),
 	CLASS("endpoint-ffffffff", NEED_CONTROL, F_EP, 0xffffffff, "endpoint"),
 
-	CLASS("status-1", NEED_CONTROL, F_STATUS, 1, "status"),
 	CLASS("status-inprogress", NEED_CONTROL, F_STATUS, (uint32_t)-115, "status"),
-	CLASS("status-7fffffff", NEED_CONTROL, F_STATUS, 0x7fffffff, "status"),
 	CLASS("status-80000000", NEED_CONTROL, F_STATUS, 0x80000000, "status"),
 
 	CLASS("length-over", NEED_CONTROL, F_ACTUAL, 65537, "length"),
@@ -69,7 +67,9 @@ const struct peer_class dock_classes[] = {
 	CLASS("seqnum-twice", NEED_CONTROL, F_CUSTOM, 0, "seqnum"),
 	CLASS("seqnum-unlink", NEED_CONTROL, F_COMMAND, 4, "seqnum"),
 
-	/* Right, though useless: the tablet must bear it. */
+	/* Legal, and met, or right though useless: the tablet must bear it. */
+	{ "status-1", NEED_CONTROL, F_STATUS, 1, 0, "none", "-" },
+	{ "status-7fffffff", NEED_CONTROL, F_STATUS, 0x7fffffff, 0, "none", "-" },
 	{ "length-0", NEED_CONTROL, F_ACTUAL, 0, 0, "none", "-" },
 	{ "record-ticket", NEED_CONTROL, F_CUSTOM, 0, 0, "none", "-" },
 
@@ -79,6 +79,7 @@ const struct peer_class dock_classes[] = {
 	{ "record-warning", NEED_CONTROL, F_CUSTOM, 0, 0, "alert", "90" },
 	{ "record-alert", NEED_CONTROL, F_CUSTOM, 0, 0, "alert", "80" },
 	{ "record-close", NEED_CONTROL, F_CUSTOM, 0, 0, "peer-closed", "-" },
+	{ "record-empty-close", NEED_CONTROL, F_CUSTOM, 0, 0, "peer-closed", "-" },
 };
 
 const size_t n_dock_classes = sizeof(dock_classes) / sizeof(dock_classes[0]);

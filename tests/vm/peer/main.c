@@ -27,9 +27,13 @@ static const char *const help =
 "    at the first transfer of the kind NEEDS. Prints \"imported\", \"sent CLASS\", and\n"
 "    \"end WORD\" or \"goes-on CLASS\". For other kinds than control the tablet has to\n"
 "    run \"ut-peer submit\".\n"
+"ut-peer lying-dock PORT -d DIR LIE\n"
+"    The same, but the device is not what the dock says: honest vendor hid hid-import\n"
+"    hid-later hid-second silent. Prints \"imported\", \"configured N\", \"unlink\" and\n"
+"    \"end WORD\".\n"
 "ut-peer submit KIND\n"
 "    On the tablet: waits for the device of hostile-dock to be configured, and makes\n"
-"    a transfer: bulk-in bulk-out int-in iso-in iso-out. Prints \"reaped status N\n"
+"    a transfer: bulk-in bulk-out int-in iso-in iso-out; or resets it: reset. Prints \"reaped status N\n"
 "    actual N\" or \"reaped error ERRNO\"; fails if the transfer hangs.\n"
 "ut-peer compat HOST PORT [-b BUSID] [-p PRIORITY] [-d DIR]\n"
 "    Plain USB/IP in TLS, without a certificate unless -d: prints the list, imports,\n"
@@ -126,6 +130,12 @@ int main(int argc, char **argv)
 		if (!o.pki)
 			usage();
 		return cmd_hostile_dock(&o);
+	}
+	if (!strcmp(command, "lying-dock")) {
+		positional(port_name, 2, argc, argv);
+		if (!o.pki)
+			usage();
+		return cmd_lying_dock(&o);
 	}
 	if (!strcmp(command, "submit")) {
 		positional(port_name + 1, 1, argc, argv);

@@ -186,9 +186,33 @@ void device_configure(struct peer *p, struct peer_device *d);
 bool device_transfer(struct peer *p, struct peer_device *d, enum peer_need need,
 		     struct peer_transfer *t);
 
+/**
+ * struct peer_gadget - the device of a dock that exists only here
+ * @listed: its record in a list of devices
+ * @imported: its record in the answer to an import
+ * @descriptor: the descriptor that GET_DESCRIPTOR with this wValue asks for; NULL:
+ *	there is none
+ * @arg: for @descriptor
+ */
+struct peer_gadget {
+	struct ut_op_device listed;
+	struct ut_op_device imported;
+	const uint8_t *(*descriptor)(void *arg, uint16_t value, size_t *len);
+	void *arg;
+};
+
+/* dock.c */
+void dock_record(struct ut_op_device *d);
+const uint8_t *dock_descriptor(void *arg, uint16_t value, size_t *len);
+bool dock_receive(struct peer *p, const struct peer_gadget *g,
+		  struct usbip_pdu *q, struct peer_transfer *r);
+void dock_wait_import(struct peer *p, const struct peer_gadget *g,
+		      const struct peer_opts *o, bool tickets);
+
 /* subcommands: return enum peer_exit */
 int cmd_hostile_tablet(const struct peer_opts *o);
 int cmd_hostile_dock(const struct peer_opts *o);
+int cmd_lying_dock(const struct peer_opts *o);
 int cmd_compat(const struct peer_opts *o);
 int cmd_submit(const struct peer_opts *o);
 

@@ -40,9 +40,59 @@ static bool send_custom(struct peer *p, struct peer_device *d,
 				return false;
 		return true;
 	}
+	if (!strcmp(c->name, "control-in-0")) {
+		t->pdu.length = 0;
+		memset(t->pdu.setup, 0, sizeof(t->pdu.setup));
+		t->pdu.setup[0] = 0x80;		/* GET_STATUS */
+		return peer_send_transfer(p, t);
+	}
+	if (!strcmp(c->name, "packets-iso-0")) {
+		t->pdu.packets = 0;
+		t->n_iso = 0;
+		return peer_send_transfer(p, t);
+	}
 	/* truncated-header; the connection is closed by the caller */
 	usbip_pdu_encode(&t->pdu, header);
 	return peer_send(p, header, 20);
+}
+
+/* Reads answers until that to @last; prints that to @first. */
+static bool answered(struct peer *p, uint32_t first, uint32_t last)
+{
+	uint8_t raw[USBIP_PDU_HDR_SIZE], junk[4096];
+	struct usbip_pdu r;
+	size_t rest;
+
+	do {
+		if (!peer_recv(p, raw, sizeof(raw)))
+			return false;
+		usbip_pdu_decode(&r, raw);
+		rest = (size_t)r.packets * USBIP_ISO_DESC_SIZE;
+		if (r.seqnum == last)
+			rest += (size_t)r.actual_length;
+		if (r.command != USBIP_RET_SUBMIT || rest > sizeof(junk) ||
+		    !peer_recv(p, junk, rest))
+			return false;
+		if (r.seqnum == first)
+			printf("answer %d\n", r.status);
+	} while (r.seqnum != last);
+	return true;
+}
+
+/* The device is still ours: it answers one more request. */
+static int goes_on(struct peer *p, struct peer_device *d,
+		   const struct peer_class *c, uint32_t first)
+{
+	struct peer_transfer t;
+
+	if (!device_transfer(p, d, NEED_CONTROL, &t) ||
+	    !peer_send_transfer(p, &t) || !answered(p, first, t.pdu.seqnum)) {
+		peer_print_end(p);
+		return PEER_OTHERWISE;
+	}
+	printf("goes-on %s\n", c->name);
+	gnutls_bye(p->s, GNUTLS_SHUT_WR);
+	return PEER_OK;
 }
 
 /*
@@ -73,6 +123,8 @@ static int misbehave(struct peer *p, struct peer_device *d,
 	if (!strcmp(c->reason, "truncated") ||
 	    !strcmp(c->reason, "peer-closed") || !strcmp(c->reason, "alert"))
 		return PEER_OK;
+	if (!strcmp(c->reason, "none"))
+		return goes_on(p, d, c, t.pdu.seqnum);
 	peer_wait_end(p, o->seconds);
 	peer_print_end(p);
 	return peer_ended_by_other(p) ? PEER_OK : PEER_OTHERWISE;

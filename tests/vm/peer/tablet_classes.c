@@ -65,10 +65,9 @@ const struct peer_class tablet_classes[] = {
 	CLASS("packets-iso-80000000", NEED_ISO_OUT, F_PACKETS, 0x80000000, 0, "packets"),
 	CLASS("packets-iso-ffffffff", NEED_ISO_OUT, F_PACKETS, 0xffffffff, 0, "packets"),
 
-	CLASS("interval-int-0", NEED_INT_IN, F_INTERVAL, 0, 0, "interval"),
 	CLASS("interval-int-80000000", NEED_INT_IN, F_INTERVAL, 0x80000000, 0, "interval"),
 	CLASS("interval-int-ffffffff", NEED_INT_IN, F_INTERVAL, 0xffffffff, 0, "interval"),
-	CLASS("interval-iso-0", NEED_ISO_OUT, F_INTERVAL, 0, 0, "interval"),
+	CLASS("interval-iso-ffffffff", NEED_ISO_OUT, F_INTERVAL, 0xffffffff, 0, "interval"),
 
 	CLASS("iso-offset-1", NEED_ISO_OUT, F_ISO_OFFSET, 1, 0, "iso"),
 	CLASS("iso-offset-7fffffff", NEED_ISO_OUT, F_ISO_OFFSET, 0x7fffffff, 0, "iso"),
@@ -84,12 +83,19 @@ const struct peer_class tablet_classes[] = {
 	CLASS("seqnum-unlink-taken", NEED_INT_IN, F_CUSTOM, 0, 0, "seqnum"),
 	CLASS("open-many", NEED_INT_IN, F_CUSTOM, 0, 0, "open"),
 
+	/* Legal, and met: the dock must bear it. */
+	{ "interval-int-0", NEED_INT_IN, F_INTERVAL, 0, 0, "none", "-" },
+	{ "interval-iso-0", NEED_ISO_OUT, F_INTERVAL, 0, 0, "none", "-" },
+	{ "control-in-0", NEED_CONTROL, F_CUSTOM, 0, 0, "none", "-" },
+	{ "packets-iso-0", NEED_ISO_OUT, F_CUSTOM, 0, 0, "none", "-" },
+
 	{ "truncated-header", NEED_CONTROL, F_CUSTOM, 0, 0, "truncated", "-" },
 	{ "record-key-update", NEED_CONTROL, F_CUSTOM, 0, 0, "key-update", "-" },
 	{ "record-key-update-both", NEED_CONTROL, F_CUSTOM, 0, 0, "key-update", "-" },
 	{ "record-warning", NEED_CONTROL, F_CUSTOM, 0, 0, "alert", "90" },
 	{ "record-alert", NEED_CONTROL, F_CUSTOM, 0, 0, "alert", "80" },
 	{ "record-close", NEED_CONTROL, F_CUSTOM, 0, 0, "peer-closed", "-" },
+	{ "record-empty-close", NEED_CONTROL, F_CUSTOM, 0, 0, "peer-closed", "-" },
 };
 
 const size_t n_tablet_classes =

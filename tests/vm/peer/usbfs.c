@@ -95,10 +95,19 @@ static struct usbdevfs_urb *make(const char *name)
 	return urb;
 }
 
+/* A reset makes usbcore read all descriptors again. */
+static int reset(int fd)
+{
+	printf("reset %d\n", ioctl(fd, USBDEVFS_RESET) ? errno : 0);
+	close(fd);
+	return PEER_OK;
+}
+
 int cmd_submit(const struct peer_opts *o)
 {
+	bool resets = !strcmp(o->name, "reset");
 	int64_t end = peer_now() + o->seconds * 1000;
-	struct usbdevfs_urb *urb = make(o->name), *done = NULL;
+	struct usbdevfs_urb *urb = resets ? NULL : make(o->name), *done = NULL;
 	struct pollfd pfd = { .events = POLLOUT };
 	unsigned int interface = 0;
 	char node[64];
@@ -110,6 +119,8 @@ int cmd_submit(const struct peer_opts *o)
 		usleep(50000);
 	}
 	fd = open(node, O_RDWR | O_CLOEXEC);
+	if (fd >= 0 && resets)
+		return reset(fd);
 	if (fd < 0 || ioctl(fd, USBDEVFS_CLAIMINTERFACE, &interface) ||
 	    ioctl(fd, USBDEVFS_SUBMITURB, urb))
 		peer_die(PEER_SETUP, "%s: %s", node, strerror(errno));

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * silent.c - a dock that answers no unlinks does not hold the tablet's hubs
+ *
+ * vhci-hcd takes a transfer back by an unlink, and usb_kill_urb() waits for its
+ * answer without a limit, often in the one thread that serves all hubs. A dock
+ * that keeps the connection and stays silent would keep devices of other docks
+ * from coming and going. So the session ends when an unlink has waited SILENT_MAX.
+ *
+ * Only time in which the connection works counts: a link that is cut is up to
+ * TCP, which bears a cut of 15 s. What the peer's TCP has acknowledged, be it a
+ * keepalive probe, proves the time before it. Time with retransmissions, or with
+ * probes that have no answer, does not count.
+ */
+#include <linux/workqueue.h>
+#include <net/inet_connection_sock.h>
+#include <net/tcp.h>
+
+#include "core.h"
+
+#define SILENT_LOOK	HZ
+#define SILENT_MAX	(15 * HZ)
+
+/* When the peer's TCP was last heard of, in jiffies. */
+static u32 heard_at(const struct sock *sk)
+{
+	u32 ack = READ_ONCE(tcp_sk(sk)->rcv_tstamp);
+	u32 data = READ_ONCE(inet_csk(sk)->icsk_ack.lrcvtime);
+
+	return (s32)(data - ack) > 0 ? data : ack;
+}
+
+static bool in_trouble(const struct sock *sk)
+{
+	return READ_ONCE(inet_csk(sk)->icsk_retransmits) ||
+	       READ_ONCE(inet_csk(sk)->icsk_probes_out);
+}
+
+/* Adds the time since the last look, as far as it counts. */
+static void silent_count(struct usbip_tls_silent *w, const struct sock *sk)
+{
+	u32 now = jiffies, heard = heard_at(sk);
+
+	if (in_trouble(sk))
+		w->unproved = 0;
+	else
+		w->unproved += now - w->looked;
+	w->looked = now;
+	if (heard != w->heard) {
+		w->heard = heard;
+		w->proved += w->unproved;
+		w->unproved = 0;
+	}
+}
+
+/*
+ * Looks how long the oldest unlink has waited; *@age in jiffies. Returns whether
+ * there is one, and it has to be looked after.
+ */
+static bool silent_look(struct usbip_tls_session *s, const struct sock *sk,
+			s32 *age)
+{
+	struct usbip_tls_silent *w = &s->silent;
+	unsigned long flags;
+
+	spin_lock_irqsave(&s->check_lock, flags);
+	silent_count(w, sk);
+	w->active = usbip_check_unlink_age(&s->check, w->proved, age);
+	if (!w->active) {
+		w->proved += w->unproved;
+		w->unproved = 0;
+	}
+	spin_unlock_irqrestore(&s->check_lock, flags);
+
+	return READ_ONCE(w->active);
+}
+
+static void silent_work(struct work_struct *work)
+{
+	struct usbip_tls_session *s =
+		container_of(work, struct usbip_tls_session, silent.work.work);
+	struct usbip_tls_transport *t = usbip_tls_session_transport(s);
+	s32 age;
+
+	if (!t)
+		return;
+	if (!usbip_tls_session_closed(s) && silent_look(s, t->sock->sk, &age)) {
+		if (age >= SILENT_MAX)
+			usbip_tls_session_close(s, USBIP_TLS_REASON_SILENT,
+						age / HZ);
+		else
+			queue_delayed_work(usbip_tls_end_wq, &s->silent.work,
+					   SILENT_LOOK);
+	}
+	usbip_tls_transport_put(t);
+}
+
+void usbip_tls_silent_init(struct usbip_tls_session *s)
+{
+	INIT_DELAYED_WORK(&s->silent.work, silent_work);
+}
+
+/**
+ * usbip_tls_silent_clock() - time of a working connection, for an unlink to keep
+ * @s: session on the tablet; caller holds check_lock
+ *
+ * Return: jiffies since some beginning
+ */
+u32 usbip_tls_silent_clock(const struct usbip_tls_session *s)
+{
+	const struct usbip_tls_silent *w = &s->silent;
+	u32 clock = w->proved + w->unproved;
+
+	lockdep_assert_held(&s->check_lock);
+
+	return w->active ? clock + ((u32)jiffies - w->looked) : clock;
+}
+
+/**
+ * usbip_tls_silent_watch() - the tablet sends an unlink
+ * @s: session; caller holds tx.mutex, the checker has let the unlink pass
+ * @t: its connection
+ */
+void usbip_tls_silent_watch(struct usbip_tls_session *s,
+			    struct usbip_tls_transport *t)
+{
+	struct usbip_tls_silent *w = &s->silent;
+	unsigned long flags;
+	bool begin;
+
+	lockdep_assert_held(&s->tx.mutex);
+
+	spin_lock_irqsave(&s->check_lock, flags);
+	begin = !w->active;
+	if (begin) {
+		w->active = true;
+		w->looked = jiffies;
+		w->heard = heard_at(t->sock->sk);
+	}
+	spin_unlock_irqrestore(&s->check_lock, flags);
+	/* One that is active queues itself again, it has seen the unlink. */
+	if (begin)
+		queue_delayed_work(usbip_tls_end_wq, &w->work, SILENT_LOOK);
+}
+
+/* Ends the work of a closed session that has no sender any more. */
+void usbip_tls_silent_stop(struct usbip_tls_session *s)
+{
+	cancel_delayed_work_sync(&s->silent.work);
+}
