@@ -195,18 +195,16 @@ static void take_defaults(struct ut_cli_enroll *a)
 static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 		      char pki[UT_CONFIG_PATH_SIZE], struct ut_err *err)
 {
-	struct ut_config *cfg;
 	int ret;
 
 	if (a->dir) {
 		ret = ut_install_files(&a->tls, a->dir, err);
 	} else {
 		a->dir = UT_CONFIG_DIR;
-		cfg = ut_cli_config(cli, err);
-		ret = cfg ? 0 : -EINVAL;
-		if (cfg)
-			take_config(a, cfg, pki);
-		ut_cli_config_free(cfg);
+		a->config = ut_cli_config(cli, err);
+		ret = a->config ? 0 : -EINVAL;
+		if (a->config)
+			take_config(a, a->config, pki);
 	}
 	take_defaults(a);
 	if (!ret)
@@ -232,12 +230,16 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 		return ret - 1;
 	ut_err_clear(&err);
 	if (find_files(cli, &a, pki, &err))
-		return ut_cli_fail(&err);
-	if (a.from)
-		return ut_cli_enroll_from(&a);
-	if (a.csr)
-		return ut_cli_enroll_csr(&a);
-	return a.host ? ut_cli_enroll_wish(&a) : ut_cli_enroll_offer(&a);
+		ret = ut_cli_fail(&err);
+	else if (a.from)
+		ret = ut_cli_enroll_from(&a);
+	else if (a.csr)
+		ret = ut_cli_enroll_csr(&a);
+	else
+		ret = a.host ? ut_cli_enroll_wish(&a) :
+			       ut_cli_enroll_offer(&a);
+	ut_cli_config_free(a.config);
+	return ret;
 }
 
 const struct ut_verb ut_verb_enroll = {
@@ -264,7 +266,9 @@ const struct ut_verb ut_verb_enroll = {
 	"\n"
 	"  --role dock|tablet    what the new machine is to be (default: tablet)\n"
 	"  --name NAME           on the new machine: its name (default: the host name);\n"
-	"                        on the dock: a glob that this name must match\n"
+	"                        on the dock: a glob that this name must match; a name\n"
+	"                        without wildcards may be one that was issued before,\n"
+	"                        or that a rule is about\n"
 	"  --port N              TCP port of the enrolment (default: the\n"
 	"                        configuration, 3242)\n"
 	"  --lifetime SECONDS    how long the code is good, 60 to 3600 (default:\n"

@@ -25,6 +25,7 @@
  * @no_self: --no-self
  * @force: --force
  * @tls: files of this machine
+ * @config: of this machine; NULL with @dir: it has no rules
  * @dock_port: port of the dock itself, from before the verb; 0: the default
  */
 struct ut_cli_enroll {
@@ -45,6 +46,7 @@ struct ut_cli_enroll {
 	bool no_self;
 	bool force;
 	struct ut_config_tls tls;
+	struct ut_config *config;
 	uint16_t dock_port;
 };
 

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls enroll: shows a code and waits. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "cli/enroll.h"
@@ -12,10 +15,12 @@
 
 /**
  * struct show - what the events need to be shown
+ * @stop: becomes readable when nobody is to be asked any more
  */
 struct show {
 	const struct ut_cli_enroll *a;
 	const struct ut_code *code;
+	int stop;
 };
 
 /* "10 minutes", "90 seconds" */
@@ -76,6 +81,40 @@ static void on_event(const struct ut_enroll_event *e, void *arg)
 	fflush(stdout);
 }
 
+/* A line of the terminal; what was typed before the question does not count. */
+static bool read_yes(int stop)
+{
+	struct pollfd p[] = {
+		{ STDIN_FILENO, POLLIN, 0 }, { stop, POLLIN, 0 },
+	};
+	char line[64];
+	ssize_t n;
+
+	tcflush(STDIN_FILENO, TCIFLUSH);
+	if (poll(p, 2, UT_ENROLL_WORD_MS) <= 0 || p[1].revents)
+		return false;
+	n = read(STDIN_FILENO, line, sizeof(line) - 1);
+	if (n <= 0)
+		return false;
+	line[n] = '\0';
+	line[strcspn(line, "\r\n")] = '\0';
+	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
+}
+
+static bool on_word(const char *peer, const char *name, const char *why,
+		    void *arg)
+{
+	const struct show *show = arg;
+	bool yes;
+
+	printf("%s knows the code. The name it wants, \"%s\", %s.\nIs this machine meant to have it? (yes or no, within %d seconds) ",
+	       peer, name, why, UT_ENROLL_WORD_MS / 1000);
+	fflush(stdout);
+	yes = read_yes(show->stop);
+	printf("%s\n", yes ? "It gets it." : "It does not get it.");
+	return yes;
+}
+
 /* Ctrl-C as something to poll for, so that the workers end in order. */
 static int stop_fd(sigset_t *before)
 {
@@ -98,6 +137,9 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 		.store = { .dir = a->pki, .password_file = a->password_file,
 			   .crl_state = a->tls.crl_state },
 		.role = a->role, .pattern = a->name, .force = a->force,
+		.config = a->config,
+		.word = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ?
+			on_word : NULL,
 		.n_address = a->n_address, .dock = self->dock,
 		.port = a->port, .lifetime = a->lifetime, .tries = a->tries,
 		.code = code, .event = on_event, .arg = &show,
@@ -111,6 +153,7 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 	if (offer.stop < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 				    "cannot wait for signals");
+	show.stop = offer.stop;
 	ret = ut_enroll_offer(&offer, made, err);
 	/* What was asked for has happened: it must not end us now. */
 	while (read(offer.stop, &info, sizeof(info)) > 0)

@@ -97,6 +97,8 @@ const char *ut_refusal_text(enum ut_enroll_refusal r)
 		return "it wants the other role";
 	case UT_REFUSAL_CA:
 		return "its certificate cannot be issued";
+	case UT_REFUSAL_WORD:
+		return "the name it wants was issued before, or a rule there is about it, and nobody there has allowed it";
 	default:
 		return "unknown reason";
 	}

@@ -17,6 +17,9 @@
 #define UT_ENROLL_IDENTITY	"usbip-tls-enroll"
 #define UT_ENROLL_PORT		3242
 
+/* For a person at the dock to answer a question; the newcomer waits for it. */
+#define UT_ENROLL_WORD_MS	60000
+
 #define UT_FRAME_HEAD		4
 /* Role, length of the name, name, request. */
 #define UT_FRAME_REQUEST_MAX	(2 + UT_PKI_NAME_SIZE - 1 + UT_CSR_MAX)
@@ -54,6 +57,8 @@ enum ut_frame_type {
  * @UT_REFUSAL_TAKEN: there is a valid certificate of that name
  * @UT_REFUSAL_ROLE: the dock was told to enrol the other role
  * @UT_REFUSAL_CA: the dock cannot issue it; its own message says why
+ * @UT_REFUSAL_WORD: the name was issued before, or a rule is about it, and nobody at
+ *	the dock has said that it is meant
  */
 enum ut_enroll_refusal {
 	UT_REFUSAL_REQUEST = 1,
@@ -62,6 +67,7 @@ enum ut_enroll_refusal {
 	UT_REFUSAL_TAKEN = 4,
 	UT_REFUSAL_ROLE = 5,
 	UT_REFUSAL_CA = 6,
+	UT_REFUSAL_WORD = 7,
 
 	UT_REFUSAL_END,
 };

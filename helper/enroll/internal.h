@@ -101,6 +101,20 @@ struct ut_reception {
 	bool over;
 };
 
+/* word.c */
+
+#define UT_WORD_WHY_SIZE 512
+
+/*
+ * Does this name need somebody's word, and is it given? Asks, which may take
+ * UT_ENROLL_WORD_MS. 0: it may be issued; UT_REFUSAL_WORD with *why for the dock;
+ * UT_REFUSAL_CA with *err.
+ */
+enum ut_enroll_refusal ut_word_for(const struct ut_enroll_offer *o,
+				   const char *peer, const char *name,
+				   char why[UT_WORD_WHY_SIZE],
+				   struct ut_err *err);
+
 /* visitor.c */
 
 /* A new connection; takes over @fd. */

@@ -164,9 +164,10 @@ static int pass_on(struct ut_tls *t, const struct ut_enroll_request *req)
 	msg.type = UT_ENROLL_REQUEST;
 	msg.request = *req;
 	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
-	/* The CA's key may have a passphrase that takes its time. */
+	/* A person may be asked, and the CA's key have a slow passphrase. */
 	if (!ret)
 		ret = ut_enroll_msg_wait(UT_FD_CHANNEL, &msg, ut_clock_ms() +
+					 UT_ENROLL_WORD_MS +
 					 UT_ENROLL_DELIVERY_MS);
 	if (ret)
 		return ut_enroll_internal(t, ret);

@@ -123,7 +123,9 @@ static int visit(struct ut_tls *t, const struct ut_msg_start *start)
 
 	if (ask(t, start))
 		return -1;
-	t->p.deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS;
+	/* Somebody there may have to be asked. */
+	t->p.deadline = ut_clock_ms() + UT_ENROLL_WORD_MS +
+			UT_ENROLL_DELIVERY_MS;
 	ret = receive(t, &parts);
 	if (!ret) {
 		ut_err_clear(&err);

@@ -221,22 +221,28 @@ static bool turn_down(struct ut_reception *r, struct ut_visitor *v,
 	return false;
 }
 
-/* 0, or why not; *err if it is the CA's fault. */
+/* 0, or why not; *err if it is the CA's fault, *why if the name needs a word. */
 static enum ut_enroll_refusal issue(struct ut_reception *r,
+				    const struct ut_visitor *v,
 				    const struct ut_enroll_request *req,
 				    struct ut_pki_bundle *out,
+				    char why[UT_WORD_WHY_SIZE],
 				    struct ut_err *err)
 {
 	const struct ut_enroll_offer *o = r->offer;
 	struct ut_pki_issue issue = {
 		.role = o->role, .name = req->name, .force = o->force,
 	};
+	enum ut_enroll_refusal refusal;
 	int ret;
 
 	if (req->role != o->role)
 		return UT_REFUSAL_ROLE;
 	if (o->pattern && fnmatch(o->pattern, req->name, 0))
 		return UT_REFUSAL_PATTERN;
+	refusal = ut_word_for(o, v->text, req->name, why, err);
+	if (refusal)
+		return refusal;
 	if (o->role == UT_PKI_DOCK) {
 		memcpy(issue.address, o->address, sizeof(issue.address));
 		issue.n_address = o->n_address;
@@ -265,6 +271,7 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 {
 	struct ut_enroll_msg reply = { .type = UT_ENROLL_GRANTED };
 	struct ut_pki_bundle bundle = { 0 };
+	char why[UT_WORD_WHY_SIZE];
 	struct ut_err err;
 
 	if (v->state != UT_VISITOR_PROVEN)
@@ -273,16 +280,18 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 	if (r->granted)
 		return true;
 	ut_err_clear(&err);
-	reply.refusal = issue(r, req, &bundle, &err);
+	reply.refusal = issue(r, v, req, &bundle, why, &err);
+	/* A person may have taken his time. */
+	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
 	if (reply.refusal) {
 		reply.type = UT_ENROLL_REFUSED;
 		turn_down(r, v, req->name, reply.refusal,
-			  reply.refusal == UT_REFUSAL_CA ? err.msg : NULL);
+			  reply.refusal == UT_REFUSAL_CA ? err.msg :
+			  reply.refusal == UT_REFUSAL_WORD ? why : NULL);
 		return answer(v, &reply);
 	}
 	r->granted = true;
 	v->state = UT_VISITOR_GRANTED;
-	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
 	return set_parts(r, &bundle) || answer(v, &reply);
 }
 

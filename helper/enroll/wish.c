@@ -180,6 +180,7 @@ static int refused(const struct stay *s, struct ut_err *err)
 		[UT_REFUSAL_TAKEN] = "choose another name: --name NAME; or revoke the old certificate there, or start there with --force",
 		[UT_REFUSAL_ROLE] = "give the same --role on both sides",
 		[UT_REFUSAL_CA] = "see what it says there",
+		[UT_REFUSAL_WORD] = "choose another name: --name NAME; or answer the question that is asked there; or start there with --name and this name",
 	};
 	int ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
 			     "%s refuses to enrol \"%s\": %s", s->wish->host,
@@ -265,7 +266,8 @@ static int talk(struct stay *s, int peer, struct ut_err *err)
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(s, deadline + UT_ENROLL_DELIVERY_MS + GRACE_MS, err);
+	ret = hear(s, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
+		   GRACE_MS, err);
 	ut_worker_end(&s->worker);
 	return ret ? ret : judge(s, err);
 }
