@@ -41,7 +41,7 @@ def refused(t, port, *names):
 def holder(t, node, mode):
     """A program that has the disk open until it is killed; its process id."""
     t.tablet.sh(f"setsid sh -c 'exec 5{mode}{node}; echo $$ > /tmp/holder; "
-                "while :; do sleep 60; done' > /dev/null 2>&1 < /dev/null & :")
+                "exec sleep 1000' > /dev/null 2>&1 < /dev/null & :")
     pid = wait_until(lambda: t.tablet.run("cat /tmp/holder 2>/dev/null").out,
                      t.slow(5), "a program has the disk open")
     t.tablet.sh("rm /tmp/holder")
@@ -63,7 +63,7 @@ def mounted(t):
     refused(t, attachment.port, rf"/mnt \({node}\)")
     # Mounted somewhere else only.
     t.tablet.sh("unshare -m sh -c 'mount --make-rprivate / 2>/dev/null; "
-                "echo $$ > /tmp/away; while :; do sleep 60; done' "
+                "echo $$ > /tmp/away; exec sleep 1000' "
                 "> /dev/null 2>&1 < /dev/null & :")
     away = wait_until(lambda: t.tablet.run("cat /tmp/away 2>/dev/null").out,
                       t.slow(5), "another mount namespace")
@@ -79,8 +79,8 @@ def mounted(t):
     t.equal(answer.status, IN_USE, f"JSON: {answer.out}")
     t.check('"kind":"mount"' in answer.out.replace(" ", ""), answer.out)
     # A program in it: the device stays.
-    t.tablet.sh("sh -c 'cd /mnt; echo $$ > /tmp/inside; while :; do sleep 60; "
-                "done' > /dev/null 2>&1 < /dev/null & :")
+    t.tablet.sh("sh -c 'cd /mnt; echo $$ > /tmp/inside; exec sleep 1000' "
+                "> /dev/null 2>&1 < /dev/null & :")
     inside = wait_until(
         lambda: t.tablet.run("cat /tmp/inside 2>/dev/null").out, t.slow(5),
         "a program is in the file system")
@@ -191,7 +191,7 @@ def suspend_writes(t):
         pid = holder(t, node, "<>")
         fill(t, node, 33)
         text, seconds = hook(t, "pre")
-        t.check(re.search(rf"{node} \(sh, process {pid}\) was in use, and is "
+        t.check(re.search(rf"{node} \(sleep, process {pid}\) was in use, and is "
                           "written", text), f"the disk itself: {text}")
         t.check(block(slow, 33) == b"\xff" * BLOCK, "it is on the disk")
         t.tablet.sh(f"kill {pid}")
