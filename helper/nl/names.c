@@ -40,6 +40,9 @@ static const char *const violations[] = {
 	[USBIP_TLS_VIOLATION_STATUS] = "status",
 	[USBIP_TLS_VIOLATION_SEQNUM] = "seqnum",
 	[USBIP_TLS_VIOLATION_OPEN] = "open",
+	[USBIP_TLS_VIOLATION_DEVICE] = "device",
+	[USBIP_TLS_VIOLATION_INTERFACE] = "interface",
+	[USBIP_TLS_VIOLATION_CHANGED] = "changed",
 };
 
 static const struct {

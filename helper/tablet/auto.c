@@ -170,7 +170,7 @@ void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
 	if (!result.ret) {
 		r->error[0] = '\0';
 		tell_attached(p, r, &result.attached);
-	} else if (!r->attached) {
+	} else if (!r->attached && !r->other) {
 		failed(t, p, r, &result.err);
 	} else {
 		ut_log_error(UT_LOG_NOTICE, &result.err);

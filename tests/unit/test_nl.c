@@ -27,9 +27,9 @@ static void test_names(void **state)
 		assert_int_equal(ut_role_by_name(ut_role_name(i)), i);
 	for (i = USBIP_TLS_STATE_NEW; i <= USBIP_TLS_STATE_CLOSED; i++)
 		assert_int_equal(ut_state_by_name(ut_state_name(i)), i);
-	for (i = 0; i <= USBIP_TLS_REASON_NO_MEMORY; i++)
+	for (i = 0; i <= USBIP_TLS_REASON_OTHER_DEVICE; i++)
 		assert_int_equal(ut_reason_by_name(ut_reason_name(i)), i);
-	for (i = 0; i <= USBIP_TLS_VIOLATION_OPEN; i++)
+	for (i = 0; i <= USBIP_TLS_VIOLATION_CHANGED; i++)
 		assert_int_equal(ut_violation_by_name(ut_violation_name(i)),
 				 i);
 	for (i = 1; i <= USBIP_TLS_CIPHER_CHACHA20_POLY1305; i++)
@@ -61,6 +61,13 @@ static void test_reason_text(void **state)
 	ut_reason_text(USBIP_TLS_REASON_BAD_PDU, USBIP_TLS_VIOLATION_LENGTH,
 		       text, sizeof(text));
 	assert_non_null(strstr(text, "(length)"));
+	assert_string_equal(ut_reason_text(USBIP_TLS_REASON_OTHER_DEVICE,
+					   USBIP_TLS_VIOLATION_INTERFACE, text,
+					   sizeof(text)),
+			    "the device is not the one that the dock announced (interface)");
+	assert_string_equal(ut_reason_text(USBIP_TLS_REASON_SILENT, 16, text,
+					   sizeof(text)),
+			    "the dock did not answer when a request was taken back, for 16 s");
 	ut_reason_text(USBIP_TLS_REASON_NETWORK, EHOSTUNREACH, text,
 		       sizeof(text));
 	assert_non_null(strstr(text, strerror(EHOSTUNREACH)));
