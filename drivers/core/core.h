@@ -13,7 +13,7 @@
  *   netlink lookup -> session (a reference for the length of the request)
  *   session        -> transport, side module, network namespace
  *   transport      -> TCP socket (by its file)
- *   works (goodbye, unlinks, silent, pace)
+ *   works (goodbye, silent, pace)
  *                  -> nothing: destroy ends them before it lets go of the rest
  *   session socket -> usbip_tls_core (twice: the socket's ops, the sock's proto)
  *
@@ -31,12 +31,12 @@
 #ifndef USBIP_TLS_CORE_H
 #define USBIP_TLS_CORE_H
 
-#include <linux/kfifo.h>
 #include <linux/kref.h>
 #include <linux/mutex.h>
 #include <linux/net.h>
 #include <linux/socket.h>
 #include <linux/spinlock.h>
+#include <linux/uio.h>
 #include <linux/usbip_tls.h>
 #include <linux/wait.h>
 #include <linux/workqueue.h>
@@ -109,7 +109,7 @@ enum usbip_tls_rx_stage {
 };
 
 /**
- * struct usbip_tls_rx - receive state; under @mutex but for @busy
+ * struct usbip_tls_rx - receive state; under @mutex
  * @mutex: one reader at a time
  * @stage: what the next byte of the stream belongs to
  * @have: bytes of the header or of the descriptors collected
@@ -119,9 +119,7 @@ enum usbip_tls_rx_stage {
  * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
  * @pdu: what the check said of the PDU at hand
- * @busy: the driver got a header and has not come back for the next one;
- *	written by the reader, read by senders with READ_ONCE()
- * @busy_seqnum: number in that header, valid while @busy
+ * @payload: where the side's carrier wants the payload at hand
  */
 struct usbip_tls_rx {
 	struct mutex mutex;
@@ -133,52 +131,24 @@ struct usbip_tls_rx {
 	u8 *iso;
 	u8 *control;
 	struct usbip_check_result pdu;
-	bool busy;
-	u32 busy_seqnum;
+	struct iov_iter payload;
 };
 
 /**
  * struct usbip_tls_tx - send state
  * @mutex: one sender at a time; held over the kTLS send, so that after freezing
  *	no send is under way once it could be taken
- * @gate: senders wait here while @frozen, and for rx.busy; the reader for a send
- *	to return
+ * @gate: senders wait here while @frozen; the reader for a send to return
  * @frozen: no record may be sent; under the session's lock
  * @sends: sends that have returned; written under @mutex
- * @last: jiffies of the end of the last send; under @mutex
  * @goodbye: ends the connection of a closed session whose sender did not
- * @unfreed: bytes of requests that usbip-host has answered without a pause and
- *	may not have freed, see usbip_tls_tx_wait_freed(); written under @mutex
  */
 struct usbip_tls_tx {
 	struct mutex mutex;
 	wait_queue_head_t gate;
 	bool frozen;
 	u32 sends;
-	unsigned long last;
 	struct delayed_work goodbye;
-	u32 unfreed;
-};
-
-/**
- * struct usbip_tls_own - a request that the dock answers without usbip-host
- * @command: USBIP_CMD_*
- * @seqnum: its number
- */
-struct usbip_tls_own {
-	u32 command;
-	u32 seqnum;
-};
-
-/**
- * struct usbip_tls_unlinks - unlinks, and the like, that the dock answers itself
- * @queue: filled by the reader, emptied by @work. There is always room, for the
- *	checker does not let in more
- * @work: sends the answers, so that the reader never waits for a sender
- */
-struct usbip_tls_unlinks {
-	DECLARE_KFIFO(queue, struct usbip_tls_own, USBIP_CHECK_MAX_UNLINKS);
-	struct work_struct work;
 };
 
 /**
@@ -218,7 +188,8 @@ struct usbip_tls_identity {
  * @id: number in the session table
  * @net: network namespace; the session holds it
  * @side: the pair module's part; the session holds its module
- * @side_priv: what @side's bind returned
+ * @side_priv: what @side's bind returned; lives as long as the session, so that
+ *	whoever closes it may reach the carrier
  * @desc: who and what; does not change
  * @created: boot time in nanoseconds
  * @lock: protects @state, @reason, @detail, @transport, @tx.frozen
@@ -228,7 +199,6 @@ struct usbip_tls_identity {
  * @transport: present connection; NULL once the session socket is released
  * @rx: receive state
  * @tx: send state
- * @unlinks: dock only
  * @silent: tablet only
  * @identity: tablet only; NULL: nobody has told what was announced
  * @check_lock: protects @check
@@ -258,7 +228,6 @@ struct usbip_tls_session {
 
 	struct usbip_tls_rx rx;
 	struct usbip_tls_tx tx;
-	struct usbip_tls_unlinks unlinks;
 	struct usbip_tls_silent silent;
 	struct usbip_tls_identity *identity;
 
@@ -273,12 +242,8 @@ struct usbip_tls_session {
 	atomic64_t dropped;
 };
 
-/*
- * main.c. Ends of connections, which memory reclaim may wait for; and answers,
- * which may wait for peers and must not keep the others.
- */
+/* main.c. Ends of connections, which memory reclaim may wait for. */
 extern struct workqueue_struct *usbip_tls_end_wq;
-extern struct workqueue_struct *usbip_tls_answer_wq;
 
 /* session.c */
 struct usbip_tls_session *
@@ -292,9 +257,6 @@ void usbip_tls_session_put(struct usbip_tls_session *s);
 struct usbip_tls_transport *
 usbip_tls_session_transport(struct usbip_tls_session *s);
 bool usbip_tls_session_open(struct usbip_tls_session *s);
-bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason,
-			     u32 detail);
-bool usbip_tls_session_closed(struct usbip_tls_session *s);
 u8 usbip_tls_session_reason(struct usbip_tls_session *s);
 int usbip_tls_session_error(struct usbip_tls_session *s);
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
@@ -335,7 +297,6 @@ ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
 ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len);
-void usbip_tls_tx_wait_freed(struct usbip_tls_session *s);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
 
@@ -354,11 +315,11 @@ void usbip_tls_goodbye_begin(struct usbip_tls_session *s,
 void usbip_tls_goodbye_finish(struct usbip_tls_session *s,
 			      struct usbip_tls_transport *t);
 
-/* unlink.c */
-void usbip_tls_unlinks_init(struct usbip_tls_session *s);
-void usbip_tls_unlinks_add(struct usbip_tls_session *s,
-			   const struct usbip_pdu *request);
-void usbip_tls_unlinks_stop(struct usbip_tls_session *s);
+/* carry.c */
+bool usbip_tls_carry_own(const struct usbip_tls_session *s);
+bool usbip_tls_carry_header(struct usbip_tls_session *s);
+void usbip_tls_carry_kill(struct usbip_tls_session *s);
+void usbip_tls_carry_stop(struct usbip_tls_session *s);
 
 /* silent.c */
 void usbip_tls_silent_init(struct usbip_tls_session *s);

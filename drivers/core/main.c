@@ -11,7 +11,6 @@
 #include "core.h"
 
 struct workqueue_struct *usbip_tls_end_wq;
-struct workqueue_struct *usbip_tls_answer_wq;
 
 static int __init usbip_tls_core_init(void)
 {
@@ -21,13 +20,9 @@ static int __init usbip_tls_core_init(void)
 					   WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
 	if (!usbip_tls_end_wq)
 		return err;
-	usbip_tls_answer_wq = alloc_workqueue("usbip_tls_answer", WQ_UNBOUND,
-					      WQ_MAX_ACTIVE);
-	if (!usbip_tls_answer_wq)
-		goto err_end;
 	err = usbip_tls_socket_init();
 	if (err)
-		goto err_answer;
+		goto err_end;
 	err = usbip_tls_netlink_init();
 	if (err)
 		goto err_socket;
@@ -35,8 +30,6 @@ static int __init usbip_tls_core_init(void)
 
 err_socket:
 	usbip_tls_socket_exit();
-err_answer:
-	destroy_workqueue(usbip_tls_answer_wq);
 err_end:
 	destroy_workqueue(usbip_tls_end_wq);
 	return err;
@@ -47,7 +40,6 @@ static void __exit usbip_tls_core_exit(void)
 	usbip_tls_netlink_exit();
 	WARN_ON(!usbip_tls_session_table_empty());
 	usbip_tls_socket_exit();
-	destroy_workqueue(usbip_tls_answer_wq);
 	destroy_workqueue(usbip_tls_end_wq);
 }
 

@@ -7,6 +7,9 @@
  * collected and checked here before it gets a byte of them; payload goes from
  * kTLS straight into its buffer. As the checker knows what must follow a
  * header, driver and stream cannot get out of step.
+ *
+ * Where our side carries requests out by itself (carry.c) the stages are the same,
+ * but the driver gets nothing: its call goes on until the session ends.
  */
 #include <linux/mm.h>
 #include <linux/uio.h>
@@ -162,10 +165,22 @@ static void rx_enter(struct usbip_tls_rx *rx, enum usbip_tls_rx_stage stage)
 	rx->given = 0;
 }
 
-static void rx_enter_iso(struct usbip_tls_rx *rx)
+/* The PDU is whole. */
+static void rx_done(struct usbip_tls_session *s)
 {
-	rx_enter(rx, rx->pdu.iso_packets ? USBIP_TLS_RX_ISO :
-					   USBIP_TLS_RX_HEADER);
+	rx_enter(&s->rx, USBIP_TLS_RX_HEADER);
+	if (!usbip_tls_carry_own(s))
+		return;
+	s->side->carrier->submit(s->side_priv, s->rx.iso);
+	cond_resched();
+}
+
+static void rx_enter_iso(struct usbip_tls_session *s)
+{
+	if (s->rx.pdu.iso_packets)
+		rx_enter(&s->rx, USBIP_TLS_RX_ISO);
+	else
+		rx_done(s);
 }
 
 static void rx_enter_data(struct usbip_tls_session *s)
@@ -174,7 +189,7 @@ static void rx_enter_data(struct usbip_tls_session *s)
 
 	rx->left = rx->pdu.data_len;
 	if (!rx->left)
-		rx_enter_iso(rx);
+		rx_enter_iso(s);
 	else if (s->identity && rx->pdu.descriptor)
 		rx_enter(rx, USBIP_TLS_RX_IDENTITY);
 	else
@@ -239,13 +254,16 @@ static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 	}
 }
 
-/* The driver has begun, or is done, with a request or answer. */
-static void rx_set_busy(struct usbip_tls_session *s, bool busy)
+/* Our side carries the request out: the driver sees nothing of it. */
+static ssize_t rx_carry(struct usbip_tls_session *s)
 {
-	WRITE_ONCE(s->rx.busy_seqnum, s->rx.pdu.pdu.seqnum);
-	WRITE_ONCE(s->rx.busy, busy);
-	if (!busy && wq_has_sleeper(&s->tx.gate))
-		wake_up_all(&s->tx.gate);
+	if (!usbip_tls_carry_header(s))
+		return usbip_tls_session_error(s);
+	if (s->rx.pdu.pdu.command == USBIP_CMD_SUBMIT)
+		rx_enter_data(s);
+	else
+		rx_enter(&s->rx, USBIP_TLS_RX_HEADER);
+	return 1;
 }
 
 /*
@@ -258,34 +276,27 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	if (rx->have < sizeof(rx->header)) {
-		rx_set_busy(s, false);
-		if (!rx->have && s->side->check_side == USBIP_CHECK_DOCK)
-			usbip_tls_tx_wait_freed(s);
 		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
 		if (ret <= 0)
 			return ret;
 		switch (rx_check(s)) {
 		case USBIP_CHECK_PASS:
+		case USBIP_CHECK_ANSWER:	/* our carrier and usbip-vudc do */
 			break;
 		case USBIP_CHECK_DROP:
-			rx_enter_discard(rx);
-			return 1;
-		case USBIP_CHECK_ANSWER:
-			atomic64_inc(&s->rx_pdus);
-			usbip_tls_unlinks_add(s, &rx->pdu.pdu);
 			rx_enter_discard(rx);
 			return 1;
 		default:
 			return usbip_tls_session_error(s);
 		}
 		atomic64_inc(&s->rx_pdus);
+		if (usbip_tls_carry_own(s))
+			return rx_carry(s);
 	}
 
 	ret = rx_give(rx, rx->header, msg);
-	if (ret > 0 && rx->given == sizeof(rx->header)) {
-		rx_set_busy(s, true);
+	if (ret > 0 && rx->given == sizeof(rx->header))
 		rx_enter_data(s);
-	}
 	return ret;
 }
 
@@ -293,16 +304,17 @@ static ssize_t rx_data(struct usbip_tls_session *s,
 		       struct usbip_tls_transport *t, struct msghdr *msg)
 {
 	struct usbip_tls_rx *rx = &s->rx;
+	struct iov_iter *to = usbip_tls_carry_own(s) ? &rx->payload :
+						       &msg->msg_iter;
 	ssize_t ret;
 
-	ret = rx_read(s, t, &msg->msg_iter,
-		      min_t(size_t, rx->left, msg_data_left(msg)));
+	ret = rx_read(s, t, to, min_t(size_t, rx->left, iov_iter_count(to)));
 	if (ret <= 0)
 		return ret;
 
 	rx->left -= ret;
 	if (!rx->left)
-		rx_enter_iso(rx);
+		rx_enter_iso(s);
 	return 1;
 }
 
@@ -319,11 +331,15 @@ static ssize_t rx_iso(struct usbip_tls_session *s,
 			return ret;
 		if (!usbip_tls_check_iso(s, &rx->pdu, rx->iso))
 			return usbip_tls_session_error(s);
+		if (usbip_tls_carry_own(s)) {
+			rx_done(s);
+			return 1;
+		}
 	}
 
 	ret = rx_give(rx, rx->iso, msg);
 	if (ret > 0 && rx->given == size)
-		rx_enter(rx, USBIP_TLS_RX_HEADER);
+		rx_done(s);
 	return ret;
 }
 
@@ -347,7 +363,7 @@ static ssize_t rx_identity(struct usbip_tls_session *s,
 
 	ret = rx_give(rx, s->identity->data, msg);
 	if (ret > 0 && rx->given == size)
-		rx_enter_iso(rx);
+		rx_enter_iso(s);
 	return ret;
 }
 
@@ -391,36 +407,6 @@ static ssize_t rx_step(struct usbip_tls_session *s,
 	return -EPROTO;
 }
 
-/*
- * usbip-host reads nothing after a request whose endpoint has gone since the
- * check, be it by an unplug or by a reset that nobody told it of: what it asks
- * for next is a header, and must not be the payload. The endpoints of a device
- * that was unplugged do not come back. Those of the other may have, but then it
- * asks for another length than that of the payload: scatter-gather buffers are
- * filled piece by piece, all others at once.
- */
-static bool rx_out_of_step(struct usbip_tls_session *s, size_t wanted)
-{
-	const struct usbip_tls_rx *rx = &s->rx;
-	const struct usbip_pdu *pdu = &rx->pdu.pdu;
-	bool pieces = pdu->flags & USBIP_URB_DMA_MAP_SG;
-	size_t left;
-
-	if (!s->side->ep_type)
-		return false;
-	if (rx->stage == USBIP_TLS_RX_DATA) {
-		left = rx->left;
-	} else if (rx->stage == USBIP_TLS_RX_ISO) {
-		left = rx->pdu.iso_packets * USBIP_ISO_DESC_SIZE - rx->given;
-		pieces = false;
-	} else {
-		return false;
-	}
-	return wanted > left || (wanted < left && !pieces) ||
-	       s->side->ep_type(s->side_priv, pdu->direction, pdu->ep) ==
-	       USBIP_XFER_NONE;
-}
-
 /**
  * usbip_tls_rx_recv() - recvmsg of the session socket
  * @s: session
@@ -442,8 +428,6 @@ ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 	if (mutex_lock_interruptible(&s->rx.mutex))
 		return -ERESTARTSYS;
 
-	if (rx_out_of_step(s, wanted))
-		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
 	t = usbip_tls_session_transport(s);
 	while (ret > 0 && msg_data_left(msg)) {
 		if (!t || !usbip_tls_session_open(s))

@@ -129,7 +129,7 @@ static int session_bind_side(struct usbip_tls_session *s,
 	if (!s->side->bind)
 		return 0;
 
-	err = s->side->bind(&s->desc, &s->side_priv, extack);
+	err = s->side->bind(s, &s->desc, &s->side_priv, extack);
 	if (err) {
 		usbip_tls_side_put(s->side);
 		s->side = NULL;
@@ -173,7 +173,6 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	spin_lock_init(&s->check_lock);
 	usbip_tls_tx_init(&s->tx);
 	usbip_tls_goodbye_init(s);
-	usbip_tls_unlinks_init(s);
 	usbip_tls_silent_init(s);
 	s->desc = *desc;
 	s->state = USBIP_TLS_STATE_NEW;
@@ -221,6 +220,7 @@ static void session_free(struct kref *kref)
 	struct usbip_tls_session *s =
 		container_of(kref, struct usbip_tls_session, kref);
 
+	session_unbind_side(s);
 	put_net(s->net);
 	kfree_rcu(s, rcu);
 }
@@ -242,7 +242,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	struct usbip_tls_transport *t;
 
 	usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
-	usbip_tls_unlinks_stop(s);
+	usbip_tls_carry_stop(s);
 	usbip_tls_silent_stop(s);
 
 	mutex_lock(&session_new_mutex);
@@ -261,10 +261,10 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	/*
 	 * A netlink request that found the session before may still read it:
 	 * counters and names, which stay, and the open requests, which are a
-	 * number. It never reaches into these.
+	 * number. It never reaches into these. It may be closing the session,
+	 * too, so what the side has goes with the last reference.
 	 */
 	usbip_tls_check_free(s);
-	session_unbind_side(s);
 	usbip_tls_identity_free(s);
 	usbip_tls_rx_free(&s->rx);
 	usbip_tls_session_put(s);
@@ -333,6 +333,7 @@ bool usbip_tls_session_closed(struct usbip_tls_session *s)
 {
 	return READ_ONCE(s->state) == USBIP_TLS_STATE_CLOSED;
 }
+EXPORT_SYMBOL_GPL(usbip_tls_session_closed);
 
 /* First use by the stock driver. Returns false if the session is closed. */
 bool usbip_tls_session_open(struct usbip_tls_session *s)
@@ -373,6 +374,7 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 		usbip_tls_transport_put(t);
 	}
 	wake_up_all(&s->tx.gate);
+	usbip_tls_carry_kill(s);
 
 	if (reason == USBIP_TLS_REASON_BAD_PDU ||
 	    reason == USBIP_TLS_REASON_LOCAL_PDU ||
@@ -386,6 +388,7 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_CLOSED);
 	return true;
 }
+EXPORT_SYMBOL_GPL(usbip_tls_session_close);
 
 /* Why it closed; USBIP_TLS_REASON_NONE before. */
 u8 usbip_tls_session_reason(struct usbip_tls_session *s)

@@ -14,16 +14,6 @@
  */
 #define REASON_WAIT	HZ
 
-/*
- * usbip-host frees the requests it has answered when its queue of answers is
- * empty, not one by one. It sends without a pause as long as there are any, so
- * a pause of this length means that it has got there.
- */
-#define FREE_PAUSE	(msecs_to_jiffies(10) + 1)
-/* Bytes it may hold in this way, and what a request takes besides its buffer. */
-#define UNFREED_MAX	(64U << 20)
-#define UNFREED_REQUEST	512
-
 void usbip_tls_tx_init(struct usbip_tls_tx *tx)
 {
 	mutex_init(&tx->mutex);
@@ -42,7 +32,6 @@ static void tx_count_send(struct usbip_tls_session *s)
 
 	usbip_tls_check_sent(s);
 	WRITE_ONCE(s->tx.sends, s->tx.sends + 1);
-	s->tx.last = jiffies;
 	if (wq_has_sleeper(&s->tx.gate))
 		wake_up_all(&s->tx.gate);
 }
@@ -115,71 +104,6 @@ static bool tx_read_header(struct usbip_tls_session *s, struct msghdr *msg,
 	return true;
 }
 
-static bool tx_driver_done(struct usbip_tls_session *s, u32 seqnum)
-{
-	return !READ_ONCE(s->rx.busy) ||
-	       READ_ONCE(s->rx.busy_seqnum) != seqnum ||
-	       usbip_tls_session_closed(s);
-}
-
-/*
- * usbip-host frees a request once its answer is sent, but looks at it once more
- * after submitting it (stub_recv_cmd_submit(), the condition of its last loop;
- * seen by KASAN on 6.12). So an answer waits until the receiving thread has
- * come back for the next header, which it does without waiting for the sender.
- */
-static void tx_wait_driver(struct usbip_tls_session *s, const u8 *header)
-{
-	struct usbip_pdu pdu;
-
-	if (s->side->check_side != USBIP_CHECK_DOCK)
-		return;
-	usbip_pdu_decode(&pdu, header);
-	wait_event_idle(s->tx.gate, tx_driver_done(s, pdu.seqnum));
-}
-
-/* Counts an answer that is about to be sent on a dock; caller holds tx.mutex. */
-static void tx_count_unfreed(struct usbip_tls_session *s,
-			     const struct usbip_check_result *res)
-{
-	u32 unfreed = s->tx.unfreed;
-
-	lockdep_assert_held(&s->tx.mutex);
-
-	if (s->side->check_side != USBIP_CHECK_DOCK)
-		return;
-	if (time_after(jiffies, s->tx.last + FREE_PAUSE))
-		unfreed = 0;
-	if (unfreed <= UNFREED_MAX)
-		unfreed += res->buffer_length + UNFREED_REQUEST;
-	WRITE_ONCE(s->tx.unfreed, unfreed);
-}
-
-/**
- * usbip_tls_tx_wait_freed() - take no request before the old ones are freed
- * @s: session on the dock
- *
- * A tablet that always has one more request answered before the queue is empty
- * could make usbip-host hold any amount of memory. While nothing new is taken
- * the queue ends by itself. Waits idle, until the session closes at the latest.
- */
-void usbip_tls_tx_wait_freed(struct usbip_tls_session *s)
-{
-	while (READ_ONCE(s->tx.unfreed) > UNFREED_MAX &&
-	       !usbip_tls_session_closed(s)) {
-		u32 sends = READ_ONCE(s->tx.sends);
-
-		wait_event_idle_timeout(s->tx.gate,
-					usbip_tls_session_closed(s),
-					FREE_PAUSE);
-		if (!mutex_trylock(&s->tx.mutex))
-			continue;
-		if (sends == s->tx.sends)
-			WRITE_ONCE(s->tx.unfreed, 0);
-		mutex_unlock(&s->tx.mutex);
-	}
-}
-
 /*
  * Sends one PDU; caller holds tx.mutex. @header: takes the place of the whole PDU,
  * NULL: it goes out as it is.
@@ -220,7 +144,6 @@ static ssize_t tx_pass(struct usbip_tls_session *s,
 		       u8 *header, size_t len,
 		       const struct usbip_check_result *res, bool *used_up)
 {
-	tx_count_unfreed(s, res);
 	*used_up = !usbip_tls_transport_room(t, len);
 	if (*used_up)
 		return -EPIPE;
@@ -266,7 +189,6 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 
 	if (!tx_read_header(s, msg, len, header))
 		return -EPIPE;
-	tx_wait_driver(s, header);
 	ret = tx_enter(s);
 	if (ret)
 		return ret;
@@ -283,8 +205,6 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 		mutex_unlock(&s->tx.mutex);
 		break;
 	case USBIP_CHECK_DROP:
-		/* To usbip-host it is one like the others, and freed like them. */
-		tx_count_unfreed(s, &res);
 		tx_count_send(s);
 		mutex_unlock(&s->tx.mutex);
 		ret = len;

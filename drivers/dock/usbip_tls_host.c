@@ -2,21 +2,25 @@
 /*
  * usbip_tls_host - the dock's side
  *
- * usbip-host decides by the type of an endpoint whether packet descriptors
- * follow a request, and reads on without a word of a request for an endpoint
- * that does not exist. So the checker has to know the endpoints of the device
- * as usbip-host does. It is asked from the one thread of usbip-host that also
- * changes interfaces and configurations, between two requests.
+ * Devices of the dock, see host.h, and gadgets behind usbip-vudc, whose requests
+ * that carries out by itself.
+ *
+ * The kind of an endpoint says whether packet descriptors follow a request. So the
+ * checker has to know the endpoints of the device. It is asked from the one thread
+ * that also changes interfaces and configurations, between two requests.
  *
  * A session holds the struct usb_device, not the device: unplugging goes its
  * way, and the endpoint structures live as long as the reference.
  */
 #include <linux/module.h>
 #include <linux/netlink.h>
-#include <linux/usb.h>
+#include <linux/slab.h>
 
-#include "../core/side.h"
+#include "host.h"
 #include "lost.h"
+
+/* Answers and what follows from them; memory reclaim may wait for a tablet's disk. */
+struct workqueue_struct *host_wq;
 
 struct lookup {
 	const struct usbip_tls_desc *desc;
@@ -40,10 +44,61 @@ static int lookup_match(struct usb_device *udev, void *data)
 	return 1;
 }
 
-static int host_bind(const struct usbip_tls_desc *desc, void **priv,
+static void host_free(struct host *h)
+{
+	kvfree(h->rx_vec);
+	kvfree(h->tx_vec);
+	kvfree(h->tx_iso);
+	kfree(h);
+}
+
+static struct host *host_create(struct usb_device *udev,
+				struct usbip_tls_session *session)
+{
+	struct host *h = kzalloc(sizeof(*h), GFP_KERNEL);
+
+	if (!h)
+		return NULL;
+	h->rx_vec = kvmalloc_array(HOST_VECS, sizeof(*h->rx_vec), GFP_KERNEL);
+	h->tx_vec = kvmalloc_array(HOST_VECS, sizeof(*h->tx_vec), GFP_KERNEL);
+	h->tx_iso = kvmalloc_array(USBIP_PDU_MAX_ISO_PACKETS,
+				   USBIP_ISO_DESC_SIZE, GFP_KERNEL);
+	if (!h->rx_vec || !h->tx_vec || !h->tx_iso) {
+		host_free(h);
+		return NULL;
+	}
+	kref_init(&h->kref);
+	h->udev = udev;
+	h->session = session;
+	spin_lock_init(&h->lock);
+	INIT_LIST_HEAD(&h->active);
+	INIT_LIST_HEAD(&h->answers);
+	init_waitqueue_head(&h->wait);
+	INIT_WORK(&h->work, host_answers);
+	INIT_DELAYED_WORK(&h->watch, host_watch);
+	return h;
+}
+
+static void host_release(struct kref *kref)
+{
+	struct host *h = container_of(kref, struct host, kref);
+
+	WARN_ON(atomic_long_read(&h->held));
+	usb_put_dev(h->udev);
+	host_free(h);
+}
+
+void host_put(struct host *h)
+{
+	kref_put(&h->kref, host_release);
+}
+
+static int host_bind(struct usbip_tls_session *s,
+		     const struct usbip_tls_desc *desc, void **priv,
 		     struct netlink_ext_ack *extack)
 {
 	struct lookup l = { .desc = desc };
+	struct host *h;
 	int err;
 
 	usb_for_each_dev(&l, lookup_match);
@@ -52,24 +107,30 @@ static int host_bind(const struct usbip_tls_desc *desc, void **priv,
 		return -ENODEV;
 	}
 	err = usbip_tls_lost_watch(l.found);
-	if (err) {
-		usb_put_dev(l.found);
-		return err;
-	}
-
-	*priv = l.found;
+	if (err)
+		goto err_put;
+	err = -ENOMEM;
+	h = host_create(l.found, s);
+	if (!h)
+		goto err_put;
+	*priv = h;
 	return 0;
+
+err_put:
+	usb_put_dev(l.found);
+	return err;
 }
 
 static void host_unbind(void *priv)
 {
-	usb_put_dev(priv);
+	host_put(priv);
 }
 
-static enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
+enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
 {
-	struct usb_device *udev = priv;
-	struct usb_host_endpoint *hep;
+	const struct host *h = priv;
+	const struct usb_device *udev = h->udev;
+	const struct usb_host_endpoint *hep;
 
 	hep = dir == USBIP_DIR_IN ? READ_ONCE(udev->ep_in[ep]) :
 				    READ_ONCE(udev->ep_out[ep]);
@@ -89,10 +150,11 @@ static enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
 }
 
 /* In frames at low and full speed, else in microframes, as struct urb has it. */
-static u32 host_interval(void *priv, u32 dir, u32 ep)
+u32 host_interval(void *priv, u32 dir, u32 ep)
 {
-	struct usb_device *udev = priv;
-	struct usb_host_endpoint *hep;
+	const struct host *h = priv;
+	const struct usb_device *udev = h->udev;
+	const struct usb_host_endpoint *hep;
 	u32 interval;
 
 	hep = dir == USBIP_DIR_IN ? READ_ONCE(udev->ep_in[ep]) :
@@ -108,10 +170,18 @@ static u32 host_interval(void *priv, u32 dir, u32 ep)
 
 static bool host_gone(void *priv)
 {
-	struct usb_device *udev = priv;
+	const struct host *h = priv;
 
-	return READ_ONCE(udev->state) == USB_STATE_NOTATTACHED;
+	return READ_ONCE(h->udev->state) == USB_STATE_NOTATTACHED;
 }
+
+static const struct usbip_tls_carrier host_carrier = {
+	.begin = host_begin,
+	.submit = host_submit,
+	.unlink = host_unlink,
+	.kill = host_kill,
+	.stop = host_stop,
+};
 
 static const struct usbip_tls_side host_side = {
 	.owner = THIS_MODULE,
@@ -121,6 +191,7 @@ static const struct usbip_tls_side host_side = {
 	.ep_type = host_ep_type,
 	.interval = host_interval,
 	.gone = host_gone,
+	.carrier = &host_carrier,
 };
 
 /*
@@ -137,13 +208,22 @@ static int __init usbip_tls_host_init(void)
 {
 	int err;
 
+	host_wq = alloc_workqueue("usbip_tls_host",
+				  WQ_UNBOUND | WQ_MEM_RECLAIM, WQ_MAX_ACTIVE);
+	if (!host_wq)
+		return -ENOMEM;
 	err = usbip_tls_register_side(USBIP_TLS_ROLE_DOCK, &host_side);
 	if (err)
-		return err;
-
+		goto err_wq;
 	err = usbip_tls_register_side(USBIP_TLS_ROLE_DOCK_VUDC, &vudc_side);
 	if (err)
-		usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK);
+		goto err_side;
+	return 0;
+
+err_side:
+	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK);
+err_wq:
+	destroy_workqueue(host_wq);
 	return err;
 }
 
@@ -152,6 +232,7 @@ static void __exit usbip_tls_host_exit(void)
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK_VUDC);
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK);
 	usbip_tls_lost_exit();
+	destroy_workqueue(host_wq);
 }
 
 module_init(usbip_tls_host_init);

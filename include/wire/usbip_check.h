@@ -26,7 +26,7 @@
 
 /** enum usbip_check_side - which stock driver is on this machine */
 enum usbip_check_side {
-	USBIP_CHECK_DOCK,	/* usbip-host or usbip-vudc */
+	USBIP_CHECK_DOCK,	/* our own, usbip-host or usbip-vudc */
 	USBIP_CHECK_TABLET,	/* vhci-hcd */
 };
 
@@ -45,15 +45,13 @@ enum usbip_check_flow {
  *	still being sent, or an unlink whose target is sent next. Nothing has
  *	changed; check it again after the next usbip_check_sent(), or as
  *	USBIP_CHECK_RX_AT_REST when nothing has been sent for a while.
- * @USBIP_CHECK_ANSWER: RX on the dock only: the caller swallows it and what
- *	follows it, and answers by itself; the answer is checked like those of the
- *	driver.
- *	An unlink whose target is not open, by a RET_UNLINK with status 0:
- *	usbip-host would queue the answer without waking the thread that sends,
- *	and the tablet may wait for it: vhci-hcd unlinks what it had sent before
- *	it lost its last connection.
- *	An isochronous transfer without packets, by a RET_SUBMIT with status
- *	-EINVAL, as usbcore would: at its error usbip-host gives up the device.
+ * @USBIP_CHECK_ANSWER: RX on the dock only: usbip-host would not answer it, or not
+ *	survive it. Whoever carries the requests out has to know that:
+ *	An unlink whose target is not open gets a RET_UNLINK with status 0. The
+ *	tablet may wait for it: vhci-hcd unlinks what it had sent before it lost
+ *	its last connection.
+ *	An isochronous transfer without packets gets a RET_SUBMIT with status
+ *	-EINVAL, as by usbcore.
  */
 enum usbip_check_verdict {
 	USBIP_CHECK_PASS,

@@ -145,9 +145,10 @@ usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
 
 /*
  * The dock has answered an unlink whose target is open. Its buffer counts as long
- * as usbip-host may have it, or a tablet could make it hold any number of them:
+ * as the dock may have it, or a tablet could make it hold any number of them. What
+ * a stock driver may do, of which ours does the first alone:
  * - it cancelled the transfer: gone, and the status is not 0;
- * - the unlink came before the transfer: usbip-host found none and goes on with
+ * - the unlink came before the transfer: the driver found none and goes on with
  *   what came later, until it is done;
  * - the transfer was done before it could be cancelled: gone, or its answer is in
  *   the queue. That is not told apart, but the queue is emptied before the next
@@ -209,7 +210,7 @@ usbip_check_ret_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_LENGTH;
 	usbip_slots_del(&c->slots, open);
 
-	/* usbip-host empties its two queues in turn. */
+	/* Stock drivers empty their two queues in turn. */
 	if (flow == USBIP_CHECK_TX && c->sent_submit && !own)
 		usbip_slots_age(&c->slots);
 	if (!own)

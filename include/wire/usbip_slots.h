@@ -33,7 +33,7 @@ enum usbip_slot_kind {
 #define USBIP_SLOT_UNLINKED	0x04	/* an unlink came while it was open */
 #define USBIP_SLOT_FORGOTTEN	0x08	/* the tablet wants no answer any more */
 #define USBIP_SLOT_AGING	0x10	/* and perhaps there will be none */
-#define USBIP_SLOT_OWN		0x20	/* usbip-host never sees it */
+#define USBIP_SLOT_OWN		0x20	/* no stock driver ever sees it */
 #define USBIP_SLOT_DEVICE	0x40	/* reads the device descriptor, */
 #define USBIP_SLOT_CONFIG	0x80	/* or one of a configuration; */
 #define USBIP_SLOT_OTHER	(USBIP_SLOT_DEVICE | USBIP_SLOT_CONFIG)

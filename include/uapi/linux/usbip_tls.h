@@ -155,7 +155,8 @@ enum usbip_tls_attr {
 
 /**
  * enum usbip_tls_role - which end of the session this machine is
- * @USBIP_TLS_ROLE_DOCK: shares a USB device; the socket goes to usbip-host
+ * @USBIP_TLS_ROLE_DOCK: shares a USB device; the socket goes to usbip-host, which
+ *	holds the device while our module carries its transfers out
  * @USBIP_TLS_ROLE_DOCK_VUDC: shares a gadget; the socket goes to usbip-vudc
  * @USBIP_TLS_ROLE_TABLET: uses a USB device; the socket goes to vhci-hcd
  */

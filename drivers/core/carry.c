@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * carry.c - requests that never reach the stock driver
+ *
+ * Where a side has a carrier, the reader hands whole requests to it instead of to
+ * the stock driver, and goes on with the next header. The driver's receiving
+ * thread stays in the one call by which it asked for its first header, until the
+ * session ends.
+ */
+#include <linux/uio.h>
+
+#include "core.h"
+
+/* Does our side carry the requests of this session out by itself? */
+bool usbip_tls_carry_own(const struct usbip_tls_session *s)
+{
+	return s->side->carrier;
+}
+
+/**
+ * usbip_tls_carry_header() - hand a header that passed the check to the carrier
+ * @s: session; caller holds rx.mutex
+ *
+ * Return: whether the session goes on
+ */
+bool usbip_tls_carry_header(struct usbip_tls_session *s)
+{
+	const struct usbip_tls_carrier *carrier = s->side->carrier;
+	const struct usbip_pdu *pdu = &s->rx.pdu.pdu;
+	int err;
+
+	lockdep_assert_held(&s->rx.mutex);
+
+	if (pdu->command == USBIP_CMD_SUBMIT)
+		err = carrier->begin(s->side_priv, &s->rx.pdu, &s->rx.payload);
+	else
+		err = carrier->unlink(s->side_priv, pdu->seqnum, pdu->target);
+	if (err)
+		usbip_tls_session_close(s, USBIP_TLS_REASON_NO_MEMORY, 0);
+	return !err;
+}
+
+/* The session has closed. */
+void usbip_tls_carry_kill(struct usbip_tls_session *s)
+{
+	if (usbip_tls_carry_own(s))
+		s->side->carrier->kill(s->side_priv);
+}
+
+/* The session is closed and has no reader any more. */
+void usbip_tls_carry_stop(struct usbip_tls_session *s)
+{
+	if (usbip_tls_carry_own(s))
+		s->side->carrier->stop(s->side_priv);
+}
+
+int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
+			size_t n, size_t len)
+{
+	struct msghdr msg = {};
+
+	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, vec, n, len);
+	return usbip_tls_tx_send(s, &msg, len) == len ? 0 : -EPIPE;
+}
+EXPORT_SYMBOL_GPL(usbip_tls_side_send);

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * urb.c - transfers: to the device, and back from it
+ */
+#include <linux/scatterlist.h>
+
+#include "host.h"
+
+/* An interval that usb_submit_urb() takes; the device's own, if there is none. */
+static int urb_interval(const struct host_request *r)
+{
+	int interval = r->pdu.interval;
+
+	if (interval <= 0)
+		interval = host_interval(r->host, r->pdu.direction, r->pdu.ep);
+	if (r->host->udev->speed >= USB_SPEED_HIGH)
+		return min(interval, 1 << 15);
+	return r->xfer == USBIP_XFER_INT ? min(interval, 255) : interval;
+}
+
+static unsigned int urb_flags(const struct host_request *r, bool in, bool last)
+{
+	unsigned int flags = 0;
+
+	if (r->xfer == USBIP_XFER_ISOC)
+		return r->pdu.flags & USBIP_URB_ISO_ASAP ? URB_ISO_ASAP : 0;
+	if (in && (r->pdu.flags & USBIP_URB_SHORT_NOT_OK))
+		flags |= URB_SHORT_NOT_OK;
+	if (!in && last && (r->pdu.flags & USBIP_URB_ZERO_PACKET) &&
+	    (r->xfer == USBIP_XFER_BULK || r->xfer == USBIP_XFER_INT))
+		flags |= URB_ZERO_PACKET;
+	return flags;
+}
+
+static unsigned int urb_pipe(const struct host_request *r, bool in)
+{
+	static const int types[] = {
+		[USBIP_XFER_CONTROL] = PIPE_CONTROL,
+		[USBIP_XFER_ISOC] = PIPE_ISOCHRONOUS,
+		[USBIP_XFER_BULK] = PIPE_BULK,
+		[USBIP_XFER_INT] = PIPE_INTERRUPT,
+	};
+
+	return (unsigned int)types[r->xfer] << 30 |
+	       __create_pipe(r->host->udev, r->pdu.ep) |
+	       (in ? USB_DIR_IN : 0);
+}
+
+/* The first piece, or all of it. */
+static void urb_fill_buffer(struct host_request *r, bool in)
+{
+	struct urb *urb = r->urb;
+	bool last = true;
+
+	if (r->pieces) {
+		struct scatterlist *sg = &r->sgl[r->piece];
+
+		urb->transfer_buffer = sg_virt(sg);
+		urb->transfer_buffer_length = sg->length;
+		last = r->piece == r->nents - 1;
+	} else {
+		urb->transfer_buffer = r->buffer;
+		urb->transfer_buffer_length = r->pdu.length;
+		urb->sg = r->sgl;
+		urb->num_sgs = r->sgl ? r->nents : 0;
+	}
+	urb->transfer_flags = urb_flags(r, in, last);
+}
+
+static void urb_fill_iso(struct urb *urb, const u8 *iso, u32 packets)
+{
+	u32 i;
+
+	urb->number_of_packets = packets;
+	for (i = 0; i < packets; i++) {
+		struct usbip_iso_desc d;
+
+		usbip_iso_decode(&d, iso + i * USBIP_ISO_DESC_SIZE);
+		urb->iso_frame_desc[i].offset = d.offset;
+		urb->iso_frame_desc[i].length = d.length;
+		urb->iso_frame_desc[i].actual_length = 0;
+		urb->iso_frame_desc[i].status = -EXDEV;
+	}
+}
+
+static bool urb_is_in(const struct host_request *r)
+{
+	return usb_pipein(r->urb->pipe);
+}
+
+/*
+ * One piece is done. The next follows only what was full: a short packet ends a
+ * transfer.
+ */
+static bool urb_next_piece(struct host_request *r)
+{
+	int err;
+
+	if (!r->pieces || r->urb->status ||
+	    r->urb->actual_length != r->urb->transfer_buffer_length ||
+	    r->piece + 1 == r->nents)
+		return false;
+
+	r->piece++;
+	urb_fill_buffer(r, urb_is_in(r));
+	err = usb_submit_urb(r->urb, GFP_ATOMIC);
+	if (err)
+		host_finish(r, err);
+	/* It may be done, but is not freed before this handler has returned. */
+	return true;
+}
+
+static void urb_complete(struct urb *urb)
+{
+	struct host_request *r = urb->context;
+
+	r->actual += min(urb->actual_length, urb->transfer_buffer_length);
+	if (!urb_next_piece(r))
+		host_finish(r, urb->status);
+}
+
+/* Returns 0 or a negative errno as the status of the transfer. */
+static int urb_fill(struct host_request *r, const u8 *iso)
+{
+	struct urb *urb = r->urb;
+	bool in = r->pdu.direction == USBIP_DIR_IN;
+
+	if (r->packets)
+		urb_fill_iso(urb, iso, r->packets);
+	/* The endpoint may have gone, or become another, since the check. */
+	if (r->xfer == USBIP_XFER_NONE ||
+	    host_ep_type(r->host, r->pdu.direction, r->pdu.ep) != r->xfer)
+		return -ENOENT;
+	/* usb_submit_urb() warns of the other direction. */
+	if (r->xfer == USBIP_XFER_CONTROL)
+		in = (r->setup[0] & USB_DIR_IN) && r->pdu.length;
+
+	urb->dev = r->host->udev;
+	urb->pipe = urb_pipe(r, in);
+	urb->setup_packet = r->setup;
+	urb->complete = urb_complete;
+	urb->context = r;
+	urb_fill_buffer(r, in);
+	if (r->xfer == USBIP_XFER_ISOC)
+		urb->start_frame = r->pdu.start_frame;
+	if (r->xfer == USBIP_XFER_ISOC || r->xfer == USBIP_XFER_INT)
+		urb->interval = urb_interval(r);
+	return 0;
+}
+
+/* False: the session has closed. */
+static bool urb_enter(struct host_request *r)
+{
+	struct host *h = r->host;
+	bool killed;
+
+	spin_lock_irq(&h->lock);
+	killed = h->killed;
+	if (!killed)
+		list_add_tail(&r->answer.list, &h->active);
+	spin_unlock_irq(&h->lock);
+	return !killed;
+}
+
+/* carrier->submit */
+void host_submit(void *priv, const u8 *iso)
+{
+	struct host *h = priv;
+	struct host_request *r = h->incoming;
+	int err;
+
+	h->incoming = NULL;
+	if (host_special(r))
+		return;
+	err = urb_fill(r, iso);
+	if (!err && !urb_enter(r))
+		err = -ESHUTDOWN;
+	if (!err)
+		err = usb_submit_urb(r->urb, GFP_NOIO);
+	if (err)
+		host_finish(r, err);
+}
+
+/* Isochronous transfers count by packet, whatever the host controller sums up. */
+static u32 finish_packets(struct host_request *r)
+{
+	u32 sum = 0;
+	int i;
+
+	for (i = 0; i < r->urb->number_of_packets; i++) {
+		struct usb_iso_packet_descriptor *d =
+			&r->urb->iso_frame_desc[i];
+
+		d->actual_length = min(d->actual_length, d->length);
+		sum += d->actual_length;
+	}
+	return sum;
+}
+
+/**
+ * host_finish() - the outcome of a request is known
+ * @r: request; belongs to the work from here on
+ * @status: of the transfer
+ *
+ * A transfer that an unlink has taken back without a byte is answered by the
+ * answer to the unlink alone; all others by a RET_SUBMIT first. Any context.
+ */
+void host_finish(struct host_request *r, int status)
+{
+	struct host *h = r->host;
+	struct host_answer *unlink;
+	unsigned long flags;
+
+	/* The next piece, or the first, met usb_block_urb(). */
+	if (status == -EPERM)
+		status = -ECONNRESET;
+	if (r->packets)
+		r->actual = finish_packets(r);
+
+	spin_lock_irqsave(&h->lock, flags);
+	r->answer.status = status;
+	r->silent = r->cancelled && status == -ECONNRESET && !r->actual;
+	list_for_each_entry(unlink, &r->unlinks, list)
+		unlink->status = r->silent ? -ECONNRESET : 0;
+	list_move_tail(&r->answer.list, &h->answers);
+	list_splice_tail_init(&r->unlinks, &h->answers);
+	h->queued += r->held;
+	if (wq_has_sleeper(&h->wait))
+		wake_up_all(&h->wait);
+	if (!h->stopped || h->stuck)
+		queue_work(host_wq, &h->work);
+	spin_unlock_irqrestore(&h->lock, flags);
+}
