@@ -22,7 +22,8 @@ MODULES = AT_BOOT + [
     "?chacha20_x86_64", "?poly1305_x86_64", "?gcm", "?ccm", "?ctr",
     "?ghash_generic", "?seqiv", "?cbcmac", "?chacha_generic",
     "?poly1305_generic", "configfs",
-    "libcomposite", "usb_f_mass_storage", "dummy_hcd", "usbip_host",
+    "libcomposite", "usb_f_mass_storage", "usb_f_ss_lb", "usb_f_fs",
+    "dummy_hcd", "usbtest", "usbip_host",
     "vhci_hcd", "usbip_vudc", "?usbmon", "?af_packet", "cdc_ether", "vfat",
     "nls_cp437", "nls_iso8859-1", "?ext4", "?crc32c_generic",
 ]

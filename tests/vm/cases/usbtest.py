@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The kernel's own test of USB host controllers, over our sessions."""
+from lib.common import wait_until
+from lib.gadget import HIGH, SUPER, Gadget
+from lib.runner import case
+
+# How often all of it is done in make check-all, otherwise once.
+RUNS = 20
+
+# case: (iterations, length, vary, sglen). Reads have whole packets, for the
+# source gives no others. More than one line: other ways through the buffers.
+BULK = [
+    (1, 60, 4096, 0, 0), (1, 20, 16 << 10, 0, 0), (1, 10, 100000, 0, 0),
+    (2, 60, 4096, 0, 0), (2, 20, 16 << 10, 0, 0), (2, 10, 96 << 10, 0, 0),
+    (3, 60, 4096, 421, 0), (4, 60, 4096, 1024, 0),
+    (5, 20, 1024, 0, 32), (6, 20, 1024, 0, 32),
+    (7, 20, 1024, 421, 32), (8, 20, 4096, 1024, 32),
+    (9, 3, 0, 0, 0), (10, 10, 0, 0, 32),
+    (11, 60, 1024, 0, 0), (12, 60, 1024, 0, 0), (13, 10, 1024, 0, 0),
+    (14, 30, 1024, 421, 0), (17, 30, 1023, 0, 0), (18, 30, 1024, 0, 0),
+    (19, 30, 1023, 0, 0), (20, 30, 1024, 0, 0), (21, 30, 1024, 421, 0),
+    (24, 30, 1024, 0, 16), (27, 4, 16384, 0, 16), (28, 4, 16384, 0, 16),
+    (29, 10, 1024, 0, 0),
+]
+INTERRUPT = [(25, 40, 64, 0, 0), (26, 40, 64, 0, 0)]
+
+
+def attach(t, gadget):
+    """Attaches a gadget and waits for usbtest; returns attachment and node."""
+    t.bind(gadget)
+    answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", gadget.busid,
+                        "-w", 0)
+    local = wait_until(
+        lambda: t.tablet.sh("ls /sys/bus/usb/drivers/usbtest | "
+                            "sed -n 's/:1.0$//p'"),
+        t.slow(20), "usbtest has taken the device")
+    t.equal(int(t.tablet.sh(f"cat /sys/bus/usb/devices/{local}/speed")),
+            gadget.speed, "speed on the tablet")
+    numbers = t.tablet.sh(f"cd /sys/bus/usb/devices/{local}; "
+                          "cat busnum devnum").split()
+    return answer, "/dev/bus/usb/{:03d}/{:03d}".format(*map(int, numbers))
+
+
+def run(t, gadget, cases):
+    """Has all cases carried out over one session."""
+    answer, node = attach(t, gadget)
+    session = t.dock_session(gadget.busid)
+    for parameters in cases:
+        result = t.tablet.run(
+            f"ut-usbtest {node} {' '.join(map(str, parameters))} 2>&1", 120)
+        t.equal(result.status, 0, f"{gadget.name} at {gadget.speed} Mbit/s, "
+                f"{parameters}: {result.out}")
+        t.check(t.dock.alive() and t.tablet.alive(), "both machines live")
+    t.equal([s["id"] for s in t.sessions(t.dock) if s["state"] == "open"],
+            [session], "the session has seen it through")
+    result = t.cli(t.tablet, "detach", "-p", answer["port"])
+    t.equal(result.status, 0, f"detach: {result.out}")
+    t.wait_port_free(t.tablet, answer["port"])
+    t.wait_idle()
+
+
+# Its commands have limits of their own.
+@case("usbtest", check="both", limit=3600)
+def usbtest(t):
+    """All its cases but the isochronous ones, which dummy_hcd cannot do."""
+    runs = RUNS if t.all else 1
+    t.tablet.sh("modprobe usbtest", 60)
+    for speed in (HIGH, SUPER):
+        gadget = Gadget(t.dock, "zero", speed).source_sink()
+        for _ in range(runs):
+            run(t, gadget, BULK)
+        gadget.remove()
+        gadget = Gadget(t.dock, "int", speed).interrupt()
+        for _ in range(runs):
+            run(t, gadget, INTERRUPT)
+        gadget.remove()
+        t.note(f"{speed} Mbit/s: {runs} runs")
+    t.tablet.sh("modprobe -r usbtest")
