@@ -38,6 +38,13 @@ static const char *const help =
 "ut-peer compat HOST PORT [-b BUSID] [-p PRIORITY] [-d DIR]\n"
 "    Plain USB/IP in TLS, without a certificate unless -d: prints the list, imports,\n"
 "    makes a few control transfers.\n"
+"ut-peer storm HOST PORT -d DIR -b BUSID\n"
+"    Imports a device whose bulk endpoints take and give without end, and unlinks\n"
+"    wildly. Each request must get one answer. Prints \"done N cancelled N\" and goes\n"
+"    away with transfers open.\n"
+"ut-peer flood HOST PORT -d DIR -b BUSID\n"
+"    Imports the device and sends SET_CONFIGURATION until the dock ends the session.\n"
+"    Prints \"flooding\", then \"answers N\" and \"end WORD\".\n"
 "\n"
 "    -d DIR       ca.pem, cert.pem, key.pem of ours\n"
 "    -P           hostile-tablet: without TLS\n"
@@ -140,6 +147,13 @@ int main(int argc, char **argv)
 	if (!strcmp(command, "submit")) {
 		positional(port_name + 1, 1, argc, argv);
 		return cmd_submit(&o);
+	}
+	if (!strcmp(command, "storm") || !strcmp(command, "flood")) {
+		positional(all, 2, argc, argv);
+		if (!o.busid || !o.pki)
+			usage();
+		return !strcmp(command, "storm") ? cmd_storm(&o) :
+						   cmd_flood(&o);
 	}
 	if (!strcmp(command, "compat")) {
 		positional(all, 2, argc, argv);
