@@ -22,7 +22,7 @@ series=6.12
 # The newest of them counts.
 suites="bookworm-backports bookworm-security"
 package=linux-source-$series
-recipe=2	# raise it when a change of this script changes what it builds
+recipe=3	# raise it when a change of this script changes what it builds
 here=$(cd "$(dirname "$0")" && pwd)
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}
 apt=$cache/debug-kernel-apt
@@ -96,26 +96,6 @@ configure() {
 	done < "$here/config"
 }
 
-# The only change to Debian's source. After usb_unlink_urb() the request may be
-# freed, and stub_recv_cmd_unlink() looks at it again for the number of URBs: the
-# one stock fault that our modules cannot keep from happening (see
-# Documentation/threat-model). KASAN would report it at every detach and, as it
-# reports once a boot, nothing else.
-mend_stock() {
-	local file=drivers/usb/usbip/stub_rx.c loop='i = priv->completed_urbs'
-
-	sed -i "/^static int stub_recv_cmd_unlink/,/^}/{
-		s/int ret, i;/int ret, i, n;/
-		s/$loop; i < priv->num_urbs;/$loop, n = priv->num_urbs; i < n;/
-		s/&priv->urbs\[i\]->dev->dev/\&sdev->udev->dev/
-		s/i + 1, priv->num_urbs,/i + 1, n,/
-		s/^\(\t*\)priv->seqnum, ret/\1(unsigned long)pdu->base.seqnum, ret/
-	}" "$file"
-	[ "$(sed -n '/^static int stub_recv_cmd_unlink/,/^}/p' "$file" |
-		grep -Ec 'int ret, i, n;|i < n;|sdev->udev|, n,|pdu->base.seqnum, ret')" = 5 ] ||
-		die "$file has changed; see whether it still wants mending"
-}
-
 # Runs in the source tree; $1 is the directory to fill.
 collect() {
 	local release
@@ -143,7 +123,6 @@ build() {
 	dpkg-deb --fsys-tarfile "$apt/archives/$deb" |
 		tar -xO --wildcards "*/$package.tar.xz" | tar -xJ -C "$work"
 	cd "$work/$package"
-	mend_stock
 	configure
 	say "building with -j$jobs, about 10 minutes"
 	nice -n 10 make -s -j"$jobs" CC="$cc" HOSTCC="$cc" bzImage modules >&2
