@@ -6,6 +6,7 @@
  * nothing more.
  */
 #include <linux/mm.h>
+#include <linux/moduleparam.h>
 #include <linux/scatterlist.h>
 #include <linux/slab.h>
 
@@ -22,6 +23,12 @@
  */
 #define ORDER_SG	2
 #define ORDER_PIECES	4
+
+/* Only ever lowers what a host controller says of itself. */
+static unsigned int max_sg = UINT_MAX;
+module_param(max_sg, uint, 0644);
+MODULE_PARM_DESC(max_sg,
+		 "entries of a scatterlist at most; 0: none, for a host controller that only says that it can");
 
 /*
  * The one place where memory of requests is counted, and the one where it is
@@ -49,6 +56,11 @@ static unsigned int request_maxp(const struct host_request *r)
 	return hep ? usb_endpoint_maxp(&hep->desc) : 0;
 }
 
+static unsigned int request_sg_limit(const struct host_request *r)
+{
+	return min(r->host->udev->bus->sg_tablesize, READ_ONCE(max_sg));
+}
+
 /*
  * Pages in the largest order there is, for fewer entries. Their size has to be a
  * multiple of the packet size: a packet must not lie across two of them.
@@ -56,10 +68,11 @@ static unsigned int request_maxp(const struct host_request *r)
 static int request_pages(struct host_request *r, gfp_t gfp)
 {
 	const struct usb_bus *bus = r->host->udev->bus;
+	unsigned int limit = request_sg_limit(r);
 	unsigned int maxp = request_maxp(r);
 
 	r->order = min_t(unsigned int, get_order(r->pdu.length),
-			 bus->sg_tablesize ? ORDER_SG : ORDER_PIECES);
+			 limit ? ORDER_SG : ORDER_PIECES);
 	for (;;) {
 		bool last = !r->order;
 
@@ -73,10 +86,10 @@ static int request_pages(struct host_request *r, gfp_t gfp)
 		r->order--;
 	}
 	if (maxp && (PAGE_SIZE << r->order) % maxp == 0) {
-		r->pieces = r->nents > bus->sg_tablesize;
+		r->pieces = r->nents > limit;
 		return 0;
 	}
-	if (bus->no_sg_constraint && r->nents <= bus->sg_tablesize)
+	if (bus->no_sg_constraint && r->nents <= limit)
 		return 0;
 	sgl_free_order(r->sgl, r->order);
 	r->sgl = NULL;

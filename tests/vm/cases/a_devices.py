@@ -51,6 +51,17 @@ def storage(t):
         t.wait_status(disk, "available")
 
 
+@case("pieces")
+def pieces(t):
+    """A host controller without scatter-gather gets one piece after the other."""
+    limit = "/sys/module/usbip_tls_host/parameters/max_sg"
+    before = t.dock.sh(f"cat {limit}")
+    t.dock.sh(f"echo 0 > {limit}")
+    disk = t.plug("disk", 8, super_speed=True)
+    check_disk(t, disk, t.attach(disk))
+    t.dock.sh(f"echo {before} > {limit}")
+
+
 @case("hid", check="both")
 def hid(t):
     keyboard, pointer = t.plug("keyboard"), t.plug("pointer")
