@@ -61,6 +61,7 @@ struct ut_tls {
 		gnutls_psk_server_credentials_t server;
 		gnutls_psk_client_credentials_t client;
 		int state;		/* enum ut_tls_psk_state */
+		uint8_t key[32];	/* until the handshake is over */
 		bool done;		/* the handshake is */
 	} psk;
 	uint8_t head[UT_OP_HDR_SIZE];	/* what the peer began with */

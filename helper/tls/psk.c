@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* TLS with a key that both sides have: see psk.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <gnutls/crypto.h>
 
@@ -19,7 +21,78 @@
 #define PRIORITY_AES	PRIORITY_HEAD ":+AES-128-GCM:+CHACHA20-POLY1305"
 #define PRIORITY_CHACHA	PRIORITY_HEAD ":+CHACHA20-POLY1305:+AES-128-GCM"
 
-static int copy_key(const struct ut_tls *t, gnutls_datum_t *out)
+_Static_assert(sizeof(((struct ut_tls *)NULL)->psk.key) == UT_TLS_PSK_SIZE,
+	       "the key that is wiped is the key");
+
+/* --- the end of the key --- */
+
+/* Deeper than a handshake goes. */
+#define DEAD_STACK (128 * 1024)
+/* Bytes of it that are looked for. */
+#define PIECE 16
+
+/* Of this process; both NULL if it cannot be told, as with a sanitizer. */
+static struct {
+	uint8_t *from;
+	uint8_t *to;
+} heap;
+
+/* Before the cage, in which there is no /proc. */
+static void find_heap(void)
+{
+	FILE *f = fopen("/proc/self/maps", "re");
+	char line[512];
+	void *from, *to;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (strstr(line, "[heap]") &&
+		    sscanf(line, "%p-%p", &from, &to) == 2)
+			heap.from = from;
+	if (f)
+		fclose(f);
+}
+
+static void __attribute__((noinline)) wipe_stack(void)
+{
+	uint8_t dead[DEAD_STACK];
+
+	explicit_bzero(dead, sizeof(dead));
+}
+
+static void wipe_heap(const uint8_t piece[PIECE])
+{
+	uint8_t *at = heap.from;
+
+	while (at && at < heap.to &&
+	       (at = memmem(at, (size_t)(heap.to - at), piece, PIECE)))
+		explicit_bzero(at, PIECE);
+}
+
+/*
+ * The handshake is over, and what is derived from the key is all that counts. GnuTLS
+ * keeps copies for as long as there is a session, and has no call that ends them: so
+ * they are looked for where they can be.
+ */
+static void wipe_key(struct ut_tls *t)
+{
+	size_t i;
+
+	gnutls_credentials_clear(t->session);
+	if (t->psk.server)
+		gnutls_psk_free_server_credentials(t->psk.server);
+	if (t->psk.client)
+		gnutls_psk_free_client_credentials(t->psk.client);
+	t->psk.server = NULL;
+	t->psk.client = NULL;
+	heap.to = sbrk(0);
+	/* Of what was freed, free(3) has overwritten some. */
+	for (i = 0; i + PIECE <= sizeof(t->psk.key); i += PIECE / 2)
+		wipe_heap(t->psk.key + i);
+	explicit_bzero(t->psk.key, sizeof(t->psk.key));
+	wipe_stack();
+}
+
+static int copy_key(struct ut_tls *t, gnutls_datum_t *out)
 {
 	uint8_t key[UT_TLS_PSK_SIZE];
 	int ret = t->p.psk->key(key, t->p.psk->arg) ?
@@ -33,6 +106,7 @@ static int copy_key(const struct ut_tls *t, gnutls_datum_t *out)
 		else
 			ret = GNUTLS_E_MEMORY_ERROR;
 		out->size = sizeof(key);
+		memcpy(t->psk.key, key, sizeof(t->psk.key));
 	}
 	explicit_bzero(key, sizeof(key));
 	return ret;
@@ -155,6 +229,7 @@ int ut_tls_psk_open(struct ut_tls *t, const struct ut_tls_params *p)
 
 	memset(t, 0, sizeof(*t));
 	t->p = *p;
+	find_heap();
 	ret = setup_session(t);
 	return ret ? ut_tls_fail(t, UT_TLS_INTERNAL, ret) : 0;
 }
@@ -198,7 +273,10 @@ static bool exchange_ok(const struct ut_tls *t)
 
 int ut_tls_psk_handshake(struct ut_tls *t)
 {
-	if (ut_tls_handshake(t))
+	int ret = ut_tls_handshake(t);
+
+	wipe_key(t);
+	if (ret)
 		return -1;
 	if (!exchange_ok(t))
 		return ut_tls_refuse(t, UT_TLS_HANDSHAKE,

@@ -56,7 +56,8 @@ struct ut_tls_psk {
 int ut_tls_psk_open(struct ut_tls *t, const struct ut_tls_params *p);
 
 /*
- * As ut_tls_handshake(). UT_TLS_WRONG_KEY: dock: the binder was wrong; tablet:
+ * As ut_tls_handshake(). Afterwards the key is in this process no more, however the
+ * handshake has ended. UT_TLS_WRONG_KEY: dock: the binder was wrong; tablet:
  * the dock says so, or does not have the key itself.
  */
 int ut_tls_psk_handshake(struct ut_tls *t);
