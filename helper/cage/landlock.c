@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Landlock with an empty list of what is allowed: see landlock.h. */
+/* Landlock with a short list of what is allowed: see landlock.h. */
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -33,7 +34,25 @@ static int error_of_create(void)
 	return errno == ENOSYS ? -EOPNOTSUPP : -errno;
 }
 
-int ut_landlock_enter(void)
+static int allow(long ruleset, const char *path)
+{
+	struct landlock_path_beneath_attr attr = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
+				  LANDLOCK_ACCESS_FS_READ_DIR,
+		.parent_fd = open(path, O_PATH | O_CLOEXEC),
+	};
+	int ret = 0;
+
+	if (attr.parent_fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (syscall(SYS_landlock_add_rule, (int)ruleset,
+		    LANDLOCK_RULE_PATH_BENEATH, &attr, 0))
+		ret = -errno;
+	close(attr.parent_fd);
+	return ret;
+}
+
+int ut_landlock_enter(const char *const *readable)
 {
 	struct landlock_ruleset_attr attr;
 	long version, fd;
@@ -49,7 +68,9 @@ int ut_landlock_enter(void)
 	fd = syscall(SYS_landlock_create_ruleset, &attr, sizeof(attr), 0);
 	if (fd < 0)
 		return error_of_create();
-	if (syscall(SYS_landlock_restrict_self, (int)fd, 0))
+	for (; readable && *readable && !ret; readable++)
+		ret = allow(fd, *readable);
+	if (!ret && syscall(SYS_landlock_restrict_self, (int)fd, 0))
 		ret = -errno;
 	close((int)fd);
 	return ret;

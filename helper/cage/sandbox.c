@@ -24,6 +24,12 @@
 #define MEMORY_LIMIT	(256UL << 20)
 #define CPU_SECONDS	20
 #define MAX_FD		8
+#define RESOLVER_MAX_FD	64
+
+/* For configuration, modules and sockets of the name service. */
+static const char *const resolver_files[] = {
+	"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/run", NULL
+};
 
 /* A machine without a user database has nobody all the same. */
 static void find_user(struct ut_sandbox *sb)
@@ -158,14 +164,15 @@ static int limit_cpu(void)
 	return setrlimit(RLIMIT_CPU, &rl) ? -errno : 0;
 }
 
-static int limits(void)
+static int limits(enum ut_sandbox_kind kind)
 {
 	int ret = limit(RLIMIT_CORE, 0);
 
 	if (!ret)
 		ret = limit(RLIMIT_FSIZE, 0);
 	if (!ret)
-		ret = limit(RLIMIT_NOFILE, MAX_FD);
+		ret = limit(RLIMIT_NOFILE, kind == UT_SANDBOX_RESOLVER ?
+					   RESOLVER_MAX_FD : MAX_FD);
 	if (!ret)
 		ret = limit(RLIMIT_NPROC, 0);
 	if (!ret)
@@ -178,9 +185,12 @@ static int limits(void)
 	return ret;
 }
 
-static int drop_root(const struct ut_sandbox *sb)
+static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
-	if (fchdir(UT_FD_KEEP) || chroot(".") || chdir("/"))
+	if (kind != UT_SANDBOX_RESOLVER &&
+	    (fchdir(UT_FD_KEEP) || chroot(".")))
+		return -errno;
+	if (chdir("/"))
 		return -errno;
 	close(UT_FD_KEEP);
 	if (setgroups(0, NULL) || setresgid(sb->gid, sb->gid, sb->gid) ||
@@ -198,9 +208,10 @@ static int drop_root(const struct ut_sandbox *sb)
  * cage. Elsewhere it is one wall more: root has an empty root directory by now,
  * and whoever has no rights had nothing to be taken.
  */
-static int close_files(const struct ut_sandbox *sb)
+static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
-	int ret = ut_landlock_enter();
+	int ret = ut_landlock_enter(kind == UT_SANDBOX_RESOLVER ?
+				    resolver_files : NULL);
 
 	if (ret == -EOPNOTSUPP && (sb->root || !ut_rights_any()))
 		return 0;
@@ -212,11 +223,12 @@ int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 	int ret;
 
 	/* The signer lives long; a worker that does not spends a second at most. */
-	ret = kind == UT_SANDBOX_WORKER ? limit_cpu() : 0;
+	ret = kind == UT_SANDBOX_WORKER || kind == UT_SANDBOX_RESOLVER ?
+	      limit_cpu() : 0;
 	if (!ret)
-		ret = limits();
+		ret = limits(kind);
 	if (!ret && sb->root)
-		ret = drop_root(sb);
+		ret = drop_root(sb, kind);
 	if (ret)
 		return ret;
 	/* A change of user resets both of these, so they come after it. */
@@ -224,7 +236,7 @@ int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) ||
 	    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return -errno;
-	ret = close_files(sb);
+	ret = close_files(sb, kind);
 	if (!ret)
 		ret = ut_rights_drop();
 	if (!ret)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cage of workers, signers and DNS-SD: own user, empty root directory, no new
+ * The cage of workers, signers, DNS-SD and the resolver: own user, empty root directory, no new
  * rights, small limits, few system calls.
  */
 #ifndef UT_CAGE_SANDBOX_H
@@ -48,11 +48,14 @@ int ut_sandbox_fds(int channel, int peer, int keep, int creds, int program);
  * @UT_SANDBOX_WORKER: sockets that are open already, kernel TLS
  * @UT_SANDBOX_SIGNER: its channel only
  * @UT_SANDBOX_DNS_SD: its channel and the bus, to which it is connected already
+ * @UT_SANDBOX_RESOLVER: looks up names: it may open sockets, and read what the name
+ *	service needs of the machine's files, and sees the machine's root directory
  */
 enum ut_sandbox_kind {
 	UT_SANDBOX_WORKER,
 	UT_SANDBOX_SIGNER,
 	UT_SANDBOX_DNS_SD,
+	UT_SANDBOX_RESOLVER,
 };
 
 /*

@@ -54,6 +54,40 @@ static const struct option {
 	{ SOL_TLS, 2 },		/* TLS_RX */
 };
 
+/*
+ * Modules of the name service are other people's code: what they may need, so long
+ * as it leads to nothing but files that Landlock lets be read, and the network.
+ */
+static const int resolver_calls[] = {
+	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
+	SCMP_SYS(stat64), SCMP_SYS(lstat64), SCMP_SYS(fstat64),
+	SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
+	SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(readlinkat),
+	SCMP_SYS(getdents), SCMP_SYS(getdents64), SCMP_SYS(lseek),
+	SCMP_SYS(_llseek), SCMP_SYS(pread64), SCMP_SYS(readv),
+	SCMP_SYS(writev), SCMP_SYS(fcntl), SCMP_SYS(fcntl64),
+	SCMP_SYS(ioctl), SCMP_SYS(dup), SCMP_SYS(dup2), SCMP_SYS(dup3),
+	SCMP_SYS(pipe), SCMP_SYS(pipe2), SCMP_SYS(eventfd2),
+	SCMP_SYS(socketpair), SCMP_SYS(connect), SCMP_SYS(bind),
+	SCMP_SYS(getsockname), SCMP_SYS(setsockopt), SCMP_SYS(sendmmsg),
+	SCMP_SYS(recvmmsg), SCMP_SYS(shutdown), SCMP_SYS(getpeername),
+	SCMP_SYS(getsockopt), SCMP_SYS(select), SCMP_SYS(_newselect),
+	SCMP_SYS(pselect6), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
+	SCMP_SYS(epoll_wait), SCMP_SYS(epoll_pwait), SCMP_SYS(epoll_pwait2),
+	SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
+	SCMP_SYS(clock_getres), SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(nanosleep), SCMP_SYS(rt_sigaction), SCMP_SYS(uname),
+	SCMP_SYS(sysinfo), SCMP_SYS(getppid), SCMP_SYS(getuid),
+	SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid),
+	SCMP_SYS(getuid32), SCMP_SYS(geteuid32), SCMP_SYS(getgid32),
+	SCMP_SYS(getegid32), SCMP_SYS(sched_yield),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(set_robust_list),
+	SCMP_SYS(rseq), SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect),
+};
+
+static const int resolver_families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)
@@ -109,16 +143,32 @@ static int allow_options(scmp_filter_ctx ctx)
 	return 0;
 }
 
+static int allow_resolver(scmp_filter_ctx ctx)
+{
+	int ret = allow(ctx, resolver_calls, COUNT(resolver_calls));
+	size_t i;
+
+	for (i = 0; !ret && i < COUNT(resolver_families); i++)
+		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+				       SCMP_A0(SCMP_CMP_EQ,
+					       (scmp_datum_t)resolver_families[i]));
+	return ret;
+}
+
 int ut_seccomp_enter(enum ut_sandbox_kind kind)
 {
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	/* A module that tries more has to do without it. */
+	scmp_filter_ctx ctx = seccomp_init(kind == UT_SANDBOX_RESOLVER ?
+					   SCMP_ACT_ERRNO(EPERM) :
+					   SCMP_ACT_KILL_PROCESS);
 	int ret;
 
 	if (!ctx)
 		return -ENOMEM;
 	ret = allow(ctx, common_calls, COUNT(common_calls));
 	if (!ret)
-		ret = allow_memory(ctx);
+		ret = kind == UT_SANDBOX_RESOLVER ? allow_resolver(ctx) :
+						    allow_memory(ctx);
 	if (!ret && kind == UT_SANDBOX_WORKER)
 		ret = allow(ctx, worker_calls, COUNT(worker_calls));
 	if (!ret && kind == UT_SANDBOX_WORKER)

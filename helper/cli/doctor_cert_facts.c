@@ -10,6 +10,7 @@
 
 #include "cli/doctor.h"
 #include "common/file.h"
+#include "common/task.h"
 #include "tls/creds.h"
 #include "tls/crl_floor.h"
 #include "tls/key.h"
@@ -123,11 +124,39 @@ static void read_crl(struct ut_cert_facts *c, const char *state,
 	check_age(c, creds, state);
 }
 
+/* What is asked of a key, and the answer. */
+struct asked {
+	const struct ut_config_tls *tls;
+	gnutls_x509_crt_t cert;
+};
+
+struct answer {
+	int ret;
+	bool fits;
+	struct ut_err err;
+};
+
+static void ask_key(const void *arg, void *result)
+{
+	const struct asked *a = arg;
+	struct answer *r = result;
+	gnutls_privkey_t key;
+
+	r->ret = gnutls_privkey_init(&key) ? -ENOMEM : 0;
+	if (r->ret)
+		return;
+	r->ret = ut_key_load(key, a->tls->key, a->tls->key_password_file,
+			     &r->err);
+	r->fits = !r->ret && ut_key_fits(key, a->cert);
+	gnutls_privkey_deinit(key);
+}
+
+/* By a process of its own: this one starts workers. */
 static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
 		     gnutls_x509_crt_t cert)
 {
-	gnutls_privkey_t key;
-	struct ut_err err;
+	const struct asked asked = { tls, cert };
+	struct answer r;
 	int fd = open(c->key.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
 	if (fd < 0) {
@@ -135,13 +164,11 @@ static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
 		return;
 	}
 	close(fd);
-	if (gnutls_privkey_init(&key))
+	if (ut_task_wait(ask_key, &asked, &r, sizeof(r), -1))
 		return;
-	if (ut_key_load(key, tls->key, tls->key_password_file, &err))
-		bad(&c->key, err.msg);
-	else
-		c->key_fits = ut_key_fits(key, cert);
-	gnutls_privkey_deinit(key);
+	if (r.ret)
+		bad(&c->key, r.err.msg);
+	c->key_fits = r.fits;
 }
 
 static void read_own(struct ut_cert_facts *c, const struct ut_config_tls *tls,

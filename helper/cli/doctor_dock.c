@@ -9,7 +9,7 @@
 #include "cli/doctor.h"
 #include "cli/remote.h"
 #include "common/clock.h"
-#include "common/connect.h"
+#include "worker/connect.h"
 #include "policy/verdict.h"
 #include "usb/select.h"
 
@@ -160,6 +160,19 @@ void ut_doctor_dock(struct ut_findings *f, const struct ut_config *cfg,
 
 /* --- finding out --- */
 
+static int reach(struct ut_dock_facts *d)
+{
+	struct ut_sandbox sandbox;
+	int fd = ut_sandbox_prepare(&sandbox, &d->err);
+
+	if (fd)
+		return fd;
+	fd = ut_connect(d->host, d->port, &sandbox, ut_clock_ms() + CONNECT_MS,
+			&d->err);
+	ut_sandbox_close(&sandbox);
+	return fd;
+}
+
 static void look(struct ut_findings *f, const struct ut_config *cfg,
 		 struct ut_dock_facts *d, bool root)
 {
@@ -170,7 +183,7 @@ static void look(struct ut_findings *f, const struct ut_config *cfg,
 	int fd;
 
 	ut_err_clear(&d->err);
-	fd = ut_connect(d->host, d->port, ut_clock_ms() + CONNECT_MS, &d->err);
+	fd = reach(d);
 	d->connect = fd < 0 ? fd : 0;
 	/* A name that is not found has no error of connect(2). */
 	d->unknown = fd == -ENXIO;

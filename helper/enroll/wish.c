@@ -12,7 +12,7 @@
 #include "enroll/install.h"
 #include "enroll/msg.h"
 #include "enroll/new_key.h"
-#include "common/connect.h"
+#include "worker/connect.h"
 #include "worker/spawn.h"
 
 /* To reach the dock, and then for handshake and request. */
@@ -272,10 +272,10 @@ static int talk(struct stay *s, int peer, struct ut_err *err)
 	return ret ? ret : judge(s, err);
 }
 
-static int reach(const struct ut_enroll_wish *wish, struct ut_err *err)
+static int reach(const struct stay *s, struct ut_err *err)
 {
-	int fd = ut_connect(wish->host, wish->port, ut_clock_ms() + CONNECT_MS,
-			    err);
+	int fd = ut_connect(s->wish->host, s->wish->port, &s->sandbox,
+			    ut_clock_ms() + CONNECT_MS, err);
 
 	if (fd == -ECONNREFUSED)
 		ut_err_hint(err, "start \"usbip-tls enroll\" on the other machine first; it shows the code");
@@ -290,7 +290,7 @@ static int with_sandbox(struct stay *s, struct ut_err *err)
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot make a key of the code");
-	peer = reach(s->wish, err);
+	peer = reach(s, err);
 	if (peer < 0)
 		return peer;
 	s->key = ut_new_key_make(s->wish->tls, s->wish->role, s->wish->name,

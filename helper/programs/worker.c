@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "enroll/serve.h"
+#include "worker/resolve.h"
 #include "worker/run.h"
 
 int main(void)
@@ -12,6 +13,7 @@ int main(void)
 		[UT_START_TABLET] = ut_serve_job,
 		[UT_START_OFFER] = ut_enroll_serve,
 		[UT_START_WISH] = ut_enroll_visit,
+		[UT_START_RESOLVE] = ut_resolve_serve,
 	};
 
 	/* Nothing may run after it: in its cage most of that is forbidden. */

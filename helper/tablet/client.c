@@ -13,8 +13,8 @@
 #include "common/clock.h"
 #include "tablet/client.h"
 #include "tablet/status.h"
-#include "common/connect.h"
 #include "tls/ktls.h"
+#include "worker/connect.h"
 #include "worker/spawn.h"
 
 /* The worker knows the deadline too; it gets the time to say what it saw. */
@@ -253,7 +253,7 @@ static int with_creds(struct request *r, const struct ut_client_target *target,
 		return ret;
 	job.deadline = ut_clock_ms() + seconds * 1000LL;
 	job.peer = ut_connect(target->host, target->port ? target->port :
-			      UT_DEFAULT_PORT, job.deadline, err);
+			      UT_DEFAULT_PORT, sandbox, job.deadline, err);
 	ret = job.peer < 0 ? job.peer : talk(r, target, &job, err);
 	ut_creds_put(job.creds);
 	if (ret && job.peer >= 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tablet's requests to a dock. The caller's process resolves the name and
- * connects; a forked worker without rights does TLS and reads the answers, and
+ * The tablet's requests to a dock. A worker looks up the name, the caller's process
+ * connects; another worker, without rights, does TLS and reads the answers, and
  * hands them back in fixed-size messages that are checked again here.
  */
 #ifndef UT_TABLET_CLIENT_H

@@ -81,6 +81,19 @@ static bool key_ok(const struct ut_msg_key *k)
 	       terminated(k->key_password_file, sizeof(k->key_password_file));
 }
 
+static bool addresses_ok(const struct ut_msg_addresses *a)
+{
+	uint32_t i;
+
+	if (!a->n || a->n > UT_MSG_ADDRESSES_MAX)
+		return false;
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].sa.sa_family != AF_INET &&
+		    a->v[i].sa.sa_family != AF_INET6)
+			return false;
+	return true;
+}
+
 /* All of nothing, or a piece of something. */
 static bool blob_ok(const struct ut_msg_blob *b)
 {
@@ -121,6 +134,8 @@ static bool msg_ok(const struct ut_msg *m)
 		return blob_ok(&m->blob);
 	case UT_MSG_START:
 		return start_ok(&m->start);
+	case UT_MSG_ADDRESSES:
+		return addresses_ok(&m->addresses);
 	case UT_MSG_KEY:
 		return key_ok(&m->key);
 	case UT_MSG_PEER:

@@ -18,12 +18,14 @@
  *	SIGNATURE for the last SIGN, STATUS for PEER (not 0: it may not come in),
  *	COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST; for NEXT a DEVICE,
  *	after TRUST a BLOB, or after WATCH an EVENT, as soon as there is one
+ * Of the kind RESOLVE: ADDRESSES or ERROR, and nothing else.
  * To the signer: KEY, first of all. Signer: READY or ERROR at its start, then
  * SIGNATURE for the last SIGN of each request.
  */
 #ifndef UT_TLS_MSG_H
 #define UT_TLS_MSG_H
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -68,6 +70,7 @@ enum ut_msg_type {
 	UT_MSG_START,
 	UT_MSG_PEER,
 	UT_MSG_KEY,
+	UT_MSG_ADDRESSES,
 
 	UT_MSG_N_TYPES,
 };
@@ -139,6 +142,7 @@ enum ut_start_kind {
 	UT_START_TABLET,
 	UT_START_OFFER,		/* enrolment, the side with the CA */
 	UT_START_WISH,		/* the side that enrols */
+	UT_START_RESOLVE,	/* looks up the name of a host */
 
 	UT_START_END,
 };
@@ -198,11 +202,30 @@ struct ut_msg_key {
 	char key_password_file[UT_CONFIG_PATH_SIZE];
 };
 
+#define UT_MSG_ADDRESSES_MAX	16
+
+union ut_address {
+	struct sockaddr sa;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+};
+
+/**
+ * struct ut_msg_addresses - of a host
+ * @n: how many of @v, 1..UT_MSG_ADDRESSES_MAX
+ * @v: IPv4 or IPv6
+ */
+struct ut_msg_addresses {
+	uint32_t n;
+	union ut_address v[UT_MSG_ADDRESSES_MAX];
+};
+
 struct ut_msg {
 	uint32_t type;
 	union {
 		struct ut_msg_start start;
 		struct ut_msg_key key;
+		struct ut_msg_addresses addresses;
 		char peer[UT_TLS_NAME_SIZE];	/* PEER */
 		struct ut_msg_sign sign;
 		struct ut_msg_signature signature;

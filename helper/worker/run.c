@@ -5,14 +5,14 @@
 #include <unistd.h>
 
 #include "cage/program.h"
-#include "common/connect.h"
+#include "worker/connect.h"
 #include "worker/run.h"
 #include "worker/serve.h"
 
 /* The message is there before we are. */
 #define START_MS 10000
 
-/* Before the cage, as the resolver needs files. The parent must not wait for it. */
+/* The parent must not wait for it. Not in the cage, where there is no socket(2). */
 static int dial(const struct ut_job *job)
 {
 	static struct ut_msg msg;
@@ -20,7 +20,8 @@ static int dial(const struct ut_job *job)
 
 	memset(&msg, 0, sizeof(msg));
 	msg.type = UT_MSG_ERROR;
-	fd = ut_connect(job->host, job->port, job->deadline, &msg.error.err);
+	fd = ut_connect(job->host, job->port, job->sandbox, job->deadline,
+			&msg.error.err);
 	if (fd < 0) {
 		msg.error.error = -fd;
 		ut_msg_send(UT_FD_CHANNEL, &msg);

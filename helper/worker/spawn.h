@@ -33,7 +33,7 @@ struct ut_worker {
  * @peer: the TCP socket, connected and non-blocking. The parent keeps it: the
  *	same socket becomes kernel TLS in the worker and a session in the parent.
  *	-1: the worker connects to @host and @port by itself before it goes into
- *	its cage
+ *	its cage; it reads nothing by then
  * @host: name or address
  * @port: TCP port
  * @creds: for the handshake

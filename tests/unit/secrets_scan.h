@@ -26,8 +26,8 @@
 #include "common/file.h"
 
 #define SCAN_DEADLINE_MS	20000
-/* The shadow of a sanitizer is larger. */
-#define SCAN_MAX_REGION		(256UL << 20)
+/* Larger ones are the shadow of a sanitizer, which has what was planted elsewhere. */
+#define SCAN_MAX_REGION		(32UL << 20)
 #define SCAN_MAX_BYTES		(1UL << 30)
 #define SCAN_MAX_PIDS		16
 #define SCAN_SCALAR		32

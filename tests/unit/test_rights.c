@@ -143,7 +143,7 @@ static int no_path_leads_anywhere(void)
 	char byte;
 
 	if (open_before < 0 || prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    ut_landlock_enter())
+	    ut_landlock_enter(NULL))
 		return 1;
 	if (!refused(open("/etc/passwd", O_RDONLY)) ||
 	    !refused(open("/etc", O_RDONLY | O_DIRECTORY)) ||
@@ -157,12 +157,12 @@ static int no_path_leads_anywhere(void)
 
 static int needs_no_new_privs(void)
 {
-	return become(0) || ut_landlock_enter() != -EPERM;
+	return become(0) || ut_landlock_enter(NULL) != -EPERM;
 }
 
 static int not_in_this_kernel(void)
 {
-	return take_landlock_away() || ut_landlock_enter() != -EOPNOTSUPP;
+	return take_landlock_away() || ut_landlock_enter(NULL) != -EOPNOTSUPP;
 }
 
 static void test_landlock(void **state)

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A TCP connection to a dock. */
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "common/clock.h"
 #include "common/sockopt.h"
-#include "common/connect.h"
+#include "worker/connect.h"
+#include "worker/resolve.h"
 
 static int wait_connected(int fd, int64_t deadline)
 {
@@ -28,16 +27,21 @@ static int wait_connected(int fd, int64_t deadline)
 	return -error;
 }
 
-static int try_address(const struct addrinfo *ai, int64_t deadline)
+static socklen_t size_of(const union ut_address *a)
+{
+	return a->sa.sa_family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
+}
+
+static int try_address(const union ut_address *a, int64_t deadline)
 {
 	int fd, ret;
 
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+	fd = socket(a->sa.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
 		    IPPROTO_TCP);
 	if (fd < 0)
 		return -errno;
 	ret = ut_sockopt_session(fd);
-	if (!ret && connect(fd, ai->ai_addr, ai->ai_addrlen))
+	if (!ret && connect(fd, &a->sa, size_of(a)))
 		ret = errno == EINPROGRESS ? wait_connected(fd, deadline) :
 					     -errno;
 	if (ret) {
@@ -61,32 +65,18 @@ static int cannot_connect(struct ut_err *err, int error, const char *host,
 	return ret;
 }
 
-int ut_connect(const char *host, uint16_t port, int64_t deadline,
-	       struct ut_err *err)
+int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
+	       int64_t deadline, struct ut_err *err)
 {
-	struct addrinfo hints = {
-		.ai_family = AF_UNSPEC,
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV,
-	};
-	struct addrinfo *list, *ai;
-	int left = 0, ret, fd = -EHOSTUNREACH;
-	char service[8];
+	struct ut_msg_addresses to;
+	int ret, fd = -EHOSTUNREACH;
+	unsigned int i;
 
-	snprintf(service, sizeof(service), "%u", port);
-	ret = getaddrinfo(host, service, &hints, &list);
-	if (ret) {
-		ret = ut_err_set(err, UT_EXIT_UNREACHABLE, ENXIO,
-				 "cannot find dock %s: %s", host,
-				 gai_strerror(ret));
-		ut_err_hint(err, "check the name, or use its address");
+	ret = ut_resolve(host, port, sandbox, deadline, &to, err);
+	if (ret)
 		return ret;
-	}
-	for (ai = list; ai; ai = ai->ai_next)
-		left++;
-	for (ai = list; ai && fd < 0; ai = ai->ai_next, left--)
-		fd = try_address(ai, ut_clock_ms() +
-				 ut_clock_left(deadline) / left);
-	freeaddrinfo(list);
+	for (i = 0; i < to.n && fd < 0; i++)
+		fd = try_address(&to.v[i], ut_clock_ms() +
+				 ut_clock_left(deadline) / (int)(to.n - i));
 	return fd < 0 ? cannot_connect(err, fd, host, port) : fd;
 }

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+#ifndef UT_WORKER_CONNECT_H
+#define UT_WORKER_CONNECT_H
+
+#include <stdint.h>
+
+#include "cage/sandbox.h"
+#include "common/err.h"
+
+/*
+ * Connects to a host by name or address. A name is looked up by a process of its
+ * own (worker/resolve.h) in @sandbox. All addresses are tried, each with its share
+ * of the time until @deadline (ut_clock_ms()). Returns a non-blocking TCP socket
+ * with the options of a session, or -errno: UT_EXIT_UNREACHABLE or UT_EXIT_TIMEOUT;
+ * -ENXIO: there is no such name.
+ */
+int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
+	       int64_t deadline, struct ut_err *err);
+
+#endif /* UT_WORKER_CONNECT_H */

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Names of hosts: see resolve.h. */
+#include <errno.h>
+#include <netdb.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "worker/resolve.h"
+#include "worker/serve.h"
+#include "worker/spawn.h"
+
+/* Returns a code of getaddrinfo(3). Addresses beyond what fits are left out. */
+static int look_up(const char *host, uint16_t port, int flags,
+		   struct ut_msg_addresses *out)
+{
+	const struct addrinfo hints = {
+		.ai_family = AF_UNSPEC,
+		.ai_socktype = SOCK_STREAM,
+		.ai_flags = AI_NUMERICSERV | flags,
+	};
+	struct addrinfo *list, *ai;
+	char service[8];
+	int ret;
+
+	out->n = 0;
+	snprintf(service, sizeof(service), "%u", port);
+	ret = getaddrinfo(host, service, &hints, &list);
+	if (ret)
+		return ret;
+	for (ai = list; ai && out->n < UT_MSG_ADDRESSES_MAX; ai = ai->ai_next)
+		if (ai->ai_addrlen <= sizeof(out->v[0]))
+			memcpy(&out->v[out->n++], ai->ai_addr, ai->ai_addrlen);
+	freeaddrinfo(list);
+	return out->n ? 0 : EAI_NONAME;
+}
+
+static int unknown(const char *host, const char *why, struct ut_err *err)
+{
+	int ret = ut_err_set(err, UT_EXIT_UNREACHABLE, ENXIO,
+			     "cannot find dock %s: %s", host, why);
+
+	ut_err_hint(err, "check the name, or use its address");
+	return ret;
+}
+
+/* --- in the process of its own --- */
+
+int ut_resolve_serve(const struct ut_msg_start *start,
+		     const struct ut_sandbox *sandbox)
+{
+	static struct ut_msg msg;
+	int ret;
+
+	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_RESOLVER);
+	if (ret)
+		return 1;
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_ADDRESSES;
+	ret = look_up(start->host, start->port, 0, &msg.addresses);
+	if (ret) {
+		memset(&msg, 0, sizeof(msg));
+		msg.type = UT_MSG_ERROR;
+		msg.error.error = ENXIO;
+		unknown(start->host, gai_strerror(ret), &msg.error.err);
+	}
+	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
+}
+
+/* --- in its parent --- */
+
+static int failed(const char *host, int error, struct ut_err *err)
+{
+	int ret = ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
+			       UT_EXIT_UNREACHABLE, error,
+			       "cannot find dock %s: the name service", host);
+
+	ut_err_hint(err, "check the name and /etc/resolv.conf, or use its address");
+	return ret;
+}
+
+static int take(const struct ut_msg *msg, const char *host,
+		struct ut_msg_addresses *out, struct ut_err *err)
+{
+	if (msg->type == UT_MSG_ADDRESSES) {
+		*out = msg->addresses;
+		return 0;
+	}
+	if (msg->type != UT_MSG_ERROR)
+		return failed(host, -EPROTO, err);
+	if (err) {
+		*err = msg->error.err;
+		ut_sanitize(err->msg);
+		ut_sanitize(err->hint);
+	}
+	return -msg->error.error;
+}
+
+int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
+	       int64_t deadline, struct ut_msg_addresses *out,
+	       struct ut_err *err)
+{
+	static struct ut_msg msg;
+	struct ut_worker w;
+	int ret;
+
+	if (!look_up(host, port, AI_NUMERICHOST, out))
+		return 0;
+	if (strlen(host) >= sizeof(msg.start.host))
+		return unknown(host, strerror(ENAMETOOLONG), err);
+	memset(&msg, 0, sizeof(msg));
+	msg.start.kind = UT_START_RESOLVE;
+	msg.start.deadline = deadline;
+	msg.start.port = port;
+	strcpy(msg.start.host, host);
+	ret = ut_worker_start(&w, -1, -1, sandbox, &msg);
+	if (ret)
+		return failed(host, ret, err);
+	ret = ut_msg_wait(w.fd, &msg, ut_clock_left(deadline));
+	ut_worker_end(&w);
+	return ret ? failed(host, ret, err) : take(&msg, host, out, err);
+}
