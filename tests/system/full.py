@@ -10,7 +10,7 @@ import shlex
 import time
 
 from lib import kernlog
-from lib.common import CaseFailure, say, wait_until
+from lib.common import PACE, CaseFailure, say, wait_until
 from lib.usb import HIGH_PORTS, marker
 from story import TooSlow, step
 
@@ -23,9 +23,9 @@ RETRY_MAX = 30
 HEAL_LIMIT = RETRY_MAX + 10
 # A machine that does more than this test makes all of it longer; then it is late,
 # but it must come to a good end.
-PATIENCE = 120
+PATIENCE = 120 * PACE
 OUTAGE = 60
-BOOT_LIMIT = 180
+BOOT_LIMIT = 180 * PACE
 EXPOSURE = 2.0
 MEGABYTES = 8
 

@@ -7,14 +7,16 @@ from pathlib import Path
 
 from lib import accel, initramfs
 from lib.bed import ADDRESSES, MACS
-from lib.common import TOP, BedError
+from lib.common import PACE, TOP, BedError
 from lib.relay import Relay
 from lib.usb import Ports
 from lib.vm import VM
 
 HERE = TOP / "tests/system"
+# systemd gives up on a unit after 90 s if nobody says otherwise.
 BOOT = ("root=/dev/vda rw systemd.getty_auto=no "
-        "systemd.condition-needs-update=no")
+        "systemd.condition-needs-update=no "
+        f"systemd.default_timeout_start_sec={90 * PACE}")
 BOOT_LIMIT = 240
 MEMORY = 640
 NAMES = ("dock", "tablet")
@@ -151,7 +153,7 @@ class Machines:
             self.vms[name].start("systemctl reboot")
         for name in names:
             try:
-                self.vms[name].process.wait(120)
+                self.vms[name].process.wait(120 * PACE)
             except subprocess.TimeoutExpired as err:
                 raise BedError(f"{name} does not go down\n"
                                f"{self.vms[name].console_tail()}") from err
