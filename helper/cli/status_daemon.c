@@ -114,7 +114,9 @@ static void print_place(struct json_object *p)
 	else if (!strcmp(state, "connecting"))
 		printf("connecting\n");
 	else if (!strcmp(state, "twin"))
-		printf("the same dock is connected at another address\n");
+		printf("%s\n", name[0] ?
+		       "the same dock is connected at another address" :
+		       "it is configured, and not tried a second time");
 	else
 		printf("%s: %s\n", !strcmp(state, "denied") ? "refused" :
 		       "not connected", ut_json_text(p, "error"));

@@ -50,6 +50,35 @@ static void drop(struct ut_tablet *t, size_t i)
 		(t->n_places - i) * sizeof(t->places[0]));
 }
 
+static bool waits(const struct ut_place *p)
+{
+	return p->state != UT_PLACE_CONNECTING && p->state != UT_PLACE_UP;
+}
+
+/*
+ * Hints of what is configured rest for as long as it is. Call it when either of the
+ * two has changed.
+ */
+static void match_hints(struct ut_tablet *t)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_place *p = t->places[i];
+		bool known = false;
+
+		for (k = 0; p->hint && k < t->n_places && !known; k++)
+			known = ut_place_meant(t->places[k], p);
+		if (p->known && !known && p->state == UT_PLACE_TWIN) {
+			p->state = UT_PLACE_DOWN;
+			ut_backoff_reset(&p->backoff);
+		}
+		p->known = known;
+		if (known && waits(p))
+			p->state = UT_PLACE_TWIN;
+	}
+}
+
 static uint16_t port_of(const struct ut_known_dock *d)
 {
 	return d->port ? d->port : UT_DEFAULT_PORT;
@@ -115,6 +144,7 @@ void ut_docks_set(struct ut_tablet *t)
 			p->state = UT_PLACE_DOWN;
 		ut_backoff_reset(&p->backoff);
 	}
+	match_hints(t);
 }
 
 static size_t count_hints(const struct ut_tablet *t, bool connecting)
@@ -131,13 +161,13 @@ void ut_tablet_hint(struct ut_tablet *t, const char *host, uint16_t port)
 {
 	struct ut_place *p = find(t, host, port, true);
 
-	if (!p && !find(t, host, port, false) &&
-	    count_hints(t, false) < UT_TABLET_MAX_HINTS)
+	if (!p && count_hints(t, false) < UT_TABLET_MAX_HINTS)
 		p = add(t, host, port);
 	if (!p)
 		return;
 	p->hint = true;
 	p->gone = false;
+	match_hints(t);
 }
 
 void ut_tablet_hint_gone(struct ut_tablet *t, const char *host, uint16_t port)
@@ -168,7 +198,7 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	const struct ut_config_tablet *c = &t->config->tablet;
 	int64_t now = ut_clock_ms();
 
-	p->state = UT_PLACE_DOWN;
+	p->state = p->known ? UT_PLACE_TWIN : UT_PLACE_DOWN;
 	p->polled = p->legacy;
 	ut_backoff_fail(&p->backoff, now, c->retry_min, now < t->eager_until ?
 			c->retry_min : c->retry_max, ut_backoff_random());
@@ -277,6 +307,8 @@ static void on_up(struct ut_tablet *t, struct ut_place *p)
 		if (p->state != UT_PLACE_UP)
 			return;
 		p->polled = p->link.list;
+		if (!p->polled)
+			p->hang_ups = 0;
 		tell_up(p);
 		ut_place_take_devices(p, t->places, t->n_places);
 		ut_remote_restart(&p->remotes);
@@ -301,7 +333,7 @@ static void wake_twins(struct ut_tablet *t, const char *name)
 
 	for (i = 0; i < t->n_places; i++) {
 		if (t->places[i]->state != UT_PLACE_TWIN ||
-		    strcmp(t->places[i]->name, name))
+		    t->places[i]->known || strcmp(t->places[i]->name, name))
 			continue;
 		t->places[i]->state = UT_PLACE_DOWN;
 		ut_backoff_reset(&t->places[i]->backoff);
@@ -343,11 +375,34 @@ static void on_event(struct ut_tablet *t, struct ut_place *p,
 	ut_auto_sessions(t);
 }
 
+static void on_down(struct ut_tablet *t, struct ut_place *p,
+		    const struct ut_err *err)
+{
+	bool was_up = p->state == UT_PLACE_UP;
+
+	failed(t, p, err);
+	if (was_up)
+		wake_twins(t, p->name);
+}
+
+/* It has proved who it is: a dock that we have already need not be tried again. */
+static void on_hung_up(struct ut_tablet *t, struct ut_place *p,
+		       const struct ut_err *err)
+{
+	if (p->state != UT_PLACE_UP && connected(t, p, p->link.name)) {
+		snprintf(p->name, sizeof(p->name), "%s", p->link.name);
+		set_aside(p, UT_PLACE_TWIN);
+	} else if (ut_polling_hung_up(p, ut_clock_ms())) {
+		connect_to(t, p);
+	} else {
+		on_down(t, p, err);
+	}
+}
+
 void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 {
 	static struct ut_watch_event event;
 	struct ut_err err;
-	bool was_up = p->state == UT_PLACE_UP;
 
 	switch (ut_link_read(&p->link, &event, &err)) {
 	case UT_LINK_UP:
@@ -364,13 +419,19 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 		ut_polling_no_watch(p, ut_clock_ms());
 		connect_to(t, p);
 		break;
+	case UT_LINK_HUNG_UP:
+		on_hung_up(t, p, &err);
+		break;
 	case UT_LINK_DOWN:
-		failed(t, p, &err);
-		if (was_up)
-			wake_twins(t, p->name);
+		on_down(t, p, &err);
 		break;
 	default:
 		break;
+	}
+	/* Its name has led to an address, which a hint may have. */
+	if (p->link.at[0] && strcmp(p->at, p->link.at)) {
+		memcpy(p->at, p->link.at, sizeof(p->at));
+		match_hints(t);
 	}
 }
 
@@ -378,13 +439,8 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 
 static bool may_connect(const struct ut_tablet *t, const struct ut_place *p)
 {
-	return !t->suspended &&
+	return !t->suspended && !p->known &&
 	       (!p->hint || count_hints(t, true) < HINTS_AT_ONCE);
-}
-
-static bool waits(const struct ut_place *p)
-{
-	return p->state != UT_PLACE_CONNECTING && p->state != UT_PLACE_UP;
 }
 
 void ut_docks_due(struct ut_tablet *t)

@@ -104,6 +104,16 @@ static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 	return UT_LINK_NOTHING;
 }
 
+static enum ut_link_news on_at(struct ut_link *l, const struct ut_msg *msg,
+			       struct ut_err *err)
+{
+	if (l->authenticated || l->signatures)
+		return broken(l, -EBADMSG, err);
+	memcpy(l->at, msg->at, sizeof(l->at));
+	ut_sanitize(l->at);
+	return UT_LINK_NOTHING;
+}
+
 static enum ut_link_news on_watch(struct ut_link *l, struct ut_err *err)
 {
 	if (!l->authenticated || l->up || l->list)
@@ -163,6 +173,18 @@ static bool unknown_operation(const struct ut_link *l,
 	       o->detail == GNUTLS_A_ILLEGAL_PARAMETER;
 }
 
+/*
+ * What RemoteHub does instead, by FIN or RST, with close_notify or without. Anybody
+ * on the way can do the same.
+ */
+static bool hung_up(const struct ut_link *l, const struct ut_tls_outcome *o)
+{
+	return !l->list && l->authenticated && !l->up &&
+	       (o->reason == UT_TLS_CLOSED ||
+		(o->reason == UT_TLS_IO &&
+		 (o->detail == ECONNRESET || o->detail == EPIPE)));
+}
+
 static enum ut_link_news on_outcome(struct ut_link *l,
 				    const struct ut_tls_outcome *o,
 				    struct ut_err *err)
@@ -184,9 +206,11 @@ static enum ut_link_news on_outcome(struct ut_link *l,
 	else
 		ut_tls_outcome_err(o, l->host, l->expect, &l->creds->own,
 				   time(NULL), err);
-	if (o->reason == UT_TLS_CLOSED && l->authenticated && !l->up && !l->list)
-		ut_err_hint(err, "if it is not usbip-tlsd, give its \"dock\" line in [tablet] legacy=yes");
-	return down(l);
+	if (!hung_up(l, o))
+		return down(l);
+	ut_err_hint(err, "if it does so again it is taken for a RemoteHub and polled");
+	ut_link_close(l);
+	return UT_LINK_HUNG_UP;
 }
 
 static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
@@ -196,6 +220,8 @@ static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
 	switch (msg->type) {
 	case UT_MSG_SIGN:
 		return on_sign(l, msg, err);
+	case UT_MSG_AT:
+		return on_at(l, msg, err);
 	case UT_MSG_AUTH:
 		return on_auth(l, msg, err);
 	case UT_MSG_WATCH:

@@ -13,6 +13,7 @@
 #include "cage/sandbox.h"
 #include "common/err.h"
 #include "tls/creds.h"
+#include "tls/msg.h"
 #include "tls/reason.h"
 #include "wire/usbip_watch.h"
 #include "worker/spawn.h"
@@ -49,6 +50,7 @@ struct ut_link_target {
  * @left: of the list: devices that are to come
  * @host: as in the target, for messages
  * @expect: the same
+ * @at: address it is or was connected to; "" before
  * @name: in the dock's certificate
  * @serial: of the dock's certificate
  */
@@ -64,6 +66,7 @@ struct ut_link {
 	uint32_t left;
 	char host[UT_TLS_NAME_SIZE];
 	char expect[UT_TLS_NAME_SIZE];
+	char at[UT_MSG_AT_SIZE];
 	char name[UT_TLS_NAME_SIZE];
 	char serial[UT_TLS_SERIAL_SIZE];
 };
@@ -74,6 +77,7 @@ enum ut_link_news {
 	UT_LINK_EVENT,		/* *event is filled in, its texts are clean */
 	UT_LINK_LISTED,		/* the list is complete; the link is closed */
 	UT_LINK_NO_WATCH,	/* the dock cannot do that; the link is closed */
+	UT_LINK_HUNG_UP,	/* as DOWN: by the dock, at the watch operation */
 	UT_LINK_DOWN,		/* over, *err says why; the link is closed */
 };
 
@@ -84,7 +88,8 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 /*
  * Reads one message; call it when the descriptor is ready, and at the deadline.
  * A dock that says of the watch operation that it does not know it is NO_WATCH; one
- * that refuses it, or hangs up, is DOWN with UT_EXIT_REFUSED or UT_EXIT_PROTOCOL.
+ * that refuses it is DOWN with UT_EXIT_REFUSED or UT_EXIT_PROTOCOL. One that hangs up
+ * may be a RemoteHub, or an usbip-tlsd that just ends: only the caller can tell.
  * The devices of a list are events of the kind DEVICE, and free.
  */
 enum ut_link_news ut_link_read(struct ut_link *l, struct ut_watch_event *event,

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A place where a dock may be: see place.h. */
+#include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "tablet/place.h"
 
@@ -16,6 +19,28 @@ const char *ut_place_state_name(enum ut_place_state state)
 	};
 
 	return names[state];
+}
+
+/* An address can be written in more than one way. */
+static bool same_host(const char *a, const char *b)
+{
+	unsigned char x[sizeof(struct in6_addr)], y[sizeof(x)];
+	char one[INET6_ADDRSTRLEN], other[INET6_ADDRSTRLEN];
+	size_t n = strcspn(a, "%"), m = strcspn(b, "%");
+
+	if (!strcasecmp(a, b))
+		return true;
+	snprintf(one, sizeof(one), "%.*s", (int)n, a);
+	snprintf(other, sizeof(other), "%.*s", (int)m, b);
+	return !strcmp(a + n, b + m) && inet_pton(AF_INET6, one, x) == 1 &&
+	       inet_pton(AF_INET6, other, y) == 1 && !memcmp(x, y, sizeof(x));
+}
+
+bool ut_place_meant(const struct ut_place *p, const struct ut_place *hint)
+{
+	return !p->hint && p->port == hint->port &&
+	       (same_host(p->host, hint->host) ||
+		(p->at[0] && same_host(p->at, hint->host)));
 }
 
 void ut_place_take_devices(struct ut_place *p, struct ut_place *const *places,

@@ -18,7 +18,7 @@ enum ut_place_state {
 	UT_PLACE_DOWN,		/* until the next try */
 	UT_PLACE_CONNECTING,
 	UT_PLACE_UP,
-	UT_PLACE_TWIN,		/* the same dock is connected by another place */
+	UT_PLACE_TWIN,		/* the same dock has another place, see @known too */
 	UT_PLACE_DENIED,	/* its name is not allowed; looked at again rarely */
 };
 
@@ -29,11 +29,14 @@ enum ut_place_state {
  * @expect: name its certificate must have; "": any that is allowed
  * @hint: found by discovery; goes away with its hint
  * @gone: the hint is gone: drop it when it is not connected
+ * @known: a hint of a place that is configured: it is not tried
+ * @at: address that @host has led to; "": it has not yet
  * @legacy: it cannot be watched, says the configuration
  * @polled: it is listed now and then, for that reason or as it does not know the
  *	watch operation; UP is then one whose last list was complete
  * @poll_at: polled and UP: ut_clock_ms() of the next list
  * @watch_at: polled and not legacy: when to try again to watch it
+ * @hang_ups: since it was watched: how often it hung up when asked for that
  * @state: enum ut_place_state
  * @told: the state that discovery has been told, if it came from there
  * @name: of the dock, by its certificate; "" while it was never connected
@@ -49,10 +52,13 @@ struct ut_place {
 	char expect[UT_CONFIG_NAME_SIZE];
 	bool hint;
 	bool gone;
+	bool known;
+	char at[UT_MSG_AT_SIZE];
 	bool legacy;
 	bool polled;
 	int64_t poll_at;
 	int64_t watch_at;
+	unsigned int hang_ups;
 	enum ut_place_state state;
 	enum ut_place_state told;
 	char name[UT_TLS_NAME_SIZE];
@@ -65,6 +71,12 @@ struct ut_place {
 
 /* "down", "connecting", "up", "twin", "denied" */
 const char *ut_place_state_name(enum ut_place_state state);
+
+/*
+ * Does the hint @hint mean this place, by the address it was given or the one that
+ * its name has led to?
+ */
+bool ut_place_meant(const struct ut_place *p, const struct ut_place *hint);
 
 /*
  * The devices of a dock are where its connection is: @p, which has just come up,

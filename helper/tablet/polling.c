@@ -22,6 +22,16 @@ void ut_polling_no_watch(struct ut_place *p, int64_t now)
 	p->watch_at = now + UT_POLLING_WATCH_S * 1000LL;
 }
 
+bool ut_polling_hung_up(struct ut_place *p, int64_t now)
+{
+	if (p->hang_ups < UT_POLLING_HANG_UPS)
+		p->hang_ups++;
+	if (p->hang_ups < UT_POLLING_HANG_UPS)
+		return false;
+	ut_polling_no_watch(p, now);
+	return true;
+}
+
 void ut_polling_listed(struct ut_place *p, int64_t now, uint32_t random)
 {
 	p->poll_at = now + UT_POLLING_S * 1000LL - JITTER_MS / 2 +

@@ -16,6 +16,9 @@
 /* The dock may have been replaced by one that can be watched. */
 #define UT_POLLING_WATCH_S	300
 
+/* So often in a row a dock hangs up at the watch operation: it does not know it. */
+#define UT_POLLING_HANG_UPS	2
+
 /* Is the next connection to list, and not to watch? */
 bool ut_polling_lists(const struct ut_place *p, int64_t now);
 
@@ -24,6 +27,12 @@ int64_t ut_polling_at(const struct ut_place *p);
 
 /* The dock does not know the watch operation. */
 void ut_polling_no_watch(struct ut_place *p, int64_t now);
+
+/*
+ * It has hung up when it was asked to be watched. True: often enough to be taken for
+ * one that does not know the operation.
+ */
+bool ut_polling_hung_up(struct ut_place *p, int64_t now);
 
 /* A list is complete. @random: any number. */
 void ut_polling_listed(struct ut_place *p, int64_t now, uint32_t random);

@@ -121,6 +121,8 @@ static bool msg_ok(const struct ut_msg *m)
 	case UT_MSG_IMPORT:
 		return terminated(m->import.busid,
 				  sizeof(m->import.busid));
+	case UT_MSG_AT:
+		return terminated(m->at, sizeof(m->at));
 	case UT_MSG_OUTCOME:
 		return ut_msg_outcome_ok(&m->outcome);
 	case UT_MSG_ERROR:

@@ -10,7 +10,8 @@
  *	SIGN*  PEER?  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*  |  TRUST NEXT*)
  *	OUTCOME
  * Worker to parent, tablet:
- *	ERROR instead of all, if it was to connect and could not; else
+ *	ERROR instead of all, if it was to connect and could not; AT first, if it
+ *	was and could; then
  *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  WATCH EVENT*  |  BLOB*  |
  *	STATUS)
  *	OUTCOME
@@ -47,6 +48,7 @@
 #define UT_MSG_SIGN_PIECE	1024
 #define UT_MSG_SIGNATURE_MAX	1024
 #define UT_MSG_BLOB_MAX		1024
+#define UT_MSG_AT_SIZE		64	/* an IPv6 address with its interface */
 
 enum ut_msg_type {
 	UT_MSG_NONE,
@@ -71,6 +73,7 @@ enum ut_msg_type {
 	UT_MSG_PEER,
 	UT_MSG_KEY,
 	UT_MSG_ADDRESSES,
+	UT_MSG_AT,
 
 	UT_MSG_N_TYPES,
 };
@@ -240,6 +243,7 @@ struct ut_msg {
 		struct ut_watch_event event;	/* EVENT */
 		struct ut_msg_trust trust;	/* TRUST */
 		struct ut_msg_blob blob;	/* BLOB */
+		char at[UT_MSG_AT_SIZE];	/* AT: address it is connected to */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
 		struct {
 			uint32_t pk;		/* gnutls_pk_algorithm_t */

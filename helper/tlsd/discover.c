@@ -97,7 +97,9 @@ void ut_discover_feedback(struct ut_daemon *d)
 		p->told = p->state;
 		if (!where_of(p, &where))
 			continue;
-		if (p->state == UT_PLACE_UP || p->state == UT_PLACE_TWIN)
+		/* A hint of a configured place was not tried, and has no name. */
+		if (p->name[0] && (p->state == UT_PLACE_UP ||
+				   p->state == UT_PLACE_TWIN))
 			ut_discovery_proven(d->discovery, &where, p->name);
 		else if (p->state == UT_PLACE_DENIED)
 			ut_discovery_disproven(d->discovery, &where);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The program usbip-tls-worker: what it is told to be. */
 #include <errno.h>
+#include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cage/program.h"
@@ -11,6 +13,23 @@
 
 /* The message is there before we are. */
 #define START_MS 10000
+
+/* Which of its addresses a name has led to. */
+static int tell_at(int fd)
+{
+	static struct ut_msg msg;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_AT;
+	if (getpeername(fd, (struct sockaddr *)&ss, &len))
+		return -errno;
+	if (getnameinfo((struct sockaddr *)&ss, len, msg.at, sizeof(msg.at),
+			NULL, 0, NI_NUMERICHOST))
+		return -EADDRNOTAVAIL;
+	return ut_msg_send(UT_FD_CHANNEL, &msg);
+}
 
 /* The parent must not wait for it. Not in the cage, where there is no socket(2). */
 static int dial(const struct ut_job *job)
@@ -27,6 +46,8 @@ static int dial(const struct ut_job *job)
 		ut_msg_send(UT_FD_CHANNEL, &msg);
 		return fd;
 	}
+	if (tell_at(fd))
+		return -EPIPE;
 	if (fd == UT_FD_PEER)
 		return 0;
 	if (dup2(fd, UT_FD_PEER) < 0)

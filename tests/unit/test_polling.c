@@ -270,6 +270,24 @@ static bool denied(void)
 	return place(0)->state == UT_PLACE_DENIED;
 }
 
+static bool asked_again(void)
+{
+	return has_stick() && place(0)->watch_at > ut_clock_ms();
+}
+
+static bool second_is_twin(void)
+{
+	return place(1)->state == UT_PLACE_TWIN;
+}
+
+static void open_without_docks(void)
+{
+	fx_config(&fx.tablet, "[tablet]\nretry_min = 1\n");
+	ut_err_clear(&err);
+	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
+		fail_msg("%s", err.msg);
+}
+
 static bool watched(void)
 {
 	return place(0)->state == UT_PLACE_UP && !place(0)->polled;
@@ -324,16 +342,76 @@ static void test_no_watch(void **state)
 	fx_dock_stop();
 }
 
-/* To hang up may mean anything. */
+static bool down_before_polled(void)
+{
+	return down() && !place(0)->polled;
+}
+
+/* To hang up may mean anything; to do it again means RemoteHub. */
 static void test_hangs_up(void **state)
 {
 	(void)state;
 	signal(HANGS_UP, SIG_IGN);
+	fx_share_stick();
 	fx_dock_start();
 	open_tablet("", "");
 	until(down, "down");
 	assert_false(place(0)->polled);
 	assert_non_null(strstr(place(0)->error, "closed the connection"));
+	until(has_stick, "polled");
+	assert_string_equal(place(0)->name, "desk");
+	/* Still there when it is time to ask whether it can be watched now. */
+	place(0)->watch_at = 0;
+	place(0)->poll_at = 0;
+	until(asked_again, "asked to be watched, and polled");
+	assert_true(has_stick());
+	fx_dock_stop();
+	until(down_before_polled, "down");
+	/* Known by now: it need not hang up twice again. */
+	fx_dock_start();
+	ut_tablet_hurry(tablet);
+	until(has_stick, "polled again");
+	assert_int_equal(place(0)->backoff.fails, 0);
+	fx_dock_stop();
+	until(down, "down");
+	/* Replaced by one that can be watched; that one may end as it likes. */
+	signal(HANGS_UP, SIG_DFL);
+	fx_dock_start();
+	ut_tablet_hurry(tablet);
+	until(watched, "watched");
+	assert_int_equal(place(0)->hang_ups, 0);
+	fx_dock_stop();
+}
+
+static void test_hang_ups(void **state)
+{
+	struct ut_place p = { .state = UT_PLACE_DOWN };
+
+	(void)state;
+	assert_false(ut_polling_hung_up(&p, 1000));
+	assert_false(ut_polling_lists(&p, 1000));
+	assert_true(ut_polling_hung_up(&p, 1000));
+	assert_true(ut_polling_lists(&p, 300999));
+	assert_false(ut_polling_lists(&p, 301000));
+	assert_true(ut_polling_hung_up(&p, 301000));
+	assert_true(ut_polling_lists(&p, 301000));
+}
+
+/* Found by its beacon: nobody has said what it is. */
+static void test_hint_hangs_up(void **state)
+{
+	(void)state;
+	signal(HANGS_UP, SIG_IGN);
+	fx_share_stick();
+	fx_dock_start();
+	open_without_docks();
+	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
+	until(has_stick, "polled");
+	/* By another way it is the same, and not tried until it hangs up again. */
+	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
+	until(second_is_twin, "one polled, one aside");
+	assert_true(has_stick());
+	assert_int_equal(place(1)->hang_ups, 0);
 	fx_dock_stop();
 }
 
@@ -358,7 +436,8 @@ int main(void)
 		T(test_what_is_not_listed_is_gone), T(test_ours_is_not_listed),
 		T(test_held_is_not_forgotten), T(test_list_keeps_the_backoff),
 		T(test_when), T(test_legacy), T(test_legacy_denied),
-		T(test_no_watch), T(test_hangs_up), T(test_suspended),
+		T(test_no_watch), T(test_hangs_up), T(test_hang_ups),
+		T(test_hint_hangs_up), T(test_suspended),
 	};
 
 	return cmocka_run_group_tests(tests, group_setup, fx_group_teardown);

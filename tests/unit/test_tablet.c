@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
 #include "dock_visit.h"
+#include "tablet/internal.h"
 #include "tablet_until.h"
 
 static int setup(void **state)
@@ -36,6 +37,24 @@ static void open_tablet(void)
 static bool up(void)
 {
 	return place(0)->state == UT_PLACE_UP;
+}
+
+static size_t n_places(void)
+{
+	size_t n;
+
+	ut_tablet_places(tablet, &n);
+	return n;
+}
+
+static bool one_hint(void)
+{
+	return n_places() == 2;
+}
+
+static bool hint_alone_up(void)
+{
+	return n_places() == 1 && up() && place(0)->hint;
 }
 
 static bool has_stick(void)
@@ -230,6 +249,84 @@ static void test_hint(void **state)
 	fx_dock_stop();
 }
 
+/* What is configured is not tried a second time because it is announced, too. */
+static void test_hint_of_configured(void **state)
+{
+	char text[128], at[UT_MSG_AT_SIZE];
+
+	(void)state;
+	fx_dock_start();
+	snprintf(text, sizeof(text),
+		 "[tablet]\ndock = localhost port=%u name=desk\n",
+		 fx.dock.dock.port);
+	fx_config(&fx.tablet, text);
+	open_tablet();
+	until(up, "up");
+	snprintf(at, sizeof(at), "%s", place(0)->at);
+	assert_true(!strcmp(at, "127.0.0.1") || !strcmp(at, "::1"));
+	/* Another port is another dock. */
+	ut_tablet_hint(tablet, at, fx.dock.dock.port ^ 1);
+	assert_false(place(1)->known);
+	ut_tablet_hint_gone(tablet, at, fx.dock.dock.port ^ 1);
+	ut_tablet_hint(tablet, at, fx.dock.dock.port);
+	assert_true(place(2)->known);
+	until(one_hint, "the other is dropped");
+	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
+	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
+	/* Nor when the configured one is lost. */
+	fx_dock_stop();
+	until(down_with_error, "down");
+	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
+	assert_string_equal(place(1)->error, "");
+	fx_dock_start();
+	ut_tablet_hurry(tablet);
+	until(up, "up again");
+	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
+	assert_string_equal(place(1)->name, "");
+	/* Taken out of the configuration, it is a hint as any. */
+	fx_config(&fx.tablet, "[tablet]\ndock =\n");
+	ut_docks_set(tablet);
+	until(hint_alone_up, "up as a hint");
+	fx_dock_stop();
+}
+
+/* However the address is written, and whichever of the two came first. */
+static void test_hint_meant(void **state)
+{
+	struct ut_place p = { .host = "2001:DB8::1", .port = 1 };
+	struct ut_place h = { .host = "2001:db8:0::1", .port = 1, .hint = true };
+
+	(void)state;
+	assert_true(ut_place_meant(&p, &h));
+	h.port = 2;
+	assert_false(ut_place_meant(&p, &h));
+	h.port = 1;
+	strcpy(h.host, "2001:db8::2");
+	assert_false(ut_place_meant(&p, &h));
+	strcpy(p.at, "2001:db8::2");
+	assert_true(ut_place_meant(&p, &h));
+	strcpy(p.at, "fe80::1%eth0");
+	strcpy(h.host, "fe80:0::1%eth0");
+	assert_true(ut_place_meant(&p, &h));
+	strcpy(h.host, "fe80::1%eth1");
+	assert_false(ut_place_meant(&p, &h));
+	strcpy(h.host, "192.0.2.1");
+	assert_false(ut_place_meant(&p, &h));
+	strcpy(p.host, "192.0.2.1");
+	assert_true(ut_place_meant(&p, &h));
+	p.hint = true;
+	assert_false(ut_place_meant(&p, &h));
+	/* Configured by a reload, when it is a hint already. */
+	open_tablet();
+	ut_tablet_hint(tablet, "192.0.2.1", 3240);
+	assert_false(place(0)->known);
+	fx_config(&fx.tablet, "[tablet]\ndock = 192.0.2.1\n");
+	ut_docks_set(tablet);
+	assert_true(place(0)->known);
+	assert_int_equal(place(0)->state, UT_PLACE_TWIN);
+	assert_false(place(1)->hint);
+}
+
 /* Our certificate is due, and the dock has the CA. */
 static int64_t ends_at;
 
@@ -282,6 +379,7 @@ int main(void)
 		T(test_watches_and_tries), T(test_no_rule_no_attach),
 		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
 		T(test_devices_follow), T(test_sleep), T(test_hint),
+		T(test_hint_of_configured), T(test_hint_meant),
 		T(test_renews), T(test_too_many_hints),
 	};
 

@@ -35,6 +35,10 @@ static const char *const help =
 "    On the tablet: waits for the device of hostile-dock to be configured, and makes\n"
 "    a transfer: bulk-in bulk-out int-in iso-in iso-out; or resets it: reset. Prints \"reaped status N\n"
 "    actual N\" or \"reaped error ERRNO\"; fails if the transfer hangs.\n"
+"ut-peer remotehub BROADCAST PORT -d DIR\n"
+"    Serves the same device as RemoteHub does (TLS 1.2, no certificate asked for),\n"
+"    and sends its beacon to the address BROADCAST, until it is ended. Prints\n"
+"    \"listed N\", \"imported\", \"free\", \"unknown CODE\".\n"
 "ut-peer compat HOST PORT [-b BUSID] [-p PRIORITY] [-d DIR]\n"
 "    Plain USB/IP in TLS, without a certificate unless -d: prints the list, imports,\n"
 "    makes a few control transfers.\n"
@@ -143,6 +147,14 @@ int main(int argc, char **argv)
 		if (!o.pki)
 			usage();
 		return cmd_lying_dock(&o);
+	}
+	if (!strcmp(command, "remotehub")) {
+		positional(all, 2, argc, argv);
+		if (!o.pki)
+			usage();
+		o.priority = priority("1.2");
+		o.anonymous = true;
+		return cmd_remotehub(&o);
 	}
 	if (!strcmp(command, "submit")) {
 		positional(port_name + 1, 1, argc, argv);

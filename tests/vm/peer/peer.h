@@ -65,6 +65,7 @@ struct peer {
  * @name: class, or kind of transfer
  * @seconds: deadline for each step
  * @plain: no TLS
+ * @anonymous: a server that asks for no certificate
  */
 struct peer_opts {
 	const char *host;
@@ -75,6 +76,7 @@ struct peer_opts {
 	const char *name;
 	unsigned int seconds;
 	bool plain;
+	bool anonymous;
 };
 
 /* Kinds of endpoint a class needs, as printed by "list". */
@@ -213,6 +215,7 @@ void dock_wait_import(struct peer *p, const struct peer_gadget *g,
 int cmd_hostile_tablet(const struct peer_opts *o);
 int cmd_hostile_dock(const struct peer_opts *o);
 int cmd_lying_dock(const struct peer_opts *o);
+int cmd_remotehub(const struct peer_opts *o);
 int cmd_compat(const struct peer_opts *o);
 int cmd_submit(const struct peer_opts *o);
 int cmd_storm(const struct peer_opts *o);

@@ -203,7 +203,9 @@ bool peer_accept(struct peer *p, const struct peer_opts *o, int listener,
 		gnutls_memset(key.data, 0, key.size);
 		gnutls_free(key.data);
 	}
-	gnutls_certificate_server_set_request(p->s, GNUTLS_CERT_REQUIRE);
+	gnutls_certificate_server_set_request(p->s, o->anonymous ?
+					      GNUTLS_CERT_IGNORE :
+					      GNUTLS_CERT_REQUIRE);
 	if (handshake(p))
 		return true;
 	peer_print_end(p);
