@@ -18,8 +18,9 @@ build=(gcc gcc-12 make pkg-config libc6-dev libgnutls28-dev libnl-3-dev
 unit=(libcmocka-dev gnutls-bin openssl iproute2 dbus avahi-daemon zsh)
 # pahole: makes BTF for modules where the headers carry a vmlinux.
 modules=(dkms sparse kmod libelf-dev bc flex bison pahole)
+# usbip, stunnel4, socat: peers that are not ours, in the machines.
 machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
-	cpio dpkg debian-archive-keyring usbip)
+	cpio dpkg debian-archive-keyring usbip stunnel4 socat)
 deb=(build-essential debhelper dh-dkms)
 # Checks of what is installed: units, udev rules, packages.
 installed=(systemd udev procps lintian)

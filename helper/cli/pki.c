@@ -7,12 +7,15 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/stunnel.h"
 #include "tls/pki.h"
 
 /**
  * struct pki_args - the options of all four
  * @store: --dir, --password-file
  * @issue: --role, --address, --not-before, --days, --out, --force
+ * @stunnel: --format stunnel
+ * @dock: --dock
  * @ca_name: --name
  * @json: --json
  * @what: the argument without an option: NAME or SERIAL
@@ -20,6 +23,8 @@
 struct pki_args {
 	struct ut_pki_store store;
 	struct ut_pki_issue issue;
+	bool stunnel;
+	const char *dock;
 	const char *ca_name;
 	bool json;
 	const char *what;
@@ -28,6 +33,7 @@ struct pki_args {
 enum {
 	OPT_DIR = UT_OPT_FIRST_FREE, OPT_NAME, OPT_PASSWORD, OPT_ROLE,
 	OPT_ADDRESS, OPT_DAYS, OPT_NOT_BEFORE, OPT_OUT, OPT_FORCE,
+	OPT_FORMAT, OPT_DOCK,
 };
 
 /*
@@ -121,6 +127,15 @@ static int option(struct pki_args *a, int c)
 	case OPT_FORCE:
 		a->issue.force = true;
 		return 0;
+	case OPT_FORMAT:
+		if (strcmp(optarg, "pem") && strcmp(optarg, "stunnel"))
+			return usage("format \"%s\" is neither pem nor stunnel",
+				     optarg);
+		a->stunnel = optarg[0] == 's';
+		return 0;
+	case OPT_DOCK:
+		a->dock = optarg;
+		return 0;
 	default:
 		return ut_cli_option(&ut_verb_pki, c, &a->json);
 	}
@@ -172,6 +187,43 @@ static int init(struct ut_cli *cli, int argc, char **argv)
 	return UT_EXIT_OK;
 }
 
+/* What else the options have to say. 0, or 1 and an exit code. */
+static int check_format(const struct pki_args *a)
+{
+	bool tablet = a->issue.role == UT_PKI_TABLET;
+
+	if (!a->stunnel && a->dock)
+		return usage("--dock is for --format stunnel%s", "");
+	if (!a->stunnel)
+		return 0;
+	if (!a->issue.out)
+		return usage("--format stunnel writes files: give --out%s", "");
+	if (tablet && !a->dock)
+		return usage("which dock shall stunnel connect to? Give --dock%s",
+			     "");
+	if (!tablet && a->dock)
+		return usage("--dock is for a tablet%s", "");
+	return 0;
+}
+
+/* The certificate, and what stunnel needs besides: all of it or nothing. */
+static int make(const struct ut_cli *cli, const struct pki_args *a,
+		struct ut_pki_cert *made, struct ut_err *err)
+{
+	const struct ut_stunnel s = {
+		.dir = a->issue.out, .role = a->issue.role, .dock = a->dock,
+		.port = cli->port ? cli->port : UT_DEFAULT_PORT,
+		.force = a->issue.force,
+	};
+	int ret = a->stunnel ? ut_stunnel_check(&s, err) : 0;
+
+	if (!ret)
+		ret = ut_pki_issue(&a->store, &a->issue, made, err);
+	if (!ret && a->stunnel)
+		ret = ut_stunnel_write(&s, err);
+	return ret;
+}
+
 static int issue(struct ut_cli *cli, int argc, char **argv)
 {
 	static const struct option opts[] = {
@@ -182,6 +234,8 @@ static int issue(struct ut_cli *cli, int argc, char **argv)
 		{ "not-before", required_argument, NULL, OPT_NOT_BEFORE },
 		{ "password-file", required_argument, NULL, OPT_PASSWORD },
 		{ "out", required_argument, NULL, OPT_OUT },
+		{ "format", required_argument, NULL, OPT_FORMAT },
+		{ "dock", required_argument, NULL, OPT_DOCK },
 		{ "force", no_argument, NULL, OPT_FORCE },
 		UT_LONG_HELP, UT_LONG_END,
 	};
@@ -197,17 +251,20 @@ static int issue(struct ut_cli *cli, int argc, char **argv)
 		return usage("whose certificate? Give a name%s", "") - 1;
 	if (a.issue.role == UT_PKI_CA)
 		return usage("give --role dock or --role tablet%s", "") - 1;
+	ret = check_format(&a);
+	if (ret)
+		return ret - 1;
 	a.issue.name = a.what;
 	a.store.crl_state = crl_state(cli);
 	ut_err_clear(&err);
-	if (ut_pki_issue(&a.store, &a.issue, &made, &err))
+	if (make(cli, &a, &made, &err))
 		return ut_cli_fail(&err);
 	printf("%s certificate for %s, serial number %s, valid until %s\n",
 	       ut_pki_role_name(made.role), made.name, made.serial,
 	       date_text(made.not_after, date));
 	if (a.issue.out)
-		printf("Files for it are in %s: ca.pem cert.pem key.pem crl.pem\n",
-		       a.issue.out);
+		printf("Files for it are in %s: ca.pem cert.pem key.pem crl.pem%s\n",
+		       a.issue.out, a.stunnel ? " " UT_STUNNEL_FILE : "");
 	return UT_EXIT_OK;
 }
 
@@ -358,6 +415,7 @@ const struct ut_verb ut_verb_pki = {
 	"       usbip-tls pki issue --role dock|tablet NAME [--dir DIR]\n"
 	"                          [--address IP]... [--days N] [--not-before DATE]\n"
 	"                          [--password-file FILE] [--out OUT] [--force]\n"
+	"                          [--format pem|stunnel] [--dock HOST]\n"
 	"       usbip-tls pki revoke NAME|SERIAL [--dir DIR] [--password-file FILE]\n"
 	"       usbip-tls pki show [NAME|SERIAL] [--dir DIR] [--json]\n"
 	"\n"
@@ -382,6 +440,11 @@ const struct ut_verb ut_verb_pki = {
 	"  --password-file FILE  its first line is the passphrase of the CA's key\n"
 	"  --out OUT             also put ca.pem, cert.pem, key.pem and crl.pem there,\n"
 	"                        ready to be copied to /etc/usbip-tls of the machine\n"
+	"  --format pem|stunnel  stunnel: put a stunnel.conf there, too, for a machine\n"
+	"                        without usbip-tls: of a tablet, in front of any USB/IP\n"
+	"                        client; of a dock, in front of usbipd\n"
+	"  --dock HOST           for stunnel of a tablet: the dock, by a name or address\n"
+	"                        that its certificate has; --tcp-port for another port\n"
 	"  --force               replace existing files\n"
 	"  --json                output as JSON\n"
 	"  -h, --help            this text\n"

@@ -107,7 +107,7 @@ static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 static enum ut_link_news on_at(struct ut_link *l, const struct ut_msg *msg,
 			       struct ut_err *err)
 {
-	if (l->authenticated || l->signatures)
+	if (l->authenticated || l->signatures || l->asked || l->at[0])
 		return broken(l, -EBADMSG, err);
 	memcpy(l->at, msg->at, sizeof(l->at));
 	ut_sanitize(l->at);

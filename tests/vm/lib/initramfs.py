@@ -32,7 +32,8 @@ OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 # Programs of the machine that go in with their libraries; None: not needed.
 KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
 PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay", "/usr/bin/dbus-daemon",
-            "/usr/sbin/avahi-daemon", "/usr/sbin/usbip"]
+            "/usr/sbin/avahi-daemon", "/usr/sbin/usbip", "/usr/sbin/usbipd",
+            "/usr/bin/stunnel4", "/usr/bin/socat"]
 DATA = ["/usr/share/alsa", "/etc/avahi", "/usr/share/dbus-1/system.conf",
         "/usr/share/dbus-1/system.d"]
 APPLETS = (
@@ -112,6 +113,14 @@ def add_program(cpio, path, target=None):
     cpio.file(target or str(path), path.read_bytes(), 0o755)
     for library in libraries(path):
         cpio.file(library, Path(library).read_bytes(), 0o755)
+
+
+def add_thread_exit(cpio, program):
+    """What pthread_exit() opens by itself, so that ldd does not tell of it."""
+    libc, = [library for library in libraries(program)
+             if library.endswith("/libc.so.6")]
+    library = Path(libc).with_name("libgcc_s.so.1")
+    cpio.file(str(library), library.read_bytes(), 0o755)
 
 
 def add_tree(cpio, path, target):
@@ -232,6 +241,7 @@ def build(kernel, release, target, ours=(), programs=(), trees=(), files=()):
     add_base(cpio)
     for name in PROGRAMS:
         add_program(cpio, name)
+    add_thread_exit(cpio, "/usr/bin/stunnel4")
     for name in DATA:
         if os.path.isdir(name):
             add_tree(cpio, name, name)

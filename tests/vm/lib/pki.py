@@ -57,3 +57,11 @@ def make(directory):
     for name, (ca, _, _) in CERTIFICATES.items():
         shutil.copy(stores[ca] / "crl.pem", directory / name / "crl.pem")
     return {f"/pki/{name}": directory / name for name in CERTIFICATES}
+
+
+def issue(directory, name, role, *options):
+    """One more of the main CA, for a case; returns the directory of its files."""
+    out = directory / name
+    _pki(directory / "pki.conf", "issue", "--dir", directory / "store-main",
+         "--role", role, *options, "--force", "--out", out, name)
+    return out
