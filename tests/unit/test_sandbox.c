@@ -189,6 +189,37 @@ static void test_forbidden(void **state)
 	}
 }
 
+static bool opens(const char *path, int flags)
+{
+	return syscall(SYS_openat, AT_FDCWD, path, flags, 0600) >= 0;
+}
+
+/* 0: it may do what it must, and nothing of the rest. */
+static void try_as_resolver(void)
+{
+	if (!opens("/etc/passwd", O_RDONLY) || !opens("/usr/lib", O_RDONLY) ||
+	    socket(AF_INET, SOCK_DGRAM, 0) < 0)
+		_exit(10);
+	if (opens("/usr/bin/env", O_RDONLY) || opens("/proc/self/maps", O_RDONLY) ||
+	    opens("/", O_RDONLY) || opens("/etc/ut-new", O_WRONLY | O_CREAT))
+		_exit(11);
+	try_exec();
+	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0 ||
+	    !syscall(SYS_setuid, 0) || !syscall(SYS_kill, 1, 0) ||
+	    socket(AF_PACKET, SOCK_RAW, 0) >= 0)
+		_exit(12);
+}
+
+static void test_resolver(void **state)
+{
+	struct caged c = cage(UT_SANDBOX_RESOLVER, try_as_resolver);
+
+	(void)state;
+	expect_line(c.pid, "NoNewPrivs:", "1\n");
+	expect_line(c.pid, "CapEff:", "0000000000000000\n");
+	assert_int_equal(end(&c), 0);
+}
+
 static void test_ktls_is_the_worker_s(void **state)
 {
 	struct caged c = cage(UT_SANDBOX_WORKER, try_ktls);
@@ -267,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forbidden),
+		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_ktls_is_the_worker_s),
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_descriptors),
