@@ -169,7 +169,7 @@ def suspend_writes(t):
         t.tablet.sh(f"mount -t ext4 {node} /mnt && dd if=/dev/urandom "
                     "of=/mnt/big bs=1M count=24 2>/dev/null", 60)
         want = t.tablet.sh("sha256sum < /mnt/big", 60)
-        slow.set_rate(int(1.5 * BLOCK / t.slow(1)))
+        slow.set_rate(int(1.2 * BLOCK))
         text, seconds = hook(t, "pre")
         t.note(f"pre: {seconds:.1f} s; " + "; ".join(text.splitlines()))
         t.check(seconds > 11, f"the stick is slow: {seconds:.1f} s")
