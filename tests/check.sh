@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: unit tests, the modules' builds, everything from a new machine on with
-# Debian 12 and 13, our packages in two machines with Debian 12, the cases in virtual machines on kernels 6.1 and 6.12, each at least on
-# one of them; what is left out is said. Ends with one line for all: "N passed, N
-# failed". A part that crashes, or that runs no test, counts as a failure.
+# make check: unit tests, the modules' builds, all builds on new machines with Debian
+# 12 and 13, our packages in two machines with Debian 12, and the cases in virtual
+# machines, each on kernel 6.1 or 6.12; what is left out is named. Ends with one line
+# for all: "N passed, N failed". A part that crashes, or that runs no test, counts as
+# a failure.
 #
 # usage: tests/check.sh [--all]
 #   --all  make check-all: nothing is left out

@@ -128,9 +128,9 @@ static inline __u32 usbip_get_be32(const __u8 *p)
 static inline void usbip_put_be32(__u8 *p, __u32 v)
 {
 	p[0] = v >> 24;
-	p[1] = v >> 16;
-	p[2] = v >> 8;
-	p[3] = v;
+	p[1] = v >> 16 & 0xff;
+	p[2] = v >> 8 & 0xff;
+	p[3] = v & 0xff;
 }
 
 static inline void usbip_pdu_decode(struct usbip_pdu *pdu,
