@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """A dock whose device is not what it says, and one that says nothing."""
+from cases.hostile import settle
 from lib.case import DOCK, Attachment
 from lib.common import wait_until
 from lib.runner import case
@@ -47,6 +48,11 @@ def caught(t, lie, device, violation, act=None):
     no_keyboard(t, lie)
     for port in t.ports(t.tablet):
         t.wait_port_free(t.tablet, port["port"])
+    # What is left of the device must not be taken for the next one.
+    settle(t)
+    wait_until(lambda: not t.tablet.run("grep -l 1209 /sys/bus/usb/devices/*/"
+                                        "idVendor").out, t.slow(20),
+               "the device of the lying dock is gone")
     return result.out
 
 
@@ -84,7 +90,7 @@ def by_rule(t):
     known = made(t, t.tablet)
     dock = lying_dock(t, "hid")
     t.restart(t.tablet, tablet=[f"dock = {DOCK} port={PORT} name=dock legacy=yes",
-                                "attach = deny class=hid",
+                                "retry_max = 2", "attach = deny class=hid",
                                 f"attach = allow id={ID}"])
     t.wait_log(t.tablet, "closed: the device is not the one that the dock "
                r"announced \(interface\)", t.slow(60))
@@ -95,18 +101,18 @@ def by_rule(t):
                 VIOLATIONS.index("interface"))
     no_keyboard(t, "by rule")
     # The same dock again: it is not asked for that device any more.
-    dock = lying_dock(t, "hid", 20)
+    dock = lying_dock(t, "hid", 40)
     wait_until(lambda: device_state(t) == "other-device", t.slow(20),
                "status says why it is not attached")
     result = dock.wait()
-    t.check("imported" not in result.out,
+    t.check("listed" in result.out and "imported" not in result.out,
             f"it is not attached again and again: {result.out}")
     t.stop_daemon(t.tablet)
 
 
 def device_state(t):
     for daemon in t.cli_json(t.tablet, "status")["daemons"]:
-        for dock in daemon.get("docks", []):
+        for dock in daemon["tablet"]["docks"]:
             for device in dock["devices"]:
                 return device["state"]
     return None
