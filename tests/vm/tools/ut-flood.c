@@ -4,13 +4,14 @@
  *
  * ut-flood HOST PORT SECONDS
  *	connects again and again, sends the beginning of a TLS ClientHello, and hangs
- *	up. Prints "connected=N refused=N seconds=S": how often it got through, and how
+ *	up, for so long or until SIGTERM. Prints "connected=N refused=N seconds=S": how often it got through, and how
  *	often the other side had ended the connection before.
  */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +27,13 @@ static const unsigned char hello[] = {
 
 static struct pollfd p[AT_ONCE];
 static unsigned long connected, refused;
+static volatile sig_atomic_t over;
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	over = 1;
+}
 
 static void die(const char *what)
 {
@@ -83,8 +91,9 @@ int main(int argc, char **argv)
 	end = start + atof(argv[3]);
 	for (i = 0; i < AT_ONCE; i++)
 		begin(i, &to);
-	while (now() < end) {
-		if (poll(p, AT_ONCE, 1000) < 0)
+	signal(SIGTERM, on_signal);
+	while (!over && now() < end) {
+		if (poll(p, AT_ONCE, 1000) < 0 && errno != EINTR)
 			die("poll");
 		for (i = 0; i < AT_ONCE; i++)
 			if (p[i].revents) {
