@@ -57,7 +57,7 @@ def keep(directory, world):
     for machine in world.machines.vms.values():
         if machine.alive():
             (FAILURE / f"{machine.name}.journal").write_bytes(machine.run(
-                "journalctl -b --no-pager -o short-monotonic; systemctl "
+                "journalctl --no-pager -o short-precise; systemctl "
                 "--no-pager; usbip-tls status; usbip-tls port", 90).raw)
     say(f"consoles and journals: {FAILURE}")
 
