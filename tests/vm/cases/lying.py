@@ -107,7 +107,6 @@ def by_rule(t):
     result = dock.wait()
     t.check("listed" in result.out and "imported" not in result.out,
             f"it is not attached again and again: {result.out}")
-    t.stop_daemon(t.tablet)
 
 
 def device_state(t):
