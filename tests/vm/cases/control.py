@@ -96,6 +96,7 @@ def reload(t):
     t.equal(remote(t, disk)["state"], "attached", "the disk")
 
     # A read goes on through all that follows.
+    t.tablet.sh("rm -f /tmp/enough")
     job = t.tablet.start(
         f"while [ ! -e /tmp/enough ]; do echo 1 > /proc/sys/vm/drop_caches; "
         f"dd if={node} bs=1M count=4 2>/dev/null | sha256sum; done", 120)
