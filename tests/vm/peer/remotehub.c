@@ -51,6 +51,14 @@ static void send_beacons(const struct peer_opts *o)
 	}
 }
 
+/* Its path is the name in both records; it knows no other texts. */
+static void record(struct ut_op_device *d)
+{
+	dock_record(d);
+	memset(d->product, 0, sizeof(d->product));
+	snprintf(d->path, sizeof(d->path), "Acme - Anvil");
+}
+
 static void list(struct peer *p)
 {
 	uint8_t out[UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE + UT_OP_DEVICE_SIZE +
@@ -59,8 +67,7 @@ static void list(struct peer *p)
 	struct ut_op_device d;
 	size_t len = UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE;
 
-	dock_record(&d);
-	snprintf(d.path, sizeof(d.path), "Acme - Anvil");
+	record(&d);
 	ut_op_encode_header(out, UT_OP_REP_DEVLIST, 0);
 	ut_op_put32(at, !*in_use);
 	if (!*in_use) {
@@ -83,7 +90,7 @@ static void import(struct peer *p)
 	struct ut_op_device d;
 	struct usbip_pdu q;
 
-	dock_record(&d);
+	record(&d);
 	if (!peer_recv(p, busid, sizeof(busid)))
 		return;
 	if (*in_use || strcmp((char *)busid, d.busid)) {
