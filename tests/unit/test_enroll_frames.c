@@ -210,7 +210,7 @@ static void test_frame_that_stops(void **state)
 	int fd;
 
 	(void)state;
-	ef.offer.patience = 500;
+	ef.offer.patience = 3000;
 	ef_start();
 	fd = ev_visit();
 	ev_frame(UT_FRAME_REQUEST, 300, "\2\3lea", 5);
