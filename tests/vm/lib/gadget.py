@@ -47,7 +47,7 @@ class Gadget:
         self.vm.sh("mkdir /tmp/ffs && mount -t functionfs ut /tmp/ffs")
         self.program = self.vm.start(
             "exec ut-gadget-int /tmp/ffs > /tmp/ffs.log 2>&1", 3600)
-        wait_until(lambda: "ready" in self.vm.sh("cat /tmp/ffs.log"), 20,
+        wait_until(lambda: "ready" in self.vm.run("cat /tmp/ffs.log").out, 20,
                    "ut-gadget-int is ready")
         return self.plug()
 
