@@ -16,7 +16,9 @@ from story import TooSlow, step
 
 MODULES = ("usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci")
 PACKAGES = ("usbip-tls", "usbip-tls-dkms")
-# Seconds. How long things take is told in usbip-tlsd(8), "Healing".
+# Seconds. How long things take is told in usbip-tlsd(8), "Healing". Emulated machines
+# that share their processors with other tests get three times as long, and what is
+# over the limit is said.
 PLUG_GOAL = 2
 PLUG_LIMIT = 10
 RETRY_MAX = 30
@@ -161,11 +163,14 @@ def plug(w):
 
 
 def within(seconds, limit, what):
+    if seconds > limit * PACE:
+        raise TooSlow(f"{what} took {seconds:.1f} s, more than {limit * PACE} s")
     if seconds > limit:
-        raise TooSlow(f"{what} took {seconds:.1f} s, more than {limit} s")
+        say(f"  {what} took longer than {limit} s: this machine is slow")
 
 
-@step(f"a stick is usable within {PLUG_LIMIT} s of being plugged in")
+@step(f"a stick is usable within {PLUG_LIMIT} s of being plugged in, "
+      f"{PLUG_LIMIT * PACE} s on a slow machine")
 def plugged(w):
     seconds = plug(w)
     say(f"  usable on the tablet after {seconds:.2f} s "
