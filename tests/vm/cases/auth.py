@@ -321,7 +321,7 @@ def forks(vm):
     return int(vm.sh("sed -n 's/^processes //p' /proc/stat"))
 
 
-@case("flood", alone=True, limit=300)
+@case("flood", check="all", alone=True, limit=300)
 def flood(t):
     """One tablet connects as often as it can; another one does not notice."""
     other = t.third()

@@ -61,7 +61,7 @@ class Entry:
         self.alone = options.pop("alone", False)
         self.debug = options.pop("debug", False)
         self.check = options.pop("check", "6.12")
-        if self.check not in (*KERNELS, "both"):
+        if self.check not in (*KERNELS, "both", "all"):
             raise TypeError(f"case {name}: no such choice: {self.check}")
         if options:
             raise TypeError(f"case {name}: no such option: {options}")
