@@ -73,7 +73,7 @@ def case(name, **options):
     emulated machines that are as fast as usual; alone: no other case may run
     beside it; debug: it tests the debug kernel and is no case of the others;
     check: on which kernel make check runs it, "6.1", "6.12" (the default) or
-    "both", for what is different there. make check-all runs it on both, and there
+    "both", for what is different there, "all" for none. make check-all runs it on both, and there
     it may do more: see Case.all."""
     def declare(function):
         CASES[name] = Entry(name, function, options)
