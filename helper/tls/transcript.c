@@ -33,7 +33,7 @@ void ut_transcript_add(struct ut_transcript *t, unsigned int type,
 
 	if (t->over)
 		return;
-	data = msg->size > UT_SIGN_TEXT_MAX - HEAD - t->len ? NULL :
+	data = t->len + HEAD + msg->size > UT_SIGN_TEXT_MAX ? NULL :
 	       realloc(t->data, t->len + HEAD + msg->size);
 	if (!data) {
 		ut_transcript_end(t);
