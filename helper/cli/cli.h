@@ -184,4 +184,11 @@ void ut_print_nodes(const struct ut_vhci_nodes *nodes);
 /* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
 const char *ut_age_text(uint64_t ms, char *buf, size_t size);
 
+/*
+ * Milliseconds in which what is in memory for devices has to be written: [tablet]
+ * sleep_wait. A configuration that is wrong keeps nothing from being saved: then it
+ * is the default, and what is wrong is printed if @tell.
+ */
+int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell);
+
 #endif /* UT_CLI_CLI_H */

@@ -190,3 +190,18 @@ const char *ut_age_text(uint64_t ms, char *buf, size_t size)
 		snprintf(buf, size, "%llu s", s);
 	return buf;
 }
+
+int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell)
+{
+	struct ut_config *cfg;
+	struct ut_err err;
+	int64_t s = UT_CONFIG_SLEEP_WAIT;
+
+	cfg = ut_cli_config(cli, &err);
+	if (cfg)
+		s = cfg->tablet.sleep_wait;
+	else if (tell)
+		ut_cli_fail(&err);
+	ut_cli_config_free(cfg);
+	return s * 1000;
+}

@@ -273,20 +273,6 @@ static int parse(struct args *a, int argc, char **argv)
 	return 0;
 }
 
-/* How long it may take to write: as before the machine sleeps. */
-static int64_t time_for(const struct ut_cli *cli)
-{
-	struct ut_config *cfg;
-	struct ut_err err;
-	int64_t s = UT_CONFIG_SLEEP_WAIT;
-
-	cfg = ut_cli_config(cli, &err);
-	if (cfg)
-		s = cfg->tablet.sleep_wait;
-	ut_cli_config_free(cfg);
-	return s * 1000;
-}
-
 static int detach(const struct ut_cli *cli, const struct args *a,
 		  struct ut_uses *u, struct ut_err *err)
 {
@@ -295,7 +281,7 @@ static int detach(const struct ut_cli *cli, const struct args *a,
 
 	/* Without a bus id it is no device of the machine yet, or no more. */
 	if (!ret && !a->force && port.busid[0])
-		ret = release(a, port.busid, ut_clock_ms() + time_for(cli), u,
+		ret = release(a, port.busid, ut_clock_ms() + ut_cli_sleep_ms(cli, false), u,
 			      err);
 	if (!ret)
 		ret = ut_vhci_detach((uint32_t)a->port, err);

@@ -106,22 +106,6 @@ static struct json_object *json_of(const struct ut_sleep *s, size_t daemons)
 	return o;
 }
 
-/* A configuration that is wrong must not keep anything from being saved. */
-static int64_t time_for(const struct ut_cli *cli)
-{
-	struct ut_config *cfg;
-	struct ut_err err;
-	int64_t s = UT_CONFIG_SLEEP_WAIT;
-
-	cfg = ut_cli_config(cli, &err);
-	if (cfg)
-		s = cfg->tablet.sleep_wait;
-	else
-		ut_cli_fail(&err);
-	ut_cli_config_free(cfg);
-	return s * 1000;
-}
-
 static int run_suspend(struct ut_cli *cli, int argc, char **argv)
 {
 	int64_t begin = ut_clock_ms(), deadline;
@@ -134,7 +118,7 @@ static int run_suspend(struct ut_cli *cli, int argc, char **argv)
 	ret = ut_cli_json_only(&ut_verb_suspend, argc, argv, &json);
 	if (ret)
 		return ret - 1;
-	deadline = begin + time_for(cli);
+	deadline = begin + ut_cli_sleep_ms(cli, true);
 	ut_err_clear(&err);
 	/* A daemon that does not answer must not keep anything from being saved. */
 	code = ask(UT_CONTROL_SUSPEND, &daemons);
