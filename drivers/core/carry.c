@@ -34,7 +34,8 @@ bool usbip_tls_carry_header(struct usbip_tls_session *s)
 	if (pdu->command == USBIP_CMD_SUBMIT)
 		err = carrier->begin(s->side_priv, &s->rx.pdu, &s->rx.payload);
 	else
-		err = carrier->unlink(s->side_priv, pdu->seqnum, pdu->target);
+		err = carrier->unlink(s->side_priv, pdu->seqnum, pdu->target,
+				      s->rx.withdrawn ? -ECONNRESET : 0);
 	if (err)
 		usbip_tls_session_close(s, USBIP_TLS_REASON_NO_MEMORY, 0);
 	return !err;

@@ -83,6 +83,7 @@ usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 	spin_lock_irqsave(&s->check_lock, flags);
 	s->check.clock = usbip_tls_silent_clock(s);
 	usbip_check_header(&s->check, flow, header, total, res);
+	usbip_tls_budget_count(s, flow != USBIP_CHECK_TX);
 	spin_unlock_irqrestore(&s->check_lock, flags);
 
 	if (res->verdict == USBIP_CHECK_REFUSE)

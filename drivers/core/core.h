@@ -23,6 +23,7 @@
  *   rx.mutex > check_lock
  *   tx.mutex > lock
  *   tx.mutex > check_lock
+ *   check_lock > budget_lock (budget.c)
  *   tx.mutex, rx.mutex > lock_sock(TCP socket)
  *   rx.mutex > tx.mutex
  *   rx.mutex, tx.mutex > identity.lock
@@ -108,14 +109,49 @@ enum usbip_tls_rx_stage {
 	USBIP_TLS_RX_DISCARD,	/* swallowing the rest of a late answer */
 };
 
+/* Headers of requests that wait for memory. */
+#define USBIP_TLS_WAITING	256
+
+/**
+ * struct usbip_tls_waiting - requests that wait for memory, see fetch.c
+ * @headers: a ring of USBIP_TLS_WAITING
+ * @first: the one whose turn is next
+ * @n: how many there are
+ * @next: the header being collected, which comes after them
+ * @have: bytes of it
+ */
+struct usbip_tls_waiting {
+	u8 (*headers)[USBIP_PDU_HDR_SIZE];
+	u32 first;
+	u32 n;
+	u8 next[USBIP_PDU_HDR_SIZE];
+	u32 have;
+};
+
+/**
+ * struct usbip_tls_budget - memory of a session's requests, see budget.c
+ * @peer: whose they are; NULL: it has no budget
+ * @reserve: bytes that it may hold whatever the others do
+ * @held: bytes that it holds
+ * @coming: of those, for a request that the checker has not seen yet
+ */
+struct usbip_tls_budget {
+	struct usbip_tls_budget_peer *peer;
+	unsigned long reserve;
+	unsigned long held;
+	unsigned long coming;
+};
+
 /**
  * struct usbip_tls_rx - receive state; under @mutex
  * @mutex: one reader at a time
  * @stage: what the next byte of the stream belongs to
- * @have: bytes of the header or of the descriptors collected
+ * @have: bytes of the header or of the descriptors that are here
  * @given: how many of those the driver has got
  * @left: payload bytes still to pass, or bytes still to swallow
- * @header: the header being collected
+ * @header: the header at hand
+ * @waiting: requests before it, and the header being collected
+ * @withdrawn: it is an unlink, and has taken its target out of @waiting
  * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
  * @pdu: what the check said of the PDU at hand
@@ -128,6 +164,8 @@ struct usbip_tls_rx {
 	u32 given;
 	u32 left;
 	u8 header[USBIP_PDU_HDR_SIZE];
+	struct usbip_tls_waiting waiting;
+	bool withdrawn;
 	u8 *iso;
 	u8 *control;
 	struct usbip_check_result pdu;
@@ -204,6 +242,7 @@ struct usbip_tls_identity {
  * @check_lock: protects @check
  * @check: PDU validation
  * @slots: memory of @check
+ * @budget: memory of requests; under budget_lock
  * @tx_bytes: plaintext bytes sent
  * @rx_bytes: plaintext bytes received
  * @tx_pdus: PDUs sent
@@ -234,6 +273,7 @@ struct usbip_tls_session {
 	spinlock_t check_lock;
 	struct usbip_check check;
 	struct usbip_check_slot *slots;
+	struct usbip_tls_budget budget;
 
 	atomic64_t tx_bytes;
 	atomic64_t rx_bytes;
@@ -292,6 +332,11 @@ struct file *usbip_tls_socket_make(struct usbip_tls_session *s);
 /* rx.c, tx.c */
 int usbip_tls_rx_init(struct usbip_tls_rx *rx);
 void usbip_tls_rx_free(struct usbip_tls_rx *rx);
+ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
+			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
+			     u32 want, int flags);
+void usbip_tls_rx_ended(struct usbip_tls_session *s,
+			struct usbip_tls_transport *t);
 ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 			  int flags);
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
@@ -299,6 +344,18 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
+
+/* fetch.c */
+ssize_t usbip_tls_rx_fetch(struct usbip_tls_session *s,
+			   struct usbip_tls_transport *t);
+
+/* budget.c */
+int usbip_tls_budget_join(struct usbip_tls_session *s);
+void usbip_tls_budget_leave(struct usbip_tls_session *s);
+unsigned long usbip_tls_budget_cost(const struct usbip_pdu *pdu);
+bool usbip_tls_budget_take(struct usbip_tls_session *s, unsigned long cost);
+void usbip_tls_budget_count(struct usbip_tls_session *s, bool received);
+void usbip_tls_budget_wait(struct usbip_tls_session *s, unsigned long timeout);
 
 /* record.c */
 bool usbip_tls_record_read(struct usbip_tls_session *s,

@@ -21,15 +21,18 @@
 #define QUEUE_PAUSE		HZ
 
 #define ISO_SIZE	(USBIP_PDU_MAX_ISO_PACKETS * USBIP_ISO_DESC_SIZE)
+#define WAITING_SIZE	(USBIP_TLS_WAITING * USBIP_PDU_HDR_SIZE)
 
 int usbip_tls_rx_init(struct usbip_tls_rx *rx)
 {
 	mutex_init(&rx->mutex);
 	rx->stage = USBIP_TLS_RX_HEADER;
-	rx->iso = kvmalloc(ISO_SIZE + USBIP_TLS_RECORD_SIZE, GFP_KERNEL);
+	rx->iso = kvmalloc(ISO_SIZE + USBIP_TLS_RECORD_SIZE + WAITING_SIZE,
+			   GFP_KERNEL);
 	if (!rx->iso)
 		return -ENOMEM;
 	rx->control = rx->iso + ISO_SIZE;
+	rx->waiting.headers = (void *)(rx->control + USBIP_TLS_RECORD_SIZE);
 	return 0;
 }
 
@@ -47,7 +50,8 @@ static bool rx_interrupted(int err)
 /* Has the peer begun a PDU that it has not finished? */
 static bool rx_within_pdu(const struct usbip_tls_rx *rx)
 {
-	return rx->stage != USBIP_TLS_RX_HEADER || rx->have;
+	return rx->stage != USBIP_TLS_RX_HEADER || rx->waiting.have ||
+	       rx->waiting.n;
 }
 
 /*
@@ -57,7 +61,8 @@ static bool rx_within_pdu(const struct usbip_tls_rx *rx)
  * 6.12) a reader that had got bytes in the same call; then the state tells that
  * there was one. A sender that has it gives up tx.mutex at once.
  */
-static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
+void usbip_tls_rx_ended(struct usbip_tls_session *s,
+			struct usbip_tls_transport *t)
 {
 	int err;
 
@@ -75,20 +80,21 @@ static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 }
 
 /*
- * Reads up to @want bytes of data records into @iter and advances it. Returns
- * their number, or what the driver shall get: 0 or an error, with the session
- * closed, or the sign of a signal, with nothing lost.
+ * Reads up to @want bytes of data records into @iter and advances it; @flags are
+ * those of recvmsg. Returns their number, or what the driver shall get: 0 or an
+ * error, with the session closed, or the sign of a signal (with MSG_DONTWAIT also
+ * that nothing is here), with nothing lost.
  */
 static ssize_t rx_read(struct usbip_tls_session *s,
 		       struct usbip_tls_transport *t, struct iov_iter *iter,
-		       size_t want)
+		       size_t want, int flags)
 {
 	for (;;) {
 		struct msghdr msg = { .msg_iter = *iter };
 		int ret;
 
 		iov_iter_truncate(&msg.msg_iter, want);
-		ret = sock_recvmsg(t->sock, &msg, MSG_WAITALL | MSG_NOSIGNAL);
+		ret = sock_recvmsg(t->sock, &msg, flags | MSG_NOSIGNAL);
 		if (ret > 0) {
 			iov_iter_advance(iter, ret);
 			atomic64_add(ret, &s->rx_bytes);
@@ -113,7 +119,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 						USBIP_TLS_REASON_RECORD_LIMIT,
 						0);
 		} else if (ret == 0) {
-			rx_ended(s, t);
+			usbip_tls_rx_ended(s, t);
 		} else {
 			usbip_tls_session_net_error(s, ret);
 		}
@@ -122,25 +128,36 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 	}
 }
 
-/* Collects until @want bytes are in @buf; 1, or what rx_read() says. */
-static ssize_t rx_collect(struct usbip_tls_session *s,
-			  struct usbip_tls_transport *t, u8 *buf, u32 want)
+/**
+ * usbip_tls_rx_collect() - read what the driver gets as a whole only
+ * @s: session; caller holds rx.mutex
+ * @t: its connection
+ * @buf: where to
+ * @have: bytes that are there already
+ * @want: bytes that shall be
+ * @flags: MSG_WAITALL, or MSG_DONTWAIT
+ *
+ * Return: 1, or what rx_read() says; -EAGAIN: they are not here yet
+ */
+ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
+			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
+			     u32 want, int flags)
 {
-	struct usbip_tls_rx *rx = &s->rx;
+	lockdep_assert_held(&s->rx.mutex);
 
-	while (rx->have < want) {
+	while (*have < want) {
 		struct kvec vec = {
-			.iov_base = buf + rx->have,
-			.iov_len = want - rx->have,
+			.iov_base = buf + *have,
+			.iov_len = want - *have,
 		};
 		struct iov_iter iter;
 		ssize_t ret;
 
 		iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-		ret = rx_read(s, t, &iter, vec.iov_len);
+		ret = rx_read(s, t, &iter, vec.iov_len, flags);
 		if (ret <= 0)
 			return ret;
-		rx->have += ret;
+		*have += ret;
 	}
 
 	return 1;
@@ -276,9 +293,10 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	if (rx->have < sizeof(rx->header)) {
-		ret = rx_collect(s, t, rx->header, sizeof(rx->header));
+		ret = usbip_tls_rx_fetch(s, t);
 		if (ret <= 0)
 			return ret;
+		rx->have = sizeof(rx->header);
 		switch (rx_check(s)) {
 		case USBIP_CHECK_PASS:
 		case USBIP_CHECK_ANSWER:	/* our carrier and usbip-vudc do */
@@ -308,7 +326,8 @@ static ssize_t rx_data(struct usbip_tls_session *s,
 						       &msg->msg_iter;
 	ssize_t ret;
 
-	ret = rx_read(s, t, to, min_t(size_t, rx->left, iov_iter_count(to)));
+	ret = rx_read(s, t, to, min_t(size_t, rx->left, iov_iter_count(to)),
+		      MSG_WAITALL);
 	if (ret <= 0)
 		return ret;
 
@@ -326,7 +345,8 @@ static ssize_t rx_iso(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	if (rx->have < size) {
-		ret = rx_collect(s, t, rx->iso, size);
+		ret = usbip_tls_rx_collect(s, t, rx->iso, &rx->have, size,
+					   MSG_WAITALL);
 		if (ret <= 0)
 			return ret;
 		if (!usbip_tls_check_iso(s, &rx->pdu, rx->iso))
@@ -354,7 +374,8 @@ static ssize_t rx_identity(struct usbip_tls_session *s,
 	if (WARN_ON_ONCE(size > USBIP_IDENTITY_MAX))
 		return -EPROTO;
 	if (rx->have < size) {
-		ret = rx_collect(s, t, s->identity->data, size);
+		ret = usbip_tls_rx_collect(s, t, s->identity->data, &rx->have,
+					   size, MSG_WAITALL);
 		if (ret <= 0)
 			return ret;
 		if (!usbip_tls_identity_answer(s, size))
@@ -379,7 +400,7 @@ static ssize_t rx_discard(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-	ret = rx_read(s, t, &iter, vec.iov_len);
+	ret = rx_read(s, t, &iter, vec.iov_len, MSG_WAITALL);
 	if (ret <= 0)
 		return ret;
 

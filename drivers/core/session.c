@@ -191,6 +191,9 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 	err = usbip_tls_check_init(s);
 	if (err)
 		goto err_side;
+	err = usbip_tls_budget_join(s);
+	if (err)
+		goto err_check;
 	s->net = get_net(net);
 	err = session_insert(s, extack);
 	if (err)
@@ -203,6 +206,8 @@ usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 
 err_net:
 	put_net(s->net);
+	usbip_tls_budget_leave(s);
+err_check:
 	usbip_tls_check_free(s);
 err_side:
 	session_unbind_side(s);
@@ -266,6 +271,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s)
 	 */
 	usbip_tls_check_free(s);
 	usbip_tls_identity_free(s);
+	usbip_tls_budget_leave(s);
 	usbip_tls_rx_free(&s->rx);
 	usbip_tls_session_put(s);
 }

@@ -46,8 +46,9 @@ struct usbip_tls_desc {
  *	ends the session.
  * @submit: payload and, in @iso, @pdu->iso_packets packet descriptors of the
  *	request begun last are here. Its answer goes by usbip_tls_side_send().
- * @unlink: take the transfer @target back; answer as @seqnum. Returns 0 or
- *	-ENOMEM.
+ * @unlink: take the transfer @target back; answer as @seqnum, with @status if it is
+ *	not under way: 0, or -ECONNRESET for one that was taken back before @begin.
+ *	Returns 0 or -ENOMEM.
  * @kill: the session has closed: take all transfers back, wake who waits. May be
  *	called more than once, also beside and after @stop. Does not wait for the
  *	device.
@@ -61,7 +62,7 @@ struct usbip_tls_carrier {
 	int (*begin)(void *priv, const struct usbip_check_result *pdu,
 		     struct iov_iter *payload);
 	void (*submit)(void *priv, const u8 *iso);
-	int (*unlink)(void *priv, u32 seqnum, u32 target);
+	int (*unlink)(void *priv, u32 seqnum, u32 target, int status);
 	void (*kill)(void *priv);
 	void (*stop)(void *priv);
 };

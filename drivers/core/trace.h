@@ -201,6 +201,22 @@ TRACE_EVENT(usbip_tls_gate,
 		  __entry->frozen ? "frozen" : "open")
 );
 
+/* Requests of a session begin to wait for memory, or none waits any more. */
+TRACE_EVENT(usbip_tls_wait,
+	TP_PROTO(u32 id, bool waits),
+	TP_ARGS(id, waits),
+	TP_STRUCT__entry(
+		__field(u32, id)
+		__field(bool, waits)
+	),
+	TP_fast_assign(
+		__entry->id = id;
+		__entry->waits = waits;
+	),
+	TP_printk("id=%u %s", __entry->id,
+		  __entry->waits ? "begins" : "ends")
+);
+
 #endif /* USBIP_TLS_TRACE_H */
 
 #undef TRACE_INCLUDE_PATH

@@ -103,7 +103,7 @@ static struct urb *unlink_place(struct host *h, struct host_answer *a,
 }
 
 /* carrier->unlink */
-int host_unlink(void *priv, u32 seqnum, u32 target)
+int host_unlink(void *priv, u32 seqnum, u32 target, int status)
 {
 	struct host *h = priv;
 	struct host_answer *a;
@@ -114,6 +114,7 @@ int host_unlink(void *priv, u32 seqnum, u32 target)
 		return -ENOMEM;
 	a->seqnum = seqnum;
 	a->unlink = true;
+	a->status = status;
 
 	urb = unlink_place(h, a, target);
 	if (urb) {

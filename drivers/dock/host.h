@@ -170,7 +170,7 @@ void host_finish(struct host_request *r, int status);
 void host_take_back(struct host *h, u32 eps);
 bool host_drain(struct host *h, u32 eps);
 void host_give_up(struct host *h);
-int host_unlink(void *priv, u32 seqnum, u32 target);
+int host_unlink(void *priv, u32 seqnum, u32 target, int status);
 void host_kill(void *priv);
 void host_watch(struct work_struct *work);
 

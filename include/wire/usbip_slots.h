@@ -71,6 +71,7 @@ struct usbip_check_slot {
  * @unlinks: open unlinks
  * @own: open transfers with USBIP_SLOT_OWN
  * @bytes: of the buffers of the open transfers
+ * @packets: isochronous packets of them
  * @aging: open transfers with USBIP_SLOT_AGING
  * @late: transfers whose answer may still come though their unlink has been
  *	answered; a ring, the oldest is overwritten
@@ -84,6 +85,7 @@ struct usbip_slots {
 	__u32 unlinks;
 	__u32 own;
 	__u32 bytes;
+	__u32 packets;
 	__u32 aging;
 	struct usbip_check_slot late[USBIP_CHECK_LATE];
 	__u32 late_next;
@@ -127,6 +129,7 @@ static inline void usbip_slots_add(struct usbip_slots *t,
 		t->submits++;
 		t->bytes += slot->length;
 		t->own += !!(slot->flags & USBIP_SLOT_OWN);
+		t->packets += slot->packets;
 	}
 }
 
@@ -143,6 +146,7 @@ static inline void usbip_slots_del(struct usbip_slots *t,
 		t->submits--;
 		t->bytes -= slot->length;
 		t->own -= !!(slot->flags & USBIP_SLOT_OWN);
+		t->packets -= slot->packets;
 		t->aging -= !!(slot->flags & USBIP_SLOT_AGING);
 	}
 

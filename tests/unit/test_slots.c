@@ -21,6 +21,7 @@ static void add(uint32_t seqnum, uint8_t kind, uint32_t length)
 {
 	struct usbip_check_slot s = {
 		.seqnum = seqnum, .kind = kind, .length = length,
+		.packets = kind == USBIP_SLOT_SUBMIT ? length % 7 : 0,
 	};
 
 	assert_null(usbip_slots_find(&table, seqnum));
@@ -58,7 +59,7 @@ static void test_model(void **state)
 {
 	static bool open[1000];
 	static uint32_t lengths[1000];
-	uint32_t x = 12345, submits = 0, unlinks = 0, bytes = 0;
+	uint32_t x = 12345, submits = 0, unlinks = 0, bytes = 0, packets = 0;
 	int step;
 
 	(void)state;
@@ -75,6 +76,7 @@ static void test_model(void **state)
 			assert_int_equal(s->seqnum, n);
 			assert_int_equal(s->length, lengths[n]);
 			bytes -= n % 3 ? lengths[n] : 0;
+			packets -= n % 3 ? lengths[n] % 7 : 0;
 			n % 3 ? submits-- : unlinks--;
 			usbip_slots_del(&table, s);
 			open[n] = false;
@@ -83,12 +85,14 @@ static void test_model(void **state)
 			add(n, n % 3 ? USBIP_SLOT_SUBMIT : USBIP_SLOT_UNLINK,
 			    lengths[n]);
 			bytes += lengths[n];
+			packets += n % 3 ? lengths[n] % 7 : 0;
 			n % 3 ? submits++ : unlinks++;
 			open[n] = true;
 		}
 		assert_int_equal(table.submits, submits);
 		assert_int_equal(table.unlinks, unlinks);
 		assert_int_equal(table.bytes, bytes);
+		assert_int_equal(table.packets, packets);
 	}
 }
 

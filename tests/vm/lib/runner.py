@@ -59,7 +59,7 @@ class Entry:
         self.fresh = options.pop("fresh", False) or bool(self.boot)
         self.limit = options.pop("limit", 240)
         self.alone = options.pop("alone", False)
-        self.debug = options.pop("debug", False)
+        self.debug = options.pop("debug", None)
         self.check = options.pop("check", "6.12")
         if self.check not in (*KERNELS, "both", "all"):
             raise TypeError(f"case {name}: no such choice: {self.check}")
@@ -71,10 +71,10 @@ def case(name, **options):
     """Declares a case. fresh: it wants VMs no case has used, and spoils them;
     boot: the same, with these kernel parameters; limit: seconds it may take on
     emulated machines that are as fast as usual; alone: no other case may run
-    beside it; debug: it tests the debug kernel and is no case of the others;
-    check: on which kernel make check runs it, "6.1", "6.12" (the default) or
-    "both", for what is different there, "all" for none. make check-all runs it on both, and there
-    it may do more: see Case.all."""
+    beside it; debug: True: it tests the debug kernel and is no case of the others,
+    False: it is no case of that; check: on which kernel make check runs it, "6.1",
+    "6.12" (the default), "both", for what is different there, or "all": only make
+    check-all, which runs each on both, and where it may do more: see Case.all."""
     def declare(function):
         CASES[name] = Entry(name, function, options)
         return function
@@ -88,7 +88,7 @@ def choose(names, kernel, check=False):
     if names:
         return [CASES[name] for name in names]
     entries = [entry for entry in CASES.values()
-               if not entry.debug or kernel == "debug"]
+               if entry.debug is None or entry.debug == (kernel == "debug")]
     if check:
         left = [entry.name for entry in entries
                 if entry.check not in (kernel, "both")]

@@ -151,6 +151,10 @@ class Ports:
         used = {device.port for device in self.devices if device.plugged}
         return next(port for port in choice if port not in used)
 
+    def hub(self):
+        """Eight more ports, of full speed."""
+        return self._plain("usb-hub", ports=8)
+
     def _add(self, device, choice, wait=True):
         """Without wait there is no bus id: find() comes later, or never."""
         device.port = self._port(choice)
@@ -180,18 +184,25 @@ class Ports:
         return self._add(self.new_disk(megabytes, serial, filesystem),
                          SUPER_PORTS if super_speed else HIGH_PORTS, wait)
 
-    def _plain(self, driver, wait=True, **arguments):
+    def _plain(self, driver, wait=True, hub=None, **arguments):
         self.number += 1
         device = Device(self.bed, self.number, driver,
                         f"UT{driver.upper().replace('-', '')}{self.number}")
         device.arguments = {"driver": driver, **arguments}
-        return self._add(device, HIGH_PORTS, wait)
+        choice = HIGH_PORTS
+        if hub:
+            choice = [f"{hub.port}.{number}" for number in range(1, 9)]
+        return self._add(device, choice, wait)
 
     def keyboard(self, wait=True):
         return self._plain("usb-kbd", wait)
 
     def pointer(self, wait=True):
         return self._plain("usb-tablet", wait)
+
+    def card_reader(self, hub):
+        """Says nothing on bulk-in unless it is asked."""
+        return self._plain("usb-ccid", hub=hub)
 
     def adapter(self, netdev):
         """A network adapter, whose other end is a netdev of QEMU."""
@@ -201,6 +212,7 @@ class Ports:
         return self._plain("usb-audio", audiodev="snd0")
 
     def unplug_all(self):
-        for device in self.devices:
+        # A hub comes before what is plugged into it.
+        for device in reversed(self.devices):
             device.unplug()
         self.devices.clear()

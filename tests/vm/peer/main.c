@@ -39,6 +39,11 @@ static const char *const help =
 "    Serves the same device as RemoteHub does (TLS 1.2, no certificate asked for),\n"
 "    and sends its beacon to the address BROADCAST, until it is ended. Prints\n"
 "    \"listed N\", \"imported\", \"free\", \"unknown CODE\".\n"
+"ut-peer hoard HOST PORT -d DIR -b BUSID [FILE]\n"
+"    Imports a device and asks it for as much as a session may, with requests that it\n"
+"    never answers. Prints \"hoarding\", and when FILE is there, unlinks them all, the\n"
+"    last one first: \"unlinked N\" if all unlinks were answered. Without FILE it begins\n"
+"    to write as well, and leaves.\n"
 "ut-peer compat HOST PORT [-b BUSID] [-p PRIORITY] [-d DIR]\n"
 "    Plain USB/IP in TLS, without a certificate unless -d: prints the list, imports,\n"
 "    makes a few control transfers.\n"
@@ -135,6 +140,12 @@ int main(int argc, char **argv)
 		if (!o.busid || !o.pki == !o.plain)
 			usage();
 		return cmd_hostile_tablet(&o);
+	}
+	if (!strcmp(command, "hoard")) {
+		positional(all, argc - optind == 2 ? 2 : 3, argc, argv);
+		if (!o.busid || !o.pki)
+			usage();
+		return cmd_hoard(&o);
 	}
 	if (!strcmp(command, "hostile-dock")) {
 		positional(port_name, 2, argc, argv);

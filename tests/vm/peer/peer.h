@@ -217,6 +217,7 @@ int cmd_hostile_dock(const struct peer_opts *o);
 int cmd_lying_dock(const struct peer_opts *o);
 int cmd_remotehub(const struct peer_opts *o);
 int cmd_compat(const struct peer_opts *o);
+int cmd_hoard(const struct peer_opts *o);
 int cmd_submit(const struct peer_opts *o);
 int cmd_storm(const struct peer_opts *o);
 int cmd_flood(const struct peer_opts *o);
