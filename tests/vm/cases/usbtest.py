@@ -22,6 +22,9 @@ BULK = [
     (24, 30, 1024, 0, 16), (27, 4, 16384, 0, 16), (28, 4, 16384, 0, 16),
     (29, 10, 1024, 0, 0),
 ]
+# usbtest uses the timer of its scatterlists again after destroying it, which the
+# debug kernel reports: so an iteration of these cases is a run of its own.
+SINGLE = (5, 6, 7, 8)
 INTERRUPT = [(25, 40, 64, 0, 0), (26, 40, 64, 0, 0)]
 
 
@@ -46,8 +49,12 @@ def run(t, gadget, cases):
     answer, node = attach(t, gadget)
     session = t.dock_session(gadget.busid)
     for parameters in cases:
-        result = t.tablet.run(
-            f"ut-usbtest {node} {' '.join(map(str, parameters))} 2>&1", 120)
+        number, iterations, *rest = parameters
+        times = iterations if number in SINGLE else 1
+        command = " ".join(map(str, ["ut-usbtest", node, number,
+                                     iterations // times, *rest]))
+        result = t.tablet.run(f"for i in $(seq {times}); do {command} 2>&1 || "
+                              "exit; done", 120)
         t.equal(result.status, 0, f"{gadget.name} at {gadget.speed} Mbit/s, "
                 f"{parameters}: {result.out}")
         t.check(t.dock.alive() and t.tablet.alive(), "both machines live")
