@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 """What goes over the wire, and what comes from a peer of another make."""
-from collections import namedtuple
+from collections import Counter, namedtuple
 
 from lib import pcap
 from lib.case import DOCK
@@ -85,11 +85,28 @@ def settle(t):
                 "bConfigurationValue", 60)
 
 
+def choose(t, kinds):
+    """All classes; for make check the first two of those that end in the same
+    way."""
+    if t.all:
+        return kinds
+    ends = Counter()
+    chosen = []
+    for kind in kinds:
+        end = kind.command, kind.reason, kind.detail
+        ends[end] += 1
+        if ends[end] <= 2 or kind.reason == "none":
+            chosen.append(kind)
+    t.note(f"make check leaves {len(kinds) - len(chosen)} of {len(kinds)} "
+           "classes to make check-all")
+    return chosen
+
+
 @case("hostile-pdu", check="6.1", limit=1500)
 def hostile_pdu(t):
     """Every rule is broken once, on the dock and on the tablet."""
-    kinds = [Class(*line.split()) for line in
-             t.tablet.sh("ut-peer list").splitlines()]
+    kinds = choose(t, [Class(*line.split()) for line in
+                       t.tablet.sh("ut-peer list").splitlines()])
     disk, keyboard, audio = (t.plug("disk", 2), t.plug("keyboard"),
                              t.plug("audio"))
     devices = {"control": disk, "bulk-in": disk, "bulk-out": disk,
@@ -103,7 +120,8 @@ def hostile_pdu(t):
         counts[kind.command] = counts.get(kind.command, 0) + 1
     t.note(f"{counts['hostile-tablet']} classes against the dock, "
            f"{counts['hostile-dock']} against the tablet")
-    t.check(min(counts.values()) >= 60, f"enough classes: {counts}")
+    t.check(min(counts.values()) >= (60 if t.all else 20),
+            f"enough classes: {counts}")
     attachment = t.attach(disk)
     t.equal(t.sha256(t.tablet, attachment.node("/dev/sd"), 2), disk.sha256(),
             "sha256 after all that")
