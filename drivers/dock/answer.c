@@ -183,6 +183,7 @@ void host_stop(void *priv)
 	if (!host_drain(h, HOST_EP_ALL))
 		dev_err(&h->udev->dev, "transfers were left behind\n");
 	cancel_delayed_work_sync(&h->watch);
+	flush_work(&h->resume);
 
 	spin_lock_irq(&h->lock);
 	WRITE_ONCE(h->stopped, true);
@@ -193,6 +194,7 @@ void host_stop(void *priv)
 	}
 	spin_unlock_irq(&h->lock);
 
+	cancel_work_sync(&h->resume);
 	cancel_work_sync(&h->work);
 	while ((a = answer_next(h)))
 		answer_free(h, a);

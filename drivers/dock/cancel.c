@@ -18,9 +18,19 @@ static void urb_take_back(struct urb *urb)
 	usb_put_urb(urb);
 }
 
+/* Nobody else will give back one that is parked. Caller holds host.lock. */
+static void host_taken(struct host_request *r)
+{
+	struct host *h = r->host;
+
+	r->taken = true;
+	if (r->parked && !h->stopped)
+		queue_work(host_wq, &h->resume);
+}
+
 /*
- * The first request on @eps that nobody has taken back yet; its URB with a
- * reference, or NULL.
+ * The last request on @eps that nobody has taken back yet; its URB with a
+ * reference, or NULL. None may begin because one before it has been taken.
  */
 static struct urb *host_next_to_take(struct host *h, u32 eps)
 {
@@ -29,10 +39,10 @@ static struct urb *host_next_to_take(struct host *h, u32 eps)
 	unsigned long flags;
 
 	spin_lock_irqsave(&h->lock, flags);
-	list_for_each_entry(r, &h->active, answer.list) {
+	list_for_each_entry_reverse(r, &h->active, answer.list) {
 		if (r->taken || !(r->eps & eps))
 			continue;
-		r->taken = true;
+		host_taken(r);
 		urb = usb_get_urb(r->urb);
 		break;
 	}
@@ -90,7 +100,7 @@ static struct urb *unlink_place(struct host *h, struct host_answer *a,
 		if (!r->cancelled)
 			r->since = jiffies;
 		r->cancelled = true;
-		r->taken = true;
+		host_taken(r);
 		urb = usb_get_urb(r->urb);
 		break;
 	}

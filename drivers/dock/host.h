@@ -10,24 +10,28 @@
  * A request is in one of three places: "incoming" while its payload arrives,
  * "active" while its URB may be with the host controller, "answers" when its
  * outcome is known. The handler of an URB moves it from the second to the third; a
- * work sends and frees what is in the third.
+ * work sends and frees what is in the third. Behind a request that goes to the
+ * device piece by piece the next ones of its endpoint are "parked" among the active
+ * ones, for theirs must not come between.
  *
  * Contexts
  *   reader     begin, submit, unlink, special requests; may sleep
  *   handler    of an URB, atomic: host_finish(), the next piece
+ *   resume     a work that submits what was parked
  *   work       sends answers, frees requests
  *   watch      a work that looks for transfers that cannot be taken back
  *   anybody    host_kill()
  *   destroy    host_stop(), when there is no reader any more
  *
- * Lock order: device lock > host.lock, which is taken with interrupts off. Nothing
- * of the USB core is called under host.lock.
+ * Lock order: device lock > host.submit > host.lock, which is taken with interrupts
+ * off. Nothing of the USB core is called under host.lock.
  */
 #ifndef USBIP_TLS_HOST_H
 #define USBIP_TLS_HOST_H
 
 #include <linux/kref.h>
 #include <linux/list.h>
+#include <linux/mutex.h>
 #include <linux/spinlock.h>
 #include <linux/uio.h>
 #include <linux/usb.h>
@@ -54,8 +58,11 @@
  * @udev: the device; a reference does not delay an unplug
  * @session: valid until @stopped
  * @lock: protects the lists and what is written below
+ * @submit: whoever submits URBs, but for the next piece: their order is that of
+ *	@active
  * @active: requests whose URB may be with the host controller
  * @answers: what to send, struct host_answer, in order
+ * @ordered: endpoints with a request in pieces or a parked one in @active, at least
  * @queued: bytes of the requests in @answers
  * @held: bytes of all requests
  * @killed: the session has closed, nothing is submitted any more
@@ -67,15 +74,18 @@
  * @tx_iso: its packet descriptors; the work's
  * @wait: for @active or @answers to become shorter, and for @killed
  * @work: sends @answers
+ * @resume: submits what is parked and has its turn
  * @watch: runs while there are unlinked requests in @active
  */
 struct host {
 	struct kref kref;
 	struct usb_device *udev;
 	struct usbip_tls_session *session;
+	struct mutex submit;
 	spinlock_t lock;
 	struct list_head active;
 	struct list_head answers;
+	u32 ordered;
 	size_t queued;
 	atomic_long_t held;
 	bool killed;
@@ -87,6 +97,7 @@ struct host {
 	u8 *tx_iso;
 	wait_queue_head_t wait;
 	struct work_struct work;
+	struct work_struct resume;
 	struct delayed_work watch;
 };
 
@@ -120,6 +131,7 @@ struct host_answer {
  * @piece: the one that is under way
  * @held: bytes of memory it counts for
  * @actual: bytes transferred
+ * @parked: not submitted yet, others come first; under host.lock
  * @cancelled: the tablet has unlinked it; under host.lock
  * @taken: somebody has unlinked its URB; under host.lock
  * @silent: it gets no RET_SUBMIT
@@ -143,6 +155,7 @@ struct host_request {
 	unsigned int piece;
 	size_t held;
 	u32 actual;
+	bool parked;
 	bool cancelled;
 	bool taken;
 	bool silent;
@@ -165,6 +178,7 @@ void host_request_free(struct host_request *r);
 /* urb.c */
 void host_submit(void *priv, const u8 *iso);
 void host_finish(struct host_request *r, int status);
+void host_resume(struct work_struct *work);
 
 /* cancel.c */
 void host_take_back(struct host *h, u32 eps);

@@ -148,18 +148,30 @@ static int urb_fill(struct host_request *r, const u8 *iso)
 	return 0;
 }
 
-/* False: the session has closed. */
-static bool urb_enter(struct host_request *r)
+/* Will it be submitted again before it is done? */
+static bool urb_goes_on(const struct host_request *r)
+{
+	return r->pieces && r->nents > 1;
+}
+
+/* Makes a request active: 0, 1: it is parked, -ESHUTDOWN: the session has closed */
+static int urb_enter(struct host_request *r)
 {
 	struct host *h = r->host;
-	bool killed;
+	int ret = -ESHUTDOWN;
+
+	lockdep_assert_held(&h->submit);
 
 	spin_lock_irq(&h->lock);
-	killed = h->killed;
-	if (!killed)
+	if (!h->killed) {
 		list_add_tail(&r->answer.list, &h->active);
+		r->parked = h->ordered & r->eps;
+		if (urb_goes_on(r))
+			h->ordered |= r->eps;
+		ret = r->parked;
+	}
 	spin_unlock_irq(&h->lock);
-	return !killed;
+	return ret;
 }
 
 /* carrier->submit */
@@ -172,13 +184,60 @@ void host_submit(void *priv, const u8 *iso)
 	h->incoming = NULL;
 	if (host_special(r))
 		return;
+	mutex_lock(&h->submit);
 	err = urb_fill(r, iso);
-	if (!err && !urb_enter(r))
-		err = -ESHUTDOWN;
+	if (!err)
+		err = urb_enter(r);
 	if (!err)
 		err = usb_submit_urb(r->urb, GFP_NOIO);
-	if (err)
+	mutex_unlock(&h->submit);
+	if (err < 0)
 		host_finish(r, err);
+}
+
+/*
+ * The next parked request that nothing comes before any more, or that was taken
+ * back; if there is none, host.ordered is exact again.
+ */
+static struct host_request *resume_next(struct host *h, bool *taken)
+{
+	struct host_request *r, *found = NULL;
+	u32 ordered = 0;
+
+	spin_lock_irq(&h->lock);
+	list_for_each_entry(r, &h->active, answer.list) {
+		if (r->parked && (r->taken || !(r->eps & ordered))) {
+			r->parked = false;
+			*taken = r->taken;
+			found = r;
+			break;
+		}
+		if (r->parked || urb_goes_on(r))
+			ordered |= r->eps;
+	}
+	if (!found)
+		h->ordered = ordered;
+	spin_unlock_irq(&h->lock);
+	return found;
+}
+
+/* host.resume */
+void host_resume(struct work_struct *work)
+{
+	struct host *h = container_of(work, struct host, resume);
+	struct host_request *r;
+	bool taken;
+
+	mutex_lock(&h->submit);
+	while ((r = resume_next(h, &taken))) {
+		int err = -ECONNRESET;
+
+		if (!taken)
+			err = usb_submit_urb(r->urb, GFP_NOIO);
+		if (err)
+			host_finish(r, err);
+	}
+	mutex_unlock(&h->submit);
 }
 
 /* Isochronous transfers count by packet, whatever the host controller sums up. */
@@ -223,6 +282,8 @@ void host_finish(struct host_request *r, int status)
 	list_for_each_entry(unlink, &r->unlinks, list)
 		unlink->status = r->silent ? -ECONNRESET : 0;
 	list_move_tail(&r->answer.list, &h->answers);
+	if ((h->ordered & r->eps) && !h->stopped)
+		queue_work(host_wq, &h->resume);
 	list_splice_tail_init(&r->unlinks, &h->answers);
 	h->queued += r->held;
 	if (wq_has_sleeper(&h->wait))

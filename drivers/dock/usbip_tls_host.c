@@ -70,11 +70,13 @@ static struct host *host_create(struct usb_device *udev,
 	kref_init(&h->kref);
 	h->udev = udev;
 	h->session = session;
+	mutex_init(&h->submit);
 	spin_lock_init(&h->lock);
 	INIT_LIST_HEAD(&h->active);
 	INIT_LIST_HEAD(&h->answers);
 	init_waitqueue_head(&h->wait);
 	INIT_WORK(&h->work, host_answers);
+	INIT_WORK(&h->resume, host_resume);
 	INIT_DELAYED_WORK(&h->watch, host_watch);
 	return h;
 }

@@ -2,6 +2,7 @@
 """Devices of each kind, used on the tablet."""
 from lib.common import wait_until
 from lib.evdev import BTN_LEFT, EV_ABS, EV_KEY, Recorder, wait_typed
+from lib.gadget import HIGH, Gadget
 from lib.runner import case
 from lib.sound import TONE, Recording
 
@@ -51,6 +52,28 @@ def storage(t):
         t.wait_status(disk, "available")
 
 
+def keeps_order(t):
+    """Transfers that wait for others of their endpoint, which go in pieces."""
+    gadget = Gadget(t.dock, "echo", HIGH).loopback()
+    t.bind(gadget)
+    answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", gadget.busid,
+                        "-w", 0)
+    local = wait_until(
+        lambda: t.tablet.run("cd /sys/bus/usb/devices; grep -l 0525 */idVendor"
+                             " | cut -d/ -f1").out,
+        t.slow(20), "the gadget on the tablet")
+    numbers = t.tablet.sh(f"cd /sys/bus/usb/devices/{local}; "
+                          "cat busnum devnum").split()
+    node = "/dev/bus/usb/{:03d}/{:03d}".format(*map(int, numbers))
+    for direction in ("out", "in"):
+        result = t.tablet.run(f"ut-queue {node} {direction} 2>&1", 180)
+        t.equal(result.status, 0, f"queue of {direction}: {result.out}")
+    result = t.cli(t.tablet, "detach", "-p", answer["port"])
+    t.equal(result.status, 0, f"detach: {result.out}")
+    t.wait_port_free(t.tablet, answer["port"])
+    gadget.remove()
+
+
 @case("pieces")
 def pieces(t):
     """A host controller without scatter-gather gets one piece after the other."""
@@ -59,6 +82,7 @@ def pieces(t):
     t.dock.sh(f"echo 0 > {limit}")
     disk = t.plug("disk", 8, super_speed=True)
     check_disk(t, disk, t.attach(disk))
+    keeps_order(t)
     t.dock.sh(f"echo {before} > {limit}")
 
 

@@ -40,6 +40,12 @@ class Gadget:
         self.make("SourceSink.0")
         return self.plug()
 
+    def loopback(self):
+        """Sends back by bulk transfers what it gets."""
+        self.vm.sh("modprobe usb_f_ss_lb", 60)
+        self.make("Loopback.0")
+        return self.plug()
+
     def interrupt(self):
         """The same by interrupt transfers; ut-gadget-int is its inside."""
         self.vm.sh("modprobe usb_f_fs", 60)
