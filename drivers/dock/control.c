@@ -88,6 +88,18 @@ static u32 special_eps(struct usb_device *udev, enum special kind,
 	}
 }
 
+/* The core has a line in the log for each interface that it does not know. */
+static bool special_known(struct usb_device *udev, enum special kind,
+			  const u8 *setup)
+{
+	const struct usb_interface *intf;
+
+	if (kind != SPECIAL_INTERFACE)
+		return true;
+	intf = usb_ifnum_to_if(udev, setup_index(setup));
+	return intf && usb_altnum_to_altsetting(intf, setup_value(setup));
+}
+
 static int special_do(struct usb_device *udev, enum special kind,
 		      const u8 *setup)
 {
@@ -134,10 +146,16 @@ static int special_carry_out(struct host *h, enum special kind,
 
 	if (err)
 		return err;
-	if (host_drain(h, special_eps(h->udev, kind, setup)))
-		err = special_do(h->udev, kind, setup);
-	else
+	if (!special_known(h->udev, kind, setup)) {
+		err = -EINVAL;
+	} else if (!host_drain(h, special_eps(h->udev, kind, setup))) {
 		host_give_up(h);
+		err = -ETIMEDOUT;
+	} else if (READ_ONCE(h->killed)) {
+		err = -ESHUTDOWN;
+	} else {
+		err = special_do(h->udev, kind, setup);
+	}
 	usb_unlock_device(h->udev);
 
 	/* What the core knows that the device does not have, it would stall. */

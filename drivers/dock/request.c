@@ -104,6 +104,9 @@ static int request_buffer(struct host_request *r)
 
 	if (!r->pdu.length)
 		return 0;
+	/* In one piece, which GFP_NOIO finds too seldom; no disk is behind them. */
+	if (r->xfer == USBIP_XFER_ISOC)
+		gfp = GFP_KERNEL | __GFP_NOWARN;
 	if (r->pdu.direction == USBIP_DIR_IN)
 		gfp |= __GFP_ZERO;
 	if (r->xfer == USBIP_XFER_BULK && r->pdu.length > LINEAR_MAX) {
