@@ -9,14 +9,16 @@
  * session's reader, see fetch.c; unlinks and answers never do.
  *
  * What counts is what the checker knows of the open requests, and a request from
- * the moment at which it is let in to its answer. Memory of the connections is
- * TCP's own, and bounded by that.
+ * the moment at which it is let in to the one at which its answer is sent. That is
+ * what it asks for; the allocator may round it up to twice as much. Memory of the
+ * connections is TCP's own, and bounded by that.
  */
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
 #include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/wait.h>
+#include <net/ipv6.h>
 
 #include "core.h"
 #include "trace.h"
@@ -25,7 +27,7 @@
  * The pools, and what they are unless somebody says otherwise. The smaller one has
  * room for one largest request, so that each comes in some time.
  */
-#define TOTAL_SHARE	8	/* of all memory */
+#define TOTAL_SHARE	8	/* of the memory that a kernel uses for itself */
 #define TOTAL_MIN	(2UL * USBIP_PDU_MAX_TRANSFER)
 #define PEER_SHARE	2	/* of the pool for all */
 #define PEER_MIN	((unsigned long)USBIP_PDU_MAX_TRANSFER)
@@ -39,7 +41,7 @@
 
 /* What a request takes besides its buffer, and each of its packets. */
 #define REQUEST_COST	1024
-#define PACKET_COST	64
+#define PACKET_COST	128
 
 static unsigned int memory_mib;
 module_param(memory_mib, uint, 0644);
@@ -73,11 +75,11 @@ static DECLARE_WAIT_QUEUE_HEAD(budget_wait);
 
 static unsigned long budget_total(void)
 {
-	unsigned long mib = READ_ONCE(memory_mib);
+	unsigned long pages = totalram_pages() - totalhigh_pages();
+	unsigned long mib = min_t(unsigned long, READ_ONCE(memory_mib),
+				  pages >> (20 - PAGE_SHIFT));
 
-	mib = min(mib, totalram_pages() >> (20 - PAGE_SHIFT));
-	return max(mib ? mib << 20 :
-			 (totalram_pages() << PAGE_SHIFT) / TOTAL_SHARE,
+	return max(mib ? mib << 20 : pages / TOTAL_SHARE << PAGE_SHIFT,
 		   TOTAL_MIN);
 }
 
@@ -99,13 +101,14 @@ static void budget_set(struct usbip_tls_budget *b, unsigned long held)
 {
 	unsigned long before = budget_above(b->held, b->reserve);
 	unsigned long after = budget_above(held, b->reserve);
+	bool less = held < b->held;
 
 	lockdep_assert_held(&budget_lock);
 
 	b->held = held;
 	b->peer->used += after - before;
 	budget_used += after - before;
-	if (after < before && wq_has_sleeper(&budget_wait))
+	if (less && wq_has_sleeper(&budget_wait))
 		wake_up_all(&budget_wait);
 }
 
@@ -113,7 +116,11 @@ static void budget_name(const struct usbip_tls_session *s, char *name,
 			size_t size)
 {
 	struct sockaddr_storage addr = s->transport->peer;
+	struct in6_addr *in6 = &((struct sockaddr_in6 *)&addr)->sin6_addr;
 
+	/* Who has an IPv6 address mostly has all of its /64. */
+	if (addr.ss_family == AF_INET6 && !ipv6_addr_v4mapped(in6))
+		memset(&in6->s6_addr[8], 0, 8);
 	if (s->desc.peer[0])
 		strscpy(name, s->desc.peer, size);
 	else
@@ -160,7 +167,8 @@ int usbip_tls_budget_join(struct usbip_tls_session *s)
 	spin_unlock_irq(&budget_lock);
 
 	kfree(spare);
-	s->budget.reserve = clamp(budget_total() / RESERVE_SHARE, RESERVE_MIN,
+	s->budget.reserve = REQUEST_COST +
+			    clamp(budget_total() / RESERVE_SHARE, RESERVE_MIN,
 				  RESERVE_MAX);
 	s->budget.peer = p;
 	return 0;
@@ -242,19 +250,41 @@ bool usbip_tls_budget_take(struct usbip_tls_session *s, unsigned long cost)
 void usbip_tls_budget_count(struct usbip_tls_session *s, bool received)
 {
 	struct usbip_tls_budget *b = &s->budget;
-	unsigned long flags, held;
+	unsigned long flags, open;
 
 	lockdep_assert_held(&s->check_lock);
 
 	if (!b->peer)
 		return;
+	open = budget_of(&s->check.slots);
 	spin_lock_irqsave(&budget_lock, flags);
 	if (received)
 		b->coming = 0;
-	held = budget_of(&s->check.slots) + b->coming;
-	if (held != b->held)
-		budget_set(b, held);
+	else if (open < b->open)
+		b->leaving += b->open - open;
+	b->open = open;
+	budget_set(b, open + b->coming + b->leaving);
 	spin_unlock_irqrestore(&budget_lock, flags);
+}
+
+/**
+ * usbip_tls_budget_sent() - the answer that was checked last needs no memory now
+ * @s: session; caller holds tx.mutex
+ *
+ * A peer decides how long it takes to send one.
+ */
+void usbip_tls_budget_sent(struct usbip_tls_session *s)
+{
+	struct usbip_tls_budget *b = &s->budget;
+
+	lockdep_assert_held(&s->tx.mutex);
+
+	if (!b->peer)
+		return;
+	spin_lock_irq(&budget_lock);
+	b->leaving = 0;
+	budget_set(b, b->open + b->coming);
+	spin_unlock_irq(&budget_lock);
 }
 
 /**

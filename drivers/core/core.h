@@ -134,12 +134,16 @@ struct usbip_tls_waiting {
  * @reserve: bytes that it may hold whatever the others do
  * @held: bytes that it holds
  * @coming: of those, for a request that the checker has not seen yet
+ * @open: for those that it knows to be open
+ * @leaving: for the answer that is being sent
  */
 struct usbip_tls_budget {
 	struct usbip_tls_budget_peer *peer;
 	unsigned long reserve;
 	unsigned long held;
 	unsigned long coming;
+	unsigned long open;
+	unsigned long leaving;
 };
 
 /**
@@ -335,8 +339,6 @@ void usbip_tls_rx_free(struct usbip_tls_rx *rx);
 ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
 			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
 			     u32 want, int flags);
-void usbip_tls_rx_ended(struct usbip_tls_session *s,
-			struct usbip_tls_transport *t);
 ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 			  int flags);
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
@@ -355,6 +357,7 @@ void usbip_tls_budget_leave(struct usbip_tls_session *s);
 unsigned long usbip_tls_budget_cost(const struct usbip_pdu *pdu);
 bool usbip_tls_budget_take(struct usbip_tls_session *s, unsigned long cost);
 void usbip_tls_budget_count(struct usbip_tls_session *s, bool received);
+void usbip_tls_budget_sent(struct usbip_tls_session *s);
 void usbip_tls_budget_wait(struct usbip_tls_session *s, unsigned long timeout);
 
 /* record.c */

@@ -58,19 +58,34 @@ static bool waiting_goes_on(const struct usbip_tls_waiting *w)
 	if (w->n == USBIP_TLS_WAITING)
 		return false;
 	usbip_pdu_decode(&pdu, HEADER(w, w->n - 1));
-	return pdu.direction == USBIP_DIR_IN && pdu.packets <= 0;
+	return (pdu.direction == USBIP_DIR_IN || !pdu.length) &&
+	       pdu.packets <= 0;
 }
 
 /*
  * Nothing else will come, or nobody is there any more. With a payload in the way
  * that is not found by reading.
  */
-static bool fetch_over(const struct usbip_tls_transport *t)
+static bool fetch_is_over(const struct usbip_tls_transport *t)
 {
 	const struct sock *sk = t->sock->sk;
 
 	return READ_ONCE(sk->sk_state) == TCP_CLOSE ||
 	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
+}
+
+/* Nobody waits for what is left; but how it ends is told behind it. */
+static void fetch_rest(struct usbip_tls_session *s,
+		       struct usbip_tls_transport *t)
+{
+	ssize_t ret;
+
+	do {
+		u32 have = 0;
+
+		ret = usbip_tls_rx_collect(s, t, s->rx.iso, &have,
+					   USBIP_ISO_DESC_SIZE, MSG_DONTWAIT);
+	} while (ret > 0);
 }
 
 static bool fetch_take(struct usbip_tls_session *s, const u8 *header)
@@ -151,9 +166,9 @@ ssize_t usbip_tls_rx_fetch(struct usbip_tls_session *s,
 			continue;
 		if (ret != -EAGAIN || !w->n)
 			return ret;
-		if (!waiting_goes_on(w) && fetch_over(t))
-			usbip_tls_rx_ended(s, t);
-		else
+		if (!waiting_goes_on(w) && fetch_is_over(t))
+			fetch_rest(s, t);
+		if (!usbip_tls_session_closed(s))
 			usbip_tls_budget_wait(s, LOOK);
 		if (usbip_tls_session_closed(s))
 			return usbip_tls_session_error(s);

@@ -61,8 +61,7 @@ static bool rx_within_pdu(const struct usbip_tls_rx *rx)
  * 6.12) a reader that had got bytes in the same call; then the state tells that
  * there was one. A sender that has it gives up tx.mutex at once.
  */
-void usbip_tls_rx_ended(struct usbip_tls_session *s,
-			struct usbip_tls_transport *t)
+static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 {
 	int err;
 
@@ -119,7 +118,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 						USBIP_TLS_REASON_RECORD_LIMIT,
 						0);
 		} else if (ret == 0) {
-			usbip_tls_rx_ended(s, t);
+			rx_ended(s, t);
 		} else {
 			usbip_tls_session_net_error(s, ret);
 		}

@@ -202,18 +202,17 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 	switch (usbip_tls_check_header(s, USBIP_CHECK_TX, header, len, &res)) {
 	case USBIP_CHECK_PASS:
 		ret = tx_pass(s, t, msg, header, len, &res, &used_up);
-		mutex_unlock(&s->tx.mutex);
 		break;
 	case USBIP_CHECK_DROP:
 		tx_count_send(s);
-		mutex_unlock(&s->tx.mutex);
 		ret = len;
 		break;
 	default:
-		mutex_unlock(&s->tx.mutex);
 		ret = -EPIPE;
 		break;
 	}
+	usbip_tls_budget_sent(s);
+	mutex_unlock(&s->tx.mutex);
 
 	if (used_up) {
 		usbip_tls_tx_freeze(s);
