@@ -316,7 +316,7 @@ def silent_clients(t):
                 "ip addr del 10.77.0.$i/24 dev eth0 || exit 1; done")
 
 
-RATE = 4
+RATE = 2
 
 
 def forks(vm):
@@ -324,13 +324,15 @@ def forks(vm):
     return int(vm.sh("sed -n 's/^processes //p' /proc/stat"))
 
 
-@case("flood", check="all", alone=True, limit=300)
+@case("flood", alone=True, limit=300)
 def flood(t):
-    """One tablet connects as often as it can; another one does not notice."""
+    """One tablet connects a hundred times as often as it may; another one does
+    not notice."""
     other = t.third()
     other.put(CONFIG, t.config("tablet2"))
     disk = t.plug("disk", 2)
-    # An emulated machine has enough to do with fewer than the 20 of the default.
+    # Of an emulated machine and of our relay more would be too much to ask: what
+    # 5000 a second do to the daemon test_dock_flood looks at.
     t.restart_dock(dock=[f"max_rate = {RATE}"])
 
     def times(count):
@@ -344,7 +346,8 @@ def flood(t):
 
     usual = times(3)
     before = daemon_size(t), forks(t.dock)
-    job = t.tablet.start(f"exec ut-flood {DOCK} 3240 {t.slow(60):.0f}", 300)
+    job = t.tablet.start(f"exec ut-flood {DOCK} 3240 {t.slow(60):.0f} "
+                         f"{100 * RATE}", 300)
     wait_until(lambda: "refused (rate)" in t.log(t.dock), t.slow(10),
                lambda: f"the dock turns them away: {t.log(t.dock)}")
     besieged_times = times(3)
@@ -355,6 +358,7 @@ def flood(t):
     found = {key: float(value)
              for key, value in re.findall(r"(\w+)=([\d.]+)", out)}
     came = found["connected"] + found["refused"]
+    t.check(came > 20 * RATE * found["seconds"], f"it was a flood: {found}")
     t.note(f"{came / found['seconds']:.0f} connections a second, {started} "
            f"processes; attach {usual} s alone, {besieged_times} s meanwhile")
     # That many a second are let in; the rest are commands of this test.

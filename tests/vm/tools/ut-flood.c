@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * ut-flood - as many connections as this machine can make, from one address
+ * ut-flood - many connections a second, from one address
  *
- * ut-flood HOST PORT SECONDS
- *	connects again and again, sends the beginning of a TLS ClientHello, and hangs
- *	up, for so long or until SIGTERM. Prints "connected=N refused=N seconds=S": how often it got through, and how
- *	often the other side had ended the connection before.
+ * ut-flood HOST PORT SECONDS RATE
+ *	connects again and again, RATE times a second, sends the beginning of a TLS
+ *	ClientHello, and hangs up, for so long or until SIGTERM. Prints "connected=N
+ *	refused=N seconds=S": how often it got through, and how often the other side
+ *	had ended the connection before.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -75,31 +76,38 @@ static void hang_up(int i)
 		connected++;
 	setsockopt(p[i].fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close(p[i].fd);
+	p[i].fd = -1;
 }
 
 int main(int argc, char **argv)
 {
 	struct sockaddr_in to = { .sin_family = AF_INET };
-	double start = now(), end;
+	unsigned long begun = 0;
+	double start = now(), end, rate;
 	int i;
 
-	if (argc != 4 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
-		fprintf(stderr, "usage: ut-flood HOST PORT SECONDS\n");
+	if (argc != 5 || inet_pton(AF_INET, argv[1], &to.sin_addr) != 1) {
+		fprintf(stderr, "usage: ut-flood HOST PORT SECONDS RATE\n");
 		return 2;
 	}
 	to.sin_port = htons((uint16_t)atoi(argv[2]));
 	end = start + atof(argv[3]);
+	rate = atof(argv[4]);
 	for (i = 0; i < AT_ONCE; i++)
-		begin(i, &to);
+		p[i].fd = -1;
 	signal(SIGTERM, on_signal);
 	while (!over && now() < end) {
-		if (poll(p, AT_ONCE, 1000) < 0 && errno != EINTR)
+		if (poll(p, AT_ONCE, 10) < 0 && errno != EINTR)
 			die("poll");
-		for (i = 0; i < AT_ONCE; i++)
-			if (p[i].revents) {
+		for (i = 0; i < AT_ONCE; i++) {
+			if (p[i].fd >= 0 && p[i].revents)
 				hang_up(i);
+			if (p[i].fd < 0 &&
+			    (double)begun < (now() - start) * rate) {
 				begin(i, &to);
+				begun++;
 			}
+		}
 	}
 	printf("connected=%lu refused=%lu seconds=%.1f\n", connected, refused,
 	       now() - start);
