@@ -5,6 +5,7 @@
 #include <linux/landlock.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -37,14 +38,18 @@ static int error_of_create(void)
 static int allow(long ruleset, const char *path)
 {
 	struct landlock_path_beneath_attr attr = {
-		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE |
-				  LANDLOCK_ACCESS_FS_READ_DIR,
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE,
 		.parent_fd = open(path, O_PATH | O_CLOEXEC),
 	};
+	struct stat st;
 	int ret = 0;
 
+	/* What this user cannot reach need not be allowed. */
 	if (attr.parent_fd < 0)
-		return errno == ENOENT ? 0 : -errno;
+		return errno == ENOENT || errno == EACCES ? 0 : -errno;
+	/* Of a file, rights on directories are refused. */
+	if (!fstat(attr.parent_fd, &st) && S_ISDIR(st.st_mode))
+		attr.allowed_access |= LANDLOCK_ACCESS_FS_READ_DIR;
 	if (syscall(SYS_landlock_add_rule, (int)ruleset,
 		    LANDLOCK_RULE_PATH_BENEATH, &attr, 0))
 		ret = -errno;

@@ -26,9 +26,17 @@
 #define MAX_FD		8
 #define RESOLVER_MAX_FD	64
 
-/* For configuration, modules and sockets of the name service. */
+/*
+ * Modules of the name service, and their configuration file by file: what else is in
+ * /etc may belong to the same user, our private key among it. A link leads to what it
+ * names, as resolv.conf into /run; sockets there need no right to read.
+ */
 static const char *const resolver_files[] = {
-	"/etc", "/lib", "/lib64", "/usr/lib", "/usr/lib64", "/run", NULL
+	"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache",
+	"/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf",
+	"/etc/host.conf", "/etc/gai.conf", "/etc/services",
+	"/etc/protocols", "/etc/networks", "/etc/passwd", "/etc/group",
+	"/etc/nscd.conf", "/etc/mdns.allow", NULL
 };
 
 /* A machine without a user database has nobody all the same. */
