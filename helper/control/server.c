@@ -8,6 +8,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "cage/rights.h"
 #include "common/clock.h"
 #include "common/log.h"
 #include "control/internal.h"
@@ -188,13 +189,18 @@ static void on_input(struct ut_control *c, struct ut_peer *p)
 
 /* --- clients --- */
 
+/*
+ * A daemon that has rights has workers and resolvers of its user and without them:
+ * one that somebody has taken over must not command it.
+ */
 static bool may_ask(int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof(cred);
 
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) &&
-	       len == sizeof(cred) && (!cred.uid || cred.uid == geteuid());
+	       len == sizeof(cred) &&
+	       (!cred.uid || (cred.uid == geteuid() && !ut_rights_any()));
 }
 
 /* Told why, if that can be done at once, and gone. */

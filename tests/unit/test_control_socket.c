@@ -9,13 +9,15 @@
 
 /* --- who may --- */
 
-/* As another user: 0 if it was told no and nothing else. */
+/* As another user: 0 if it was told no and nothing else; 4: it has an answer. */
 static int stranger(void)
 {
 	struct ut_control_conn c;
 	struct json_object *o;
 
-	if (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY))
+	/* The daemon may be that user already, with or without a way back. */
+	if (!seteuid(0) &&
+	    (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return 2;
 	if (ut_control_connect(&c, "tablet", &err))
 		return 3;
@@ -26,12 +28,30 @@ static int stranger(void)
 	return err.code == UT_EXIT_PERMISSION ? 0 : 5;
 }
 
+/* What stranger() says while we answer. */
+static int ask_as_stranger(void)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid)
+		_exit(stranger());
+	while (!waitpid(pid, &status, WNOHANG)) {
+		struct pollfd p[UT_CONTROL_MAX_POLL];
+		size_t n = ut_control_poll_fill(control, p,
+						UT_CONTROL_MAX_POLL);
+
+		poll(p, n, 10);
+		ut_control_poll_done(control, p, n);
+	}
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
 static void test_others_may_not(void **state)
 {
 	char path[SCRATCH_SIZE + 32];
 	struct stat st;
-	int status;
-	pid_t pid;
 
 	(void)state;
 	snprintf(path, sizeof(path), "%s/control.tablet", dir);
@@ -44,20 +64,35 @@ static void test_others_may_not(void **state)
 	/* Files let it pass: it is the socket that asks who it is. */
 	assert_int_equal(chmod(dir, 0755), 0);
 	assert_int_equal(chmod(path, 0666), 0);
+	assert_int_equal(ask_as_stranger(), 0);
+	assert_int_equal(asked, 0);
+}
+
+/* The user of a daemon that has rights is that of its workers, which have none. */
+static void test_own_user(void **state)
+{
+	char path[SCRATCH_SIZE + 32];
+	int ret, status;
+	pid_t pid;
+
+	(void)state;
+	if (geteuid()) {
+		print_message("not root: no other user to be\n");
+		skip();
+	}
+	snprintf(path, sizeof(path), "%s/control.tablet", dir);
+	assert_int_equal(chmod(dir, 0755) || chmod(path, 0666), 0);
+	assert_int_equal(seteuid(NOBODY), 0);
+	ret = ask_as_stranger();
+	assert_int_equal(seteuid(0), 0);
+	assert_int_equal(ret, 0);
+	assert_int_equal(asked, 0);
 	pid = fork();
 	if (!pid)
-		_exit(stranger());
-	while (!waitpid(pid, &status, WNOHANG)) {
-		struct pollfd p[UT_CONTROL_MAX_POLL];
-		size_t n = ut_control_poll_fill(control, p,
-						UT_CONTROL_MAX_POLL);
-
-		poll(p, n, 10);
-		ut_control_poll_done(control, p, n);
-	}
+		_exit(setuid(NOBODY) ? 1 : ask_as_stranger());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-	assert_int_equal(asked, 0);
+	assert_int_equal(WEXITSTATUS(status), 4);
 }
 
 /* --- the socket --- */
@@ -138,8 +173,9 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, control_setup, control_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_others_may_not), T(test_one_of_a_role),
-		T(test_stale_socket), T(test_makes_directory), T(test_none),
+		T(test_others_may_not), T(test_own_user),
+		T(test_one_of_a_role), T(test_stale_socket),
+		T(test_makes_directory), T(test_none),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
