@@ -104,40 +104,61 @@ static bool share_ok(const uint8_t *p, size_t len)
 	return false;
 }
 
-/* The length at @p in any form that a decoder might take; 0: none. */
-static size_t der_head(const uint8_t *p, size_t len, size_t *body)
-{
-	size_t i, n;
+/* Class and number of a tag, whichever bit for "constructed" it has. */
+#define TAG(class, number)	((unsigned int)(class) << 8 | (number))
+#define TAG_INTEGER		TAG(0, 2)
+#define TAG_SEQUENCE		TAG(0, 16)
+#define TAG_0			TAG(0x80, 0)
 
-	if (len < 2)
+/*
+ * The head at @p in any form that a decoder might take; 0: none. Of numbers with more
+ * octets than they need, it is the last ones that count: those before are nought, or
+ * lost to who has no room for them.
+ */
+static size_t der_head(const uint8_t *p, size_t len, unsigned int *tag,
+		       size_t *body)
+{
+	size_t at = 1, n;
+	uint32_t size = 0;
+
+	if (!len)
 		return 0;
-	if (p[1] < 0x80) {
-		*body = p[1];
-		return 2;
+	*tag = TAG(p[0] & 0xc0, p[0] & 0x1f);
+	if ((p[0] & 0x1f) == 0x1f) {
+		while (at < len && (p[at] & 0x80))
+			at++;
+		if (at == len)
+			return 0;
+		*tag = TAG(p[0] & 0xc0, p[at++]);
 	}
-	n = p[1] & 0x7f;
-	if (!n) {	/* ends somewhere: as good as right here */
-		*body = len - 2;
-		return 2;
-	}
-	if (n > sizeof(*body) || len < 2 + n)
+	if (at == len)
 		return 0;
-	for (i = 0, *body = 0; i < n; i++)
-		*body = *body << 8 | p[2 + i];
-	return 2 + n;
+	n = p[at++];
+	if (n <= 0x80) {	/* 0x80: ends somewhere, as good as right there */
+		*body = n < 0x80 ? n : len - at;
+		return at;
+	}
+	n &= 0x7f;
+	if (n > len - at)
+		return 0;
+	while (n--)
+		size = size << 8 | p[at++];
+	*body = size;
+	return at;
 }
 
 /* Could it be the signed part of a request, a certificate or a list? */
 static bool looks_der(const uint8_t *p, size_t len)
 {
-	size_t body, head = der_head(p, len, &body);
+	unsigned int tag;
+	size_t body, head = der_head(p, len, &tag, &body);
 
-	if (p[0] != 0x30 || !head || body != len - head)
+	if (!head || tag != TAG_SEQUENCE || body != len - head)
 		return false;
 	p += head;
-	head = der_head(p, body, &len);
+	head = der_head(p, body, &tag, &len);
 	return head && len <= body - head &&
-	       (p[0] == 0x02 || p[0] == 0x30 || p[0] == 0xa0);
+	       (tag == TAG_INTEGER || tag == TAG_SEQUENCE || tag == TAG_0);
 }
 
 static bool dock_text_ok(const uint8_t *p, size_t len)

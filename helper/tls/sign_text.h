@@ -21,11 +21,13 @@
  *	begins with a blank, the tablet's TLS 1.2 with byte 1; the dock's could, by
  *	the random of a tablet, and is refused then.
  *
- *	The signed part of the other three is one DER SEQUENCE, byte 0x30, as a
- *	whole, whose first element is an INTEGER, a SEQUENCE or a [0]. Only the
- *	dock's TLS 1.2 can begin with that byte, by the random of the tablet, and is
- *	refused if it looks like one as a whole. By chance that happens once in seven
- *	million handshakes of TLS 1.2; the tablet's next one has another random.
+ *	The signed part of the other three is one SEQUENCE as a whole, whose first
+ *	element is an INTEGER, a SEQUENCE or a [0]. Only the dock's TLS 1.2 can begin
+ *	with such a tag, by the random of the tablet, and is refused if it looks like
+ *	one as a whole, also in the forms that DER forbids and decoders take all the
+ *	same: tags and lengths of more octets than they need. By chance that happens
+ *	once in two million handshakes of TLS 1.2; the tablet's next one has another
+ *	random.
  *
  * Nor can it be a text of the other version or side, so a signature is good for
  * the handshake that it was made for: 64 blanks against the end of the dock's

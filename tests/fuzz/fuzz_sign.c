@@ -20,28 +20,73 @@ static void fail(const char *what)
 	abort();
 }
 
-/* DER as RFC 5280 has it: one SEQUENCE from the first to the last byte. */
+/**
+ * struct element - of BER, as the most lenient decoders read it
+ * @kind: class, 0 to 3
+ * @number: of the tag
+ * @body: where its content begins
+ * @len: of its content
+ */
+struct element {
+	unsigned int kind;
+	uint64_t number;
+	const uint8_t *body;
+	uint64_t len;
+};
+
+/* Also tags and lengths in more octets than they need, which DER forbids. */
+static bool read_element(struct element *e, const uint8_t *p, const uint8_t *end)
+{
+	unsigned int n, used = 0;
+	uint8_t b;
+
+	if (p == end)
+		return false;
+	b = *p++;
+	e->kind = b >> 6;
+	e->number = b & 0x1f;
+	if (e->number == 0x1f) {
+		e->number = 0;
+		do {
+			if (p == end || e->number >> 57)
+				return false;
+			b = *p++;
+			e->number = e->number << 7 | (b & 0x7f);
+		} while (b & 0x80);
+	}
+	if (p == end)
+		return false;
+	n = *p++;
+	e->len = n;
+	if (n == 0x80)
+		e->len = (uint64_t)(end - p);
+	if (n > 0x80) {
+		e->len = 0;
+		for (n &= 0x7f; n; n--, p++) {
+			if (p == end)
+				return false;
+			if (!used && !*p)
+				continue;
+			if (++used > sizeof(e->len))
+				return false;
+			e->len = e->len << 8 | *p;
+		}
+	}
+	e->body = p;
+	return e->len <= (uint64_t)(end - p);
+}
+
+/* One SEQUENCE from the first to the last byte, as those of RFC 5280 begin. */
 static bool whole_sequence(const uint8_t *p, size_t len)
 {
-	size_t head, body;
+	struct element all, first;
 
-	if (len < 2 || p[0] != 0x30)
+	if (!read_element(&all, p, p + len) || all.kind || all.number != 16 ||
+	    all.body + all.len != p + len ||
+	    !read_element(&first, all.body, p + len))
 		return false;
-	if (p[1] < 0x80) {
-		head = 2;
-		body = p[1];
-	} else if (p[1] == 0x81 && len > 2) {
-		head = 3;
-		body = p[2];
-	} else if (p[1] == 0x82 && len > 3) {
-		head = 4;
-		body = (size_t)p[2] << 8 | p[3];
-	} else {
-		return false;
-	}
-	return head + body == len && body > 2 &&
-	       (p[head] == 0x02 || p[head] == 0x30 || p[head] == 0xa0) &&
-	       p[head + 1] < 0x80 && 2u + p[head + 1] <= body;
+	return first.kind ? first.kind == 2 && !first.number :
+			    first.number == 2 || first.number == 16;
 }
 
 static void check12(const struct ut_sign_rules *rules, const uint8_t *p,
