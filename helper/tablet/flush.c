@@ -26,7 +26,8 @@ static void add(struct ut_flush *f, uint32_t port, const struct ut_use *use)
 	if (f->n == UT_FLUSH_MAX)
 		return;
 	/* Perhaps there are more: the last place stands for all. */
-	if (f->n == UT_FLUSH_MAX - 1)
+	f->all = f->n == UT_FLUSH_MAX - 1;
+	if (f->all)
 		use = NULL;
 	item = &f->items[f->n++];
 	memset(item, 0, sizeof(*item));
@@ -34,6 +35,28 @@ static void add(struct ut_flush *f, uint32_t port, const struct ut_use *use)
 	item->ret = -ETIMEDOUT;
 	if (use)
 		item->use = *use;
+}
+
+/* The item that stands for all that came when the table was full, or NULL. */
+static struct ut_flush_item *rest(const struct ut_flush *f)
+{
+	return f->all ? &f->items[UT_FLUSH_MAX - 1] : NULL;
+}
+
+/* A port for which no item was left has the rest. */
+static bool is_of(const struct ut_flush *f, const struct ut_flush_item *item,
+		  uint32_t port)
+{
+	size_t i;
+
+	if (item->port == port)
+		return true;
+	if (item != rest(f))
+		return false;
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].port == port)
+			return false;
+	return true;
 }
 
 /* A disk that is open in several programs is written once. */
@@ -197,33 +220,42 @@ static uint64_t moved(const struct ut_flush_port *p)
 	return sum;
 }
 
-static void give_up(struct ut_flush *f, uint32_t port, int64_t now)
+static void give_up(struct ut_flush *f, struct ut_flush_item *item, int64_t now)
+{
+	if (!ut_task_runs(&item->task))
+		return;
+	item->ms = (unsigned int)(now - f->start);
+	ut_task_leave(&item->task);
+}
+
+static void give_up_port(struct ut_flush *f, uint32_t port, int64_t now)
 {
 	size_t i;
 
-	for (i = 0; i < f->n; i++) {
-		if (f->items[i].port != port ||
-		    !ut_task_runs(&f->items[i].task))
-			continue;
-		f->items[i].ms = (unsigned int)(now - f->start);
-		ut_task_leave(&f->items[i].task);
-	}
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].port == port && &f->items[i] != rest(f))
+			give_up(f, &f->items[i], now);
 }
 
 static void look_at_ports(struct ut_flush *f)
 {
 	int64_t now = ut_clock_ms();
+	size_t i, stalled = 0;
 	uint64_t sum;
-	size_t i;
 
 	for (i = 0; i < f->n_ports; i++) {
 		sum = moved(&f->ports[i]);
 		if (sum != f->ports[i].moved)
 			f->ports[i].changed = now;
 		f->ports[i].moved = sum;
-		if (now - f->ports[i].changed >= f->stall_ms)
-			give_up(f, f->ports[i].port, now);
+		if (now - f->ports[i].changed < f->stall_ms)
+			continue;
+		give_up_port(f, f->ports[i].port, now);
+		stalled++;
 	}
+	/* It may be for any of them. */
+	if (rest(f) && stalled == f->n_ports)
+		give_up(f, rest(f), now);
 }
 
 /* --- all of it --- */
@@ -256,8 +288,8 @@ bool ut_flush_port_done(const struct ut_flush *f, uint32_t port)
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (f->items[i].port == port &&
-		    ut_task_runs(&f->items[i].task))
+		if (ut_task_runs(&f->items[i].task) &&
+		    is_of(f, &f->items[i], port))
 			return false;
 	return true;
 }
@@ -268,7 +300,7 @@ const struct ut_flush_item *ut_flush_failed(const struct ut_flush *f,
 	size_t i;
 
 	for (i = 0; i < f->n; i++)
-		if (f->items[i].port == port && f->items[i].ret)
+		if (f->items[i].ret && is_of(f, &f->items[i], port))
 			return &f->items[i];
 	return NULL;
 }

@@ -60,6 +60,8 @@ struct ut_flush_port {
 
 /**
  * struct ut_flush - all of it; zeroed: nothing. ut_flush_free() it
+ * @all: the table is full: its last item writes all of the machine, for every port
+ *	that has found no place any more
  * @start: ut_clock_ms() of ut_flush_start()
  * @stall_ms: a disk that has moved nothing for so long is given up; 0:
  *	UT_FLUSH_STALL_MS
@@ -67,6 +69,7 @@ struct ut_flush_port {
 struct ut_flush {
 	struct ut_flush_item *items;
 	size_t n;
+	bool all;
 	struct ut_flush_port *ports;
 	size_t n_ports;
 	int64_t start;

@@ -28,6 +28,7 @@ static char count_file[SCRATCH_SIZE + 16];
 int __wrap_syncfs(int fd);
 int __wrap_fsync(int fd);
 int __wrap_swapoff(const char *path);
+void __wrap_sync(void);
 
 /* How often it was asked, over all processes. */
 static int asked(void)
@@ -65,6 +66,11 @@ int __wrap_swapoff(const char *path)
 {
 	assert_string_equal(path, "/dev/sdb2");
 	return __wrap_syncfs(-1);
+}
+
+void __wrap_sync(void)
+{
+	__wrap_syncfs(-1);
 }
 
 static void stat_is(unsigned int sectors)
@@ -256,13 +262,43 @@ static void test_too_many(void **state)
 			    "all file systems of the machine");
 }
 
+/* Nor is a port that has found no place in the table written any earlier. */
+static void test_ports_beyond(void **state)
+{
+	struct ut_uses u = { 0 };
+	size_t i;
+
+	(void)state;
+	sync_ms = -1;
+	/* All that there is fails at once, but for the last place. */
+	for (i = 0; i < UT_FLUSH_MAX - 1; i++)
+		assert_int_equal(ut_uses_add(&u, UT_USE_MOUNT, "/nowhere", "x",
+					     0), 0);
+	assert_int_equal(ut_flush_add(&f, 0, &u), 0);
+	ut_uses_free(&u);
+	add(1, UT_USE_MOUNT, mnt, "/dev/sdb1");
+	add(2, UT_USE_MOUNT, mnt, "/dev/sdb1");
+	assert_int_equal(f.n, UT_FLUSH_MAX);
+	ut_flush_start(&f);
+	while (!ut_flush_port_done(&f, 0))
+		assert_true(ut_flush_step(&f, ut_clock_ms() + 5000));
+	assert_false(ut_flush_port_done(&f, 1));
+	assert_false(ut_flush_port_done(&f, 2));
+	while (ut_flush_step(&f, ut_clock_ms() + 20000))
+		;
+	assert_true(ut_flush_port_done(&f, 2));
+	assert_int_equal(ut_flush_failed(&f, 0)->ret, -ENOENT);
+	assert_ptr_equal(ut_flush_failed(&f, 2), &f.items[f.n - 1]);
+	assert_int_equal(ut_flush_failed(&f, 2)->ret, -ETIMEDOUT);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_written), T(test_error), T(test_stalled), T(test_slow),
 		T(test_again), T(test_more), T(test_two_ports), T(test_swap),
-		T(test_disk), T(test_too_many),
+		T(test_disk), T(test_too_many), T(test_ports_beyond),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
