@@ -79,11 +79,25 @@ static int failed(const char *host, int error, struct ut_err *err)
 	return ret;
 }
 
-static int take(const struct ut_msg *msg, const char *host,
+/* It was to say where, and has no say in what is called there. */
+static void set_port(struct ut_msg_addresses *to, uint16_t port)
+{
+	unsigned int i;
+
+	/* No other family comes through ut_msg_recv(). */
+	for (i = 0; i < to->n; i++)
+		if (to->v[i].sa.sa_family == AF_INET)
+			to->v[i].in.sin_port = htons(port);
+		else
+			to->v[i].in6.sin6_port = htons(port);
+}
+
+static int take(const struct ut_msg *msg, const char *host, uint16_t port,
 		struct ut_msg_addresses *out, struct ut_err *err)
 {
 	if (msg->type == UT_MSG_ADDRESSES) {
 		*out = msg->addresses;
+		set_port(out, port);
 		return 0;
 	}
 	if (msg->type != UT_MSG_ERROR)
@@ -118,5 +132,6 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 		return failed(host, ret, err);
 	ret = ut_msg_wait(w.fd, &msg, ut_clock_left(deadline));
 	ut_worker_end(&w);
-	return ret ? failed(host, ret, err) : take(&msg, host, out, err);
+	return ret ? failed(host, ret, err) :
+		     take(&msg, host, port, out, err);
 }
