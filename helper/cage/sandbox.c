@@ -214,14 +214,20 @@ static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
  * A process of a unit has rights without being root, and no other user to
  * become. Then it is Landlock that takes its way to all files, or there is no
  * cage. Elsewhere it is one wall more: root has an empty root directory by now,
- * and whoever has no rights had nothing to be taken.
+ * except for the resolver, and whoever has no rights had nothing to be taken.
  */
+static bool landlock_is_extra(const struct ut_sandbox *sb,
+			      enum ut_sandbox_kind kind)
+{
+	return sb->root ? kind != UT_SANDBOX_RESOLVER : !ut_rights_any();
+}
+
 static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
 	int ret = ut_landlock_enter(kind == UT_SANDBOX_RESOLVER ?
 				    resolver_files : NULL);
 
-	if (ret == -EOPNOTSUPP && (sb->root || !ut_rights_any()))
+	if (ret == -EOPNOTSUPP && landlock_is_extra(sb, kind))
 		return 0;
 	return ret;
 }

@@ -4,6 +4,7 @@
  * clone, no exec among them; memory can be had, but never made executable.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <seccomp.h>
@@ -59,8 +60,8 @@ static const struct option {
  * as it leads to nothing but files that Landlock lets be read, and the network.
  */
 static const int resolver_calls[] = {
-	SCMP_SYS(open), SCMP_SYS(openat), SCMP_SYS(access), SCMP_SYS(faccessat),
-	SCMP_SYS(faccessat2), SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
+	SCMP_SYS(access), SCMP_SYS(faccessat), SCMP_SYS(faccessat2),
+	SCMP_SYS(stat), SCMP_SYS(lstat), SCMP_SYS(fstat),
 	SCMP_SYS(stat64), SCMP_SYS(lstat64), SCMP_SYS(fstat64),
 	SCMP_SYS(newfstatat), SCMP_SYS(fstatat64), SCMP_SYS(statx),
 	SCMP_SYS(statfs), SCMP_SYS(fstatfs), SCMP_SYS(readlinkat),
@@ -143,11 +144,28 @@ static int allow_options(scmp_filter_ctx ctx)
 	return 0;
 }
 
+/* What is there already, and not to write. */
+static int allow_open(scmp_filter_ctx ctx)
+{
+	const scmp_datum_t mask = O_ACCMODE | O_CREAT | O_TRUNC;
+	int ret;
+
+	ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1,
+			       SCMP_A2(SCMP_CMP_MASKED_EQ, mask, O_RDONLY));
+	if (ret)
+		return ret;
+	ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(open), 1,
+			       SCMP_A1(SCMP_CMP_MASKED_EQ, mask, O_RDONLY));
+	return ret == -EDOM ? 0 : ret;
+}
+
 static int allow_resolver(scmp_filter_ctx ctx)
 {
 	int ret = allow(ctx, resolver_calls, COUNT(resolver_calls));
 	size_t i;
 
+	if (!ret)
+		ret = allow_open(ctx);
 	for (i = 0; !ret && i < COUNT(resolver_families); i++)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0(SCMP_CMP_EQ,

@@ -46,16 +46,29 @@ static int unknown(const char *host, const char *why, struct ut_err *err)
 
 /* --- in the process of its own --- */
 
+static void no_cage(const char *host, int error, struct ut_msg *msg)
+{
+	msg->type = UT_MSG_ERROR;
+	msg->error.error = -error;
+	ut_err_errno(&msg->error.err, UT_EXIT_FAILURE, error,
+		     "cannot look up dock %s: the sandbox of the name service%s",
+		     host, error == -EOPNOTSUPP ? " needs Landlock" : "");
+	ut_err_hint(&msg->error.err, "use the address of the dock instead of its name");
+}
+
 int ut_resolve_serve(const struct ut_msg_start *start,
 		     const struct ut_sandbox *sandbox)
 {
 	static struct ut_msg msg;
 	int ret;
 
-	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_RESOLVER);
-	if (ret)
-		return 1;
 	memset(&msg, 0, sizeof(msg));
+	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_RESOLVER);
+	if (ret) {
+		no_cage(start->host, ret, &msg);
+		ut_msg_send(UT_FD_CHANNEL, &msg);
+		return 1;
+	}
 	msg.type = UT_MSG_ADDRESSES;
 	ret = look_up(start->host, start->port, 0, &msg.addresses);
 	if (ret) {

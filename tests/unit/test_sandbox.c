@@ -27,6 +27,15 @@
 #include "proc_status.h"
 
 static struct ut_sandbox sandbox;
+static bool no_landlock;
+
+int __real_ut_landlock_enter(const char *const *readable);
+int __wrap_ut_landlock_enter(const char *const *readable);
+
+int __wrap_ut_landlock_enter(const char *const *readable)
+{
+	return no_landlock ? -EOPNOTSUPP : __real_ut_landlock_enter(readable);
+}
 
 static int setup(void **state)
 {
@@ -219,6 +228,11 @@ static void try_as_resolver(void)
 	if (access(key, R_OK) || opens(key, O_RDONLY) || opens("/etc", O_RDONLY) ||
 	    opens("/run", O_RDONLY))
 		_exit(13);
+	/* Before Landlock has its say. */
+	if (opens(key, O_RDWR) || errno != EPERM ||
+	    opens("/etc/passwd", O_RDONLY | O_CREAT) || errno != EPERM ||
+	    opens("/etc/passwd", O_RDONLY | O_TRUNC) || errno != EPERM)
+		_exit(14);
 	try_exec();
 	if (syscall(SYS_clone, SIGCHLD, 0, 0, 0, 0) >= 0 ||
 	    !syscall(SYS_setuid, 0) || !syscall(SYS_kill, 1, 0) ||
@@ -239,6 +253,31 @@ static void test_resolver(void **state)
 	status = end(&c);
 	unlink(key);
 	assert_int_equal(status, 0);
+}
+
+/* What enters the cage on a kernel without Landlock says. */
+static int without_landlock(enum ut_sandbox_kind kind)
+{
+	int status;
+	pid_t pid;
+
+	no_landlock = true;
+	pid = fork();
+	if (!pid)
+		_exit(ut_sandbox_fds(-1, -1, sandbox.dir, -1, -1) ? 1 :
+		      -ut_sandbox_enter(&sandbox, kind));
+	no_landlock = false;
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+/* The resolver keeps the machine's root directory, and has no other wall. */
+static void test_without_landlock(void **state)
+{
+	(void)state;
+	assert_int_equal(without_landlock(UT_SANDBOX_WORKER), 0);
+	assert_int_equal(without_landlock(UT_SANDBOX_RESOLVER), EOPNOTSUPP);
 }
 
 static void test_ktls_is_the_worker_s(void **state)
@@ -320,6 +359,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forbidden),
 		cmocka_unit_test(test_resolver),
+		cmocka_unit_test(test_without_landlock),
 		cmocka_unit_test(test_ktls_is_the_worker_s),
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_descriptors),
