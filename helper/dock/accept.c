@@ -102,9 +102,8 @@ static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 	close(fd);
 }
 
-/* One line for many; @last is one of those that the door has turned away. */
-static void tell_turned_away(struct ut_dock *dock, uint64_t before,
-			     const struct sockaddr_storage *last)
+/* One line for many, with the address of the last. */
+static void tell_turned_away(struct ut_dock *dock, uint64_t before)
 {
 	static struct ut_ratelimit rl;
 	uint64_t n = dock->door.turned_away - before;
@@ -119,7 +118,7 @@ static void tell_turned_away(struct ut_dock *dock, uint64_t before,
 	dock->away += n;
 	if (!ut_ratelimit(&rl, 1))
 		return;
-	ut_addr_text(last, text, sizeof(text));
+	ut_addr_text(&dock->door.away, text, sizeof(text));
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED, &about,
 		     "%s: refused (rate): %llu connections were more than max_rate a second",
 		     text, (unsigned long long)dock->away);
@@ -145,5 +144,5 @@ void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
 				    l->address, strerror(-fd));
 		break;
 	}
-	tell_turned_away(dock, before, &addr);
+	tell_turned_away(dock, before);
 }

@@ -57,13 +57,15 @@ bool ut_door_admit(struct ut_door *door, const struct ut_caps_key *key,
 }
 
 /* By a reset, so that nothing of it stays behind in the kernel. */
-static void turn_away(struct ut_door *door, int fd)
+static void turn_away(struct ut_door *door, int fd,
+		      const struct sockaddr_storage *addr)
 {
 	const struct linger reset = { .l_onoff = 1 };
 
 	setsockopt(fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	close(fd);
 	door->turned_away++;
+	door->away = *addr;
 }
 
 int ut_door_accept(struct ut_door *door, int listener,
@@ -87,7 +89,7 @@ int ut_door_accept(struct ut_door *door, int listener,
 		key = ut_caps_key(addr);
 		if (ut_door_admit(door, &key, ut_clock_ms()))
 			return fd;
-		turn_away(door, fd);
+		turn_away(door, fd, addr);
 	}
 	return -EAGAIN;
 }

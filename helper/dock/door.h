@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/socket.h>
 
 #include "common/bucket.h"
 #include "dock/caps.h"
@@ -29,6 +30,7 @@
  * @others: of those for whom there is no room in @key
  * @shut_until: ut_clock_ms(); 0: it is open
  * @turned_away: how many so far
+ * @away: address of the last one of them
  */
 struct ut_door {
 	struct ut_caps_key key[UT_DOOR_ADDRESSES];
@@ -37,6 +39,7 @@ struct ut_door {
 	struct ut_bucket others;
 	int64_t shut_until;
 	uint64_t turned_away;
+	struct sockaddr_storage away;
 };
 
 /* @rate: connections a second from one address, also for those that came before. */

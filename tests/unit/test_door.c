@@ -117,7 +117,11 @@ static void test_turned_away(void **state)
 {
 	struct sockaddr_storage addr;
 	struct sockaddr_in in;
-	int l = listener(&in), fd[BURST + 5], got, i;
+	const struct sockaddr_in from = {
+		.sin_family = AF_INET,
+		.sin_addr = { htonl(INADDR_LOOPBACK + 1) },
+	};
+	int l = listener(&in), fd[BURST + 5], got, other, i;
 	char byte;
 
 	(void)state;
@@ -138,6 +142,19 @@ static void test_turned_away(void **state)
 	assert_true(ut_door_open(&door, ut_clock_ms()));
 	assert_int_equal(recv(fd[BURST + 4], &byte, 1, 0), -1);
 	assert_int_equal(errno, ECONNRESET);
+	/* Who comes in meanwhile is not taken for one of them. */
+	other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_int_equal(bind(other, (struct sockaddr *)&from, sizeof(from)),
+			 0);
+	assert_int_equal(connect(other, (struct sockaddr *)&in, sizeof(in)), 0);
+	got = ut_door_accept(&door, l, &addr);
+	assert_true(got >= 0);
+	assert_int_equal(((struct sockaddr_in *)&addr)->sin_addr.s_addr,
+			 from.sin_addr.s_addr);
+	assert_int_equal(((struct sockaddr_in *)&door.away)->sin_addr.s_addr,
+			 htonl(INADDR_LOOPBACK));
+	close(got);
+	close(other);
 	for (i = 0; i < BURST + 5; i++)
 		close(fd[i]);
 	close(l);
