@@ -8,15 +8,21 @@
 #include "usb/carried.h"
 #include "usb/protect_internal.h"
 
+#define OURS "/self/mountinfo"
+
+bool ut_carried_by_several(const struct ut_mount *m)
+{
+	return !m->major && (!strcmp(m->type, "btrfs") ||
+			     !strcmp(m->type, "bcachefs"));
+}
+
 /* Has it a disk of its own, or might it have? */
 static bool has_disk(const struct ut_mount *m)
 {
-	return m->major || !strcmp(m->type, "btrfs") ||
-	       !strcmp(m->type, "bcachefs");
+	return m->major || ut_carried_by_several(m);
 }
 
-/* 1: the mount with this id is on the device; 0: it is not, or is gone; -errno. */
-static int is_on(unsigned int id, const char *busid)
+int ut_carried_is_on(const char *mountinfo, unsigned int id, const char *busid)
 {
 	char why[UT_PROTECT_WHY_SIZE];
 	struct ut_scan s = { .p = calloc(1, sizeof(*s.p)) };
@@ -27,7 +33,7 @@ static int is_on(unsigned int id, const char *busid)
 	if (!s.p)
 		return -ENOMEM;
 	/* Each time anew: the way down is noted in the list and cuts it up. */
-	ret = ut_mounts_read(&s.mounts);
+	ret = ut_mounts_read_of(&s.mounts, mountinfo);
 	while (i < s.mounts.n && s.mounts.v[i].id != id)
 		i++;
 	if (!ret && i < s.mounts.n)
@@ -55,7 +61,7 @@ static int add(struct ut_carried **v, size_t *n, const struct ut_mount *m)
 int ut_carried_by(const char *busid, struct ut_carried **v, size_t *n)
 {
 	struct ut_mounts mounts = { 0 };
-	int ret = ut_mounts_read(&mounts);
+	int ret = ut_mounts_read_of(&mounts, OURS);
 	size_t i;
 
 	*v = NULL;
@@ -63,7 +69,7 @@ int ut_carried_by(const char *busid, struct ut_carried **v, size_t *n)
 	for (i = 0; ret >= 0 && i < mounts.n; i++) {
 		if (!has_disk(&mounts.v[i]))
 			continue;
-		ret = is_on(mounts.v[i].id, busid);
+		ret = ut_carried_is_on(OURS, mounts.v[i].id, busid);
 		if (ret > 0)
 			ret = add(v, n, &mounts.v[i]);
 	}

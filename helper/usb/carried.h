@@ -4,7 +4,10 @@
 #define UT_USB_CARRIED_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
+
+struct ut_mount;
 
 /**
  * struct ut_carried - one mount
@@ -22,5 +25,16 @@ struct ut_carried {
  * success the caller frees *v; *n may be 0. 0 or -errno.
  */
 int ut_carried_by(const char *busid, struct ut_carried **v, size_t *n);
+
+/* --- inside of usb/ --- */
+
+/* btrfs or bcachefs: the number of such a mount is none of a disk. */
+bool ut_carried_by_several(const struct ut_mount *m);
+
+/*
+ * 1: the mount with this id in "/PID/mountinfo" is on the device; 0: it is not, or
+ * is gone; -errno.
+ */
+int ut_carried_is_on(const char *mountinfo, unsigned int id, const char *busid);
 
 #endif /* UT_USB_CARRIED_H */

@@ -147,7 +147,7 @@ int ut_uses_of(const char *busid, struct ut_uses *u)
 		if (!ret)
 			ret = add_swaps(u, busid);
 		if (!ret)
-			ret = ut_uses_of_processes(u);
+			ret = ut_uses_of_processes(u, busid);
 	}
 	if (ret)
 		ut_uses_free(u);

@@ -80,7 +80,10 @@ static inline int ut_use_counts(const struct ut_use *use)
 int ut_uses_add(struct ut_uses *u, enum ut_use_kind kind, const char *what,
 		const char *source, pid_t pid);
 
-/* Adds what processes have open, and what is mounted in their namespaces. */
-int ut_uses_of_processes(struct ut_uses *u);
+/*
+ * Adds what processes have open, and what is mounted in their namespaces. -EUSERS:
+ * there are more namespaces than can be looked at.
+ */
+int ut_uses_of_processes(struct ut_uses *u, const char *busid);
 
 #endif /* UT_USB_USES_H */

@@ -13,21 +13,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "usb/carried.h"
 #include "usb/protect_internal.h"
 #include "usb/sysfs.h"
 #include "usb/uses.h"
 
-/* Namespaces that are told apart; of more than that only these. */
-#define MAX_NAMESPACES 256
+/* Namespaces that are told apart. */
+#define MAX_NAMESPACES 1024
 
 /**
  * struct look - at all processes
  * @u: what is found
+ * @busid: of the device
  * @seen: mount namespaces that need no other look, "mnt:[4026531841]"
  * @n_seen: how many
  */
 struct look {
 	struct ut_uses *u;
+	const char *busid;
 	char seen[MAX_NAMESPACES][32];
 	size_t n_seen;
 };
@@ -134,24 +137,36 @@ static bool mounted_here(const struct ut_uses *u, const char *source)
 	return false;
 }
 
-/* False: it has been seen, or cannot be. */
-static bool is_new(struct look *l, const char *name)
+/* 0: it has been seen, or cannot be. -EUSERS */
+static int is_new(struct look *l, const char *name)
 {
 	char path[PATH_MAX], id[sizeof(l->seen[0])];
 	ssize_t n;
 	size_t i;
 
 	if (ut_proc_path(path, name))
-		return false;
+		return 0;
 	n = readlink(path, id, sizeof(id) - 1);
-	if (n < 0 || l->n_seen == MAX_NAMESPACES)
-		return false;
+	if (n < 0)
+		return 0;
 	id[n] = '\0';
 	for (i = 0; i < l->n_seen; i++)
 		if (!strcmp(l->seen[i], id))
-			return false;
+			return 0;
+	if (l->n_seen == MAX_NAMESPACES)
+		return -EUSERS;
 	memcpy(l->seen[l->n_seen++], id, sizeof(id));
-	return true;
+	return 1;
+}
+
+static int is_on(const struct look *l, const struct ut_mount *m,
+		 const char *mountinfo)
+{
+	if (mounted_here(l->u, m->source))
+		return 0;
+	return ut_carried_by_several(m) ?
+	       ut_carried_is_on(mountinfo, m->id, l->busid) :
+	       !!disk_of(l->u, m->major, m->minor);
 }
 
 static int look_at_mounts(struct look *l, pid_t pid)
@@ -162,15 +177,16 @@ static int look_at_mounts(struct look *l, pid_t pid)
 	int ret;
 
 	snprintf(name, sizeof(name), "/%d/ns/mnt", (int)pid);
-	if (!is_new(l, name))
-		return 0;
+	ret = is_new(l, name);
+	if (ret <= 0)
+		return ret;
 	snprintf(name, sizeof(name), "/%d/mountinfo", (int)pid);
 	ret = ut_mounts_read_of(&mounts, name);
-	for (i = 0; !ret && i < mounts.n; i++) {
+	for (i = 0; ret >= 0 && i < mounts.n; i++) {
 		const struct ut_mount *m = &mounts.v[i];
 
-		if (disk_of(l->u, m->major, m->minor) &&
-		    !mounted_here(l->u, m->source))
+		ret = is_on(l, m, name);
+		if (ret > 0)
 			ret = ut_uses_add(l->u, UT_USE_ELSEWHERE, m->point,
 					  m->source, pid);
 	}
@@ -181,7 +197,7 @@ static int look_at_mounts(struct look *l, pid_t pid)
 
 /* --- all of them --- */
 
-int ut_uses_of_processes(struct ut_uses *u)
+int ut_uses_of_processes(struct ut_uses *u, const char *busid)
 {
 	static struct look l;
 	char path[PATH_MAX];
@@ -191,6 +207,7 @@ int ut_uses_of_processes(struct ut_uses *u)
 
 	memset(&l, 0, sizeof(l));
 	l.u = u;
+	l.busid = busid;
 	is_new(&l, "/self/ns/mnt");
 	ret = ut_proc_path(path, "");
 	if (ret)

@@ -187,6 +187,48 @@ static void test_other_namespaces(void **state)
 	expect(0, "/x (/dev/sdb1)");
 }
 
+/* It has no number of a disk, and is on a second one, of which its source is not. */
+static void test_btrfs_elsewhere(void **state)
+{
+	(void)state;
+	sticks();
+	fake(NULL, "fs/btrfs/features/");
+	fake_link("class/block/sdb1", "fs/btrfs/33-44/devices/sdb1");
+	fake_link("class/block/sdc", "fs/btrfs/33-44/devices/sdc");
+	fake_link("ours", "proc/self/ns/mnt");
+	process(31, "sh\n", "proc/swaps", "flags: 0\n", "theirs");
+	fake("1 1 0:2 / / rw - rootfs rootfs rw\n"
+	     "2 1 0:44 / /data rw - btrfs /dev/sdb1 rw\n", "proc/31/mountinfo");
+	look("1-1");
+	assert_int_equal(u.n, 1);
+	assert_int_equal(u.v[0].kind, UT_USE_ELSEWHERE);
+	assert_string_equal(u.v[0].what, "/data");
+	look("1-10");
+	assert_int_equal(u.n, 1);
+	look("1-2");
+	assert_int_equal(u.n, 0);
+}
+
+static void test_many_namespaces(void **state)
+{
+	char name[16];
+	int i;
+
+	(void)state;
+	sticks();
+	fake_link("ours", "proc/self/ns/mnt");
+	for (i = 1; i < 1024; i++) {
+		snprintf(name, sizeof(name), "ns%d", i);
+		fake_link(name, "proc/%d/ns/mnt", i);
+	}
+	look("1-1");
+	fake_link("ns7", "proc/%d/ns/mnt", i + 1);
+	look("1-1");
+	fake_link("one more", "proc/%d/ns/mnt", i);
+	ut_uses_free(&u);
+	assert_int_equal(ut_uses_of("1-1", &u), -EUSERS);
+}
+
 /* Nothing is said to be free that cannot be looked at. */
 static void test_unreadable(void **state)
 {
@@ -205,6 +247,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_disks), T(test_moved), T(test_mounts_and_swap),
 		T(test_open_files), T(test_other_namespaces),
+		T(test_btrfs_elsewhere), T(test_many_namespaces),
 		T(test_unreadable),
 	};
 
