@@ -314,6 +314,26 @@ static int write_with(const struct ut_crls *now, gnutls_x509_crl_t crl,
 	return ret;
 }
 
+/* The same, if the file has no newer one by now: the caller may be an old fork. */
+static int put_in_place(const struct ut_creds *creds, gnutls_x509_crl_t crl,
+			const char *path, struct ut_err *err)
+{
+	const struct ut_crls *base = &creds->crls;
+	struct ut_crls now = { 0 };
+	int ret = ut_crls_read(&now, creds, path, err);
+	gnutls_x509_crl_t old;
+
+	if (!ret)
+		base = &now;
+	else if (ret != -ENOENT)
+		return ret;
+	old = like(base, crl);
+	ret = old && compare(crl, old) <= 0 ? 0 :
+	      write_with(base, crl, path, err) ? : 1;
+	ut_crls_free(&now);
+	return ret;
+}
+
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		   const void *data, size_t len, struct ut_err *err)
 {
@@ -335,7 +355,7 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 		return ret;
 	old = like(&creds->crls, got.v[0]);
 	if (!old || compare(got.v[0], old) > 0)
-		ret = write_with(&creds->crls, got.v[0], tls->crl, err) ? : 1;
+		ret = put_in_place(creds, got.v[0], tls->crl, err);
 	ut_crls_free(&got);
 	return ret;
 }

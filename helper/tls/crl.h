@@ -74,10 +74,10 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 		  struct ut_err *err);
 
 /*
- * A list that has come from somewhere (PEM or DER): if it is newer than the one
- * in use of the same CA, or there is none, writes it to its place in the file of
- * @tls. 1: written, call ut_crl_reload(); 0: not newer, or no list is configured;
- * -EINVAL: not a list, or not signed by our CA.
+ * A list that has come from somewhere (PEM or DER): if it is newer than those of the
+ * same CA in use and in the file of @tls, or there is none, writes it to its place
+ * there. 1: written, call ut_crl_reload(); 0: not newer, or no list is configured;
+ * -EINVAL: not a list, or not signed by our CA; that of a file that cannot be read.
  */
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		   const void *data, size_t len, struct ut_err *err);

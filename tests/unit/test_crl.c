@@ -212,6 +212,31 @@ static void test_install(void **state)
 	assert_int_equal(reload(), 0);
 }
 
+/* What is in the file may be newer than what is in use: that of a fork is old. */
+static void test_install_beside(void **state)
+{
+	struct ut_pki_cert second;
+	struct ut_buf pem, file, now;
+
+	(void)state;
+	issue("first", NULL);
+	second = issue("second", NULL);
+	ok(ut_pki_revoke(&store, "first", NULL, &err));
+	pem = list_of(dir);
+	ok(ut_pki_revoke(&store, "second", NULL, &err));
+	copy(dir);
+	file = list_of(dir);
+	assert_int_equal(ut_crl_install(creds, &tls, pem.data, pem.len, &err),
+			 0);
+	ok(ut_file_read(tls.crl, &now, &err));
+	assert_string_equal(now.data, file.data);
+	assert_int_equal(reload(), 1);
+	assert_true(ut_crl_revoked(creds, second.serial));
+	ut_buf_free(&pem);
+	ut_buf_free(&file);
+	ut_buf_free(&now);
+}
+
 /* A list of one CA does not push out that of another. */
 static void test_two_authorities(void **state)
 {
@@ -540,6 +565,7 @@ int main(void)
 		TEST(test_not_ours),
 		TEST(test_damaged),
 		TEST(test_install),
+		TEST(test_install_beside),
 		TEST(test_two_authorities),
 		TEST(test_older_after_restart),
 		TEST(test_first_seen_at_start),
