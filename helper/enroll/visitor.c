@@ -269,7 +269,7 @@ static int set_parts(struct ut_reception *r, struct ut_pki_bundle *b)
 static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 		       const struct ut_enroll_request *req)
 {
-	struct ut_enroll_msg reply = { .type = UT_ENROLL_GRANTED };
+	static struct ut_enroll_msg reply;
 	struct ut_pki_bundle bundle = { 0 };
 	char why[UT_WORD_WHY_SIZE];
 	struct ut_err err;
@@ -280,6 +280,8 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 	if (r->granted)
 		return true;
 	ut_err_clear(&err);
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_ENROLL_GRANTED;
 	reply.refusal = issue(r, v, req, &bundle, why, &err);
 	/* A person may have taken his time. */
 	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;

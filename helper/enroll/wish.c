@@ -70,12 +70,14 @@ static int nonsense(struct ut_err *err)
 
 static int on_claim(struct stay *s, struct ut_err *err)
 {
-	struct ut_enroll_msg reply = { .type = UT_ENROLL_KEY };
+	struct ut_enroll_msg reply;
 	int ret;
 
 	if (s->claimed)
 		return nonsense(err);
 	s->claimed = true;
+	memset(&reply, 0, sizeof(reply));
+	reply.type = UT_ENROLL_KEY;
 	memcpy(reply.key, s->psk, sizeof(reply.key));
 	ret = ut_enroll_msg_send(s->worker.fd, &reply);
 	explicit_bzero(&reply, sizeof(reply));

@@ -79,10 +79,12 @@ static int serve(gnutls_privkey_t key, const struct ut_sign_rules *rules)
 
 static int tell_ready(gnutls_privkey_t key)
 {
-	struct ut_msg msg = { .type = UT_MSG_READY };
+	static struct ut_msg msg;
 	unsigned int bits = 0;
 	int pk = gnutls_privkey_get_pk_algorithm(key, &bits);
 
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_READY;
 	msg.ready.pk = (uint32_t)pk;
 	msg.ready.bits = bits;
 	return ut_msg_send(UT_FD_CHANNEL, &msg);
@@ -90,8 +92,10 @@ static int tell_ready(gnutls_privkey_t key)
 
 static int tell_error(int error, const struct ut_err *err)
 {
-	struct ut_msg msg = { .type = UT_MSG_ERROR };
+	static struct ut_msg msg;
 
+	memset(&msg, 0, sizeof(msg));
+	msg.type = UT_MSG_ERROR;
 	msg.error.error = -error;
 	msg.error.err = *err;
 	ut_msg_send(UT_FD_CHANNEL, &msg);
