@@ -156,6 +156,7 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
 	struct ut_sign_request *req = NULL;
+	static struct ut_ratelimit slow;
 	static struct ut_msg reply;
 	int ret;
 
@@ -169,9 +170,14 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 	reply.type = UT_MSG_SIGNATURE;
 	ret = ut_signer_sign(&c->creds->signer, req, &reply.signature);
 	free(req);
+	if (ret == -ETIMEDOUT) {
+		if (ut_ratelimit(&slow, 1))
+			ut_log_warn("%s: the process with the private key takes too long, the handshake fails",
+				    c->text);
 	/* Of the current one only; an old one goes with its connections. */
-	if (ret && ret != -EACCES && c->creds == dock->creds)
+	} else if (ret && ret != -EACCES && c->creds == dock->creds) {
 		dock->signer_died = true;
+	}
 	return answer(c, &reply);
 }
 

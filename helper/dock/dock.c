@@ -243,8 +243,7 @@ int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 
 	if (n < first)
 		return 0;
-	/* The signer never speaks first: this is its end. */
-	if (p[0].revents)
+	if (p[0].revents && ut_signer_died(&dock->creds->signer))
 		dock->signer_died = true;
 	if (p[1].revents)
 		ut_uevents_read(dock);

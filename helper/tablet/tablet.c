@@ -188,7 +188,7 @@ int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
 {
 	size_t i;
 
-	if (n && p[0].revents)
+	if (n && p[0].revents && ut_signer_died(&t->creds->signer))
 		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
 				  "the process with the private key has died");
 	if (n > 1 && p[1].revents)

@@ -84,21 +84,25 @@ enum ut_msg_type {
  * @algorithm: gnutls_sign_algorithm_t
  * @total: bytes of all pieces, 1..UT_SIGN_TEXT_MAX
  * @len: bytes of @data
+ * @number: to the signer: of the request, which its answer repeats
  */
 struct ut_msg_sign {
 	uint32_t version;
 	uint32_t algorithm;
 	uint32_t total;
 	uint32_t len;
+	uint32_t number;
 	uint8_t data[UT_MSG_SIGN_PIECE];
 };
 
 /**
  * struct ut_msg_signature - the answer
  * @len: bytes of @data; 0: refused
+ * @number: from the signer: of the request
  */
 struct ut_msg_signature {
 	uint32_t len;
+	uint32_t number;
 	uint8_t data[UT_MSG_SIGNATURE_MAX];
 };
 

@@ -54,6 +54,7 @@ int ut_sign_send(int fd, const struct ut_sign_request *req, int64_t deadline)
 	msg.sign.version = req->version;
 	msg.sign.algorithm = req->algorithm;
 	msg.sign.total = req->total;
+	msg.sign.number = req->number;
 	for (at = 0; !ret && at < req->total; at += msg.sign.len) {
 		msg.sign.len = piece_len(req, at);
 		memcpy(msg.sign.data, req->text + at, msg.sign.len);
@@ -73,10 +74,12 @@ int ut_sign_take(struct ut_sign_request **req, const struct ut_msg_sign *piece,
 		r = ut_sign_new(piece->version, piece->algorithm, piece->total);
 		if (!r)
 			return -ENOMEM;
+		r->number = piece->number;
 		*req = r;
 	}
 	if (piece->version != r->version || piece->algorithm != r->algorithm ||
-	    piece->total != r->total || piece->len != piece_len(r, r->len))
+	    piece->total != r->total || piece->number != r->number ||
+	    piece->len != piece_len(r, r->len))
 		return -EBADMSG;
 	memcpy(r->text + r->len, piece->data, piece->len);
 	r->len += piece->len;

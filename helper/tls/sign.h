@@ -21,6 +21,7 @@
  * @algorithm: gnutls_sign_algorithm_t
  * @total: bytes of @text, 1..UT_SIGN_TEXT_MAX
  * @len: how many of them there are so far
+ * @number: tells it from others; ut_signer_sign() sets it
  * @text: TLS 1.3: the hash of the transcript; TLS 1.2: what is signed
  */
 struct ut_sign_request {
@@ -28,6 +29,7 @@ struct ut_sign_request {
 	uint32_t algorithm;
 	uint32_t total;
 	uint32_t len;
+	uint32_t number;
 	uint8_t text[];
 };
 

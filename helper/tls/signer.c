@@ -29,6 +29,7 @@ static void answer(gnutls_privkey_t key, const struct ut_sign_rules *rules,
 
 	memset(out, 0, sizeof(*out));
 	out->type = UT_MSG_SIGNATURE;
+	out->signature.number = req->number;
 	if (!ut_sign_text(rules, req, buf, &text))
 		return;
 	if (gnutls_privkey_sign_data2(key,
@@ -42,6 +43,16 @@ static void answer(gnutls_privkey_t key, const struct ut_sign_rules *rules,
 	gnutls_free(sig.data);
 }
 
+/* The parent had no more time for all of it, and has another one. */
+static void drop_if_over(struct ut_sign_request **req,
+			 const struct ut_msg_sign *piece)
+{
+	if (!*req || (*req)->number == piece->number)
+		return;
+	free(*req);
+	*req = NULL;
+}
+
 /* 0: *req is whole; -EPIPE: the parent is gone. */
 static int hear(struct ut_sign_request **req)
 {
@@ -52,8 +63,10 @@ static int hear(struct ut_sign_request **req)
 		ret = ut_msg_recv(UT_FD_CHANNEL, &in);
 		if (!ret && in.type != UT_MSG_SIGN)
 			ret = -EBADMSG;
-		if (!ret)
-			ret = ut_sign_take(req, &in.sign, UT_SIGN_TEXT_MAX);
+		if (ret)
+			break;
+		drop_if_over(req, &in.sign);
+		ret = ut_sign_take(req, &in.sign, UT_SIGN_TEXT_MAX);
 	} while (!ret);
 	return ret < 0 ? ret : 0;
 }
@@ -248,22 +261,38 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 	return ret;
 }
 
-int ut_signer_sign(struct ut_signer *s, const struct ut_sign_request *req,
+int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
 		   struct ut_msg_signature *sig)
 {
 	int64_t deadline = ut_clock_ms() + SIGN_TIMEOUT_MS;
 	static struct ut_msg msg;
 	int ret;
 
+	req->number = ++s->number;
 	ret = ut_sign_send(s->fd, req, deadline);
-	if (!ret)
-		ret = ut_msg_wait(s->fd, &msg, ut_clock_left(deadline));
 	if (ret)
 		return ret;
-	if (msg.type != UT_MSG_SIGNATURE)
-		return -EPROTO;
+	/* Answers to others have come too late for them. */
+	do {
+		ret = ut_msg_wait(s->fd, &msg, ut_clock_left(deadline));
+		if (ret)
+			return ret;
+		if (msg.type != UT_MSG_SIGNATURE)
+			return -EPROTO;
+	} while (msg.signature.number != req->number);
 	*sig = msg.signature;
 	return sig->len ? 0 : -EACCES;
+}
+
+bool ut_signer_died(const struct ut_signer *s)
+{
+	static struct ut_msg msg;
+	int ret;
+
+	do {
+		ret = ut_msg_recv(s->fd, &msg);
+	} while (!ret && msg.type == UT_MSG_SIGNATURE);
+	return ret != -EAGAIN;
 }
 
 void ut_signer_stop(struct ut_signer *s)

@@ -29,12 +29,14 @@
  * struct ut_signer - seen from its parent
  * @pid: the process
  * @fd: to talk to it
+ * @number: of the last request
  * @pk: kind of key
  * @bits: its size
  */
 struct ut_signer {
 	pid_t pid;
 	int fd;
+	uint32_t number;
 	gnutls_pk_algorithm_t pk;
 	unsigned int bits;
 };
@@ -52,10 +54,14 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 
 /*
  * Blocks for the time of one signature. -EACCES: this is nothing that the key signs;
- * anything else: the signer has died.
+ * -ETIMEDOUT: it takes too long, and may come to its end yet; anything else: the
+ * signer has died.
  */
-int ut_signer_sign(struct ut_signer *s, const struct ut_sign_request *req,
+int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
 		   struct ut_msg_signature *sig);
+
+/* Something has come from it by itself: its end, or what comes too late. */
+bool ut_signer_died(const struct ut_signer *s);
 
 /* All of the program. Returns the exit status; end by _exit(). */
 int ut_signer_run(void);

@@ -6,6 +6,8 @@
  */
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
+#include <poll.h>
+#include <signal.h>
 
 #include "renew_fixture.h"
 #include "tls/pki_csr.h"
@@ -475,6 +477,47 @@ static void test_tablet_tls12(void **state)
 	stop();
 }
 
+/* The signer stands still for longer than a handshake waits. */
+static void ask_too_late(size_t certificate)
+{
+	struct ut_sign_request *req;
+
+	messages(GOOD, certificate);
+	req = ut_sign_new(TLS12, SHA256, (uint32_t)t_len);
+	memcpy(req->text, transcript, t_len);
+	req->len = (uint32_t)t_len;
+	assert_int_equal(kill(signer.pid, SIGSTOP), 0);
+	assert_int_equal(ut_signer_sign(&signer, req, &sig), -ETIMEDOUT);
+	assert_int_equal(kill(signer.pid, SIGCONT), 0);
+	free(req);
+}
+
+/* What comes then is no answer to the next request, nor its end. */
+static void test_late_answer(void **state)
+{
+	struct pollfd p;
+
+	(void)state;
+	start(UT_TLS_TABLET, TLS12);
+	ask_too_late(600);
+	messages(GOOD, 500);
+	assert_true(signs_messages());
+	assert_true(counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
+	/* More than fits into the channel, so that a part is asked for only. */
+	ask_too_late(UT_SIGN_TEXT_MAX / 2 - 1000);
+	messages(GOOD, 500);
+	assert_true(signs_messages());
+	assert_true(counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
+	ask_too_late(600);
+	p = (struct pollfd){ signer.fd, POLLIN, 0 };
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_false(ut_signer_died(&signer));
+	assert_int_equal(kill(signer.pid, SIGKILL), 0);
+	assert_int_equal(poll(&p, 1, 20000), 1);
+	assert_true(ut_signer_died(&signer));
+	stop();
+}
+
 /* Each side its own, and TLS 1.2 only where the configuration has it. */
 static void test_sides_and_versions(void **state)
 {
@@ -595,6 +638,7 @@ int main(void)
 		T(test_dock_tls12),
 		T(test_dock_text_as_der),
 		T(test_tablet_tls12),
+		T(test_late_answer),
 		T(test_sides_and_versions),
 		T(test_pieces),
 		T(test_unfit_keys),
