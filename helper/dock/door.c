@@ -68,6 +68,16 @@ static void turn_away(struct ut_door *door, int fd,
 	door->away = *addr;
 }
 
+void ut_door_failed(struct ut_door *door, int error)
+{
+	static const int spent[] = { EMFILE, ENFILE, ENOBUFS, ENOMEM, EAGAIN };
+	size_t i;
+
+	for (i = 0; i < sizeof(spent) / sizeof(spent[0]); i++)
+		if (error == -spent[i])
+			door->shut_until = ut_clock_ms() + UT_DOOR_SHUT_MS;
+}
+
 int ut_door_accept(struct ut_door *door, int listener,
 		   struct sockaddr_storage *addr)
 {
@@ -80,11 +90,11 @@ int ut_door_accept(struct ut_door *door, int listener,
 		fd = accept4(listener, (struct sockaddr *)addr, &len,
 			     SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd < 0) {
-			if (errno == EMFILE || errno == ENFILE ||
-			    errno == ENOBUFS || errno == ENOMEM)
-				door->shut_until = ut_clock_ms() +
-						   UT_DOOR_SHUT_MS;
-			return -errno;
+			fd = -errno;
+			/* That nobody is there is no failure. */
+			if (fd != -EAGAIN)
+				ut_door_failed(door, fd);
+			return fd;
 		}
 		key = ut_caps_key(addr);
 		if (ut_door_admit(door, &key, ut_clock_ms()))

@@ -58,6 +58,9 @@ bool ut_door_admit(struct ut_door *door, const struct ut_caps_key *key,
 int ut_door_accept(struct ut_door *door, int listener,
 		   struct sockaddr_storage *addr);
 
+/* The same for an error, -errno, of whatever it takes to serve one that came in. */
+void ut_door_failed(struct ut_door *door, int error);
+
 /* For poll(2): is anybody asked in? Opens it when its time has come. */
 bool ut_door_open(struct ut_door *door, int64_t now);
 

@@ -3,6 +3,9 @@
  * Strangers at the dock's door: other protocols, and those that say nothing. A
  * real tablet must not notice them.
  */
+#include <sys/stat.h>
+
+#include "cage/program.h"
 #include "dock_visit.h"
 
 /* --- other protocols --- */
@@ -222,6 +225,57 @@ static void test_import(void **state)
 	fx_dock_stop();
 }
 
+/* --- workers that are not to be had --- */
+
+/* The programs of a damaged installation; @worker NULL: it has none. */
+static void start_with(const char *worker)
+{
+	char dir[SCRATCH_SIZE + 8], path[SCRATCH_SIZE + 48];
+
+	snprintf(dir, sizeof(dir), "%s/bin", fx.top);
+	mkdir(dir, 0755);
+	snprintf(path, sizeof(path), "%s/usbip-tls-signer", dir);
+	unlink(path);
+	assert_int_equal(symlink(UT_TOP "/build/san/usbip-tls-signer", path), 0);
+	snprintf(path, sizeof(path), "%s/usbip-tls-worker", dir);
+	unlink(path);
+	if (worker)
+		assert_int_equal(symlink(worker, path), 0);
+	ut_program_dir_set(dir);
+	fx_share_stick();
+	fx_dock_start();
+	ut_program_dir_set(NULL);
+}
+
+/* How often the dock logs it when many come. */
+static size_t says(const char *what)
+{
+	const char *s;
+	char byte;
+	size_t n;
+	int i, fd;
+
+	for (i = 0; i < 8; i++) {
+		fd = fx_dial();
+		assert_int_equal(send(fd, "x", 1, MSG_NOSIGNAL), 1);
+		fx_read_all(fd, (uint8_t *)&byte, 1);
+		close(fd);
+	}
+	fx_expect_log(what);
+	for (n = 0, s = fx_log(); (s = strstr(s, what)); n++)
+		s++;
+	fx_dock_stop();
+	return n;
+}
+
+static void test_no_worker(void **state)
+{
+	(void)state;
+	start_with(NULL);
+	/* One in ten seconds, and these may be two of them. */
+	assert_in_range(says("cannot start a worker: "), 1, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
 
 int main(void)
@@ -238,6 +292,7 @@ int main(void)
 		TEST(test_gone_at_once),
 		TEST(test_dock_is_something_else),
 		TEST(test_import),
+		TEST(test_no_worker),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup,

@@ -191,12 +191,25 @@ static void test_no_descriptors(void **state)
 	close(l);
 }
 
+/* Nor a process for one that has come in. */
+static void test_no_processes(void **state)
+{
+	int64_t then = ut_clock_ms();
+
+	(void)state;
+	ut_door_failed(&door, -ENOENT);
+	assert_true(ut_door_open(&door, then));
+	ut_door_failed(&door, -EAGAIN);
+	assert_false(ut_door_open(&door, then));
+	assert_true(ut_door_open(&door, ut_clock_ms() + UT_DOOR_SHUT_MS));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup(f, setup)
 	const struct CMUnitTest tests[] = {
 		T(test_rate), T(test_many_addresses), T(test_turned_away),
-		T(test_no_descriptors),
+		T(test_no_descriptors), T(test_no_processes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
