@@ -57,7 +57,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	const struct ut_log_about about = {
 		.address = c->text, .reason = "signal",
 	};
-	int sig = ut_worker_end(&c->worker);
+	int sig = ut_worker_end_of(&c->worker, c->text);
 
 	if (sig == SIGSYS)
 		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
@@ -345,8 +345,10 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 
 	if (ret == -EAGAIN)
 		return false;
-	if (ret == -EPIPE)
+	if (ret == -EPIPE) {
+		c->worker.mute = true;
 		return true;
+	}
 	if (ret)
 		return misbehaved(c, "sent a malformed message");
 	switch (msg.type) {

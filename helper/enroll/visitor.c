@@ -89,7 +89,7 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 {
-	int sig = ut_worker_end(&v->worker);
+	int sig = ut_worker_end_of(&v->worker, v->text);
 
 	/* Ctrl-C on the terminal reaches the workers, too. */
 	if (sig == SIGSYS)
@@ -349,8 +349,12 @@ static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 
 	if (ret == -EAGAIN)
 		return false;
+	if (ret == -EPIPE) {
+		v->worker.mute = true;
+		return true;
+	}
 	if (ret)
-		return ret == -EPIPE || misbehaved(v);
+		return misbehaved(v);
 	switch (msg.type) {
 	case UT_ENROLL_CLAIM:
 		return on_claim(v);

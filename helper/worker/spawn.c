@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cage/program.h"
+#include "common/log.h"
 #include "worker/spawn.h"
 
 int ut_worker_start(struct ut_worker *w, int peer, int creds,
@@ -18,6 +19,7 @@ int ut_worker_start(struct ut_worker *w, int peer, int creds,
 	};
 	int ret;
 
+	w->mute = false;
 	start->type = UT_MSG_START;
 	ut_msg_cage(&start->start.cage, sandbox);
 	ret = ut_msg_pair(&w->fd, &fds.channel);
@@ -90,7 +92,21 @@ void ut_worker_stays(const struct ut_worker *w)
 	prlimit(w->pid, RLIMIT_CPU, &none, NULL);
 }
 
+static void tell_mute(const char *text, int status)
+{
+	static struct ut_ratelimit rl;
+
+	if (ut_ratelimit(&rl, 1))
+		ut_log_err("%s: the worker ended with status %d before it said how it went; if that goes on, install usbip-tls again, as a whole",
+			   text, status);
+}
+
 int ut_worker_end(struct ut_worker *w)
+{
+	return ut_worker_end_of(w, NULL);
+}
+
+int ut_worker_end_of(struct ut_worker *w, const char *text)
 {
 	int status = 0, sig = 0;
 
@@ -102,6 +118,8 @@ int ut_worker_end(struct ut_worker *w)
 		;
 	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
 		sig = WTERMSIG(status);
+	if (text && w->mute && WIFEXITED(status))
+		tell_mute(text, WEXITSTATUS(status));
 	close(w->fd);
 	w->fd = -1;
 	w->pid = 0;

@@ -21,10 +21,12 @@
  * struct ut_worker - seen from its parent
  * @pid: 0: none
  * @fd: to talk to it; non-blocking
+ * @mute: its channel has ended before it said how it went
  */
 struct ut_worker {
 	pid_t pid;
 	int fd;
+	bool mute;
 };
 
 /**
@@ -80,8 +82,13 @@ void ut_worker_stays(const struct ut_worker *w);
 
 /*
  * Ends the worker if it still runs, and waits for that. Returns the signal that
- * had ended it before, or 0; SIGSYS means that the sandbox did.
+ * had ended it before, or 0; SIGSYS means that the sandbox did. One that was @mute
+ * and has exited is logged once in a while, about the peer @text: as a rule it cannot
+ * run at all.
  */
+int ut_worker_end_of(struct ut_worker *w, const char *text);
+
+/* The same without a word. */
 int ut_worker_end(struct ut_worker *w);
 
 #endif /* UT_WORKER_SPAWN_H */

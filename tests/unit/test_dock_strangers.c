@@ -276,6 +276,15 @@ static void test_no_worker(void **state)
 	assert_in_range(says("cannot start a worker: "), 1, 2);
 }
 
+/* As one does that finds no libraries. */
+static void test_worker_ends_at_once(void **state)
+{
+	(void)state;
+	start_with("/bin/false");
+	assert_in_range(says("the worker ended with status 1 before it said how it went"),
+			1, 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, fx_setup, fx_teardown)
 
 int main(void)
@@ -293,6 +302,7 @@ int main(void)
 		TEST(test_dock_is_something_else),
 		TEST(test_import),
 		TEST(test_no_worker),
+		TEST(test_worker_ends_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup,
