@@ -104,6 +104,8 @@ result() {	# NAME STATUS SECONDS LOG
 }
 
 tests/install-deps.sh
+# Once for all parts: two that build it at the same time would be in each other's way.
+make -s -j"$(nproc)" helper
 
 # Machines wait more than they work, so both kernels run beside all the rest. Cases
 # that are about time come last, and have the lock: see turn() in tests/vm. The
