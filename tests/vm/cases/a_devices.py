@@ -145,7 +145,7 @@ def audio(t):
             "the samples went through the session")
 
 
-@case("three-devices", check="both")
+@case("three-devices")
 def three_devices(t):
     first, second = t.plug("disk", 6), t.plug("disk", 6, super_speed=True)
     keyboard = t.plug("keyboard")

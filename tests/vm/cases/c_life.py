@@ -63,7 +63,7 @@ def unplug(t):
             again.sha256(), "the next disk")
 
 
-@case("detach", check="both")
+@case("detach")
 def detach(t):
     disk = t.plug("disk", 24)
     result = t.cli(t.tablet, "detach", "-p", 0)

@@ -7,7 +7,7 @@ from lib.runner import case
 
 WARM_UP = 20
 CYCLES = 200
-FEWER_CYCLES = 80	# for make check
+FEWER_CYCLES = 48	# for make check
 KIB = 4096
 CACHES = ("kmalloc", "TCP", "sock_inode_cache", "filp", "skbuff",
           "request_sock_TCP", "tw_sock_TCP", "USBIP", "task_struct", "pid")
