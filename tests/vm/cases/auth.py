@@ -277,12 +277,14 @@ def besieged(t, disk, usual, held):
     times = []
     # On a slow machine the last of them are sent away before the third attach.
     while len(times) < 3:
-        last = attach_times(t, disk, 1)
+        attachment = t.attach(disk)
         counts = [crowd.counts() for crowd in crowds]
         closed = sum(count["closed"] for count in counts)
+        t.detach(attachment)
+        t.wait_status(disk, "available")
         if closed == sum(crowd.size for crowd in crowds):
             break
-        times += last
+        times.append(attachment.seconds)
     t.check(times, f"a tablet attaches while they are there: {counts}")
     t.note(f"attach {usual} s alone, {times} s besieged; {counts}")
     limit = 3 * max(usual) + t.slow(0.5)
