@@ -193,16 +193,20 @@ static int limits(enum ut_sandbox_kind kind)
 	return ret;
 }
 
+/* The resolver sees the machine's files, so it is nobody, to whom none belongs. */
 static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
+	uid_t uid = kind == UT_SANDBOX_RESOLVER ? FALLBACK_ID : sb->uid;
+	gid_t gid = kind == UT_SANDBOX_RESOLVER ? FALLBACK_ID : sb->gid;
+
 	if (kind != UT_SANDBOX_RESOLVER &&
 	    (fchdir(UT_FD_KEEP) || chroot(".")))
 		return -errno;
 	if (chdir("/"))
 		return -errno;
 	close(UT_FD_KEEP);
-	if (setgroups(0, NULL) || setresgid(sb->gid, sb->gid, sb->gid) ||
-	    setresuid(sb->uid, sb->uid, sb->uid))
+	if (setgroups(0, NULL) || setresgid(gid, gid, gid) ||
+	    setresuid(uid, uid, uid))
 		return -errno;
 	/* Root must be gone for good. */
 	if (!setuid(0) || !seteuid(0) || geteuid() == 0)
@@ -213,21 +217,15 @@ static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 /*
  * A process of a unit has rights without being root, and no other user to
  * become. Then it is Landlock that takes its way to all files, or there is no
- * cage. Elsewhere it is one wall more: root has an empty root directory by now,
- * except for the resolver, and whoever has no rights had nothing to be taken.
+ * cage. Elsewhere it is one wall more: root has an empty root directory by now, or
+ * is nobody, and whoever has no rights had nothing to be taken.
  */
-static bool landlock_is_extra(const struct ut_sandbox *sb,
-			      enum ut_sandbox_kind kind)
-{
-	return sb->root ? kind != UT_SANDBOX_RESOLVER : !ut_rights_any();
-}
-
 static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {
 	int ret = ut_landlock_enter(kind == UT_SANDBOX_RESOLVER ?
 				    resolver_files : NULL);
 
-	if (ret == -EOPNOTSUPP && landlock_is_extra(sb, kind))
+	if (ret == -EOPNOTSUPP && (sb->root || !ut_rights_any()))
 		return 0;
 	return ret;
 }

@@ -62,8 +62,8 @@ enum ut_sandbox_kind {
  * Child: closes the cage. Everything that needs a file or a library must be
  * loaded. Without root it keeps its user and root directory, and Landlock must
  * close the files if it had rights; without rights either, Landlock is used
- * where there is one. It must be there for the resolver of root, too. Returns 0 or
- * -errno, -EOPNOTSUPP if it is not; then the child must end at once.
+ * where there is one. Returns 0 or -errno, -EOPNOTSUPP if it must be and is not; then
+ * the child must end at once.
  */
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
 
