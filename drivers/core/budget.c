@@ -191,11 +191,11 @@ void usbip_tls_budget_leave(struct usbip_tls_session *s)
 	kfree(p);
 }
 
-/* What the checker's open requests take. */
-static unsigned long budget_of(const struct usbip_slots *t)
+/* What so many requests take, with buffers of @bytes and @packets in all. */
+static unsigned long budget_of(unsigned long requests, unsigned long bytes,
+			       unsigned long packets)
 {
-	return t->bytes + (unsigned long)t->submits * REQUEST_COST +
-	       (unsigned long)t->packets * PACKET_COST;
+	return bytes + requests * REQUEST_COST + packets * PACKET_COST;
 }
 
 /**
@@ -211,7 +211,7 @@ unsigned long usbip_tls_budget_cost(const struct usbip_pdu *pdu)
 	if (pdu->length < 0 || pdu->length > USBIP_PDU_MAX_TRANSFER ||
 	    packets > USBIP_PDU_MAX_ISO_PACKETS)
 		return 0;
-	return pdu->length + REQUEST_COST + packets * PACKET_COST;
+	return budget_of(1, pdu->length, packets);
 }
 
 /**
@@ -249,6 +249,7 @@ bool usbip_tls_budget_take(struct usbip_tls_session *s, unsigned long cost)
  */
 void usbip_tls_budget_count(struct usbip_tls_session *s, bool received)
 {
+	const struct usbip_slots *slots = &s->check.slots;
 	struct usbip_tls_budget *b = &s->budget;
 	unsigned long flags, open;
 
@@ -256,7 +257,7 @@ void usbip_tls_budget_count(struct usbip_tls_session *s, bool received)
 
 	if (!b->peer)
 		return;
-	open = budget_of(&s->check.slots);
+	open = budget_of(slots->submits, slots->bytes, slots->packets);
 	spin_lock_irqsave(&budget_lock, flags);
 	if (received)
 		b->coming = 0;

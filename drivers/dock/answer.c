@@ -183,6 +183,7 @@ void host_stop(void *priv)
 	if (!host_drain(h, HOST_EP_ALL))
 		dev_err(&h->udev->dev, "transfers were left behind\n");
 	cancel_delayed_work_sync(&h->watch);
+	/* All that was parked has been taken back: it ends here. */
 	flush_work(&h->resume);
 
 	spin_lock_irq(&h->lock);
