@@ -117,14 +117,10 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 		.deadline = c->deadline,
 		.plain = c->plain,
 	};
-	static struct ut_ratelimit rl;
 	int ret = ut_worker_spawn(&c->worker, &job);
 
 	if (ret) {
-		if (ut_ratelimit(&rl, 1))
-			ut_log_err("%s: cannot start a worker: %s", c->text,
-				   strerror(-ret));
-		ut_door_failed(&dock->door, ret);
+		ut_door_no_worker(&dock->door, c->text, ret);
 		ut_conn_free(dock, c);
 		return;
 	}

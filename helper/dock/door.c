@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "common/log.h"
 #include "dock/door.h"
 
 #define BURST_SECONDS	3
@@ -66,6 +67,16 @@ static void turn_away(struct ut_door *door, int fd,
 	close(fd);
 	door->turned_away++;
 	door->away = *addr;
+}
+
+void ut_door_no_worker(struct ut_door *door, const char *text, int error)
+{
+	static struct ut_ratelimit rl;
+
+	if (ut_ratelimit(&rl, 1))
+		ut_log_err("%s: cannot start a worker: %s", text,
+			   strerror(-error));
+	ut_door_failed(door, error);
 }
 
 void ut_door_failed(struct ut_door *door, int error)

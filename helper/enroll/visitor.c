@@ -111,7 +111,6 @@ void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 
 static void start(struct ut_reception *r, struct ut_visitor *v)
 {
-	static struct ut_ratelimit rl;
 	static struct ut_msg msg;
 	int ret;
 
@@ -120,10 +119,7 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 	msg.start.deadline = v->deadline;
 	ret = ut_worker_start(&v->worker, v->peer, -1, &r->sandbox, &msg);
 	if (ret) {
-		if (ut_ratelimit(&rl, 1))
-			ut_log_err("%s: cannot start a worker: %s", v->text,
-				   strerror(-ret));
-		ut_door_failed(&r->door, ret);
+		ut_door_no_worker(&r->door, v->text, ret);
 		ut_visitor_free(r, v);
 		return;
 	}
