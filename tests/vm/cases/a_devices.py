@@ -55,22 +55,11 @@ def storage(t):
 def keeps_order(t):
     """Transfers that wait for others of their endpoint, which go in pieces."""
     gadget = Gadget(t.dock, "echo", HIGH).loopback()
-    t.bind(gadget)
-    answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", gadget.busid,
-                        "-w", 0)
-    local = wait_until(
-        lambda: t.tablet.run("cd /sys/bus/usb/devices; grep -l 0525 */idVendor"
-                             " | cut -d/ -f1").out,
-        t.slow(20), "the gadget on the tablet")
-    numbers = t.tablet.sh(f"cd /sys/bus/usb/devices/{local}; "
-                          "cat busnum devnum").split()
-    node = "/dev/bus/usb/{:03d}/{:03d}".format(*map(int, numbers))
+    attached = gadget.attach(t)
     for direction in ("out", "in"):
-        result = t.tablet.run(f"ut-queue {node} {direction} 2>&1", 180)
+        result = t.tablet.run(f"ut-queue {attached.node} {direction} 2>&1", 180)
         t.equal(result.status, 0, f"queue of {direction}: {result.out}")
-    result = t.cli(t.tablet, "detach", "-p", answer["port"])
-    t.equal(result.status, 0, f"detach: {result.out}")
-    t.wait_port_free(t.tablet, answer["port"])
+    t.detach(attached)
     gadget.remove()
 
 

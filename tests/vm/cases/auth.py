@@ -249,14 +249,17 @@ class Crowd:
                    f"{key} ({self.kind}): {self.counts()}")
 
 
-def attach_times(t, disk, count):
-    times = []
-    for _ in range(count):
-        attachment = t.attach(disk)
-        times.append(attachment.seconds)
-        t.detach(attachment)
-        t.wait_status(disk, "available")
-    return times
+def attach_time(t, disk, vm=None, look=None):
+    """Attaches, looks, and detaches: seconds that the first took, what was seen."""
+    attachment = t.attach(disk, vm=vm)
+    seen = look and look()
+    t.detach(attachment)
+    t.wait_status(disk, "available")
+    return attachment.seconds, seen
+
+
+def attach_times(t, disk, count, vm=None):
+    return [attach_time(t, disk, vm)[0] for _ in range(count)]
 
 
 def daemon_size(t):
@@ -292,14 +295,12 @@ def besieged(t, disk, usual, held):
     times = []
     # On a slow machine the last of them are sent away before the third attach.
     while len(times) < 3:
-        attachment = t.attach(disk)
-        counts = [crowd.counts() for crowd in crowds]
+        seconds, counts = attach_time(
+            t, disk, look=lambda: [crowd.counts() for crowd in crowds])
         closed = sum(count["closed"] for count in counts)
-        t.detach(attachment)
-        t.wait_status(disk, "available")
         if closed == sum(crowd.size for crowd in crowds):
             break
-        times.append(attachment.seconds)
+        times.append(seconds)
     t.check(times, f"a tablet attaches while they are there: {counts}")
     t.note(f"attach {usual} s alone, {times} s besieged; {counts}")
     limit = 3 * max(usual) + t.slow(0.5)
@@ -350,23 +351,13 @@ def flood(t):
     # Of an emulated machine and of our relay more would be too much to ask: what
     # 5000 a second do to the daemon test_dock_flood looks at.
     t.restart_dock(dock=[f"max_rate = {RATE}"])
-
-    def times(count):
-        found = []
-        for _ in range(count):
-            attachment = t.attach(disk, vm=other)
-            found.append(attachment.seconds)
-            t.detach(attachment)
-            t.wait_status(disk, "available")
-        return found
-
-    usual = times(3)
+    usual = attach_times(t, disk, 3, other)
     before = daemon_size(t), forks(t.dock)
     job = t.tablet.start(f"exec ut-flood {DOCK} 3240 {t.slow(60):.0f} "
                          f"{100 * RATE}", 300)
     wait_until(lambda: "refused (rate)" in t.log(t.dock), t.slow(10),
                lambda: f"the dock turns them away: {t.log(t.dock)}")
-    besieged_times = times(3)
+    besieged_times = attach_times(t, disk, 3, other)
     t.check(job.running(), "the flood goes on meanwhile")
     t.tablet.sh("kill $(pidof ut-flood)")
     out = job.wait().out

@@ -28,30 +28,17 @@ SINGLE = (5, 6, 7, 8)
 INTERRUPT = [(25, 40, 64, 0, 0), (26, 40, 64, 0, 0)]
 
 
-def attach(t, gadget):
-    """Attaches a gadget and waits for usbtest; returns attachment and node."""
-    t.bind(gadget)
-    answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", gadget.busid,
-                        "-w", 0)
-    local = wait_until(
-        lambda: t.tablet.sh("ls /sys/bus/usb/drivers/usbtest | "
-                            "sed -n 's/:1.0$//p'"),
-        t.slow(20), "usbtest has taken the device")
-    t.equal(int(t.tablet.sh(f"cat /sys/bus/usb/devices/{local}/speed")),
-            gadget.speed, "speed on the tablet")
-    numbers = t.tablet.sh(f"cd /sys/bus/usb/devices/{local}; "
-                          "cat busnum devnum").split()
-    return answer, "/dev/bus/usb/{:03d}/{:03d}".format(*map(int, numbers))
-
-
 def run(t, gadget, cases):
     """Has all cases carried out over one session."""
-    answer, node = attach(t, gadget)
+    attached = gadget.attach(t)
+    wait_until(lambda: t.tablet.run("test -e /sys/bus/usb/drivers/usbtest/"
+                                    f"{attached.local}:1.0").status == 0,
+               t.slow(20), "usbtest has taken the device")
     session = t.dock_session(gadget.busid)
     for parameters in cases:
         number, iterations, *rest = parameters
         times = iterations if number in SINGLE else 1
-        command = " ".join(map(str, ["ut-usbtest", node, number,
+        command = " ".join(map(str, ["ut-usbtest", attached.node, number,
                                      iterations // times, *rest]))
         result = t.tablet.run(f"for i in $(seq {times}); do {command} 2>&1 || "
                               "exit; done", 120)
@@ -60,9 +47,7 @@ def run(t, gadget, cases):
         t.check(t.dock.alive() and t.tablet.alive(), "both machines live")
     t.equal([s["id"] for s in t.sessions(t.dock) if s["state"] == "open"],
             [session], "the session has seen it through")
-    result = t.cli(t.tablet, "detach", "-p", answer["port"])
-    t.equal(result.status, 0, f"detach: {result.out}")
-    t.wait_port_free(t.tablet, answer["port"])
+    t.detach(attached)
     t.wait_idle()
 
 

@@ -1,11 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Gadgets of the kernel, behind dummy_hcd in the dock."""
+from collections import namedtuple
+
 from .common import wait_until
 
 ROOT = "/sys/kernel/config/usb_gadget"
 # "Linux gadget zero", which usbtest looks for.
 ZERO = ("0x0525", "0xa4a0")
 HIGH, SUPER = 480, 5000
+
+
+# Where it is on the tablet, for Case.detach: the machine, the port of vhci-hcd, the
+# device there and its node of usbfs.
+Attached = namedtuple("Attached", "vm port local node")
 
 
 class Gadget:
@@ -56,6 +63,22 @@ class Gadget:
         wait_until(lambda: "ready" in self.vm.run("cat /tmp/ffs.log").out, 20,
                    "ut-gadget-int is ready")
         return self.plug()
+
+    def attach(self, t):
+        """Shares it and attaches it, waiting for no driver."""
+        t.bind(self)
+        answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", self.busid,
+                            "-w", 0)
+        local = wait_until(
+            lambda: t.tablet.run("cd /sys/bus/usb/devices; grep -l "
+                                 f"{self.serial} */serial | cut -d/ -f1").out,
+            t.slow(20), f"{self.name} on the tablet")
+        directory = f"/sys/bus/usb/devices/{local}"
+        numbers = t.tablet.sh(f"cd {directory}; cat busnum devnum").split()
+        t.equal(int(t.tablet.sh(f"cat {directory}/speed")), self.speed,
+                "speed on the tablet")
+        return Attached(t.tablet, answer["port"], local,
+                        "/dev/bus/usb/{:03d}/{:03d}".format(*map(int, numbers)))
 
     def plug(self):
         self.vm.sh(f"echo dummy_udc.0 > {self.path}/UDC")
