@@ -208,6 +208,19 @@ static inline int fx_dock_main(int ready, int stop)
 	return 0;
 }
 
+static inline const char *fx_log(void)
+{
+	static char text[65536];
+	FILE *f = fopen(fx.log, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	text[n] = '\0';
+	fclose(f);
+	return text;
+}
+
 static inline void fx_dock_start(void)
 {
 	int ready[2], stop[2];
@@ -227,21 +240,9 @@ static inline void fx_dock_start(void)
 	close(ready[1]);
 	close(stop[0]);
 	fx.stop = stop[1];
-	assert_int_equal(read(ready[0], &byte, 1), 1);
+	if (read(ready[0], &byte, 1) != 1)
+		fail_msg("the dock does not start: %s", fx_log());
 	close(ready[0]);
-}
-
-static inline const char *fx_log(void)
-{
-	static char text[65536];
-	FILE *f = fopen(fx.log, "r");
-	size_t n;
-
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	return text;
 }
 
 /* Waits until the dock has logged it. */
