@@ -213,20 +213,48 @@ static inline void scan_bytes(const uint8_t *secret, size_t len,
 	}
 }
 
-static inline void scan_key_bytes(const char *path,
-				  uint8_t scalar[SCAN_SCALAR])
+/* Whoever has keys here keeps them under this. */
+static const char scan_passphrase[] = "a passphrase that is nowhere else";
+
+static inline gnutls_x509_privkey_t scan_key_load(const char *path)
 {
 	gnutls_x509_privkey_t key;
-	gnutls_datum_t k, x, y;
-	gnutls_ecc_curve_t curve;
 	struct ut_buf pem;
-	size_t zeros;
 
 	assert_int_equal(ut_file_read(path, &pem, NULL), 0);
 	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
-	assert_int_equal(gnutls_x509_privkey_import(key, &(gnutls_datum_t){
+	assert_int_equal(gnutls_x509_privkey_import2(key, &(gnutls_datum_t){
 		(unsigned char *)pem.data, (unsigned int)pem.len },
-		GNUTLS_X509_FMT_PEM), 0);
+		GNUTLS_X509_FMT_PEM, scan_passphrase, 0), 0);
+	ut_buf_free(&pem);
+	return key;
+}
+
+/* Has a key, and the file @with for the programs, under the passphrase from now on. */
+static inline void scan_seal(const char *path, const char *with)
+{
+	gnutls_x509_privkey_t key = scan_key_load(path);
+	gnutls_datum_t pem;
+
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key,
+		GNUTLS_X509_FMT_PEM, scan_passphrase, GNUTLS_PKCS_PBES2_AES_256,
+		&pem), 0);
+	gnutls_x509_privkey_deinit(key);
+	assert_int_equal(ut_file_write(path, pem.data, pem.size, 0600, true,
+				       NULL), 0);
+	gnutls_free(pem.data);
+	assert_int_equal(ut_file_write(with, scan_passphrase,
+				       sizeof(scan_passphrase) - 1, 0600, true,
+				       NULL), 0);
+}
+
+static inline void scan_key_bytes(gnutls_x509_privkey_t key,
+				  uint8_t scalar[SCAN_SCALAR])
+{
+	gnutls_datum_t k, x, y;
+	gnutls_ecc_curve_t curve;
+	size_t zeros;
+
 	assert_int_equal(gnutls_x509_privkey_export_ecc_raw(key, &curve, &x, &y,
 							    &k), 0);
 	zeros = k.size > SCAN_SCALAR ? k.size - SCAN_SCALAR : 0;
@@ -237,46 +265,45 @@ static inline void scan_key_bytes(const char *path,
 	gnutls_free(k.data);
 	gnutls_free(x.data);
 	gnutls_free(y.data);
-	gnutls_x509_privkey_deinit(key);
-	ut_buf_free(&pem);
 }
 
 /* The part of a text in PEM that only the number has a part in. */
-static inline void scan_pem(const struct ut_buf *pem, const uint8_t *scalar,
+static inline void scan_pem(gnutls_x509_privkey_t key, const uint8_t *scalar,
 			    const char *what)
 {
-	const gnutls_datum_t d = {
-		(unsigned char *)pem->data, (unsigned int)pem->len
-	};
-	gnutls_datum_t der = { NULL, 0 };
+	gnutls_datum_t der, pem;
 	const uint8_t *at;
 	const char *text;
 	size_t from, to;
 
-	assert_int_equal(gnutls_pem_base64_decode2("PRIVATE KEY", &d, &der), 0);
+	assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key,
+		GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem), 0);
+	assert_int_equal(gnutls_pem_base64_decode2("PRIVATE KEY", &pem, &der),
+			 0);
 	at = memmem(der.data, der.size, scalar, SCAN_SCALAR);
 	assert_non_null(at);
 	from = ((size_t)(at - der.data) + 2) / 3 * 4;
 	to = ((size_t)(at - der.data) + SCAN_SCALAR) / 3 * 4;
-	text = strchr(pem->data, '\n') + 1;
+	text = strchr((char *)pem.data, '\n') + 1;
 	/* 64 characters a line. */
 	for (; from + SCAN_WINDOW <= to; from += SCAN_WINDOW / 2)
 		if (from / 64 == (from + SCAN_WINDOW - 1) / 64)
 			scan_none(text + from + from / 64, SCAN_WINDOW, what);
 	gnutls_free(der.data);
+	gnutls_free(pem.data);
 }
 
-/* A key in a file: its number, and its text. */
+/* A key in a file: its number, its text, and its passphrase if it has one. */
 static inline void scan_key(const char *path)
 {
+	gnutls_x509_privkey_t key = scan_key_load(path);
 	uint8_t scalar[SCAN_SCALAR];
-	struct ut_buf pem;
 
-	scan_key_bytes(path, scalar);
+	scan_key_bytes(key, scalar);
 	scan_bytes(scalar, sizeof(scalar), path);
-	assert_int_equal(ut_file_read(path, &pem, NULL), 0);
-	scan_pem(&pem, scalar, path);
-	ut_buf_free(&pem);
+	scan_pem(key, scalar, path);
+	gnutls_x509_privkey_deinit(key);
+	scan_none(scan_passphrase, SCAN_WINDOW, "the passphrase");
 }
 
 /* Programs as they are shipped: a sanitizer keeps what was freed. */

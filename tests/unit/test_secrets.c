@@ -8,7 +8,10 @@
 
 #include "dock_visit.h"
 #include "secrets_scan.h"
+#include "tablet/attach.h"
+#include "tablet/internal.h"
 #include "tablet_until.h"
+#include "tls/ktls.h"
 #include "tls/renew.h"
 
 static const char *const dirs[] = {
@@ -52,11 +55,53 @@ static void certificate_is_there(const char *dir)
 	ut_buf_free(&pem);
 }
 
+/* An attach asks for the kernel's parts first. It does not get as far as to use them. */
+int __wrap_ut_ktls_need(struct ut_err *e);
+int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e);
+
+int __wrap_ut_ktls_need(struct ut_err *e)
+{
+	(void)e;
+	return 0;
+}
+
+int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e)
+{
+	(void)e;
+	*nl = &mock_nl;
+	return 0;
+}
+
+static int group_setup(void **state)
+{
+	char path[256], with[256];
+	size_t i;
+
+	if (fx_group_setup(state))
+		return -1;
+	path_of(with, "", "passphrase");
+	for (i = 0; i < sizeof(dirs) / sizeof(dirs[0]); i++) {
+		path_of(path, dirs[i], "key.pem");
+		scan_seal(path, with);
+	}
+	path_of(path, "home", "ca.key");
+	scan_seal(path, with);
+	return 0;
+}
+
 static int setup(void **state)
 {
+	char text[256];
+
 	scan_programs();
 	mock_dump_empty = true;
-	return fx_setup(state);
+	if (fx_setup(state))
+		return -1;
+	snprintf(text, sizeof(text), "[tls]\nkey_password_file = %s/passphrase\n",
+		 fx.top);
+	fx_config(&fx.dock, text);
+	fx_config(&fx.tablet, text);
+	return 0;
 }
 
 static int teardown(void **state)
@@ -94,6 +139,20 @@ static int list(void)
 	return fx_list(fx_home, &devs, &n, &err) != 0;
 }
 
+static int attach(void)
+{
+	const struct ut_attach req = {
+		.target = {
+			.host = fx_home, .port = fx.dock.dock.port,
+			.config = &fx.tablet,
+		},
+		.busid = "1-2",
+	};
+	struct ut_attached made;
+
+	return ut_attach(&mock_nl, &req, &made, &err) != 0;
+}
+
 /* The keys of a renewal, old and new, have been here. */
 static int renew(void)
 {
@@ -117,13 +176,16 @@ static int renew(void)
 static void test_planted(void **state)
 {
 	uint8_t scalar[SCAN_SCALAR], back[SCAN_SCALAR];
+	gnutls_x509_privkey_t key;
 	char path[256], byte;
 	int fd[2], i;
 	pid_t pid;
 
 	(void)state;
 	path_of(path, "dock", "key.pem");
-	scan_key_bytes(path, scalar);
+	key = scan_key_load(path);
+	scan_key_bytes(key, scalar);
+	gnutls_x509_privkey_deinit(key);
 	for (i = 0; i < SCAN_SCALAR; i++)
 		back[i] = scalar[SCAN_SCALAR - 1 - i];
 	memset(scalar, 0, sizeof(scalar));
@@ -159,14 +221,13 @@ static void test_dock_serving(void **state)
 	fx_dock_stop();
 }
 
-/* A list by hand; an attach is no different until the dock has answered. */
-static void test_by_hand(void **state)
+/* A dock that does not answer keeps the worker as it is. */
+static void by_hand(int (*what)(void))
 {
 	int fd = fx_listen();
-	pid_t pid = asks(list);
+	pid_t pid = asks(what);
 	int peer = accept(fd, NULL, NULL);
 
-	(void)state;
 	assert_true(peer >= 0);
 	scan_take(1);
 	certificate_is_there("tablet");
@@ -176,16 +237,27 @@ static void test_by_hand(void **state)
 	close(fd);
 }
 
+static void test_list_by_hand(void **state)
+{
+	(void)state;
+	by_hand(list);
+}
+
+static void test_attach_by_hand(void **state)
+{
+	(void)state;
+	by_hand(attach);
+}
+
 static bool watched(void)
 {
 	return place(0)->state == UT_PLACE_UP && !place(0)->polled;
 }
 
-static void test_watch(void **state)
+static void watch(void)
 {
 	char text[128];
 
-	(void)state;
 	fx_dock_start();
 	snprintf(text, sizeof(text), "[tablet]\ndock = 127.0.0.1 port=%u\n",
 		 fx.dock.dock.port);
@@ -193,6 +265,12 @@ static void test_watch(void **state)
 	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
 		fail_msg("%s", err.msg);
 	until(watched, "watched");
+}
+
+static void test_watch(void **state)
+{
+	(void)state;
+	watch();
 	scan_take(2);
 	certificate_is_there("tablet");
 	certificate_is_there("dock");
@@ -200,15 +278,46 @@ static void test_watch(void **state)
 	fx_dock_stop();
 }
 
+static bool told_of_stick(void)
+{
+	return place(0)->remotes.n == 1;
+}
+
+static bool attaching(void)
+{
+	return ut_auto_jobs(tablet) == 1;
+}
+
+/* The dock stands still as soon as a rule wants its device. */
+static void test_attach_by_rule(void **state)
+{
+	(void)state;
+	fx_share_stick();
+	watch();
+	until(told_of_stick, "told of the stick");
+	assert_int_equal(kill(fx.pid, SIGSTOP), 0);
+	fx_config(&fx.tablet, "[tablet]\nattach = allow dock=desk\n");
+	until(attaching, "attaching");
+	/* That of the dock, the one that watches, and the one that attaches. */
+	scan_take(3);
+	certificate_is_there("tablet");
+	nothing_secret();
+	ut_tablet_close(tablet);
+	tablet = NULL;
+	assert_int_equal(kill(fx.pid, SIGCONT), 0);
+	fx_dock_stop();
+}
+
 /* Both workers wait for the CA, which somebody has locked. */
 static void test_renewal(void **state)
 {
-	char text[256], path[256];
+	char text[512], path[256];
 	pid_t pid;
 	int lock;
 
 	(void)state;
-	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n", fx.top);
+	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n"
+		 "pki_password_file = %s/passphrase\n", fx.top, fx.top);
 	fx_config(&fx.dock, text);
 	fx_dock_start();
 	path_of(path, "home", "");
@@ -234,9 +343,10 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_planted), T(test_dock_serving), T(test_by_hand),
-		T(test_watch), T(test_renewal),
+		T(test_planted), T(test_dock_serving), T(test_list_by_hand),
+		T(test_attach_by_hand), T(test_watch), T(test_attach_by_rule),
+		T(test_renewal),
 	};
 
-	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
+	return cmocka_run_group_tests(tests, group_setup, fx_group_teardown);
 }
