@@ -72,9 +72,7 @@ check-system:
 	tests/system/run.py $(if $(DOCK),--dock $(DOCK)) $(if $(TABLET),--tablet $(TABLET))
 
 check-debug:
-	tests/install-deps.sh
-	tests/debug-kernel/selftest.sh
-	tests/vm/run.py -k debug --limit 14400 $(T)
+	tests/check.sh --debug $(T)
 
 fuzz:
 	tests/install-deps.sh --fuzz

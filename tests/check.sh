@@ -7,14 +7,22 @@
 # for all: "N passed, N failed". A part that crashes, or that runs no test, counts as
 # a failure.
 #
-# usage: tests/check.sh [--all]
-#   --all  make check-all: nothing is left out
+# usage: tests/check.sh [--all | --debug [CASE...]]
+#   --all    make check-all: nothing is left out
+#   --debug  make check-debug: the cases on the debug kernel, in two lanes, and nothing
+#            else
 set -euo pipefail
 
 choice=--check build=--build
-if [ "${1:-}" = --all ]; then
+case ${1:-} in
+--all)
 	choice=--all build=
-fi
+	;;
+--debug)
+	choice=--debug
+	shift
+	;;
+esac
 top=$(cd "$(dirname "$0")/.." && pwd)
 cd "$top"
 work=$(mktemp -d)
@@ -103,9 +111,33 @@ result() {	# NAME STATUS SECONDS LOG
 	echo "== $name: $p ok, $f not ok, $3 s"
 }
 
+total() {
+	local tail=
+
+	[ "$skipped" -eq 0 ] || tail=", $skipped skipped"
+	echo
+	echo "$passed passed, $failed failed$tail"
+	[ "$failed" -eq 0 ]
+}
+
 tests/install-deps.sh
 # Once for all parts: two that build it at the same time would be in each other's way.
 make -s -j"$(nproc)" helper
+
+if [ $choice = --debug ]; then
+	part selftest tests/debug-kernel/selftest.sh
+	lanes=2
+	[ $# -ne 1 ] || lanes=1
+	for n in $(seq $lanes); do
+		start "machines-$n" tests/vm/run.py -k debug --limit 14400 \
+			--part "$n/$lanes" "$@"
+	done
+	for n in $(seq $lanes); do
+		show "machines-$n"
+	done
+	total
+	exit
+fi
 
 # Machines wait more than they work, so both kernels run beside all the rest. Cases
 # that are about time come last, and have the lock: see turn() in tests/vm. The
@@ -131,9 +163,4 @@ fi
 exec 9>&-
 show machines-6.1
 show machines-6.12
-
-echo
-tail=
-[ "$skipped" -eq 0 ] || tail=", $skipped skipped"
-echo "$passed passed, $failed failed$tail"
-[ "$failed" -eq 0 ]
+total

@@ -2,15 +2,18 @@
 # SPDX-License-Identifier: GPL-2.0
 """Runs cases in virtual machines.
 
-usage: tests/vm/run.py [-k 6.1|6.12|debug]... [-l] [--check | --all]
+usage: tests/vm/run.py [-k 6.1|6.12|debug]... [-l] [--check | --all] [--part N/M]
                        [--limit SECONDS] [CASE ...]
 
 Without -k: 6.1 and 6.12; without CASE: all; with --check those of make check, and
 it says which it leaves out. With --all a case does all it can, as make check-all
-wants it, and not a choice of that. -l lists the cases. Prints TAP and ends with "N passed, N failed"; exits 1 if a case failed or none ran. A case
-that failed leaves its logs and the capture of the wire in
-build/vm-failures/KERNEL/CASE. UT_ACCEL=kvm|tcg sets the accelerator,
-UT_VERBOSE=1 shows every command in the VMs.
+wants it, and not a choice of that. With --part only each Mth of them, from the Nth
+on: who starts all M has run them all. -l lists the cases.
+
+Prints TAP and ends with "N passed, N failed"; exits 1 if a case failed or none ran. A
+case that failed leaves its logs and the capture of the wire in
+build/vm-failures/KERNEL/CASE. UT_ACCEL=kvm|tcg sets the accelerator, UT_VERBOSE=1
+shows every command in the VMs.
 """
 import argparse
 import os
@@ -27,6 +30,14 @@ from lib.case import Case  # noqa: E402
 from lib.common import PACE, TOP, BedError  # noqa: E402
 
 
+def part(text):
+    """Of "2/3": the second of three, as a slice."""
+    number, parts = map(int, text.split("/"))
+    if not 1 <= number <= parts:
+        raise ValueError(text)
+    return slice(number - 1, None, parts)
+
+
 def parse():
     parser = argparse.ArgumentParser(add_help=True, usage=__doc__)
     parser.add_argument("-k", action="append", default=[], dest="kernels")
@@ -34,6 +45,7 @@ def parse():
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true")
     what.add_argument("--all", action="store_true")
+    parser.add_argument("--part", type=part, default="1/1")
     parser.add_argument("--limit", type=int, default=4800)
     parser.add_argument("cases", nargs="*")
     return parser.parse_args()
@@ -70,7 +82,7 @@ def main():
     for kernel in args.kernels or runner.KERNELS:
         one = runner.Runner(kernel)
         try:
-            one.run(runner.choose(args.cases, kernel, args.check))
+            one.run(runner.choose(args.cases, kernel, args.check)[args.part])
         except BedError as err:
             print(f"not ok - the bed on kernel {kernel}")
             for line in str(err).splitlines():

@@ -20,9 +20,8 @@ CASES = {}
 KERNELS = ("6.1", "6.12")
 DIRECTORIES = []
 LOCKS = "/run/lock/usbip-tls-vm.{}.lock"
-TURNS = [Path(LOCKS.format(number)) for number in (0, 1)]
-# What tests/check.sh does beside the machines.
-REST = Path(LOCKS.format("rest"))
+# Two turns, and what tests/check.sh does beside the machines.
+TURNS = ("rest", "0", "1")
 
 
 def take(lock):
@@ -34,13 +33,16 @@ def take(lock):
 
 
 @contextlib.contextmanager
-def turn(alone):
+def turn(alone, debug):
     """Two cases at a time on this machine, whoever runs them; one if it is to
     be alone, because it is about time. One that waits to be alone keeps others
-    from coming in."""
+    from coming in. Those of the debug kernel take long, and have long limits: they
+    keep nobody else waiting, and wait for nobody else."""
     with contextlib.ExitStack() as stack:
-        rest, *locks = [stack.enter_context(open(path, "w", encoding="ascii"))
-                        for path in (REST, *TURNS)]
+        rest, *locks = [
+            stack.enter_context(open(LOCKS.format(
+                f"debug-{name}" if debug else name), "w", encoding="ascii"))
+            for name in TURNS]
         if alone:
             for lock in (rest, *locks):
                 fcntl.flock(lock, fcntl.LOCK_EX)
@@ -130,9 +132,7 @@ class Runner:
                 f"{self.image.accel[1].split(',')[0]}, "
                 f"prepared in {time.monotonic() - started:.0f} s")
             for entry in entries:
-                # On the debug kernel a case takes long, and has long limits.
-                with contextlib.nullcontext() if self.image.debug else \
-                        turn(entry.alone):
+                with turn(entry.alone, self.image.debug):
                     self._one(entry)
             self._drop_bed()
         finally:
