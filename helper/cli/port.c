@@ -79,7 +79,7 @@ static void show(struct table *t, struct json_object *array)
 		op = NULL;
 		have_nodes = false;
 		if (t->ports[i].busid[0]) {
-			if (!ut_usb_get(t->ports[i].busid, &dev, NULL))
+			if (!ut_usb_get_imported(t->ports[i].busid, &dev))
 				op = &dev.op;
 			have_nodes = !ut_vhci_nodes_of(t->ports[i].busid,
 						       &nodes, NULL);

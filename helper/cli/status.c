@@ -62,7 +62,7 @@ static void print_device(const struct ut_session *s, const char *local_busid,
 	char text[300];
 
 	printf("  device   %s", s->busid);
-	if (local_busid[0] && !ut_usb_get(local_busid, &dev, NULL))
+	if (local_busid[0] && !ut_usb_get_imported(local_busid, &dev))
 		printf(" (%s)", ut_op_text(&dev.op, text, sizeof(text)));
 	printf("\n");
 	if (s->role != USBIP_TLS_ROLE_TABLET)

@@ -24,7 +24,7 @@ static void name_port(struct ut_sleep_port *p, const struct ut_vhci_port *v)
 	char text[280];
 
 	p->port = v->port;
-	if (v->busid[0] && !ut_usb_get(v->busid, &dev, NULL))
+	if (v->busid[0] && !ut_usb_get_imported(v->busid, &dev))
 		snprintf(p->text, sizeof(p->text), "%s %s", v->busid,
 			 ut_op_text(&dev.op, text, sizeof(text)));
 	else

@@ -139,8 +139,13 @@ static void read_descriptor(const char *dir, struct ut_op_device *op)
 	op->dev_class = number(dir, "bDeviceClass", 16, 255);
 	op->dev_sub = number(dir, "bDeviceSubClass", 16, 255);
 	op->dev_proto = number(dir, "bDeviceProtocol", 16, 255);
-	op->config_value = number(dir, "bConfigurationValue", 10, 255);
 	op->nconf = number(dir, "bNumConfigurations", 10, 255);
+}
+
+/* What the kernel shows with the device locked. */
+static void read_locked(const char *dir, struct ut_op_device *op)
+{
+	op->config_value = number(dir, "bConfigurationValue", 10, 255);
 	op->nif = number(dir, "bNumInterfaces", 10,
 			 UT_OP_MAX_INTERFACES);
 	text(dir, "manufacturer", op->manufacturer, sizeof(op->manufacturer));
@@ -178,14 +183,16 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	if (ret)
 		return ret;
 	snprintf(dev->op.busid, sizeof(dev->op.busid), "%s", busid);
+	dev->imported = strstr(dev->op.path, "/vhci_hcd") != NULL;
 	read_descriptor(dir, &dev->op);
+	if (!dev->imported)
+		read_locked(dir, &dev->op);
 	ret = ut_descr_read(dir, dev);
 	if (ret)
 		return ret;
 	if (snprintf(path, sizeof(path), "%s/driver", dir) < (int)sizeof(path))
 		ut_sysfs_link_name(path, dev->driver, sizeof(dev->driver));
 	dev->hub = dev->op.dev_class == USB_CLASS_HUB;
-	dev->imported = strstr(dev->op.path, "/vhci_hcd") != NULL;
 	ret = ut_stub_read_status(busid);
 	if (ret < 0)
 		return ret;
@@ -278,6 +285,18 @@ int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 		ut_err_errno(err, ut_exit_of_errno(ret), ret,
 			     "cannot read USB device %s", busid);
 	}
+	return ret;
+}
+
+int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev)
+{
+	char dir[PATH_MAX];
+	int ret = ut_usb_get(busid, dev, NULL);
+
+	if (!ret)
+		ret = ut_sysfs_path(dir, "/bus/usb/devices/%s", busid);
+	if (!ret && dev->imported)
+		read_locked(dir, &dev->op);
 	return ret;
 }
 

@@ -53,7 +53,8 @@ struct ut_usb_classes {
  * @status: whether a tablet may have it
  * @vudc: a gadget of usbip-vudc
  * @hub: a hub; never exported
- * @imported: attached here by vhci-hcd; never exported
+ * @imported: attached here by vhci-hcd; never exported. Its strings are empty and its
+ *	interfaces those of its first configuration, see ut_usb_get_imported()
  * @classes: what it may turn into
  */
 struct ut_usb_device {
@@ -85,6 +86,13 @@ int ut_usb_list(enum ut_usb_filter filter, struct ut_usb_device **devs,
  */
 int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 	       struct ut_err *err);
+
+/*
+ * The same for a device that is imported, with its strings and interfaces, for
+ * people to read. The kernel shows them with the device locked, and its dock can keep
+ * it locked for 15 s or more: never to be called by a daemon. 0 or -errno.
+ */
+int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev);
 
 /* Is this a bus id: "1-2.3" or "usbip-vudc.0", short enough for the wire? */
 bool ut_busid_valid(const char *busid);

@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The dock's devices, usbip-host and usbip-vudc, over a sysfs tree of our own. */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "fake_sysfs.h"
+#include "usb/sysfs.h"
 
 static struct ut_err err;
 
@@ -176,6 +180,45 @@ static void test_filters(void **state)
 	assert_non_null(strstr(err.msg, "another machine"));
 	assert_int_equal(ut_stub_bind("1-3", &err), -EALREADY);
 	assert_int_equal(err.code, UT_EXIT_BUSY);
+}
+
+/* Its dock may keep it locked, and whoever reads what the kernel locks it for waits. */
+static void test_imported_is_not_waited_for(void **state)
+{
+	static const char *const locked[] = {
+		"bConfigurationValue", "bNumInterfaces", "manufacturer",
+		"product", "serial",
+	};
+	struct fake_dev imported = stick;
+	struct ut_usb_device *devs, d;
+	char path[PATH_MAX];
+	size_t i, n;
+
+	(void)state;
+	imported.busid = "3-1";
+	imported.parent = "devices/platform/vhci_hcd.0/usb3";
+	fake_device(&imported);
+	assert_int_equal(ut_usb_get_imported("3-1", &d), 0);
+	assert_string_equal(d.op.product, "Cruzer Blade");
+	assert_int_equal(d.op.nif, 1);
+	for (i = 0; i < sizeof(locked) / sizeof(locked[0]); i++) {
+		assert_int_equal(ut_sysfs_path(path, "/bus/usb/devices/3-1/%s",
+					       locked[i]), 0);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+	}
+	alarm(60);
+	assert_int_equal(ut_usb_list(UT_USB_EXPORTED, &devs, &n, &err), 0);
+	assert_int_equal(n, 0);
+	free(devs);
+	assert_int_equal(ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, &err), 0);
+	assert_int_equal(n, 0);
+	free(devs);
+	assert_int_equal(ut_usb_get("3-1", &d, &err), 0);
+	assert_int_equal(d.op.vid, 0x0781);
+	assert_true(d.imported);
+	assert_int_equal(ut_stub_bind("3-1", &err), -EINVAL);
+	alarm(0);
 }
 
 static void test_no_usb_at_all(void **state)
@@ -357,7 +400,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_descriptor), T(test_hostile_strings),
 		T(test_huge_attribute), T(test_busid_syntax), T(test_missing),
-		T(test_filters), T(test_no_usb_at_all), T(test_bind),
+		T(test_filters), T(test_imported_is_not_waited_for),
+		T(test_no_usb_at_all), T(test_bind),
 		T(test_bind_undone), T(test_unbind),
 		T(test_status), T(test_attach), T(test_vudc), T(test_vanishing), T(test_resetting),
 	};
