@@ -29,14 +29,12 @@ void ut_descr_parse(const uint8_t *d, size_t len, struct ut_op_device *op,
 		    struct ut_usb_classes *classes)
 {
 	unsigned int configs = 0, interfaces = 0;	/* of the last one */
-	bool fill = !op->config_value;
+	bool chosen = false;
 	size_t pos;
 
 	memset(classes, 0, sizeof(*classes));
 	if (len < DEVICE_SIZE || d[0] != DEVICE_SIZE || d[1] != DT_DEVICE)
 		return;
-	if (fill)
-		op->nif = 0;
 	for (pos = DEVICE_SIZE; pos < len; pos += d[pos]) {
 		if (len - pos < 2 || d[pos] < 2 || d[pos] > len - pos)
 			return;
@@ -45,6 +43,10 @@ void ut_descr_parse(const uint8_t *d, size_t len, struct ut_op_device *op,
 				return;
 			configs++;
 			interfaces = 0;
+			chosen = op->config_value ? d[pos + 5] == op->config_value :
+						    configs == 1;
+			if (chosen)
+				op->nif = 0;
 		}
 		if (d[pos + 1] != DT_INTERFACE)
 			continue;
@@ -52,7 +54,7 @@ void ut_descr_parse(const uint8_t *d, size_t len, struct ut_op_device *op,
 			return;
 		interfaces++;
 		classes->seen[d[pos + 5] / 8] |= (uint8_t)(1 << d[pos + 5] % 8);
-		if (fill && configs == 1)
+		if (chosen)
 			add_interface(d + pos, op);
 	}
 	/* As many configurations as the device says it has, bNumConfigurations. */

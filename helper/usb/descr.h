@@ -19,9 +19,9 @@
  * settings; a tablet may choose any of them. @classes->complete if all of it is
  * well formed. Pure.
  *
- * A device that is not configured has no interfaces in sysfs, and that is every
- * device that usbip-host holds. Then those of the first configuration, which is
- * the one that drivers choose as a rule, go into @op; else it stays as it is.
+ * Into @op go the interfaces of its configuration; if that is not among them it stays
+ * as it is. A device that usbip-host holds has none: then those of the first one, which
+ * is what drivers choose as a rule.
  */
 void ut_descr_parse(const uint8_t *d, size_t len, struct ut_op_device *op,
 		    struct ut_usb_classes *classes);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "usb/descr.h"
@@ -94,35 +95,61 @@ static uint32_t number(const char *dir, const char *attr, int base,
 	return v;
 }
 
-/* A text below dir; empty if there is none. Longer ones are cut. */
-static void text(const char *dir, const char *attr, char *dst, size_t size)
+/* A text below dir; empty if there is none. Longer ones are cut. False: not readable. */
+static bool text(const char *dir, const char *attr, char *dst, size_t size)
 {
 	char path[PATH_MAX], line[1024];
+	ssize_t n;
 
 	dst[0] = '\0';
 	if (snprintf(path, sizeof(path), "%s/%s", dir, attr) >=
-	    (int)sizeof(path) || ut_sysfs_read(path, line, sizeof(line)) < 0)
-		return;
+	    (int)sizeof(path))
+		return false;
+	n = ut_sysfs_read(path, line, sizeof(line));
+	if (n < 0)
+		return n == -ENOENT;
 	snprintf(dst, size, "%.*s", (int)size - 1, line);
 	ut_sanitize(dst);
+	return true;
 }
 
-static void read_interfaces(const char *dir, struct ut_op_device *op)
+static void read_interface(const char *dir, const char *name,
+			   uint8_t interface[3])
 {
 	char sub[PATH_MAX];
-	unsigned int i;
 
-	for (i = 0; i < op->nif && i < UT_OP_MAX_INTERFACES; i++) {
-		/* Interface numbers start at 0 and, by the rules, have no gap. */
-		if (snprintf(sub, sizeof(sub), "%s/%s:%u.%u", dir, op->busid,
-			     op->config_value, i) >= (int)sizeof(sub))
-			return;
-		op->interfaces[i][0] = number(sub, "bInterfaceClass", 16, 255);
-		op->interfaces[i][1] = number(sub, "bInterfaceSubClass", 16,
-					      255);
-		op->interfaces[i][2] = number(sub, "bInterfaceProtocol", 16,
-					      255);
+	if (snprintf(sub, sizeof(sub), "%s/%s", dir, name) >= (int)sizeof(sub))
+		return;
+	interface[0] = number(sub, "bInterfaceClass", 16, 255);
+	interface[1] = number(sub, "bInterfaceSubClass", 16, 255);
+	interface[2] = number(sub, "bInterfaceProtocol", 16, 255);
+}
+
+/*
+ * The configuration and its interfaces, which have directories, "1-2:1.0", in any
+ * order. The kernel shows bConfigurationValue, too, but with the device locked.
+ */
+static void read_interfaces(const char *dir, struct ut_op_device *op)
+{
+	size_t len = strlen(op->busid);
+	unsigned int config, i;
+	struct dirent *d;
+	DIR *dp;
+	char end;
+
+	dp = opendir(dir);
+	while (dp && (d = readdir(dp))) {
+		if (strncmp(d->d_name, op->busid, len) ||
+		    sscanf(d->d_name + len, ":%3u.%3u%c", &config, &i, &end) != 2 ||
+		    config > 255 || i >= UT_OP_MAX_INTERFACES)
+			continue;
+		op->config_value = (uint8_t)config;
+		if (op->nif <= i)
+			op->nif = (uint8_t)(i + 1);
+		read_interface(dir, d->d_name, op->interfaces[i]);
 	}
+	if (dp)
+		closedir(dp);
 }
 
 static void read_descriptor(const char *dir, struct ut_op_device *op)
@@ -142,16 +169,72 @@ static void read_descriptor(const char *dir, struct ut_op_device *op)
 	op->nconf = number(dir, "bNumConfigurations", 10, 255);
 }
 
-/* What the kernel shows with the device locked. */
-static void read_locked(const char *dir, struct ut_op_device *op)
+/* The kernel shows them with the device locked. False: not all are readable. */
+static bool read_strings(const char *dir, struct ut_op_device *op)
 {
-	op->config_value = number(dir, "bConfigurationValue", 10, 255);
-	op->nif = number(dir, "bNumInterfaces", 10,
-			 UT_OP_MAX_INTERFACES);
-	text(dir, "manufacturer", op->manufacturer, sizeof(op->manufacturer));
-	text(dir, "product", op->product, sizeof(op->product));
-	text(dir, "serial", op->serial, sizeof(op->serial));
-	read_interfaces(dir, op);
+	bool all = text(dir, "manufacturer", op->manufacturer,
+			sizeof(op->manufacturer));
+
+	all &= text(dir, "product", op->product, sizeof(op->product));
+	all &= text(dir, "serial", op->serial, sizeof(op->serial));
+	return all;
+}
+
+/**
+ * struct strings - those of a device, as they were read
+ * @dir: its directory
+ * @ino: of that; the next device at this place has another one. 0: not read yet
+ */
+struct strings {
+	char *dir;
+	ino_t ino;
+	char manufacturer[UT_OP_TEXT_SIZE];
+	char product[UT_OP_TEXT_SIZE];
+	char serial[UT_OP_TEXT_SIZE];
+};
+
+/* NULL: there is no room for more. */
+static struct strings *strings_of(const char *dir)
+{
+	static struct strings known[UT_USB_MAX_DEVICES];
+	static size_t n;
+	size_t i = 0;
+
+	while (i < n && strcmp(known[i].dir, dir))
+		i++;
+	if (i == UT_USB_MAX_DEVICES)
+		return NULL;
+	if (i == n) {
+		known[n].dir = strdup(dir);
+		if (!known[n].dir)
+			return NULL;
+		n++;
+	}
+	return &known[i];
+}
+
+/*
+ * A device that is reset is locked, for many seconds if it does not answer. Who then
+ * reads its strings waits, and the daemon must not. They do not change as long as it
+ * is the same device, so they are read once.
+ */
+static void know_strings(const char *dir, struct ut_op_device *op)
+{
+	struct strings *s = strings_of(dir);
+	struct stat st;
+
+	if (!s || stat(dir, &st)) {
+		read_strings(dir, op);
+	} else if (s->ino == st.st_ino) {
+		memcpy(op->manufacturer, s->manufacturer, UT_OP_TEXT_SIZE);
+		memcpy(op->product, s->product, UT_OP_TEXT_SIZE);
+		memcpy(op->serial, s->serial, UT_OP_TEXT_SIZE);
+	} else {
+		s->ino = read_strings(dir, op) ? st.st_ino : 0;
+		memcpy(s->manufacturer, op->manufacturer, UT_OP_TEXT_SIZE);
+		memcpy(s->product, op->product, UT_OP_TEXT_SIZE);
+		memcpy(s->serial, op->serial, UT_OP_TEXT_SIZE);
+	}
 }
 
 /* The path that goes over the wire: below /sys, whatever the root is here. */
@@ -185,8 +268,9 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	snprintf(dev->op.busid, sizeof(dev->op.busid), "%s", busid);
 	dev->imported = strstr(dev->op.path, "/vhci_hcd") != NULL;
 	read_descriptor(dir, &dev->op);
+	read_interfaces(dir, &dev->op);
 	if (!dev->imported)
-		read_locked(dir, &dev->op);
+		know_strings(dir, &dev->op);
 	ret = ut_descr_read(dir, dev);
 	if (ret)
 		return ret;
@@ -296,7 +380,7 @@ int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev)
 	if (!ret)
 		ret = ut_sysfs_path(dir, "/bus/usb/devices/%s", busid);
 	if (!ret && dev->imported)
-		read_locked(dir, &dev->op);
+		read_strings(dir, &dev->op);
 	return ret;
 }
 

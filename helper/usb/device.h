@@ -53,8 +53,8 @@ struct ut_usb_classes {
  * @status: whether a tablet may have it
  * @vudc: a gadget of usbip-vudc
  * @hub: a hub; never exported
- * @imported: attached here by vhci-hcd; never exported. Its strings are empty and its
- *	interfaces those of its first configuration, see ut_usb_get_imported()
+ * @imported: attached here by vhci-hcd; never exported. Its strings are empty, see
+ *	ut_usb_get_imported()
  * @classes: what it may turn into
  */
 struct ut_usb_device {
@@ -88,9 +88,9 @@ int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 	       struct ut_err *err);
 
 /*
- * The same for a device that is imported, with its strings and interfaces, for
- * people to read. The kernel shows them with the device locked, and its dock can keep
- * it locked for 15 s or more: never to be called by a daemon. 0 or -errno.
+ * The same for a device that is imported, with its strings, for people to read. The
+ * kernel shows them with the device locked, and its dock can keep it locked for 15 s
+ * or more: never to be called by a daemon. 0 or -errno.
  */
 int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev);
 

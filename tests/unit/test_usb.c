@@ -182,17 +182,30 @@ static void test_filters(void **state)
 	assert_int_equal(err.code, UT_EXIT_BUSY);
 }
 
-/* Its dock may keep it locked, and whoever reads what the kernel locks it for waits. */
-static void test_imported_is_not_waited_for(void **state)
+/* Who reads these waits for whoever has locked the device. */
+static void lock(const char *busid, bool strings)
 {
 	static const char *const locked[] = {
-		"bConfigurationValue", "bNumInterfaces", "manufacturer",
-		"product", "serial",
+		"bConfigurationValue", "bNumInterfaces",
+		"manufacturer", "product", "serial",
 	};
+	char path[PATH_MAX];
+	size_t i;
+
+	for (i = 0; i < (strings ? 5 : 2); i++) {
+		assert_int_equal(ut_sysfs_path(path, "/bus/usb/devices/%s/%s",
+					       busid, locked[i]), 0);
+		assert_int_equal(unlink(path), 0);
+		assert_int_equal(mkfifo(path, 0600), 0);
+	}
+}
+
+/* Its dock may keep it locked. */
+static void test_imported_is_not_waited_for(void **state)
+{
 	struct fake_dev imported = stick;
 	struct ut_usb_device *devs, d;
-	char path[PATH_MAX];
-	size_t i, n;
+	size_t n;
 
 	(void)state;
 	imported.busid = "3-1";
@@ -201,12 +214,7 @@ static void test_imported_is_not_waited_for(void **state)
 	assert_int_equal(ut_usb_get_imported("3-1", &d), 0);
 	assert_string_equal(d.op.product, "Cruzer Blade");
 	assert_int_equal(d.op.nif, 1);
-	for (i = 0; i < sizeof(locked) / sizeof(locked[0]); i++) {
-		assert_int_equal(ut_sysfs_path(path, "/bus/usb/devices/3-1/%s",
-					       locked[i]), 0);
-		assert_int_equal(unlink(path), 0);
-		assert_int_equal(mkfifo(path, 0600), 0);
-	}
+	lock("3-1", true);
 	alarm(60);
 	assert_int_equal(ut_usb_list(UT_USB_EXPORTED, &devs, &n, &err), 0);
 	assert_int_equal(n, 0);
@@ -216,8 +224,45 @@ static void test_imported_is_not_waited_for(void **state)
 	free(devs);
 	assert_int_equal(ut_usb_get("3-1", &d, &err), 0);
 	assert_int_equal(d.op.vid, 0x0781);
+	assert_int_equal(d.op.nif, 1);
 	assert_true(d.imported);
 	assert_int_equal(ut_stub_bind("3-1", &err), -EINVAL);
+	alarm(0);
+}
+
+/* A device that does not answer is locked while it is reset. */
+static void test_reset_is_not_waited_for(void **state)
+{
+	struct fake_dev next = stick;
+	char path[PATH_MAX], away[PATH_MAX + 8];
+	struct ut_usb_device *devs;
+	size_t n, i;
+
+	(void)state;
+	fake_device(&stick);
+	lock("1-2", false);
+	alarm(60);
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(ut_usb_list(UT_USB_ALL, &devs, &n, &err), 0);
+		assert_int_equal(n, 1);
+		assert_int_equal(devs->op.config_value, 1);
+		assert_int_equal(devs->op.nif, 1);
+		assert_string_equal(devs->op.product, "Cruzer Blade");
+		assert_string_equal(devs->op.serial, "4C530001");
+		free(devs);
+		if (!i)
+			lock("1-2", true);
+	}
+	/* Another one at the same port. */
+	assert_int_equal(ut_sysfs_path(path, "/devices/pci0/usb1/1-2"), 0);
+	snprintf(away, sizeof(away), "%s.away", path);
+	assert_int_equal(rename(path, away), 0);
+	next.serial = "4C530002\n";
+	fake_device(&next);
+	assert_int_equal(ut_usb_list(UT_USB_ALL, &devs, &n, &err), 0);
+	assert_int_equal(n, 1);
+	assert_string_equal(devs->op.serial, "4C530002");
+	free(devs);
 	alarm(0);
 }
 
@@ -401,6 +446,7 @@ int main(void)
 		T(test_descriptor), T(test_hostile_strings),
 		T(test_huge_attribute), T(test_busid_syntax), T(test_missing),
 		T(test_filters), T(test_imported_is_not_waited_for),
+		T(test_reset_is_not_waited_for),
 		T(test_no_usb_at_all), T(test_bind),
 		T(test_bind_undone), T(test_unbind),
 		T(test_status), T(test_attach), T(test_vudc), T(test_vanishing), T(test_resetting),

@@ -15,7 +15,8 @@
 
 #define DEVICE(configs) 18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, \
 			configs
-#define CONFIG(interfaces) 9, 2, 0, 0, interfaces, 1, 0, 0x80, 50
+#define CONFIG_(value, interfaces) 9, 2, 0, 0, interfaces, value, 0, 0x80, 50
+#define CONFIG(interfaces) CONFIG_(1, interfaces)
 #define INTERFACE(number, alt, class) 9, 4, number, alt, 0, class, 1, 2, 0
 #define ENDPOINT 7, 5, 0x81, 2, 0, 2, 0
 #define HID_DESCR 9, 0x21, 0x11, 1, 0, 1, 0x22, 63, 0
@@ -40,7 +41,7 @@ static const uint8_t camera[] = {
 	DEVICE(2),
 	CONFIG(2), INTERFACE(0, 0, 0x0e), ENDPOINT, INTERFACE(0, 1, 0x01),
 	INTERFACE(1, 0, 0x03), HID_DESCR, ENDPOINT,
-	CONFIG(1), INTERFACE(0, 0, 0x08), ENDPOINT, ENDPOINT,
+	CONFIG_(2, 1), INTERFACE(0, 0, 0x08), ENDPOINT, ENDPOINT,
 };
 
 static void test_all_classes(void **state)
@@ -90,13 +91,17 @@ static void test_configured(void **state)
 	(void)state;
 	memset(&op, 0, sizeof(op));
 	op.config_value = 2;
-	op.nif = 1;
-	op.interfaces[0][0] = 0x08;
 	ut_descr_parse(camera, sizeof(camera), &op, &classes);
 	assert_true(classes.complete);
 	assert_true(seen(0x03));
 	assert_int_equal(op.nif, 1);
 	assert_int_equal(op.interfaces[0][0], 0x08);
+	/* One that is not there. */
+	op.config_value = 3;
+	op.interfaces[0][0] = 0x0a;
+	ut_descr_parse(camera, sizeof(camera), &op, &classes);
+	assert_int_equal(op.nif, 1);
+	assert_int_equal(op.interfaces[0][0], 0x0a);
 }
 
 /* Cut off anywhere, it is not complete, and nothing behind the end is read. */
@@ -193,8 +198,10 @@ static void test_shared_device(void **state)
 
 	(void)state;
 	fake_device(&stick);
-	fake("\n", "devices/pci0/usb1/1-2/bConfigurationValue");
-	fake("\n", "devices/pci0/usb1/1-2/bNumInterfaces");
+	fake_gone("devices/pci0/usb1/1-2/1-2:1.0/bInterfaceClass");
+	fake_gone("devices/pci0/usb1/1-2/1-2:1.0/bInterfaceSubClass");
+	fake_gone("devices/pci0/usb1/1-2/1-2:1.0/bInterfaceProtocol");
+	fake_gone("devices/pci0/usb1/1-2/1-2:1.0");
 	assert_int_equal(ut_usb_get("1-2", &dev, NULL), 0);
 	assert_int_equal(dev.op.config_value, 0);
 	assert_int_equal(dev.op.nif, 1);
