@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -134,17 +135,27 @@ static inline void fx_config(struct ut_config *config, const char *text)
 
 /* --- the dock --- */
 
+/*
+ * One that no connection can have: the kernel takes theirs from 32768 on, and might
+ * give away what was free a moment ago.
+ */
 static inline uint16_t fx_free_port(void)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
+	uint16_t port;
+	int fd, ret;
 
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	close(fd);
-	return ntohs(in.sin_port);
+	do {
+		assert_int_equal(getrandom(&port, sizeof(port), 0), sizeof(port));
+		port = (uint16_t)(10000 + port % 20000);
+		in.sin_port = htons(port);
+		fd = socket(AF_INET, SOCK_STREAM, 0);
+		assert_true(fd >= 0);
+		ret = bind(fd, (struct sockaddr *)&in, sizeof(in));
+		close(fd);
+	} while (ret);
+	return port;
 }
 
 /*
