@@ -198,17 +198,17 @@ struct usbip_tls_tx {
  * @work: looks while there are any; nobody holds it, destroy cancels it
  * @active: @work will look again; this and all below under check_lock
  * @proved: jiffies in which the connection worked, counted while @active
- * @unproved: the same since the peer's TCP was last heard of
- * @looked: jiffies of the last look
- * @heard: jiffies at which the peer's TCP was last heard of then
+ * @since: up to then they are counted
+ * @heard: jiffies at which the peer's TCP was last heard of, at the last look
+ * @troubled: there was a retransmission since then
  */
 struct usbip_tls_silent {
 	struct delayed_work work;
 	bool active;
 	u32 proved;
-	u32 unproved;
-	u32 looked;
+	u32 since;
 	u32 heard;
+	bool troubled;
 };
 
 /**

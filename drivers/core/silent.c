@@ -9,8 +9,9 @@
  *
  * Only time in which the connection works counts: a link that is cut is up to
  * TCP, which bears a cut of 15 s. What the peer's TCP has acknowledged, be it a
- * keepalive probe, proves the time before it. Time with retransmissions, or with
- * probes that have no answer, does not count.
+ * keepalive probe, proves the time since the last such sign. Time with a
+ * retransmission, or with a probe that had no answer before the next one, does not
+ * count.
  */
 #include <linux/workqueue.h>
 #include <net/inet_connection_sock.h>
@@ -30,27 +31,25 @@ static u32 heard_at(const struct sock *sk)
 	return (s32)(data - ack) > 0 ? data : ack;
 }
 
-static bool in_trouble(const struct sock *sk)
-{
-	return READ_ONCE(inet_csk(sk)->icsk_retransmits) ||
-	       READ_ONCE(inet_csk(sk)->icsk_probes_out);
-}
-
-/* Adds the time since the last look, as far as it counts. */
+/* Adds the time up to the last sign of life, as far as it counts. */
 static void silent_count(struct usbip_tls_silent *w, const struct sock *sk)
 {
-	u32 now = jiffies, heard = heard_at(sk);
+	const struct tcp_sock *tp = tcp_sk(sk);
+	u32 heard = heard_at(sk);
+	s32 quiet = heard - w->since;
 
-	if (in_trouble(sk))
-		w->unproved = 0;
-	else
-		w->unproved += now - w->looked;
-	w->looked = now;
-	if (heard != w->heard) {
-		w->heard = heard;
-		w->proved += w->unproved;
-		w->unproved = 0;
+	if (READ_ONCE(inet_csk(sk)->icsk_retransmits))
+		w->troubled = true;
+	if (heard == w->heard)
+		return;
+	w->heard = heard;
+	if (quiet > 0) {
+		w->since = heard;
+		if (!w->troubled && quiet < keepalive_time_when(tp) +
+					    keepalive_intvl_when(tp))
+			w->proved += quiet;
 	}
+	w->troubled = false;
 }
 
 /*
@@ -66,10 +65,6 @@ static bool silent_look(struct usbip_tls_session *s, const struct sock *sk,
 	spin_lock_irqsave(&s->check_lock, flags);
 	silent_count(w, sk);
 	w->active = usbip_check_unlink_age(&s->check, w->proved, age);
-	if (!w->active) {
-		w->proved += w->unproved;
-		w->unproved = 0;
-	}
 	spin_unlock_irqrestore(&s->check_lock, flags);
 
 	return READ_ONCE(w->active);
@@ -109,11 +104,10 @@ void usbip_tls_silent_init(struct usbip_tls_session *s)
 u32 usbip_tls_silent_clock(const struct usbip_tls_session *s)
 {
 	const struct usbip_tls_silent *w = &s->silent;
-	u32 clock = w->proved + w->unproved;
 
 	lockdep_assert_held(&s->check_lock);
 
-	return w->active ? clock + ((u32)jiffies - w->looked) : clock;
+	return w->active ? w->proved + ((u32)jiffies - w->since) : w->proved;
 }
 
 /**
@@ -134,8 +128,9 @@ void usbip_tls_silent_watch(struct usbip_tls_session *s,
 	begin = !w->active;
 	if (begin) {
 		w->active = true;
-		w->looked = jiffies;
+		w->since = jiffies;
 		w->heard = heard_at(t->sock->sk);
+		w->troubled = false;
 	}
 	spin_unlock_irqrestore(&s->check_lock, flags);
 	/* One that is active queues itself again, it has seen the unlink. */
