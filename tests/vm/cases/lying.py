@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """A dock whose device is not what it says, and one that says nothing."""
+import time
+
 from cases.hostile import settle
 from lib.case import DOCK, Attachment
 from lib.common import wait_until
@@ -7,13 +9,18 @@ from lib.runner import case
 from lib.sessions import VIOLATIONS, closed_with, made
 
 PORT = 3241
+# Seconds. TCP bears 15.
+CUT = 11
+# What ut-peer has said so far.
+SAID = "/tmp/lying-dock"
 ID = "1209:0001"
 
 
 def lying_dock(t, lie, seconds=60):
     """ut-peer as a dock with a good certificate."""
-    dock = t.dock.start(f"exec ut-peer lying-dock {PORT} -d /pki/dock "
-                        f"-t {seconds} {lie} 2>&1", t.slow(240))
+    dock = t.dock.start(f"ut-peer lying-dock {PORT} -d /pki/dock -t {seconds} "
+                        f"{lie} > {SAID} 2>&1; status=$?; cat {SAID}; "
+                        "exit $status", t.slow(240))
     wait_until(lambda: f":{PORT} " in t.dock.sh("netstat -ltn"), t.slow(5),
                "ut-peer listens")
     return dock
@@ -117,32 +124,58 @@ def device_state(t):
     return None
 
 
-@case("silent-dock", limit=900)
-def silent(t):
-    """A dock that answers nothing does not keep others from the tablet's hub."""
-    disk = t.plug("disk", 2)
+def silent_session(t):
+    """A device of a dock that answers nothing: the dock, and its session's number."""
     known = made(t, t.tablet)
     dock = lying_dock(t, "silent", 120)
     answer = attach(t, "1-1")
     t.equal(answer.status, 0, f"attach: {answer.out}")
     session = [number for number in made(t, t.tablet) if number not in known]
     t.equal(len(session), 1, f"sessions made: {session}")
+    return dock, session[0]
+
+
+def ends_silent(t, dock, session):
+    """The tablet ends it, when its unlink has waited for 15 s that count."""
+    t.wait_closed(t.tablet, session, t.slow(60))
+    closed_with(t, t.tablet, session, "silent")
+    waited = [detail for number, _, detail in t.closed(t.tablet)
+              if number == session][0]
+    # The last keepalive probe may have been 8 s ago.
+    t.check(15 <= waited <= 15 + t.slow(10), f"after 15 s: {waited} s")
+    result = dock.wait()
+    t.check("unlink" in result.out, f"it got an unlink: {result.out}")
+    t.equal(result.status, 0, f"ut-peer: {result.out}")
+
+
+def cut_does_not_count(t):
+    """Only a link that works gives a dock time to answer."""
+    dock, session = silent_session(t)
+    wait_until(lambda: "unlink" in t.dock.sh(f"cat {SAID}"), t.slow(60), "it got an unlink")
+    got = time.monotonic()
+    t.tablet.qmp.command("set_link", name="net0", up=False)
+    time.sleep(CUT)
+    t.tablet.qmp.command("set_link", name="net0", up=True)
+    ends_silent(t, dock, session)
+    seconds = time.monotonic() - got
+    # It may have been on its way for a moment when its time began.
+    t.check(seconds >= 15 + CUT - 2, f"a cut of {CUT} s was borne: {seconds:.1f} s")
+
+
+@case("silent-dock", limit=900)
+def silent(t):
+    """A dock that answers nothing does not keep others from the tablet's hub."""
+    disk = t.plug("disk", 2)
+    dock, session = silent_session(t)
     # The same controller, the same hub; its thread waits for the silent one.
     seconds = int(t.slow(60))
     answer = t.cli_json(t.tablet, "attach", "-r", DOCK, "-b", disk.busid, "-w",
                         seconds, timeout=2 * seconds)
     attachment = Attachment(t.tablet, answer)
-    t.wait_closed(t.tablet, session[0], t.slow(60))
-    closed_with(t, t.tablet, session[0], "silent")
-    waited = [detail for number, _, detail in t.closed(t.tablet)
-              if number == session[0]][0]
-    # The last keepalive probe may have been 8 s ago.
-    t.check(15 <= waited <= 15 + t.slow(10), f"after 15 s: {waited} s")
+    ends_silent(t, dock, session)
     t.equal(t.sha256(t.tablet, attachment.node("/dev/sd"), 2), disk.sha256(),
             "sha256 of the disk of another dock")
     t.detach(attachment)
-    result = dock.wait()
-    t.check("unlink" in result.out, f"it got an unlink: {result.out}")
-    t.equal(result.status, 0, f"ut-peer: {result.out}")
+    cut_does_not_count(t)
     attachment = t.attach(disk)
     t.detach(attachment)
