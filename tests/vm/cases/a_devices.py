@@ -55,6 +55,7 @@ def storage(t):
 def keeps_order(t):
     """Transfers that wait for others of their endpoint, which go in pieces."""
     gadget = Gadget(t.dock, "echo", HIGH).loopback()
+    t.bind(gadget)
     attached = gadget.attach(t)
     for direction in ("out", "in"):
         result = t.tablet.run(f"ut-queue {attached.node} {direction} 2>&1", 180)

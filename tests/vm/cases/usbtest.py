@@ -49,6 +49,7 @@ def run(t, gadget, cases):
             [session], "the session has seen it through")
     t.detach(attached)
     t.wait_idle()
+    t.wait_status(gadget, "available")
 
 
 # Its commands have limits of their own.
@@ -59,10 +60,12 @@ def usbtest(t):
     t.tablet.sh("modprobe usbtest", 60)
     for speed in (HIGH, SUPER):
         gadget = Gadget(t.dock, "zero", speed).source_sink()
+        t.bind(gadget)
         for _ in range(runs):
             run(t, gadget, BULK)
         gadget.remove()
         gadget = Gadget(t.dock, "int", speed).interrupt()
+        t.bind(gadget)
         for _ in range(runs):
             run(t, gadget, INTERRUPT)
         gadget.remove()

@@ -65,8 +65,7 @@ class Gadget:
         return self.plug()
 
     def attach(self, t):
-        """Shares it and attaches it, waiting for no driver."""
-        t.bind(self)
+        """Attaches it, when it is shared; waits for no driver."""
         answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", self.busid,
                             "-w", 0)
         local = wait_until(
