@@ -30,6 +30,7 @@ OUTAGE = 60
 BOOT_LIMIT = 180 * PACE
 EXPOSURE = 2.0
 MEGABYTES = 8
+MIB = 1 << 20
 
 
 class World:
@@ -209,20 +210,26 @@ def network(w):
 
 
 # It must not take the only processor from the installation for long.
-READER = """
+USER = """
 renice -n 19 $$ > /dev/null
+stick() {{ dd bs=1M status=none "$@"; }}
 while [ ! -e /run/ut-stop ]; do
-    sum=$(dd if={link} bs=64k iflag=direct status=none | sha256sum) || exit 1
+    sum=$(stick if={link} iflag=direct count={read} | sha256sum) || exit 1
     [ "${{sum%% *}}" = {sum} ] || {{ echo "read $sum"; exit 1; }}
-    echo read
+    head -c 1M /dev/urandom > /run/ut-new
+    stick if=/run/ut-new of={link} oflag=direct seek={read} conv=fsync || exit 1
+    sum=$(stick if={link} iflag=direct skip={read} count=1 | sha256sum) || exit 1
+    [ "$sum" = "$(sha256sum < /run/ut-new)" ] || {{ echo "wrote $sum"; exit 1; }}
+    echo "used $sum"
 done"""
 
 
-@step("a new version of the helper is installed while the stick is read")
+@step("a new version of the helper is installed while the stick is read and written")
 def upgraded(w):
     before = w.session()
-    reader = w.tablet.start(READER.format(link=w.link, sum=w.disk.sha256()),
-                            300)
+    read = MEGABYTES - 1
+    user = w.tablet.start(USER.format(link=w.link, read=read,
+                                      sum=w.disk.sha256(0, read * MIB)), 300)
     old = {vm: vm.sh(f"systemctl show -P MainPID {unit}")
            for vm, unit in w.both()}
     jobs = [vm.start("apt-get install -y /root/upgrade/*.deb", 240)
@@ -237,10 +244,13 @@ def upgraded(w):
         say(f"  {vm.name}: upgraded in {job.seconds:.1f} s: " +
             vm.sh("dpkg-query -W usbip-tls").replace("\t", " "))
     w.tablet.sh("touch /run/ut-stop")
-    result = reader.wait()
+    result = user.wait()
     if result.status:
-        raise CaseFailure(f"the reader failed: {result.out}")
-    say(f"  the stick was read {result.out.count('read')} times meanwhile")
+        raise CaseFailure(f"reading and writing failed: {result.out}")
+    used = re.findall(r"^used (\w+)", result.out, re.M)
+    say(f"  the stick was read and written {len(used)} times meanwhile")
+    if used[-1:] != [w.disk.sha256(read * MIB, MIB)]:
+        raise CaseFailure(f"the stick has something else than {used[-1:]}")
     if w.session() != before:
         raise CaseFailure(f"session {w.session()}, before {before}")
 
