@@ -16,7 +16,7 @@ int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
 
 	/* A bus id needs no list to choose from. */
 	if (ut_busid_valid(what))
-		return ut_usb_get(what, out, err);
+		return ut_usb_get_settled(what, out, err);
 	ret = ut_usb_list(filter, &devs, &n, err);
 	if (ret)
 		return ret;

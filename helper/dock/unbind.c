@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "dock/unbind.h"
+#include "usb/device.h"
 #include "usb/stub.h"
 
 #define STEP_MS		20
@@ -100,10 +101,14 @@ static int end_use(const char *busid, struct ut_nl *nl, struct ut_err *err)
 
 int ut_dock_unbind(const char *busid, struct ut_nl *nl, struct ut_err *err)
 {
+	struct ut_usb_device dev;
 	bool any;
 	int fd, ret;
 
-	ret = hold(busid, &fd, err);
+	/* A reset takes longer than anybody holds it. */
+	ret = ut_usb_get_settled(busid, &dev, err);
+	if (!ret)
+		ret = hold(busid, &fd, err);
 	if (ret)
 		return ret;
 	ret = end_use(busid, nl, err);

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "common/clock.h"
 #include "usb/descr.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
@@ -16,6 +18,8 @@
 #define USB_CLASS_HUB	9
 #define BUSID_SIZE	32
 #define VUDC_PREFIX	"usbip-vudc."
+/* The kernel gives a device that does not answer up by then. */
+#define RESET_WAIT_MS	30000
 
 bool ut_busid_is_vudc(const char *busid)
 {
@@ -369,6 +373,19 @@ int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 		ut_err_errno(err, ut_exit_of_errno(ret), ret,
 			     "cannot read USB device %s", busid);
 	}
+	return ret;
+}
+
+int ut_usb_get_settled(const char *busid, struct ut_usb_device *dev,
+		       struct ut_err *err)
+{
+	const struct timespec nap = { .tv_nsec = 20 * 1000000 };
+	int64_t deadline = ut_clock_ms() + RESET_WAIT_MS;
+	int ret;
+
+	while ((ret = ut_usb_get(busid, dev, err)) == -EBUSY &&
+	       ut_clock_left(deadline))
+		nanosleep(&nap, NULL);
 	return ret;
 }
 

@@ -82,10 +82,14 @@ int ut_usb_list(enum ut_usb_filter filter, struct ut_usb_device **devs,
 
 /*
  * One device by its bus id. -EINVAL: not a bus id at all; -ENOENT with
- * UT_EXIT_NOT_FOUND: no such device.
+ * UT_EXIT_NOT_FOUND: no such device; -EBUSY: it is being reset.
  */
 int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 	       struct ut_err *err);
+
+/* The same, but waits for a reset to end, 30 s at most: not for the daemon's loop. */
+int ut_usb_get_settled(const char *busid, struct ut_usb_device *dev,
+		       struct ut_err *err);
 
 /*
  * The same for a device that is imported, with its strings, for people to read. The

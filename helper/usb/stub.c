@@ -80,7 +80,7 @@ static int tell_driver(const char *attr, const char *verb, const char *busid)
 static int bind_check(const char *busid, struct ut_usb_device *dev,
 		      struct ut_err *err)
 {
-	int ret = ut_usb_get(busid, dev, err);
+	int ret = ut_usb_get_settled(busid, dev, err);
 
 	if (ret)
 		return ret;
@@ -156,26 +156,25 @@ static int open_sockfd(const char *busid, int lock)
 	return ret;
 }
 
-static int need_bound(const char *busid, struct ut_err *err)
+static int need_bound(const struct ut_usb_device *dev, struct ut_err *err)
 {
-	struct ut_usb_device dev;
-	int ret;
+	int ret = need_host_module(err);
 
-	ret = ut_usb_get(busid, &dev, err);
-	if (!ret)
-		ret = need_host_module(err);
-	if (ret || !strcmp(dev.driver, "usbip-host"))
+	if (ret || !strcmp(dev->driver, "usbip-host"))
 		return ret;
 	ret = ut_err_set(err, UT_EXIT_NOT_FOUND, EINVAL,
-			 "%s is not bound to usbip-host", busid);
+			 "%s is not bound to usbip-host", dev->op.busid);
 	ut_err_hint(err, "usbip-tls list -l shows which devices are");
 	return ret;
 }
 
 int ut_stub_hold(const char *busid, int *hold, struct ut_err *err)
 {
-	int ret = need_bound(busid, err);
+	struct ut_usb_device dev;
+	int ret = ut_usb_get(busid, &dev, err);
 
+	if (!ret)
+		ret = need_bound(&dev, err);
 	if (ret)
 		return ret;
 	ret = open_sockfd(busid, LOCK_EX);
@@ -191,8 +190,11 @@ int ut_stub_hold(const char *busid, int *hold, struct ut_err *err)
 
 int ut_stub_unbind(const char *busid, struct ut_err *err)
 {
-	int ret = need_bound(busid, err);
+	struct ut_usb_device dev;
+	int ret = ut_usb_get_settled(busid, &dev, err);
 
+	if (!ret)
+		ret = need_bound(&dev, err);
 	if (ret)
 		return ret;
 	ret = tell_driver("unbind", "", busid);
@@ -211,7 +213,7 @@ int ut_stub_status(const char *busid, struct ut_err *err)
 	struct ut_usb_device dev;
 	int ret;
 
-	ret = ut_usb_get(busid, &dev, err);
+	ret = ut_usb_get_settled(busid, &dev, err);
 	return ret ? ret : (int)dev.status;
 }
 

@@ -36,7 +36,8 @@ int ut_stub_bind(const char *busid, struct ut_err *err);
 /*
  * Keeps a bound device from being given to anybody: ut_stub_attach() of every
  * process answers -EBUSY until the caller closes *hold, or ends. Other programs than
- * ours do not ask. -EBUSY: an attach or another hold is under way. Never waits.
+ * ours do not ask. -EBUSY: an attach, a reset or another hold is under way. Never
+ * waits.
  */
 int ut_stub_hold(const char *busid, int *hold, struct ut_err *err);
 
