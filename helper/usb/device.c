@@ -173,17 +173,6 @@ static void read_descriptor(const char *dir, struct ut_op_device *op)
 	op->nconf = number(dir, "bNumConfigurations", 10, 255);
 }
 
-/* The kernel shows them with the device locked. False: not all are readable. */
-static bool read_strings(const char *dir, struct ut_op_device *op)
-{
-	bool all = text(dir, "manufacturer", op->manufacturer,
-			sizeof(op->manufacturer));
-
-	all &= text(dir, "product", op->product, sizeof(op->product));
-	all &= text(dir, "serial", op->serial, sizeof(op->serial));
-	return all;
-}
-
 /**
  * struct strings - those of a device, as they were read
  * @dir: its directory
@@ -196,6 +185,23 @@ struct strings {
 	char product[UT_OP_TEXT_SIZE];
 	char serial[UT_OP_TEXT_SIZE];
 };
+
+/* The kernel shows them with the device locked. False: not all are readable. */
+static bool read_strings(const char *dir, struct strings *s)
+{
+	bool all = text(dir, "manufacturer", s->manufacturer, UT_OP_TEXT_SIZE);
+
+	all &= text(dir, "product", s->product, UT_OP_TEXT_SIZE);
+	all &= text(dir, "serial", s->serial, UT_OP_TEXT_SIZE);
+	return all;
+}
+
+static void use_strings(const struct strings *s, struct ut_op_device *op)
+{
+	memcpy(op->manufacturer, s->manufacturer, UT_OP_TEXT_SIZE);
+	memcpy(op->product, s->product, UT_OP_TEXT_SIZE);
+	memcpy(op->serial, s->serial, UT_OP_TEXT_SIZE);
+}
 
 /* NULL: there is no room for more. */
 static struct strings *strings_of(const char *dir)
@@ -224,21 +230,16 @@ static struct strings *strings_of(const char *dir)
  */
 static void know_strings(const char *dir, struct ut_op_device *op)
 {
-	struct strings *s = strings_of(dir);
+	struct strings once = { .ino = 0 }, *s = strings_of(dir);
 	struct stat st;
 
-	if (!s || stat(dir, &st)) {
-		read_strings(dir, op);
-	} else if (s->ino == st.st_ino) {
-		memcpy(op->manufacturer, s->manufacturer, UT_OP_TEXT_SIZE);
-		memcpy(op->product, s->product, UT_OP_TEXT_SIZE);
-		memcpy(op->serial, s->serial, UT_OP_TEXT_SIZE);
-	} else {
-		s->ino = read_strings(dir, op) ? st.st_ino : 0;
-		memcpy(s->manufacturer, op->manufacturer, UT_OP_TEXT_SIZE);
-		memcpy(s->product, op->product, UT_OP_TEXT_SIZE);
-		memcpy(s->serial, op->serial, UT_OP_TEXT_SIZE);
-	}
+	if (!s)
+		s = &once;
+	if (stat(dir, &st))
+		st.st_ino = 0;
+	if (!st.st_ino || s->ino != st.st_ino)
+		s->ino = read_strings(dir, s) ? st.st_ino : 0;
+	use_strings(s, op);
 }
 
 /* The path that goes over the wire: below /sys, whatever the root is here. */
@@ -391,13 +392,16 @@ int ut_usb_get_settled(const char *busid, struct ut_usb_device *dev,
 
 int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev)
 {
+	struct strings s;
 	char dir[PATH_MAX];
 	int ret = ut_usb_get(busid, dev, NULL);
 
 	if (!ret)
 		ret = ut_sysfs_path(dir, "/bus/usb/devices/%s", busid);
-	if (!ret && dev->imported)
-		read_strings(dir, &dev->op);
+	if (!ret && dev->imported) {
+		read_strings(dir, &s);
+		use_strings(&s, &dev->op);
+	}
 	return ret;
 }
 
