@@ -151,7 +151,8 @@ def ends_silent(t, dock, session):
 def cut_does_not_count(t):
     """Only a link that works gives a dock time to answer."""
     dock, session = silent_session(t)
-    wait_until(lambda: "unlink" in t.dock.sh(f"cat {SAID}"), t.slow(60), "it got an unlink")
+    wait_until(lambda: "unlink" in t.dock.sh(f"cat {SAID}"), t.slow(60),
+               "it got an unlink")
     got = time.monotonic()
     t.tablet.qmp.command("set_link", name="net0", up=False)
     time.sleep(CUT)
