@@ -45,7 +45,10 @@ static const uint8_t half_hello[] = {
 	22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 };
 
-/* From an address that no tablet has. */
+/*
+ * From an address that no tablet has. Whom the dock turns away it resets, on a busy
+ * machine before connect() has returned.
+ */
 static int dial_from(const char *address)
 {
 	const struct sockaddr_in to = fx_address();
@@ -55,8 +58,9 @@ static int dial_from(const char *address)
 	assert_true(fd >= 0);
 	inet_pton(AF_INET, address, &from.sin_addr);
 	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof(to)),
-			 0);
+	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) &&
+	    errno != ECONNRESET)
+		fail_msg("connect from %s: %s", address, strerror(errno));
 	return fd;
 }
 
@@ -94,8 +98,11 @@ static void test_flood(void **state)
 	took = ut_clock_ms() - start;
 	print_message("a list takes %lld ms, %lld ms in the flood\n",
 		      (long long)usual, (long long)took);
-	/* Seconds, if each of the flood cost a process. */
-	assert_true(took < 10 * usual + 5000);
+	/*
+	 * A minute, if each of the flood cost a process. A SYN that meets a full
+	 * queue is sent again after 1, 3 and 7 s.
+	 */
+	assert_true(took < 10 * usual + 15000);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	/* Of the flood; and two tablets. */
