@@ -160,6 +160,7 @@ struct usbip_tls_budget {
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
  * @pdu: what the check said of the PDU at hand
  * @payload: where the side's carrier wants the payload at hand
+ * @reset: the socket has told of a reset behind the peer's FIN
  */
 struct usbip_tls_rx {
 	struct mutex mutex;
@@ -174,6 +175,7 @@ struct usbip_tls_rx {
 	u8 *control;
 	struct usbip_check_result pdu;
 	struct iov_iter payload;
+	bool reset;
 };
 
 /**

@@ -117,6 +117,14 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 			usbip_tls_session_close(s,
 						USBIP_TLS_REASON_RECORD_LIMIT,
 						0);
+		} else if (ret == -EPIPE && !s->rx.reset) {
+			/*
+			 * The peer has ended the stream, and then had no use
+			 * for what we sent. kTLS tells of the reset first; what
+			 * came before it, close_notify as a rule, is there.
+			 */
+			s->rx.reset = true;
+			continue;
 		} else if (ret == 0) {
 			rx_ended(s, t);
 		} else {

@@ -2,7 +2,7 @@
 """Ends that nobody asked for: somebody on the wire, a machine that is gone."""
 import time
 
-from lib.attack import ACK, FIN, RST, BitFlip, Cutter
+from lib.attack import ACK, FIN, RST, BitFlip, Cutter, ResetBehindFin
 from lib.case import CONFIG
 from lib.common import wait_until
 from lib.runner import case
@@ -88,6 +88,21 @@ def fin(t):
 @case("rst", check="6.1")
 def rst(t):
     cut_both(t, RST | ACK, "reset")
+
+
+@case("reset-behind-fin", check="6.1")
+def reset_behind_fin(t):
+    """A detach is a detach, though a reset follows before the dock has looked."""
+    disk = t.plug("disk", 4)
+    for _ in range(4):
+        attachment, session, job = running(t, disk)
+        behind = ResetBehindFin(t.relay)
+        t.detach(attachment)
+        behind.wait_done(t.slow(5), "the tablet has ended the connection")
+        closed_with(t, t.dock, session, "peer-closed")
+        behind.leave()
+        read_failed(t, attachment, job)
+    works_again(t, disk)
 
 
 def clock_offset(vm):

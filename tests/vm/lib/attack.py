@@ -153,6 +153,18 @@ class BitFlip(Attacker):
         return [segment.finish()]
 
 
+class ResetBehindFin(Attacker):
+    """Nobody's attack: a client that ends the connection with answers still on
+    their way resets it, too. Here it does so in the same breath."""
+
+    def act(self, segment, side):
+        if side != "client" or not segment.flags & FIN:
+            return None
+        self.done = True
+        return [segment.finish(),
+                segment.bare(RST | ACK, segment.next_seq(), segment.ack)]
+
+
 class Cutter(Attacker):
     """Ends the connection on both sides with a segment of its own, in the
     middle of the data, and lets nothing more through."""
