@@ -23,7 +23,7 @@ help:
 	@echo 'sudo make check-vm      cases in virtual machines: T="case ..." K=6.1|6.12'
 	@echo 'sudo make check-fresh   all builds and installs on a new machine: D="12 13"'
 	@echo 'sudo make check-system  packages in two machines: DOCK=12|13 TABLET=12|13'
-	@echo 'sudo make check-debug   the same cases on a debug kernel (slow)'
+	@echo 'sudo make check-debug   the same cases on a debug kernel (slow): PART=1/2'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
 	@echo 'make helper             usbip-tls, usbip-tlsd and their workers, into build/'
 	@echo 'make modules            kernel modules: K=6.1|6.12 or KDIR=...'

@@ -90,7 +90,7 @@ def lost(t):
     wait_attached(t, [BUSID], 30)
 
 
-@case("remotehub", limit=400)
+@case("remotehub", check="6.1", limit=400)
 def remotehub(t):
     t.stop_daemon(t.dock)
     t.dock.sh(f": > {LOG}")

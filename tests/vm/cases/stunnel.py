@@ -55,7 +55,8 @@ def disk_node(t):
                       f"a disk appears: {t.ports(t.tablet)}")
 
 
-def as_tablet(t):
+@case("stunnel", check="6.1", limit=400)
+def stunnel(t):
     """Stock usbip, which is told of 127.0.0.1 alone. The dock sees a tablet with a
     name, a session and rules as any other."""
     disk, hidden = t.plug("disk", 4), t.plug("keyboard")
@@ -121,7 +122,7 @@ def strangers(t, revocation):
             f"with TLS 1.2: {result.out}")
 
 
-def as_dock(t, front, program, revocation):
+def serve(t, front, program, revocation):
     """Debian's usbipd, whose client is behind it on the same machine."""
     disk = t.usb.disk(4)
     result = t.dock.run(f"usbip bind -b {disk.busid} 2>&1")
@@ -154,16 +155,18 @@ def as_dock(t, front, program, revocation):
     disk.unplug()
 
 
-@case("stunnel", limit=400)
-def stunnel(t):
-    as_tablet(t)
+# Not on the debug kernel, which now and then finds the stock driver, alone there, at
+# reading a request that it has freed: once the last URB is submitted,
+# stub_recv_cmd_submit() looks at num_urbs again, and the answer may be out by then.
+@case("stunnel-dock", check="6.1", limit=400, debug=False)
+def stunnel_dock(t):
     t.stop_daemon(t.dock)
     files(t, t.dock, "attic", "dock", *ADDRESSES)
-    as_dock(t, "stunnel4 stunnel.conf", "stunnel4", True)
-    as_dock(t, "setsid socat OPENSSL-LISTEN:3240,reuseaddr,fork,nodelay,keepalive,"
-            "cert=cert.pem,key=key.pem,cafile=ca.pem,verify=1,"
-            "openssl-min-proto-version=TLS1.3 "
-            f"TCP:127.0.0.1:{USBIPD_PORT},nodelay > /var/log/socat.log 2>&1 "
-            "< /dev/null &", "socat", False)
+    serve(t, "stunnel4 stunnel.conf", "stunnel4", True)
+    serve(t, "setsid socat OPENSSL-LISTEN:3240,reuseaddr,fork,nodelay,keepalive,"
+          "cert=cert.pem,key=key.pem,cafile=ca.pem,verify=1,"
+          "openssl-min-proto-version=TLS1.3 "
+          f"TCP:127.0.0.1:{USBIPD_PORT},nodelay > /var/log/socat.log 2>&1 "
+          "< /dev/null &", "socat", False)
     t.dock.sh(f"rm -r {DIR}")
     t.start_daemon(t.dock)
