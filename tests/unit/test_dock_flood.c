@@ -99,8 +99,8 @@ static void test_flood(void **state)
 	print_message("a list takes %lld ms, %lld ms in the flood\n",
 		      (long long)usual, (long long)took);
 	/*
-	 * A minute, if each of the flood cost a process. A SYN that meets a full
-	 * queue is sent again after 1, 3 and 7 s.
+	 * Far longer, if each of the flood cost a process; how many did is counted
+	 * below. A SYN that meets a full queue is sent again after 1, 3 and 7 s.
 	 */
 	assert_true(took < 10 * usual + 15000);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
