@@ -65,28 +65,31 @@ def frame(payload, source, target=BROADCAST):
 
 
 class Flood:
-    """Sends frames to a VM, one after the other, until it is stopped."""
+    """Sends frames to a VM, again and again, while its block lasts: all of them, and
+    then a pause of so many seconds, which is room for all others."""
 
-    def __init__(self, relay, to, frames):
+    def __init__(self, relay, to, frames, pause=0.01):
         self.relay = relay
         self.to = to
         self.frames = frames
+        self.pause = pause
         self.sent = 0
+        self.started = self.seconds = 0
         self.stopping = threading.Event()
         self.thread = threading.Thread(target=self._run, daemon=True)
-        self.started = time.monotonic()
-        self.thread.start()
 
     def _run(self):
-        while not self.stopping.is_set():
+        while not self.stopping.wait(self.pause):
             for one in self.frames:
                 self.relay.inject(self.to, one)
             self.sent += len(self.frames)
-            # Some thousand a second, and room for all others.
-            self.stopping.wait(0.01)
 
-    def stop(self):
-        """Returns how many it has sent, and in how many seconds."""
+    def __enter__(self):
+        self.started = time.monotonic()
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
         self.stopping.set()
         self.thread.join()
-        return self.sent, time.monotonic() - self.started
+        self.seconds = time.monotonic() - self.started
