@@ -98,7 +98,7 @@ static void test_version(void **state)
 	(void)state;
 	assert_int_equal(cli_run(&ut_verb_version, "--json"), UT_EXIT_OK);
 	o = cli_json();
-	assert_string_equal(json_text(o, "version"), "unit");
+	assert_string_equal(json_text(o, "version"), UT_VERSION);
 	assert_int_equal(json_number(o, "netlink_version"),
 			 USBIP_TLS_GENL_VERSION);
 	json_object_put(o);
