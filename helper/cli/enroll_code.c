@@ -18,7 +18,6 @@
 static void on_signal(int sig)
 {
 	/* It only has to end the read(). */
-	(void)sig;
 }
 
 /* One line without the newline. 0, -EINTR, -ENODATA, -E2BIG or -errno. */

@@ -71,7 +71,6 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	bool parsable = false;
 	int c;
 
-	(void)cli;
 	while ((c = getopt_long(argc, argv, "hp", opts, NULL)) != -1) {
 		if (c == 'h')
 			return ut_cli_help(&ut_verb_help);

@@ -152,7 +152,6 @@ int ut_config_import(struct ut_cli *cli, int argc, char **argv)
 	struct ut_err err;
 	int ret = parse(&a, argc, argv);
 
-	(void)cli;
 	if (ret)
 		return ret - 1;
 	ut_err_clear(&err);

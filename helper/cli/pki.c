@@ -384,7 +384,6 @@ static int show(struct ut_cli *cli, int argc, char **argv)
 	size_t n;
 	int ret = parse(&a, opts, argc, argv);
 
-	(void)cli;
 	if (ret)
 		return ret - 1;
 	ut_err_clear(&err);

@@ -128,7 +128,6 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	bool json;
 	int ret;
 
-	(void)cli;
 	ret = ut_cli_json_only(&ut_verb_port, argc, argv, &json);
 	return ret ? ret - 1 : show_all(json);
 }

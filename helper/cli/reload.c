@@ -12,8 +12,6 @@
 
 static void done(void *arg, const char *role, struct json_object *reply)
 {
-	(void)arg;
-	(void)reply;
 	printf("usbip-tlsd (%s): configuration and certificates reloaded\n",
 	       role);
 }
@@ -25,7 +23,6 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	size_t n;
 	int c;
 
-	(void)cli;
 	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
 		if (c == 'h')
 			return ut_cli_help(&ut_verb_reload);

@@ -139,7 +139,6 @@ static int run_resume(struct ut_cli *cli, int argc, char **argv)
 	int ret, code;
 	bool json;
 
-	(void)cli;
 	ret = ut_cli_json_only(&ut_verb_resume, argc, argv, &json);
 	if (ret)
 		return ret - 1;

@@ -265,7 +265,6 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	bool json = false, rates = false;
 	int c, ret;
 
-	(void)cli;
 	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
 		if (c == UT_OPT_FIRST_FREE) {
 			rates = true;

@@ -9,7 +9,6 @@ static int unbind(struct ut_cli *cli, const struct ut_usb_device *dev,
 	struct ut_nl *nl = NULL;
 	int ret = ut_nl_open(&nl, err);
 
-	(void)cli;
 	/* Without our modules there is no session to end. */
 	if (ret && ret != -ENOPROTOOPT)
 		return ret;

@@ -22,7 +22,6 @@ static int run(struct ut_cli *cli, int argc, char **argv)
 	bool json;
 	int ret;
 
-	(void)cli;
 	ret = ut_cli_json_only(&ut_verb_version, argc, argv, &json);
 	if (ret)
 		return ret - 1;

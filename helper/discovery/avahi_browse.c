@@ -116,13 +116,6 @@ static void on_resolver(AvahiServiceResolver *r, AvahiIfIndex interface,
 	struct ut_service *s = arg;
 	struct ut_where where;
 
-	(void)r;
-	(void)protocol;
-	(void)name;
-	(void)type;
-	(void)domain;
-	(void)host;
-	(void)flags;
 	if (event != AVAHI_RESOLVER_FOUND || !address ||
 	    place_of(&where, interface, address, port) ||
 	    !acceptable(&where, txt)) {
@@ -227,9 +220,6 @@ static void on_browser(AvahiServiceBrowser *b, AvahiIfIndex interface,
 	struct ut_avahi *a = arg;
 	struct ut_service *s;
 
-	(void)b;
-	(void)type;
-	(void)flags;
 	switch (event) {
 	case AVAHI_BROWSER_NEW:
 		if (name && domain)

@@ -53,9 +53,6 @@ static void tell(void *arg, const struct ut_dns_sd_msg *msg)
 /* The daemon never says anything: this is its end. */
 static void on_channel(AvahiWatch *w, int fd, AvahiWatchEvent event, void *arg)
 {
-	(void)w;
-	(void)fd;
-	(void)event;
 	ut_avahi_fail(arg, 0);
 }
 

@@ -70,7 +70,6 @@ int ut_enroll_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 
 static int tell_bound(void *arg)
 {
-	(void)arg;
 	return ut_enroll_msg_tell(UT_FD_CHANNEL, UT_ENROLL_BOUND);
 }
 

@@ -152,7 +152,6 @@ static int on_error(struct sockaddr_nl *from, struct nlmsgerr *e, void *arg)
 {
 	struct pending *p = arg;
 
-	(void)from;
 	p->error = e->error ? e->error : -EIO;
 	ext_ack_text(e, p->text, sizeof(p->text));
 	return NL_STOP;
@@ -162,7 +161,6 @@ static int on_end(struct nl_msg *msg, void *arg)
 {
 	struct pending *p = arg;
 
-	(void)msg;
 	p->error = 0;
 	return NL_STOP;
 }
@@ -192,8 +190,6 @@ static int on_valid(struct nl_msg *msg, void *arg)
 /* An answer that got lost must not put all later ones out of step. */
 static int on_seq(struct nl_msg *msg, void *arg)
 {
-	(void)msg;
-	(void)arg;
 	return NL_OK;
 }
 

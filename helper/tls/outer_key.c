@@ -137,8 +137,6 @@ static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 	struct wish w = { .algorithm = algo, .hash = *hash };
 	uint8_t unwrapped[UT_TRANSCRIPT_HASH_MAX];
 
-	(void)key;
-	(void)flags;
 	if (algo == GNUTLS_SIGN_RSA_RAW && unwrap(&w, unwrapped))
 		return GNUTLS_E_PK_SIGN_FAILED;
 	return sign(arg, &w, out);
@@ -151,8 +149,6 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 {
 	const struct wish w = { .algorithm = algo, .text = *data };
 
-	(void)key;
-	(void)flags;
 	return sign(arg, &w, out);
 }
 
@@ -161,7 +157,6 @@ static int key_info(gnutls_privkey_t key, unsigned int flags, void *arg)
 	struct ut_tls *t = arg;
 	const struct ut_signer *s = &t->p.creds->signer;
 
-	(void)key;
 	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
 		return (int)s->pk;
 	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)

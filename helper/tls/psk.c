@@ -147,7 +147,6 @@ static int on_handshake(gnutls_session_t session, unsigned int type,
 			unsigned int when, unsigned int incoming,
 			const gnutls_datum_t *msg)
 {
-	(void)msg;
 	if (type == GNUTLS_HANDSHAKE_HELLO_RETRY_REQUEST)
 		return GNUTLS_E_NO_COMMON_KEY_SHARE;
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && incoming &&

@@ -22,7 +22,6 @@ static int retrieve(gnutls_session_t session,
 {
 	struct ut_tls *t = gnutls_session_get_ptr(session);
 
-	(void)info;
 	*certs = (gnutls_pcert_st *)t->p.creds->chain;
 	*n_certs = t->p.creds->n_chain;
 	*ocsp = NULL;
@@ -77,7 +76,6 @@ static int on_message(gnutls_session_t session, unsigned int type,
 {
 	struct ut_tls *t = gnutls_session_get_ptr(session);
 
-	(void)when;
 	/* GnuTLS calls a peer without TLS 1.3 one without a common cipher suite. */
 	if (type == GNUTLS_HANDSHAKE_CLIENT_HELLO && incoming)
 		gnutls_ext_raw_parse(t, on_extension, msg,

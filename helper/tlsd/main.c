@@ -147,7 +147,6 @@ static int check_role(struct ut_daemon *d)
 static void on_warning(void *arg, const char *file, unsigned int line,
 		       const char *text)
 {
-	(void)arg;
 	ut_log_warn("%s:%u: %s", file, line, text);
 }
 

@@ -13,7 +13,6 @@
 
 int ut_carry_link(void *arg, const char *name, const char *real)
 {
-	(void)name;
 	return ut_carry_disk(arg, real);
 }
 
@@ -138,7 +137,6 @@ static int add_disk(void *arg, const char *name, const char *real)
 {
 	const struct ut_step *at = arg;
 
-	(void)name;
 	return ut_protect_add(at->s->p, real,
 			      "it may carry %s: which disks are behind that cannot be seen",
 			      at->what);

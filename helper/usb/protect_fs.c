@@ -101,7 +101,6 @@ static int carry_members(void *arg, const char *name, const char *real)
 	struct ut_step at = *m->at;
 	char path[PATH_MAX];
 
-	(void)name;
 	if (snprintf(path, sizeof(path), "%s/devices/%s", real, m->name) >=
 	    (int)sizeof(path))
 		return -ENAMETOOLONG;

@@ -13,7 +13,6 @@ void model_fail(const char *what)
 
 enum usbip_xfer model_ep_type(void *ctx, __u32 dir, __u32 ep)
 {
-	(void)ctx;
 	if (ep > 15 || dir > 1)
 		model_fail("the oracle was asked for no endpoint number");
 	switch (ep) {

@@ -11,13 +11,11 @@ static struct ut_err err;
 
 static int group_setup(void **state)
 {
-	(void)state;
 	return ut_sandbox_prepare(&sandbox, &err);
 }
 
 static int group_teardown(void **state)
 {
-	(void)state;
 	ut_sandbox_close(&sandbox);
 	return 0;
 }

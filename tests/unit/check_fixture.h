@@ -38,7 +38,6 @@ struct fixture {
 
 static inline enum usbip_xfer fixture_ep_type(void *ctx, __u32 dir, __u32 ep)
 {
-	(void)ctx;
 	assert_in_range(ep, 0, 15);
 	assert_in_range(dir, 0, 1);
 	switch (ep) {

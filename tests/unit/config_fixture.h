@@ -29,7 +29,6 @@ static inline int conf_setup(void **state)
 {
 	char dir[SCRATCH_SIZE + 32];
 
-	(void)state;
 	if (scratch_make(conf_top, "config"))
 		return -1;
 	snprintf(conf_path, sizeof(conf_path), "%s/alone.conf", conf_top);
@@ -45,7 +44,6 @@ static inline int conf_setup(void **state)
 
 static inline int conf_teardown(void **state)
 {
-	(void)state;
 	ut_config_free(&cfg);
 	ut_config_dir_set(NULL);
 	return scratch_drop(conf_top);

@@ -54,7 +54,6 @@ static int answer(void *arg, enum ut_control_request request,
 
 static inline int control_setup(void **state)
 {
-	(void)state;
 	asked = 0;
 	answer_ret = 0;
 	answer_size = 0;
@@ -67,7 +66,6 @@ static inline int control_setup(void **state)
 
 static inline int control_teardown(void **state)
 {
-	(void)state;
 	ut_control_close(control);
 	control = NULL;
 	ut_control_dir_set(NULL);

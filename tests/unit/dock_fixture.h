@@ -297,7 +297,6 @@ static inline int fx_group_setup(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	if (scratch_make(fx.top, "dock") || ut_sandbox_prepare(&fx.sandbox, &err))
 		return -1;
 	snprintf(fx.log, sizeof(fx.log), "%s/log", fx.top);
@@ -307,7 +306,6 @@ static inline int fx_group_setup(void **state)
 
 static inline int fx_group_teardown(void **state)
 {
-	(void)state;
 	ut_sandbox_close(&fx.sandbox);
 	return scratch_drop(fx.top);
 }

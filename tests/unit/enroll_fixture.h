@@ -65,7 +65,6 @@ static inline void ef_event(const struct ut_enroll_event *e, void *arg)
 					     "turned down" };
 	FILE *f = fopen(ef.log, "a");
 
-	(void)arg;
 	fprintf(f, "%s: %s (%s), %u left\n", names[e->type],
 		e->why ? e->why : "", e->name ? e->name : "", e->left);
 	fclose(f);
@@ -287,7 +286,6 @@ static inline int ef_setup(void **state)
 	struct ut_err err;
 	uint16_t port;
 
-	(void)state;
 	memset(&ef, 0, sizeof(ef));
 	if (scratch_make(ef.top, "enroll"))
 		return -1;
@@ -310,7 +308,6 @@ static inline int ef_setup(void **state)
 
 static inline int ef_teardown(void **state)
 {
-	(void)state;
 	if (ef.pid) {	/* the test has failed */
 		kill(ef.pid, SIGKILL);
 		waitpid(ef.pid, NULL, 0);

@@ -17,7 +17,6 @@ static char fake_root[SCRATCH_SIZE];
 
 static inline int fake_setup(void **state)
 {
-	(void)state;
 	if (scratch_make(fake_root, "sysfs"))
 		return -1;
 	ut_sysfs_root_set(fake_root);
@@ -26,7 +25,6 @@ static inline int fake_setup(void **state)
 
 static inline int fake_teardown(void **state)
 {
-	(void)state;
 	ut_sysfs_root_set(NULL);
 	return scratch_drop(fake_root);
 }

@@ -33,7 +33,6 @@ static inline int setup(void **state)
 {
 	static const struct ut_found_ops ops = { on_found, on_gone };
 
-	(void)state;
 	ut_found_init(&t, &ops, &t);
 	n_found = n_gone = 0;
 	return 0;

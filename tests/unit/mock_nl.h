@@ -62,7 +62,6 @@ static inline int mock_new(struct ut_nl *nl, const struct ut_session_req *req,
 {
 	const struct mock_call *c = mock_take(MOCK_NEW, err);
 
-	(void)nl;
 	mock_req = *req;
 	snprintf(mock_busid, sizeof(mock_busid), "%s", req->busid);
 	snprintf(mock_peer, sizeof(mock_peer), "%s", req->peer);
@@ -76,7 +75,6 @@ static inline int mock_get(struct ut_nl *nl, uint32_t id, struct ut_session *s,
 {
 	const struct mock_call *c = mock_take(MOCK_GET, err);
 
-	(void)nl;
 	assert_int_equal(id, c->id);
 	if (!c->ret)
 		*s = c->sessions[0];
@@ -90,7 +88,6 @@ static inline int mock_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
 	size_t i;
 	int ret;
 
-	(void)nl;
 	if (mock_dump_empty)
 		return 0;
 	c = mock_take(MOCK_DUMP, err);
@@ -106,14 +103,12 @@ static inline int mock_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
 {
 	const struct mock_call *c = mock_take(MOCK_DEL, err);
 
-	(void)nl;
 	assert_int_equal(id, c->id);
 	return c->ret;
 }
 
 static inline void mock_close(struct ut_nl *nl)
 {
-	(void)nl;
 	mock_closed++;
 }
 

@@ -24,168 +24,118 @@ static int quiet_events[2];
 
 int ut_nl_events_fd(const struct ut_nl_events *ev)
 {
-	(void)ev;
 	return quiet_events[0];
 }
 
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 {
-	(void)d;
-	(void)err;
 	fail_msg("there was no event");
 	return -1;
 }
 
 size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 {
-	(void)dock;
-	(void)p;
-	(void)max;
 	return 0;
 }
 
 int ut_dock_timeout(const struct ut_dock *dock)
 {
-	(void)dock;
 	return quiet_timeout[QUIET_DOCK];
 }
 
 int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		      struct ut_err *err)
 {
-	(void)dock;
-	(void)p;
-	(void)n;
-	(void)err;
 	return 0;
 }
 
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 		   struct ut_err *err)
 {
-	(void)dock;
-	(void)config;
-	(void)err;
 	return 0;
 }
 
 size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
 {
-	(void)t;
-	(void)p;
-	(void)max;
 	return 0;
 }
 
 int ut_tablet_timeout(const struct ut_tablet *t)
 {
-	(void)t;
 	return quiet_timeout[QUIET_TABLET];
 }
 
 int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
 			struct ut_err *err)
 {
-	(void)t;
-	(void)p;
-	(void)n;
-	(void)err;
 	return 0;
 }
 
 void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,
 		      struct ut_creds *creds)
 {
-	(void)t;
-	(void)config;
-	(void)creds;
 }
 
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,
 		  const struct ut_sandbox *sandbox, struct ut_err *err)
 {
-	(void)side;
-	(void)cfg;
-	(void)sandbox;
-	(void)err;
 	*creds = NULL;
 	return 0;
 }
 
 void ut_creds_put(struct ut_creds *creds)
 {
-	(void)creds;
 }
 
 size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,
 			      size_t max)
 {
-	(void)d;
-	(void)p;
-	(void)max;
 	return 0;
 }
 
 int ut_discovery_timeout(const struct ut_discovery *d)
 {
-	(void)d;
 	return quiet_timeout[QUIET_DISCOVERY];
 }
 
 void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
 			    size_t n)
 {
-	(void)d;
-	(void)p;
-	(void)n;
 	quiet_rounds++;
 }
 
 size_t ut_control_poll_fill(const struct ut_control *c, struct pollfd *p,
 			    size_t max)
 {
-	(void)c;
-	(void)p;
-	(void)max;
 	return 0;
 }
 
 int ut_control_timeout(const struct ut_control *c)
 {
-	(void)c;
 	return quiet_timeout[QUIET_CONTROL];
 }
 
 void ut_control_poll_done(struct ut_control *c, const struct pollfd *p,
 			  size_t n)
 {
-	(void)c;
-	(void)p;
-	(void)n;
 }
 
 void ut_daemon_tell(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
 			  const struct ut_err *err)
 {
-	(void)d;
-	(void)event;
-	(void)err;
 }
 
 void ut_discover_feedback(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 void ut_discover_reload(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 void ut_lists_open(struct ut_daemon *d)
@@ -200,34 +150,28 @@ void ut_lists_close(struct ut_daemon *d)
 
 void ut_lists_event(struct ut_daemon *d)
 {
-	(void)d;
 	fail_msg("no list has changed");
 }
 
 void ut_sessions_revoked(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 void ut_sessions_metrics(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 int ut_upkeep_timeout(const struct ut_daemon *d)
 {
-	(void)d;
 	return quiet_timeout[QUIET_UPKEEP];
 }
 
 void ut_upkeep_due(struct ut_daemon *d)
 {
-	(void)d;
 }
 
 void ut_upkeep_done(struct ut_daemon *d)
 {
-	(void)d;
 	fail_msg("no certificate was asked for");
 }
 

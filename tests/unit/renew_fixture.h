@@ -29,7 +29,6 @@ static struct ut_config_tls tls;
 
 static int setup(void **state)
 {
-	(void)state;
 	if (scratch_make(top, "renew"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
@@ -43,7 +42,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(top);
 }
 

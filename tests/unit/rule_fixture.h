@@ -19,7 +19,6 @@ static char why[UT_RULE_WHY_SIZE];
 
 static inline int teardown(void **state)
 {
-	(void)state;
 	ut_rule_drop(&rule);
 	memset(&rule, 0, sizeof(rule));
 	return 0;

@@ -19,9 +19,6 @@ static inline int scratch_make(char dir[SCRATCH_SIZE], const char *what)
 static inline int scratch_remove(const char *path, const struct stat *st,
 				 int type, struct FTW *ftw)
 {
-	(void)st;
-	(void)type;
-	(void)ftw;
 	return remove(path);
 }
 

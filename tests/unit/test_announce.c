@@ -63,7 +63,6 @@ static void test_busid_of_port(void **state)
 	char busid[32];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(ut_vhci_port_busid(rows[i].port, busid, &err),
 				 0);
@@ -78,7 +77,6 @@ static void test_file(void **state)
 	char path[128];
 	struct stat st;
 
-	(void)state;
 	assert_int_equal(ut_announce(6, 17, "desk", "1-2.3", &err), 0);
 	assert_string_equal(fake_read("run/udev/12-1"),
 			    "ID_USBIP_TLS=1\n"
@@ -105,7 +103,6 @@ static void test_end(void **state)
 {
 	char path[128];
 
-	(void)state;
 	assert_int_equal(ut_announce_end(6, 7, &err), 0);
 	assert_int_equal(ut_announce(6, 17, "desk", "1-2", &err), 0);
 	assert_int_equal(ut_announce_end(6, 7, &err), 0);
@@ -121,7 +118,6 @@ static void test_end(void **state)
 /* A certificate of a foreign CA may have any name. */
 static void test_name_that_would_say_more(void **state)
 {
-	(void)state;
 	assert_int_equal(ut_announce(0, 1, "a\nRUN=\"x\" $(y) \\", "1-1", &err),
 			 0);
 	assert_string_equal(fake_read("run/udev/3-1"),
@@ -134,7 +130,6 @@ static void test_name_that_would_say_more(void **state)
 
 static void test_nowhere_to_write(void **state)
 {
-	(void)state;
 	fake("", "run");
 	assert_int_equal(ut_announce(0, 1, "desk", "1-1", &err), -ENOTDIR);
 	assert_true(err.msg[0]);

@@ -107,7 +107,6 @@ static void unplug(void)
 
 static void test_binds_once(void **state)
 {
-	(void)state;
 	plug("7\n", "usb");
 	look();
 	assert_true(bound());
@@ -130,7 +129,6 @@ static void test_binds_once(void **state)
 /* The same number again, after it was seen to be gone. */
 static void test_replug(void **state)
 {
-	(void)state;
 	plug("7\n", "usb");
 	look();
 	assert_true(bound());
@@ -144,7 +142,6 @@ static void test_replug(void **state)
 
 static void test_no_rule(void **state)
 {
-	(void)state;
 	configure("[policy]\nrule = allow serial=S2\n");
 	plug("7\n", "usb");
 	look();
@@ -165,7 +162,6 @@ static void test_unknown_needs(void **state)
 	struct ut_err err;
 	size_t n;
 
-	(void)state;
 	plug("7\n", "usb");
 	assert_int_equal(ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, &err), 0);
 	ut_autobind_look(&binds, &config, NULL, devs, n);
@@ -178,7 +174,6 @@ static void test_unknown_needs(void **state)
 /* Bound by hand before: nothing to do, and unbound by hand it stays. */
 static void test_bound_by_hand(void **state)
 {
-	(void)state;
 	plug("7\n", "usbip-host");
 	look();
 	assert_false(bound());
@@ -196,7 +191,6 @@ static void test_gives_up(void **state)
 	int64_t last = 0;
 	int tries;
 
-	(void)state;
 	plug("7\n", "usb");
 	fake_gone(DRIVER "/bind");
 	fake(NULL, DRIVER "/bind");	/* a directory cannot be written */

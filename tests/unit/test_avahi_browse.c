@@ -17,7 +17,6 @@ static AvahiStringList *good_txt;
 
 static int setup(void **state)
 {
-	(void)state;
 	prepare(false, true, "");
 	good_txt = avahi_string_list_new("txtvers=1", "proto=1", NULL);
 	run();
@@ -26,7 +25,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	avahi_string_list_free(good_txt);
 	return close_all();
 }
@@ -51,7 +49,6 @@ static void test_comes_and_goes(void **state)
 {
 	struct ut_where where = where_at("192.0.2.7", 0, 3240);
 
-	(void)state;
 	comes("desk");
 	expect_told(0, 0);
 	assert_int_equal(fake.resolvers[0].asked_for, V4);
@@ -76,7 +73,6 @@ static void test_comes_and_goes(void **state)
 
 static void test_scope(void **state)
 {
-	(void)state;
 	fake_browser(AVAHI_BROWSER_NEW, 5, V6, "desk");
 	assert_int_equal(fake.resolvers[0].asked_for, V6);
 	fake_resolve("desk", V6, AVAHI_RESOLVER_FOUND, "fe80::1", 3240,
@@ -96,7 +92,6 @@ static void test_scope(void **state)
 
 static void test_moves(void **state)
 {
-	(void)state;
 	comes("desk");
 	resolved("desk", "192.0.2.7");
 	resolved("desk", "192.0.2.8");
@@ -117,7 +112,6 @@ static void test_no_dock_there(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	comes("desk");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		resolved("desk", bad[i]);
@@ -151,7 +145,6 @@ static void test_txt(void **state)
 	AvahiStringList *txt;
 	size_t i;
 
-	(void)state;
 	comes("desk");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		memset(told, 0, sizeof(told));
@@ -177,7 +170,6 @@ static void test_txt(void **state)
 /* Seen by two interfaces, it is lost when the second does not see it either. */
 static void test_two_ways(void **state)
 {
-	(void)state;
 	fake_browser(AVAHI_BROWSER_NEW, 2, V4, "desk");
 	resolved("desk", "192.0.2.7");
 	fake_browser(AVAHI_BROWSER_NEW, 3, V4, "desk");
@@ -193,7 +185,6 @@ static void test_long_names(void **state)
 {
 	char name[400], domain[400];
 
-	(void)state;
 	memset(name, 'x', sizeof(name));
 	memset(domain, 'x', sizeof(domain));
 	domain[sizeof(domain) - 1] = '\0';
@@ -226,7 +217,6 @@ static void test_flood(void **state)
 {
 	int64_t now;
 
-	(void)state;
 	comes("desk");
 	resolved("desk", "192.0.2.7");
 	assert_int_equal(ut_avahi_timeout(&avahi), -1);
@@ -265,7 +255,6 @@ static void test_flood(void **state)
 
 static void test_no_resolver(void **state)
 {
-	(void)state;
 	fake.no_resolver = true;
 	comes("desk");
 	assert_int_equal(fake.n_resolvers, 0);
@@ -279,7 +268,6 @@ static void test_no_resolver(void **state)
 
 static void test_browser_fails(void **state)
 {
-	(void)state;
 	fake.error = AVAHI_ERR_DISCONNECTED;
 	fake_browser(AVAHI_BROWSER_FAILURE, -1, -1, NULL);
 	assert_int_equal(avahi.error, AVAHI_ERR_DISCONNECTED);

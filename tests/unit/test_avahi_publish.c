@@ -11,14 +11,12 @@
 
 static int setup(void **state)
 {
-	(void)state;
 	prepare(true, false, "desk");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	return close_all();
 }
 
@@ -26,7 +24,6 @@ static int teardown(void **state)
 
 static void test_nothing_before_start(void **state)
 {
-	(void)state;
 	avahi.config.browse = true;
 	assert_int_equal(ut_avahi_connect(&avahi, NULL, 0), 0);
 	assert_int_equal(fake.groups, 0);
@@ -43,7 +40,6 @@ static void test_nothing_before_start(void **state)
 
 static void test_no_daemon(void **state)
 {
-	(void)state;
 	fake.first_state = AVAHI_CLIENT_CONNECTING;
 	run();
 	assert_int_equal(told[UT_DNS_SD_WAITING], 1);
@@ -58,7 +54,6 @@ static void test_no_daemon(void **state)
 
 static void test_no_bus(void **state)
 {
-	(void)state;
 	fake.client_error = AVAHI_ERR_DBUS_ERROR;
 	assert_int_equal(ut_avahi_connect(&avahi, NULL, 0),
 			 AVAHI_ERR_DBUS_ERROR);
@@ -68,7 +63,6 @@ static void test_no_bus(void **state)
 
 static void test_entry(void **state)
 {
-	(void)state;
 	run();
 	assert_string_equal(fake.entry,
 			    "desk _usbip-tls._tcp 3240 txtvers=1 proto=1");
@@ -82,7 +76,6 @@ static void test_entry(void **state)
 
 static void test_another_has_the_name(void **state)
 {
-	(void)state;
 	run();
 	fake_group(AVAHI_ENTRY_GROUP_COLLISION);
 	assert_int_equal(fake.resets, 1);
@@ -94,7 +87,6 @@ static void test_another_has_the_name(void **state)
 
 static void test_name_taken_here(void **state)
 {
-	(void)state;
 	fake.add_errors = 2;
 	run();
 	assert_int_equal(strncmp(fake.entry, "desk #3 ", 8), 0);
@@ -106,7 +98,6 @@ static void test_collisions_end(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	run();
 	for (i = 0; i < UT_AVAHI_MAX_RENAMES; i++) {
 		assert_int_equal(avahi.error, 0);
@@ -129,7 +120,6 @@ static void test_longest_name(void **state)
 	char name[64];
 	unsigned int i;
 
-	(void)state;
 	memset(name, 'x', 63);
 	memcpy(name + 61, "\xc3\xa4", 3);
 	prepare(true, false, name);
@@ -143,7 +133,6 @@ static void test_longest_name(void **state)
 
 static void test_host_name_changes(void **state)
 {
-	(void)state;
 	run();
 	fake_state(AVAHI_CLIENT_S_COLLISION);
 	assert_int_equal(fake.added, 0);
@@ -156,7 +145,6 @@ static void test_host_name_changes(void **state)
 
 static void test_group_fails(void **state)
 {
-	(void)state;
 	run();
 	fake.error = AVAHI_ERR_NOT_PERMITTED;
 	fake_group(AVAHI_ENTRY_GROUP_FAILURE);

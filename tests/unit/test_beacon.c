@@ -41,7 +41,6 @@ static void on_beacon(void *arg, const struct ut_where *w, const char *n)
 
 static int setup(void **state)
 {
-	(void)state;
 	n_taken = 0;
 	if (nets_make(&nets) || net_enter(nets.a) ||
 	    ut_beacon_receiver_open(&rx, PORT, true, 0))
@@ -51,7 +50,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_beacon_receiver_close(&rx);
 	return nets_drop(&nets);
 }
@@ -133,7 +131,6 @@ static void test_first_after_a_second(void **state)
 	struct ut_where from = where_at("10.9.0.2", 0, desk.port);
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(ut_beacon_sender_open(&tx, &desk, PORT, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 999), 0);
@@ -152,7 +149,6 @@ static void test_then_every_five(void **state)
 	int64_t now = 1000, least = INT64_MAX, most = 0;
 	unsigned int i;
 
-	(void)state;
 	assert_int_equal(ut_beacon_sender_open(&tx, &desk, PORT, 0), 0);
 	for (i = 0; i < 50; i++) {
 		int64_t wait;
@@ -180,7 +176,6 @@ static void test_bytes_on_the_wire(void **state)
 	struct ut_beacon_sender tx;
 	char raw[200];
 
-	(void)state;
 	assert_int_equal(net_enter(nets.a), 0);
 	p.fd = socket(AF_INET, SOCK_DGRAM, 0);
 	assert_int_equal(bind(p.fd, (struct sockaddr *)&any, sizeof(any)), 0);
@@ -199,7 +194,6 @@ static void test_interface_comes_later(void **state)
 {
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(ut_beacon_sender_open(&tx, &desk, PORT, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 1000), 1);
 	expect_heard(1, 1000);
@@ -219,7 +213,6 @@ static void test_one_beacon_a_network(void **state)
 {
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(net_run("ip addr add 10.9.0.3/24 dev v1 && "
 				 "ip addr add 10.8.0.1/32 dev v1 && "
 				 "ip addr add 10.8.1.1/31 dev v1"), 0);
@@ -233,7 +226,6 @@ static void test_no_network(void **state)
 {
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(net_run("ip link del v1"), 0);
 	assert_int_equal(ut_beacon_sender_open(&tx, &desk, PORT, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 1000), 0);
@@ -243,7 +235,6 @@ static void test_no_network(void **state)
 
 static void test_forged(void **state)
 {
-	(void)state;
 	assert_int_equal(net_run("ip addr add 198.51.100.7/32 dev v1 && "
 				 "ip route add default dev v1"), 0);
 	/* To this machine alone: could come from anywhere. */
@@ -273,7 +264,6 @@ static void test_other_side_of_tls(void **state)
 	const struct ut_beacon plain = { .name = "old", .port = PORT };
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(ut_beacon_sender_open(&tx, &plain, PORT, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 1000), 1);
 	expect_heard(1, 1000);
@@ -286,7 +276,6 @@ static void test_own_beacon(void **state)
 {
 	struct ut_beacon_sender tx;
 
-	(void)state;
 	assert_int_equal(net_enter(nets.a), 0);
 	assert_int_equal(ut_beacon_sender_open(&tx, &desk, PORT, 0), 0);
 	assert_int_equal(ut_beacon_sender_run(&tx, 1000), 1);
@@ -312,7 +301,6 @@ static void test_flood(void **state)
 	int fd = stranger();
 	unsigned int runs;
 
-	(void)state;
 	for (runs = 0; now >= rx.rest_until; runs++) {
 		assert_int_equal(ut_beacon_receiver_fd(&rx, now), rx.fd);
 		before = rx.heard;
@@ -360,7 +348,6 @@ static void test_shared_port(void **state)
 	struct pollfd p = { -1, POLLIN, 0 };
 	int greedy;
 
-	(void)state;
 	assert_int_equal(net_enter(nets.a), 0);
 	assert_int_equal(ut_beacon_receiver_open(&other, PORT, true, 0), 0);
 	assert_int_equal(net_enter(nets.b), 0);
@@ -385,7 +372,6 @@ static void test_bucket(void **state)
 	unsigned int n = 0;
 	int64_t now;
 
-	(void)state;
 	ut_bucket_init(&b, 10, 5, 1000);
 	while (ut_bucket_take(&b, 1000))
 		n++;

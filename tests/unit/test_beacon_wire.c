@@ -31,7 +31,6 @@ static void test_layout(void **state)
 {
 	uint8_t want[UT_BEACON_SIZE], out[UT_BEACON_SIZE];
 
-	(void)state;
 	make(want);
 	memset(out, 0x5a, sizeof(out));
 	assert_int_equal(ut_beacon_encode(out, &desk), 0);
@@ -43,7 +42,6 @@ static void test_round_trip(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	struct ut_beacon b;
 
-	(void)state;
 	assert_int_equal(ut_beacon_encode(raw, &desk), 0);
 	memset(&b, 0x5a, sizeof(b));
 	assert_int_equal(ut_beacon_decode(raw, sizeof(raw), true, &b), 0);
@@ -61,7 +59,6 @@ static void test_every_length(void **state)
 	struct ut_beacon b = desk;
 	size_t len;
 
-	(void)state;
 	make(raw);
 	for (len = 0; len <= 2 * UT_BEACON_SIZE; len++) {
 		cut = calloc(1, len ? len : 1);
@@ -78,7 +75,6 @@ static void test_ident(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		make(raw);
 		raw[i] ^= 0x20;
@@ -91,7 +87,6 @@ static void test_version(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	size_t i;
 
-	(void)state;
 	for (i = 8; i < 12; i++) {
 		make(raw);
 		raw[i] = 1;
@@ -110,7 +105,6 @@ static void test_name(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	struct ut_beacon b = { .port = 1 };
 
-	(void)state;
 	make(raw);
 	memset(raw + 16, 'x', 64);
 	assert_int_equal(decode(raw), -EPROTO);
@@ -134,7 +128,6 @@ static void test_port(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	struct ut_beacon b = desk;
 
-	(void)state;
 	make(raw);
 	raw[80] = raw[81] = 0;
 	assert_int_equal(decode(raw), -EPROTO);
@@ -150,7 +143,6 @@ static void test_use_tls(void **state)
 	uint8_t raw[UT_BEACON_SIZE];
 	struct ut_beacon b;
 
-	(void)state;
 	make(raw);
 	assert_int_equal(ut_beacon_decode(raw, sizeof(raw), false, &b),
 			 -EPROTO);

@@ -32,7 +32,6 @@ static struct ut_caps_key key(const char *address)
 
 static int setup(void **state)
 {
-	(void)state;
 	n = 0;
 	return 0;
 }
@@ -61,7 +60,6 @@ static int same(const char *a, const char *b)
 
 static void test_keys(void **state)
 {
-	(void)state;
 	assert_true(same("192.0.2.1", "192.0.2.1"));
 	assert_false(same("192.0.2.1", "192.0.2.2"));
 	assert_true(same("192.0.2.1", "::ffff:192.0.2.1"));
@@ -73,7 +71,6 @@ static void test_keys(void **state)
 
 static void test_room(void **state)
 {
-	(void)state;
 	assert_int_equal(admit("192.0.2.1"), UT_CAPS_ACCEPT);
 	add("192.0.2.1", UT_CAPS_SILENT, 1);
 	add("192.0.2.1", UT_CAPS_SILENT, 2);
@@ -83,7 +80,6 @@ static void test_room(void **state)
 
 static void test_own_oldest_goes(void **state)
 {
-	(void)state;
 	add("192.0.2.1", UT_CAPS_SILENT, 5);
 	add("192.0.2.9", UT_CAPS_SILENT, 1);
 	add("192.0.2.1", UT_CAPS_SILENT, 3);
@@ -93,7 +89,6 @@ static void test_own_oldest_goes(void **state)
 
 static void test_silent_before_handshake(void **state)
 {
-	(void)state;
 	add("192.0.2.1", UT_CAPS_HANDSHAKE, 1);
 	add("192.0.2.1", UT_CAPS_SILENT, 9);
 	add("192.0.2.1", UT_CAPS_HANDSHAKE, 2);
@@ -104,7 +99,6 @@ static void test_silent_before_handshake(void **state)
 
 static void test_authenticated_stay(void **state)
 {
-	(void)state;
 	add("192.0.2.1", UT_CAPS_AUTHENTICATED, 1);
 	add("192.0.2.1", UT_CAPS_AUTHENTICATED, 2);
 	add("192.0.2.1", UT_CAPS_AUTHENTICATED, 3);
@@ -114,7 +108,6 @@ static void test_authenticated_stay(void **state)
 
 static void test_full_house(void **state)
 {
-	(void)state;
 	add("192.0.2.1", UT_CAPS_SILENT, 1);
 	add("192.0.2.2", UT_CAPS_SILENT, 9);
 	add("192.0.2.2", UT_CAPS_HANDSHAKE, 2);
@@ -133,7 +126,6 @@ static void test_full_of_authenticated(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < MAX_TOTAL; i++)
 		add(from[i], UT_CAPS_AUTHENTICATED, (int64_t)i);
 	assert_int_equal(admit("192.0.2.7"), UT_CAPS_REFUSE);
@@ -144,7 +136,6 @@ static void test_full_of_authenticated(void **state)
 /* Many addresses of one IPv6 site are one site. */
 static void test_site(void **state)
 {
-	(void)state;
 	add("2001:db8::1", UT_CAPS_SILENT, 1);
 	add("2001:db8::2", UT_CAPS_SILENT, 2);
 	add("2001:db8::3", UT_CAPS_SILENT, 3);

@@ -42,7 +42,6 @@ static void sticks(void)
 
 static void test_which(void **state)
 {
-	(void)state;
 	sticks();
 	assert_int_equal(ut_carried_by("1-1", &found, &n), 0);
 	assert_int_equal(n, 3);
@@ -55,7 +54,6 @@ static void test_which(void **state)
 /* "1-1" is the beginning of "1-10". */
 static void test_not_the_other(void **state)
 {
-	(void)state;
 	sticks();
 	assert_int_equal(ut_carried_by("1-10", &found, &n), 0);
 	assert_int_equal(n, 1);
@@ -64,7 +62,6 @@ static void test_not_the_other(void **state)
 
 static void test_none(void **state)
 {
-	(void)state;
 	sticks();
 	fake_usb(FAKE_USB, "1-2");
 	assert_int_equal(ut_carried_by("1-2", &found, &n), 0);
@@ -76,7 +73,6 @@ static void test_none(void **state)
 /* Nothing is said to be free of file systems that cannot be looked at. */
 static void test_unreadable(void **state)
 {
-	(void)state;
 	sticks();
 	fake_gone("proc/self/mountinfo");
 	assert_int_equal(ut_carried_by("1-1", &found, &n), -ENOENT);

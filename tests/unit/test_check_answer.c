@@ -125,13 +125,11 @@ static void run_rules(enum usbip_check_side side)
 
 static void test_rules_dock(void **state)
 {
-	(void)state;
 	run_rules(USBIP_CHECK_DOCK);
 }
 
 static void test_rules_tablet(void **state)
 {
-	(void)state;
 	run_rules(USBIP_CHECK_TABLET);
 }
 
@@ -140,7 +138,6 @@ static void test_follows(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p;
 
-	(void)state;
 	p = pdu_ret(fixture_open(f, EP_BULK, IN, 1000, 0), 77);
 	p.packets = -1;
 	assert_int_equal(fixture_rx(f, &p), V(NONE));
@@ -183,7 +180,6 @@ static void test_answer_totals(void **state)
 	struct usbip_pdu u;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(fixture_answer(f, &p, bad[i]), V(LENGTH));
 	assert_int_equal(fixture_answer(f, &p, 98), V(NONE));
@@ -206,7 +202,6 @@ static void test_request_totals(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_int_equal(fixture_request(f, &p, bad[i]), V(LENGTH));
 	assert_int_equal(fixture_request(f, &p, 148), V(NONE));
@@ -221,7 +216,6 @@ static void test_iso_totals(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p = pdu_submit(EP_ISO, OUT, 100);
 
-	(void)state;
 	p.packets = 4;
 	assert_int_equal(fixture_request(f, &p, 148), V(PACKETS));
 	assert_int_equal(fixture_request(f, &p, 148 + 3 * DESC), V(PACKETS));
@@ -256,7 +250,6 @@ static void test_rewriting(void **state)
 	uint8_t before[HDR];
 	struct usbip_pdu p;
 
-	(void)state;
 	p = pdu_ret(fixture_open(f, EP_ISO, IN, 1000, 3), 500);
 	p.packets = 3;
 	usbip_pdu_encode(&p, before);
@@ -291,7 +284,6 @@ static void test_unlink_statuses(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
 		uint32_t s = fixture_open(f, EP_INT, IN, 8, 0);
@@ -310,7 +302,6 @@ static void test_positive_status(void **state)
 	uint32_t s;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
 
@@ -385,7 +376,6 @@ static void test_packets_as_asked(void **state)
 	static const uint32_t one_long[] = { 96, 100, 21 };
 	static const uint32_t less[] = { 96, 96, 20 };
 
-	(void)state;
 	assert_int_equal(answered(same, same, 3), V(NONE));
 	assert_int_equal(answered(mixed, mixed, 3), V(NONE));
 	assert_int_equal(answered(same, shorter, 3), V(NONE));
@@ -404,7 +394,6 @@ static void test_fingerprint(void **state)
 	struct usbip_iso_asked a, b;
 	uint32_t i, k, lengths[1024];
 
-	(void)state;
 	for (i = 0; i < 1024; i++)
 		lengths[i] = i * 7919 % (4 << 20);
 	for (k = 0; k < 1024; k += 31) {
@@ -429,7 +418,6 @@ static void test_kinds(void **state)
 	uint32_t u = fixture_unlink(f, s);
 	struct usbip_pdu p;
 
-	(void)state;
 	p = pdu_ret(u, 0);
 	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
 	p = pdu_ret_unlink(s, 0);

@@ -64,7 +64,6 @@ static void test_cancelled(enum usbip_check_side side)
 
 static void test_both_sides(void **state)
 {
-	(void)state;
 	test_in_order(USBIP_CHECK_DOCK);
 	test_in_order(USBIP_CHECK_TABLET);
 	test_late(USBIP_CHECK_DOCK);
@@ -83,7 +82,6 @@ static void test_aging(void **state)
 	uint32_t s[3], u[3], other;
 	int i;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		s[i] = fixture_open(f, EP_BULK, IN, 100, 0);
 		u[i] = fixture_unlink(f, s[i]);
@@ -115,7 +113,6 @@ static void test_unlink_twice(void **state)
 	uint32_t u1 = fixture_unlink(f, s);
 	uint32_t u2 = fixture_unlink(f, s);
 
-	(void)state;
 	expect(f, pdu_ret_unlink(u2, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 100);
 	assert_int_equal(f->c.slots.aging, 0);
@@ -130,7 +127,6 @@ static void test_late_iso(void **state)
 	uint32_t u = fixture_unlink(f, s);
 	struct usbip_pdu p = pdu_ret(s, 64);
 
-	(void)state;
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	p.packets = 4;
 	expect(f, p, 0, USBIP_CHECK_DROP);
@@ -147,7 +143,6 @@ static void test_unlink_first_dock(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	uint32_t u, s = 2;
 
-	(void)state;
 	u = fixture_unlink(f, s);
 	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
@@ -165,7 +160,6 @@ static void test_unlink_answered_first(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	uint32_t u, s = 2;
 
-	(void)state;
 	u = fixture_unlink(f, s);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
@@ -178,7 +172,6 @@ static void test_own_answer_ages_nothing(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	uint32_t s[2], u, own;
 
-	(void)state;
 	s[0] = fixture_open(f, EP_BULK, IN, 1000, 0);
 	s[1] = fixture_open(f, EP_BULK, IN, 1000, 0);
 	u = fixture_unlink(f, s[0]);
@@ -208,7 +201,6 @@ static void test_no_uncounted_bytes(void **state)
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, USBIP_PDU_MAX_LINEAR);
 	uint32_t u, n = 0;
 
-	(void)state;
 	for (;;) {
 		u = fixture_unlink(f, f->next + 1);
 		p.seqnum = f->next++;
@@ -239,7 +231,6 @@ static void test_wait(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
 	uint32_t s, u;
 
-	(void)state;
 	f->c.track_sending = true;
 	s = fixture_open(f, EP_BULK, OUT, 64, 0);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_WAIT);
@@ -274,7 +265,6 @@ static void test_wait_at_rest(void **state)
 	struct usbip_pdu p;
 	uint32_t u;
 
-	(void)state;
 	f->c.track_sending = true;
 	u = fixture_unlink(f, 1000);
 	p = pdu_ret_unlink(u, 0);
@@ -340,7 +330,6 @@ static void test_unlink_age(void **state)
 	uint32_t first;
 	__s32 age = 77;
 
-	(void)state;
 	assert_false(usbip_check_unlink_age(&f->c, 5, &age));
 	f->c.clock = 0xfffffff0;
 	first = fixture_unlink(f, a);
@@ -364,7 +353,6 @@ static void test_iso(void **state)
 {
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < sizeof(iso_rules) / sizeof(iso_rules[0]); i++) {
 		const struct iso_rule *r = &iso_rules[i];
 		struct usbip_check_result res = {

@@ -147,7 +147,6 @@ static void test_rules(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 		struct usbip_pdu p = rule_pdu(&rules[i]);
@@ -167,7 +166,6 @@ static void test_follows(void **state)
 {
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 
-	(void)state;
 	fixture_open(f, EP_BULK, OUT, 1000, 0);
 	assert_int_equal(f->res.data_len, 1000);
 	assert_int_equal(f->res.iso_packets, 0);
@@ -190,7 +188,6 @@ static void test_scrub(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_BULK, OUT, 100);
 
-	(void)state;
 	p.seqnum = 1;
 	p.flags = 0x00ff03c7;
 	p.packets = -1;
@@ -210,7 +207,6 @@ static void test_control_in_of_nothing(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_CONTROL, IN, 0), got;
 
-	(void)state;
 	p.seqnum = 1;
 	p.flags = USBIP_URB_DIR_IN | USBIP_URB_SHORT_NOT_OK;
 	assert_int_equal(fixture_rx(f, &p), V(NONE));
@@ -234,7 +230,6 @@ static void test_control_in_of_nothing(void **state)
 
 static __u32 seven(void *ctx, __u32 dir, __u32 ep)
 {
-	(void)ctx;
 	assert_int_equal(dir, IN);
 	return ep == EP_INT || ep == EP_ISO ? 7 : 0;
 }
@@ -255,7 +250,6 @@ static void test_interval(void **state)
 	struct usbip_pdu p, got;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 
@@ -279,7 +273,6 @@ static void test_isochronous_without_packets(void **state)
 	struct usbip_pdu r = pdu_ret(1, 0), u;
 	int i;
 
-	(void)state;
 	p.seqnum = f->next++;
 	assert_int_equal(fixture_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.verdict, USBIP_CHECK_ANSWER);
@@ -317,7 +310,6 @@ static void test_no_oracle(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, false);
 	struct usbip_pdu p = pdu_submit(7, IN, LIN);
 
-	(void)state;
 	p.seqnum = f->next++;
 	assert_int_equal(fixture_rx(f, &p), V(NONE));
 	p.seqnum = f->next++;
@@ -344,7 +336,6 @@ static void test_numbers(void **state)
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, 64);
 	struct usbip_pdu u = { .command = USBIP_CMD_UNLINK, .devid = DEVID };
 
-	(void)state;
 	/* Any number will do, 0 too: they wrap around. */
 	p.seqnum = 0;
 	assert_int_equal(fixture_rx(f, &p), V(NONE));
@@ -381,7 +372,6 @@ static void test_unlink_rules(void **state)
 	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p;
 
-	(void)state;
 	p = good;
 	p.devid = 0;
 	assert_int_equal(fixture_rx(f, &p), V(DEVID));
@@ -405,7 +395,6 @@ static void test_limits(void **state)
 	struct usbip_pdu u = { .command = USBIP_CMD_UNLINK, .devid = DEVID };
 	int i;
 
-	(void)state;
 	for (i = 0; i < USBIP_CHECK_MAX_OPEN; i++)
 		fixture_open(f, EP_BULK, IN, 0, 0);
 	p.seqnum = f->next++;

@@ -6,7 +6,6 @@ static void test_usage(void **state)
 {
 	size_t i;
 
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_attach, ""), UT_EXIT_USAGE);
 	assert_int_equal(cli_run(&ut_verb_attach, "-r h"), UT_EXIT_USAGE);
 	assert_int_equal(cli_run(&ut_verb_attach, "-b 1-1"), UT_EXIT_USAGE);
@@ -65,7 +64,6 @@ static void test_unexpected_argument(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(cli_run(rows[i].verb, rows[i].words),
 				 UT_EXIT_USAGE);
@@ -80,7 +78,6 @@ static void test_help_fits_a_terminal(void **state)
 	const char *line, *end;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ut_n_verbs; i++)
 		for (line = ut_verbs[i]->help; *line; line = end + 1) {
 			end = strchr(line, '\n');
@@ -95,7 +92,6 @@ static void test_version(void **state)
 {
 	struct json_object *o;
 
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_version, "--json"), UT_EXIT_OK);
 	o = cli_json();
 	assert_string_equal(json_text(o, "version"), UT_VERSION);
@@ -109,7 +105,6 @@ static void test_pki(void **state)
 	struct json_object *o, *c;
 	char words[200];
 
-	(void)state;
 	snprintf(words, sizeof(words), "init --dir %s/ca", fake_root);
 	assert_int_equal(cli_run(&ut_verb_pki, words), UT_EXIT_OK);
 	snprintf(words, sizeof(words),

@@ -31,7 +31,6 @@ static void test_attach_by_busid(void **state)
 {
 	struct json_object *o;
 
-	(void)state;
 	cli_ports();
 	fake("480\n", "devices/platform/vhci_hcd.0/usb3/speed");
 	expect_sessions(1);
@@ -64,7 +63,6 @@ static void test_attach_by_busid(void **state)
 
 static void test_attach_by_serial(void **state)
 {
-	(void)state;
 	cli_ports();
 	expect_sessions(1);
 	assert_int_equal(cli_run(&ut_verb_attach,
@@ -78,7 +76,6 @@ static void test_attach_by_serial(void **state)
 
 static void test_attach_ambiguous(void **state)
 {
-	(void)state;
 	cli_ports();
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 0781:5567"),
 			 UT_EXIT_AMBIGUOUS);
@@ -95,7 +92,6 @@ static void test_attach_busy_port(void **state)
 {
 	static const int rets[] = { -EBUSY, -EBUSY, 0 };
 
-	(void)state;
 	cli_ports();
 	expect_sessions(3);
 	cli_vhci.rets = rets;
@@ -111,7 +107,6 @@ static void test_attach_always_busy(void **state)
 {
 	static const int rets[] = { -EBUSY, -EBUSY, -EBUSY, -EBUSY };
 
-	(void)state;
 	cli_ports();
 	expect_sessions(4);
 	cli_vhci.rets = rets;
@@ -127,7 +122,6 @@ static void test_attach_refused_by_kernel(void **state)
 		{ .op = MOCK_NEW, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
 	};
 
-	(void)state;
 	cli_ports();
 	mock_expect(refuse, 1);
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2"),
@@ -139,7 +133,6 @@ static void test_attach_refused_by_kernel(void **state)
 
 static void test_attach_no_port(void **state)
 {
-	(void)state;
 	cli_ports();
 	fake(VHCI_HEAD "hs  0000 006 003 00010002 000003 3-1\n", VHCI_STATUS);
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2"),
@@ -156,7 +149,6 @@ static void test_attach_dock_errors(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	cli_ports();
 	cli_dock.ret = -EIO;
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++) {
@@ -171,7 +163,6 @@ static void test_attach_dock_errors(void **state)
 /* The dock says busy, ends the other session, and has the device a bit later. */
 static void test_take_over(void **state)
 {
-	(void)state;
 	cli_ports();
 	expect_sessions(1);
 	cli_dock.busy = 2;
@@ -186,7 +177,6 @@ static void test_take_over(void **state)
 
 static void test_take_over_refused(void **state)
 {
-	(void)state;
 	cli_ports();
 	cli_dock.busy = 100;
 	assert_int_equal(cli_run(&ut_verb_attach,
@@ -199,7 +189,6 @@ static void test_take_over_refused(void **state)
 /* Nobody is robbed without being asked to. */
 static void test_no_take_over(void **state)
 {
-	(void)state;
 	cli_ports();
 	cli_dock.busy = 1;
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2 -w 0"),
@@ -210,7 +199,6 @@ static void test_no_take_over(void **state)
 
 static void test_attach_no_module(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2"),
 			 UT_EXIT_MODULE);
 	assert_int_equal(cli_dock.imports, 0);
@@ -219,7 +207,6 @@ static void test_attach_no_module(void **state)
 
 static void test_attach_bad_config(void **state)
 {
-	(void)state;
 	cli_ports();
 	fake("[dock]\nport = 0\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2"),
@@ -230,7 +217,6 @@ static void test_attach_bad_config(void **state)
 
 static void test_detach(void **state)
 {
-	(void)state;
 	cli_ports();
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 1"), UT_EXIT_NOT_FOUND);
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 77"), UT_EXIT_NOT_FOUND);

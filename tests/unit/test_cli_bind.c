@@ -27,7 +27,6 @@ static void assert_untouched(void)
 
 static void test_shared(void **state)
 {
-	(void)state;
 	fake(FAKE_INITRAMFS
 	     "21 1 8:17 / /media/lea/STICK rw - vfat /dev/sdb1 rw\n"
 	     "22 1 8:33 / /home rw - ext4 /dev/sdc1 rw\n",
@@ -43,7 +42,6 @@ static void test_shared(void **state)
 
 static void test_needed(void **state)
 {
-	(void)state;
 	fake("21 1 8:17 / / rw - ext4 /dev/sdb1 rw\n", "proc/self/mountinfo");
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_REFUSED);
 	assert_string_equal(cli_err,
@@ -62,7 +60,6 @@ static void test_unknown(void **state)
 {
 	char path[256];
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/self/mountinfo", fake_proc_root);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_FAILURE);
@@ -76,7 +73,6 @@ static void test_hidden(void **state)
 {
 	char expect[400];
 
-	(void)state;
 	fake("[policy]\nrule = hide id=0781:* bus=1\nrule = allow\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_REFUSED);
 	snprintf(expect, sizeof(expect),
@@ -94,7 +90,6 @@ static void test_hidden(void **state)
 /* A hide rule that cannot be read hides everything. */
 static void test_bad_config(void **state)
 {
-	(void)state;
 	fake("[policy]\nrule = hide it\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_CONFIG);
 	assert_non_null(strstr(cli_err, "conf:2: "));
@@ -103,7 +98,6 @@ static void test_bad_config(void **state)
 
 static void test_hub(void **state)
 {
-	(void)state;
 	fake("09\n", FAKE_USB "/1-2/bDeviceClass");
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_FAILURE);
 	assert_non_null(strstr(cli_err, "1-2 is a hub; share the devices on it"));
@@ -112,7 +106,6 @@ static void test_hub(void **state)
 
 static void test_no_such_device(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-9"), UT_EXIT_NOT_FOUND);
 	assert_untouched();
 }

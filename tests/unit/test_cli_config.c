@@ -30,7 +30,6 @@ static void test_check_good(void **state)
 {
 	struct json_object *o;
 
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_OK);
 	assert_non_null(strstr(cli_out, "in order"));
 	assert_non_null(strstr(cli_out, cli_conf));
@@ -52,7 +51,6 @@ static void test_check_warns(void **state)
 	struct json_object *o, *w;
 	char want[200];
 
-	(void)state;
 	fake("[plaintext]\nlisten = ::1\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_OK);
 	snprintf(want, sizeof(want),
@@ -73,7 +71,6 @@ static void test_check_bad(void **state)
 {
 	char want[400];
 
-	(void)state;
 	cli.config_path = NULL;
 	fake("[dock]\nport = 0\n", "usbip-tls.conf");
 	fake("[policy]\nrule = allow\nrule = permit\nrule = hide tablet=x\n",
@@ -96,7 +93,6 @@ static void test_check_bad_json(void **state)
 {
 	struct json_object *o, *errors, *e;
 
-	(void)state;
 	fake("[dock]\nport = 0\nx\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_config, "check --json"),
 			 UT_EXIT_CONFIG);
@@ -113,7 +109,6 @@ static void test_check_bad_json(void **state)
 
 static void test_check_no_file(void **state)
 {
-	(void)state;
 	cli.config_path = "/nonexistent/x";
 	assert_int_equal(cli_run(&ut_verb_config, "check"), UT_EXIT_CONFIG);
 	assert_non_null(strstr(cli_err, "cannot open /nonexistent/x"));
@@ -178,7 +173,6 @@ static void test_check_files(void **state)
 {
 	char path[128], line[160];
 
-	(void)state;
 	make_files();
 	assert_int_equal(check_dock(""), UT_EXIT_OK);
 	assert_string_equal(cli_err, "");
@@ -205,7 +199,6 @@ static void test_check_files_json(void **state)
 {
 	struct json_object *o, *e;
 
-	(void)state;
 	make_files();
 	check_files("none", "dock/cert.pem", "dock/key.pem", "dock/crl.pem",
 		    "");
@@ -222,7 +215,6 @@ static void test_check_files_json(void **state)
 /* Only a dock listens. */
 static void test_check_listeners(void **state)
 {
-	(void)state;
 	make_files();
 	assert_int_equal(check_dock("[dock]\nlisten =\n"), UT_EXIT_CONFIG);
 	assert_non_null(strstr(cli_err, "there is no \"listen\""));
@@ -246,7 +238,6 @@ static void test_show(void **state)
 {
 	char want[200];
 
-	(void)state;
 	cli.config_path = NULL;
 	fake("[dock]\nport = 1\nlisten =\n", "usbip-tls.conf");
 	fake("[policy]\nrule = hide bus=2 ; mine\n", "conf.d/a.conf");
@@ -286,7 +277,6 @@ static void test_show_round_trip(void **state)
 {
 	static char first[sizeof(cli_out)], second[sizeof(cli_out)];
 
-	(void)state;
 	first[0] = second[0] = '\0';
 	fake("[dock]\nlisten =\nallow_tablets = a\nallow_tablets = b*\n"
 	     "[policy]\ngroup = g \"a b\" c\n"
@@ -308,7 +298,6 @@ static void test_show_json(void **state)
 	struct json_object *o, *values, *e = NULL;
 	size_t i;
 
-	(void)state;
 	fake("[policy]\nrule = deny\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_config, "show --json"), UT_EXIT_OK);
 	o = cli_json();
@@ -338,7 +327,6 @@ static void test_policy_allowed(void **state)
 {
 	char want[300];
 
-	(void)state;
 	fake_device(&stick);
 	fake("[policy]\nrule = deny class=hid\n"
 	     "rule = allow take-over class=storage tablet=lea\n", "conf");
@@ -362,7 +350,6 @@ static void test_policy_allowed(void **state)
 
 static void test_policy_refused(void **state)
 {
-	(void)state;
 	fake_device(&stick);
 	assert_int_equal(cli_run(&ut_verb_policy, "test 1-2 lea"),
 			 UT_EXIT_REFUSED);
@@ -386,7 +373,6 @@ static void test_policy_protected(void **state)
 {
 	struct fake_dev hub = stick;
 
-	(void)state;
 	hub.class = "09\n";
 	fake_device(&hub);
 	fake("[policy]\nrule = allow\n", "conf");
@@ -397,7 +383,6 @@ static void test_policy_protected(void **state)
 
 static void test_policy_guessed(void **state)
 {
-	(void)state;
 	fake_device(&stick);
 	fake("", "devices/pci0/usb1/1-2/descriptors");
 	fake("[policy]\nrule = deny class=hid\nrule = allow\n", "conf");
@@ -410,7 +395,6 @@ static void test_policy_json(void **state)
 {
 	struct json_object *o, *rule;
 
-	(void)state;
 	fake_device(&stick);
 	fake("[policy]\nrule = allow tablet=lea\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_policy, "test 1-2 lea --json"),
@@ -444,7 +428,6 @@ static void test_policy_nameless(void **state)
 {
 	char *argv[] = { "policy", "test", "1-2", "", NULL };
 
-	(void)state;
 	fake_device(&stick);
 	fake("[policy]\nrule = allow tablet!=*\n", "conf");
 	optind = 0;

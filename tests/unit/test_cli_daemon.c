@@ -42,7 +42,6 @@ static void test_status_of_tablet(void **state)
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 	struct json_object *o, *one;
 
-	(void)state;
 	daemon_start(tablet_status);
 	mock_expect(empty, 1);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
@@ -69,7 +68,6 @@ static void test_status_of_dock(void **state)
 {
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 
-	(void)state;
 	daemon_start(dock_status);
 	mock_expect(empty, 1);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
@@ -86,7 +84,6 @@ static void test_status_of_stranger(void **state)
 {
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 
-	(void)state;
 	daemon_start("{\"tablet\":{\"docks\":[{\"devices\":[{}]},7,null]},"
 		     "\"dock\":{\"devices\":[{}],\"tablets\":[{},[]]}}");
 	mock_expect(empty, 1);
@@ -98,7 +95,6 @@ static void test_status_of_stranger(void **state)
 
 static void test_reload(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_reload, ""), UT_EXIT_NOT_FOUND);
 	assert_non_null(strstr(cli_err, "does not run here"));
 	daemon_start("{}");
@@ -109,7 +105,6 @@ static void test_reload(void **state)
 
 static void test_reload_refused(void **state)
 {
-	(void)state;
 	refusal = UT_EXIT_CONFIG;
 	daemon_start("{}");
 	assert_int_equal(cli_run(&ut_verb_reload, ""), UT_EXIT_CONFIG);
@@ -119,7 +114,6 @@ static void test_reload_refused(void **state)
 
 static void test_resume(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_resume, ""), UT_EXIT_OK);
 	expect_out("does not run here");
 	daemon_start("{}");
@@ -129,7 +123,6 @@ static void test_resume(void **state)
 
 static void test_watch(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_watch, ""), UT_EXIT_NOT_FOUND);
 	daemon_start("{}");
 	/* It ends with the daemon. */
@@ -153,7 +146,6 @@ int __wrap_ut_vhci_detach(uint32_t port, struct ut_err *err)
 {
 	size_t len = strlen(order);
 
-	(void)err;
 	/* What was written before is in a file, as another process did it. */
 	snprintf(order + len, sizeof(order) - len, "%sdetach %u, ",
 		 port ? "" : fake_read("synced"), port);
@@ -175,7 +167,6 @@ int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms,
 
 int __wrap_syncfs(int fd)
 {
-	(void)fd;
 	fake("sync, ", "synced");
 	return 0;
 }
@@ -207,7 +198,6 @@ static void two_ports(const char *third)
 
 static void test_suspend_order(void **state)
 {
-	(void)state;
 	two_ports("");
 	assert_int_equal(cli_run(&ut_verb_suspend, ""), UT_EXIT_OK);
 	/* What has nothing to be written does not wait for what has. */
@@ -225,7 +215,6 @@ static void test_suspend_with_daemon(void **state)
 {
 	struct json_object *o, *m;
 
-	(void)state;
 	daemon_start("{}");
 	two_ports("");
 	assert_int_equal(cli_run(&ut_verb_suspend, "--json"), UT_EXIT_OK);
@@ -242,7 +231,6 @@ static void test_suspend_with_daemon(void **state)
 /* One that hangs keeps nobody else; it is what the command ends with. */
 static void test_suspend_hangs(void **state)
 {
-	(void)state;
 	two_ports("hs  0007 006 003 00010009 000003 3-7\n"
 		  "hs  0008 006 003 00010008 000003 3-8\n");
 	/* Somebody else has detached it in this moment. */
@@ -256,7 +244,6 @@ static void test_suspend_hangs(void **state)
 
 static void test_suspend_nothing(void **state)
 {
-	(void)state;
 	order[0] = '\0';
 	assert_int_equal(cli_run(&ut_verb_suspend, ""), UT_EXIT_OK);
 	expect_out("0 devices detached");

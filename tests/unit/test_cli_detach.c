@@ -11,7 +11,6 @@ int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err);
 /* The driver of this tablet does not let go of anything. */
 int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err)
 {
-	(void)err;
 	assert_int_equal(port, 0);
 	assert_int_equal(timeout_ms, 10000);
 	return 0;
@@ -59,7 +58,6 @@ static void refused(const char *words, const char *msg, const char *hint)
 
 static void test_idle(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0"), UT_EXIT_OK);
 	assert_string_equal(cli_out, "port 0: detached\n");
 	assert_string_equal(fake_read(DETACH), "0");
@@ -69,7 +67,6 @@ static void test_mounted(void **state)
 {
 	char want[256];
 
-	(void)state;
 	mounted();
 	snprintf(want, sizeof(want), "port 0 is in use: %s (/dev/sdb1)\n", mnt);
 	refused("-p 0", want, "let --unmount do that");
@@ -79,7 +76,6 @@ static void test_json(void **state)
 {
 	struct json_object *o, *use;
 
-	(void)state;
 	mounted();
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0 --json"), UT_EXIT_BUSY);
 	o = cli_json();
@@ -101,14 +97,12 @@ static void test_json(void **state)
 
 static void test_swap(void **state)
 {
-	(void)state;
 	fake(FAKE_SWAPS "/dev/sdb2 partition 100 0 -2\n", "proc/swaps");
 	refused("-p 0", "port 0 is in use: swap (/dev/sdb2)\n", "--unmount");
 }
 
 static void test_writer(void **state)
 {
-	(void)state;
 	writer();
 	refused("-p 0", "in use: dd (process 23), which writes to /dev/sdb\n",
 		"--force");
@@ -117,7 +111,6 @@ static void test_writer(void **state)
 /* Of several the first few are named. */
 static void test_many(void **state)
 {
-	(void)state;
 	writer();
 	fake(FAKE_INITRAMFS
 	     "900001 1 8:17 / /a rw - vfat /dev/sdb1 rw\n"
@@ -131,7 +124,6 @@ static void test_many(void **state)
 /* What cannot be unmounted stays; here because nothing is mounted there. */
 static void test_unmount(void **state)
 {
-	(void)state;
 	mounted();
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0 --unmount"),
 			 UT_EXIT_FAILURE);
@@ -143,7 +135,6 @@ static void test_unmount(void **state)
 /* Nor what is mounted where nothing can be opened. */
 static void test_not_written(void **state)
 {
-	(void)state;
 	mounted();
 	assert_int_equal(rmdir(mnt), 0);
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0 --unmount"),
@@ -155,7 +146,6 @@ static void test_not_written(void **state)
 
 static void test_force(void **state)
 {
-	(void)state;
 	mounted();
 	writer();
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0 --force"), UT_EXIT_OK);
@@ -167,7 +157,6 @@ static void test_force(void **state)
 /* Deny by default: without a look at what is mounted nothing goes. */
 static void test_unknown(void **state)
 {
-	(void)state;
 	fake("what is this\n", "proc/self/mountinfo");
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 0"), UT_EXIT_FAILURE);
 	assert_non_null(strstr(cli_err, "cannot find out what uses the device"));
@@ -177,7 +166,6 @@ static void test_unknown(void **state)
 
 static void test_nothing_there(void **state)
 {
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 1"), UT_EXIT_NOT_FOUND);
 	assert_non_null(strstr(cli_err, "nothing is attached to port 1"));
 	assert_int_equal(cli_run(&ut_verb_detach, "-p 99"), UT_EXIT_NOT_FOUND);

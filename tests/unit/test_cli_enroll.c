@@ -178,7 +178,6 @@ static int setup(void **state)
 	int fd = socket(AF_INET, SOCK_STREAM, 0);
 	struct sockaddr_in in = { .sin_family = AF_INET };
 
-	(void)state;
 	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	if (scratch_make(top, "cli-enroll") ||
 	    bind(fd, (struct sockaddr *)&in, sizeof(in)) ||
@@ -192,7 +191,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(top);
 }
 
@@ -203,7 +201,6 @@ static void test_first_tablet(void **state)
 	char code[CODE_SIZE], file[128], host[64];
 	struct run dock = start_dock(""), tablet;
 
-	(void)state;
 	gethostname(host, sizeof(host));
 	code_of(&dock, code);
 	/* All that was missing was made. */
@@ -237,7 +234,6 @@ static void test_ca_keeper(void **state)
 	char code[CODE_SIZE], file[128];
 	struct run dock = start_dock("--no-self"), tablet;
 
-	(void)state;
 	code_of(&dock, code);
 	assert_true(there("dock/pki/ca.key"));
 	assert_false(there("dock/cert.pem"));
@@ -255,7 +251,6 @@ static void test_code_file_of_others(void **state)
 	struct run tablet;
 	char file[128];
 
-	(void)state;
 	snprintf(file, sizeof(file), "%s/code", top);
 	put_code(file, "0000-0000-0000-0000-0000\n", 0644);
 	tablet = start_tablet(file, "");
@@ -275,7 +270,6 @@ static void test_wrong_codes(void **state)
 	char code[CODE_SIZE], file[128];
 	int i;
 
-	(void)state;
 	code_of(&dock, code);
 	snprintf(file, sizeof(file), "%s/code", top);
 	put_code(file, "0000-0000-0000-0000-0000\n", 0600);
@@ -295,7 +289,6 @@ static void test_port_in_use(void **state)
 	int fd = ut_listen_open("0.0.0.0", (uint16_t)atoi(port), &err);
 	struct run dock = start_dock("");
 
-	(void)state;
 	assert_true(fd >= 0);
 	assert_int_equal(end(&dock), UT_EXIT_BUSY);
 	/* Nobody has seen a code that is of no use. */
@@ -308,7 +301,6 @@ static void test_certificate_of_another_ca(void **state)
 	char words[256], code[CODE_SIZE];
 	struct run dock = start_dock("");
 
-	(void)state;
 	code_of(&dock, code);
 	kill(dock.pid, SIGTERM);
 	end(&dock);
@@ -330,7 +322,6 @@ static void test_usage(void **state)
 	struct run r;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		r = start("usage", bad[i]);
 		if (end(&r) != UT_EXIT_USAGE)
@@ -343,7 +334,6 @@ static void test_files(void **state)
 	char words[300], csr[128];
 	struct run r;
 
-	(void)state;
 	snprintf(csr, sizeof(csr), "%s/lea.csr", top);
 	snprintf(words, sizeof(words), "--csr %s --name lea --dir %s/tablet",
 		 csr, top);
@@ -419,7 +409,6 @@ static void test_typed_code(void **state)
 	char code[CODE_SIZE], seen[4096] = "";
 	struct run dock = start_dock(""), tablet;
 
-	(void)state;
 	code_of(&dock, code);
 	tablet = start_on_terminal();
 	see(&tablet, "as you type): ", seen, sizeof(seen));
@@ -441,7 +430,6 @@ static void test_interrupted(void **state)
 	char seen[4096] = "";
 	struct run tablet = start_on_terminal();
 
-	(void)state;
 	see(&tablet, "as you type): ", seen, sizeof(seen));
 	type(&tablet, "\003");
 	see(&tablet, "stopped", seen, sizeof(seen));

@@ -52,7 +52,6 @@ static void test_tablet(void **state)
 	struct stat st;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(issue("--role tablet lea --format stunnel --dock desk --out %/lea"),
 			 UT_EXIT_OK);
 	for (i = 0; i < 5; i++) {
@@ -78,7 +77,6 @@ static void test_tablet(void **state)
 /* By address and at another port. */
 static void test_address(void **state)
 {
-	(void)state;
 	cli.port = 3244;
 	assert_int_equal(issue("--role tablet lea --format stunnel --dock 192.0.2.7 --out %/lea"),
 			 UT_EXIT_OK);
@@ -95,7 +93,6 @@ static void test_dock(void **state)
 {
 	char conf[4096];
 
-	(void)state;
 	assert_int_equal(issue("--role dock attic --format stunnel --out %/attic"),
 			 UT_EXIT_OK);
 	snprintf(conf, sizeof(conf), "%s", fake_read("attic/stunnel.conf"));
@@ -111,7 +108,6 @@ static void test_dock(void **state)
 
 static void test_pem(void **state)
 {
-	(void)state;
 	assert_int_equal(issue("--role tablet lea --format pem --out %/lea"),
 			 UT_EXIT_OK);
 	assert_null(strstr(cli_out, "stunnel"));
@@ -139,7 +135,6 @@ static void test_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(issue(rows[i].words), UT_EXIT_USAGE);
 		if (!strstr(cli_err, rows[i].said))

@@ -6,7 +6,6 @@ static void test_list_remote(void **state)
 {
 	struct json_object *o, *a, *d;
 
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_list, "-r dock1 --json"), UT_EXIT_OK);
 	o = cli_json();
 	assert_string_equal(json_text(o, "host"), "dock1");
@@ -37,7 +36,6 @@ static void test_list_local(void **state)
 	};
 	struct json_object *o, *d;
 
-	(void)state;
 	fake_device(&stick);
 	assert_int_equal(cli_run(&ut_verb_list, "-l --json"), UT_EXIT_OK);
 	o = cli_json();
@@ -88,7 +86,6 @@ static void test_port(void **state)
 {
 	struct json_object *o, *a, *p;
 
-	(void)state;
 	attached();
 	mock_expect(dump, 1);
 	assert_int_equal(cli_run(&ut_verb_port, "--json"), UT_EXIT_OK);
@@ -119,7 +116,6 @@ static void test_port_without_rights(void **state)
 		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
 	};
 
-	(void)state;
 	attached();
 	mock_expect(call, 1);
 	assert_int_equal(cli_run(&ut_verb_port, ""), UT_EXIT_OK);
@@ -132,7 +128,6 @@ static void test_port_of_stock_tool(void **state)
 {
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 
-	(void)state;
 	attached();
 	mock_expect(empty, 1);
 	assert_int_equal(cli_run(&ut_verb_port, ""), UT_EXIT_OK);
@@ -143,7 +138,6 @@ static void test_status(void **state)
 {
 	struct json_object *o, *a, *s;
 
-	(void)state;
 	attached();
 	mock_expect(dump, 1);
 	assert_int_equal(cli_run(&ut_verb_status, "--json"), UT_EXIT_OK);
@@ -174,7 +168,6 @@ static void test_status_text(void **state)
 	};
 	struct json_object *o, *s;
 
-	(void)state;
 	attached();
 	later[0].age_ms += 500;
 	later[0].tx_bytes += 1000000;
@@ -212,7 +205,6 @@ static void test_status_on_dock(void **state)
 	};
 	struct json_object *o, *s;
 
-	(void)state;
 	mock_expect(call, 1);
 	assert_int_equal(cli_run(&ut_verb_status, "--json"), UT_EXIT_OK);
 	o = cli_json();
@@ -228,7 +220,6 @@ static void test_status_without_rights(void **state)
 		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
 	};
 
-	(void)state;
 	mock_expect(call, 1);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_PERMISSION);
 }

@@ -115,7 +115,6 @@ static void test_other_version(void **state)
 {
 	struct answer a = header(0x0112, UT_OP_REP_DEVLIST, UT_OP_ST_OK);
 
-	(void)state;
 	fails(&a, UT_EXIT_PROTOCOL, "does not keep to USB/IP 1.1.1");
 }
 
@@ -123,7 +122,6 @@ static void test_other_answer(void **state)
 {
 	struct answer a = header(UT_OP_VERSION, UT_OP_REP_IMPORT, UT_OP_ST_OK);
 
-	(void)state;
 	fails(&a, UT_EXIT_PROTOCOL, "does not keep to USB/IP 1.1.1");
 }
 
@@ -131,7 +129,6 @@ static void test_status(void **state)
 {
 	struct answer a = header(UT_OP_VERSION, UT_OP_REP_DEVLIST, 0xffffffff);
 
-	(void)state;
 	fails(&a, UT_EXIT_REFUSED, "refuses to list its devices");
 }
 
@@ -142,7 +139,6 @@ static void test_count(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		struct answer a = list(counts[i]);
 
@@ -155,7 +151,6 @@ static void test_too_many_interfaces(void **state)
 	struct answer a = list(1);
 	struct ut_op_device dev = { .busid = "1-1" };
 
-	(void)state;
 	ut_op_encode_device(a.head + a.n_head, &dev);
 	a.n_head += UT_OP_DEVICE_SIZE;
 	a.head[a.n_head - 1] = 255;
@@ -166,7 +161,6 @@ static void test_device_without_bus_id(void **state)
 {
 	struct answer a = list(1);
 
-	(void)state;
 	a.n_head += UT_OP_DEVICE_SIZE;
 	fails(&a, UT_EXIT_PROTOCOL, "does not keep to USB/IP 1.1.1");
 }
@@ -175,7 +169,6 @@ static void test_fewer_than_promised(void **state)
 {
 	struct answer a = list(3);
 
-	(void)state;
 	a.devices = 2;
 	fails(&a, UT_EXIT_UNREACHABLE, "closed the connection");
 }
@@ -184,7 +177,6 @@ static void test_no_answer(void **state)
 {
 	struct answer a = { .n_head = 1, .head = { 1 }, .stay = true };
 
-	(void)state;
 	fx.tablet.tablet.connect_timeout = 1;
 	fails(&a, UT_EXIT_TIMEOUT, "did not answer in time");
 }
@@ -211,7 +203,6 @@ static void good(unsigned int n_want)
 
 static void test_good_ones(void **state)
 {
-	(void)state;
 	good(0);
 	good(2);
 	good(UT_OP_MAX_DEVICES);

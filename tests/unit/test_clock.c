@@ -13,7 +13,6 @@ static void test_rest(void **state)
 {
 	int64_t took;
 
-	(void)state;
 	/* Quick enough: as often as one likes. */
 	assert_int_equal(ut_clock_rest(0, 20), 20);
 	assert_int_equal(ut_clock_rest(5, 20), 20);
@@ -30,7 +29,6 @@ static void test_left(void **state)
 {
 	int64_t now = ut_clock_ms();
 
-	(void)state;
 	assert_int_equal(ut_clock_left(now), 0);
 	assert_int_equal(ut_clock_left(now - 1000), 0);
 	assert_in_range(ut_clock_left(now + 100000), 90000, 100000);

@@ -4,7 +4,6 @@
 
 static void test_defaults(void **state)
 {
-	(void)state;
 	conf_good("");
 	assert_string_equal(cfg.tls.ca, "/etc/usbip-tls/ca.pem");
 	assert_string_equal(cfg.tls.cert, "/etc/usbip-tls/cert.pem");
@@ -28,7 +27,6 @@ static void test_defaults(void **state)
 
 static void test_more_defaults(void **state)
 {
-	(void)state;
 	conf_good("");
 	assert_int_equal(cfg.policy.groups.n, 0);
 	assert_int_equal(cfg.policy.rules.n, 0);
@@ -62,7 +60,6 @@ static void test_more_defaults(void **state)
 
 static void test_tls_and_dock(void **state)
 {
-	(void)state;
 	conf_good("[tls]\n"
 		  "ca = /a/ca\ncert = /a/cert\nkey = /a/key\n"
 		  "key_password_file = /a/pw\ncrl =\n"
@@ -98,7 +95,6 @@ static void test_tls_and_dock(void **state)
 
 static void test_policy(void **state)
 {
-	(void)state;
 	conf_good("[policy]\n"
 		  "group = office lea \"tom jones\" lab-*\n"
 		  "\n"
@@ -122,7 +118,6 @@ static void test_policy(void **state)
 
 static void test_tablet(void **state)
 {
-	(void)state;
 	conf_good("[tablet]\n"
 		  "expect = 192.0.2.7 kitchen\n"
 		  "expect = other.example \t cellar\n"
@@ -157,7 +152,6 @@ static void test_tablet(void **state)
 
 static void test_expected_name(void **state)
 {
-	(void)state;
 	conf_good("[tablet]\n"
 		  "expect = 192.0.2.7 kitchen\n"
 		  "expect = other.example cellar\n"
@@ -175,7 +169,6 @@ static void test_expected_name(void **state)
 
 static void test_the_rest(void **state)
 {
-	(void)state;
 	conf_good("[discovery]\n"
 		  "dns_sd = no\nbeacon_send = yes\nbeacon_receive = yes\n"
 		  "beacon_port = 4000\nname = K\xc3\xbc" "che 1\n"
@@ -207,7 +200,6 @@ static void test_the_rest(void **state)
 
 static void test_allow(void **state)
 {
-	(void)state;
 	conf_good("[dock]\nallow_tablets = tab-*\nallow_tablets = desk\n");
 	assert_true(ut_config_tablet_allowed(&cfg, "tab-1"));
 	assert_true(ut_config_tablet_allowed(&cfg, "desk"));
@@ -219,7 +211,6 @@ static void test_allow(void **state)
 
 static void test_unknown(void **state)
 {
-	(void)state;
 	conf_refused("[tls]\n\nverify = no\n", 3, "unknown key \"verify\"");
 	conf_refused("[tls]\nport = 1\n", 2, "client_certificate");
 	conf_refused("# x\n[docks]\n", 2, "unknown section [docks]");
@@ -278,7 +269,6 @@ static void test_bad_values(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		conf_refused(rows[i].text, 2, rows[i].words);
 }
@@ -319,7 +309,6 @@ static void test_bad_items(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		conf_refused(rows[i].text, 2, rows[i].words);
 }
@@ -327,7 +316,6 @@ static void test_bad_items(void **state)
 /* What only shows when everything is read. */
 static void test_together(void **state)
 {
-	(void)state;
 	conf_refused("[policy]\nrule = allow group=ofice\ngroup = office a\n",
 		     2, "there is no group \"ofice\"");
 	conf_good("[policy]\nrule = allow group=OFF*\ngroup = office a\n");
@@ -360,7 +348,6 @@ static void test_lines(void **state)
 {
 	char text[3000] = "[tls]\nca = /";
 
-	(void)state;
 	conf_good("\xef\xbb\xbf[dock] ; the dock\r\n  port = 1 ; a comment\r\n"
 		  "\t# another\r\n listen=::1\n[tls]\nca = /a;b#c ;d");
 	assert_int_equal(cfg.dock.port, 1);
@@ -382,7 +369,6 @@ static void test_nul(void **state)
 {
 	FILE *f;
 
-	(void)state;
 	f = fopen(conf_path, "w");
 	assert_non_null(f);
 	assert_int_equal(fwrite("[dock]\nport = 1\0x\n", 1, 18, f), 18);
@@ -393,7 +379,6 @@ static void test_nul(void **state)
 
 static void test_first_error_wins(void **state)
 {
-	(void)state;
 	conf_refused("[tls]\nfoo\n[dock]\nport = 0\n", 2, "neither");
 	conf_refused("[dock]\nport = 0\nbar\n", 2, "1 to 65535");
 }
@@ -424,7 +409,6 @@ static void test_too_many(void **state)
 	size_t i;
 	int k;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		sprintf(text, "[%s]\n", rows[i].section);
 		for (k = 0; k <= rows[i].max; k++) {
@@ -440,7 +424,6 @@ static void test_too_many(void **state)
 
 static void test_missing_file(void **state)
 {
-	(void)state;
 	assert_int_equal(ut_config_load(&cfg, "/nonexistent/x", &err), -ENOENT);
 	assert_int_equal(err.code, UT_EXIT_CONFIG);
 	assert_non_null(strstr(err.msg, "/nonexistent/x"));

@@ -22,7 +22,6 @@ static void test_example_is_default(void **state)
 {
 	static char have[8192], want[8192];
 
-	(void)state;
 	assert_int_equal(ut_config_load(&cfg, EXAMPLE, &err), 0);
 	ut_config_each(&cfg, all, have);
 	conf_good("");
@@ -77,7 +76,6 @@ static void test_example_has_every_key(void **state)
 	static char lines[16384];
 	size_t k;
 
-	(void)state;
 	uncomment(lines);
 	conf_good(lines);
 	for (k = 0; k < ut_n_keys; k++) {
@@ -116,7 +114,6 @@ static void test_manual_has_every_key(void **state)
 	char item[64], first[64], *part, *at, *end;
 	size_t k;
 
-	(void)state;
 	for (k = 0; k < ut_n_keys; k++) {
 		part = manual_section(ut_keys[k].section);
 		snprintf(item, sizeof(item), "\n.It Cm %s\n", ut_keys[k].name);
@@ -143,7 +140,6 @@ static void test_manual_has_no_other_key(void **state)
 	char *part, *at, name[64];
 	size_t k, n;
 
-	(void)state;
 	for (k = 0; k < ut_n_keys; k++) {
 		if (k && !strcmp(ut_keys[k].section, ut_keys[k - 1].section))
 			continue;

@@ -4,7 +4,6 @@
 
 static void test_nothing_there(void **state)
 {
-	(void)state;
 	assert_int_equal(conf_load_all(), 0);
 	assert_int_equal(cfg.dock.port, 3240);
 	assert_int_equal(cfg.files.n, 0);
@@ -12,7 +11,6 @@ static void test_nothing_there(void **state)
 
 static void test_order(void **state)
 {
-	(void)state;
 	conf_write("usbip-tls.conf", "[dock]\nport = 1\n");
 	conf_write("conf.d/B.conf", "[dock]\nport = 2\n");
 	conf_write("conf.d/a.conf", "[dock]\nport = 4\n");
@@ -28,7 +26,6 @@ static void test_order(void **state)
 
 static void test_which_files(void **state)
 {
-	(void)state;
 	conf_write("conf.d/a.conf~", "nonsense");
 	conf_write("conf.d/b.conf.dpkg-old", "nonsense");
 	conf_write("conf.d/.c.conf", "nonsense");
@@ -42,7 +39,6 @@ static void test_which_files(void **state)
 /* A file named by -c stands alone, unless it is the one that is the default. */
 static void test_named_file(void **state)
 {
-	(void)state;
 	conf_write("conf.d/a.conf", "[dock]\nport = 2\n");
 	conf_good("");
 	assert_int_equal(cfg.dock.port, 3240);
@@ -58,7 +54,6 @@ static void test_single_values(void **state)
 {
 	char b[128];
 
-	(void)state;
 	snprintf(b, sizeof(b), "%s/conf.d/b.conf", conf_top);
 	conf_write("conf.d/a.conf", "[dock]\nport = 2\n[tls]\ncrl =\n");
 	conf_write("conf.d/b.conf", "[dock]\nport = 3\n[dock]\nport = 4\n");
@@ -72,7 +67,6 @@ static void test_single_values(void **state)
 
 static void test_lists_add_up(void **state)
 {
-	(void)state;
 	conf_write("usbip-tls.conf", "[dock]\nlisten = ::1\n"
 		   "[policy]\ngroup = g a\nrule = deny bus=1\n");
 	conf_write("conf.d/a.conf", "[policy]\nrule = allow group=h\n"
@@ -94,7 +88,6 @@ static void test_lists_add_up(void **state)
 
 static void test_lists_are_emptied(void **state)
 {
-	(void)state;
 	conf_write("usbip-tls.conf",
 		   "[policy]\nrule = allow\nrule = hide\n"
 		   "[plaintext]\nallow = ::1\n[tablet]\nexpect = a b\n");
@@ -122,7 +115,6 @@ static void test_limit_over_files(void **state)
 	char text[2048] = "[dock]\n", a[128];
 	int i;
 
-	(void)state;
 	snprintf(a, sizeof(a), "%s/conf.d/a.conf", conf_top);
 	for (i = 0; i < UT_CONFIG_MAX_LISTEN; i++)
 		sprintf(text + strlen(text), "listen = 192.0.2.%d\n", i);
@@ -140,7 +132,6 @@ static void test_too_many_files(void **state)
 	char name[64];
 	int i;
 
-	(void)state;
 	for (i = 0; i <= UT_CONFIG_MAX_FILES; i++) {
 		if (i == UT_CONFIG_MAX_FILES)
 			assert_int_equal(conf_load_all(), 0);
@@ -156,7 +147,6 @@ static void test_drop_in_that_is_no_file(void **state)
 {
 	char dir[128];
 
-	(void)state;
 	snprintf(dir, sizeof(dir), "%s/conf.d/x.conf", conf_top);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	assert_int_equal(conf_load_all(), -EISDIR);
@@ -189,7 +179,6 @@ static int check_all(void)
 
 static void test_every_error(void **state)
 {
-	(void)state;
 	conf_write("usbip-tls.conf",
 		   "[dock]\nport = 0\nmax = 3\nport = 5\n"
 		   "[oops]\nx = y\nz = 3\n"
@@ -215,7 +204,6 @@ static void test_every_error(void **state)
 
 static void test_no_error(void **state)
 {
-	(void)state;
 	conf_write("conf.d/a.conf", "[dock]\nport = 9\n");
 	assert_int_equal(check_all(), 0);
 	assert_string_equal(reported, "");
@@ -227,7 +215,6 @@ static void test_endless_errors(void **state)
 	char text[4096] = "";
 	int i;
 
-	(void)state;
 	for (i = 0; i < 1000; i++)
 		strcat(text, "x\n");
 	conf_write("usbip-tls.conf", text);
@@ -255,7 +242,6 @@ static void entry(void *arg, const struct ut_config_entry *e)
 
 static void test_where_from(void **state)
 {
-	(void)state;
 	conf_write("usbip-tls.conf", "[dock]\nport = 1\nlisten = ::1\n"
 		   "allow_tablets = a\n");
 	conf_write("conf.d/a.conf", "[dock]\nport = 2\nlisten = ::2\n"
@@ -281,7 +267,6 @@ static void test_where_from(void **state)
 /* Text in memory is one file more. */
 static void test_parse(void **state)
 {
-	(void)state;
 	assert_int_equal(ut_config_default(&cfg), 0);
 	assert_int_equal(ut_config_parse(&cfg, "one", "[dock]\nport = 1\n",
 					 &err), 0);

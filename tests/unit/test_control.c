@@ -9,7 +9,6 @@ static void test_requests(void **state)
 	struct ut_control_conn c = dial();
 	int i;
 
-	(void)state;
 	for (i = 0; i < UT_CONTROL_REQUESTS; i++) {
 		if (i == UT_CONTROL_WATCH)
 			continue;
@@ -27,7 +26,6 @@ static void test_pieces(void **state)
 {
 	struct ut_control_conn c = dial();
 
-	(void)state;
 	say(&c, "{\"schema\": 1, \"req");
 	assert_int_equal(asked, 0);
 	say(&c, "uest\": \"status\"}\n{\"schema\":1,\"request\":\"reload\"}\n{");
@@ -44,7 +42,6 @@ static void test_refusal(void **state)
 	struct ut_control_conn c = dial();
 	struct json_object *o;
 
-	(void)state;
 	answer_ret = -EINVAL;
 	request(&c, "reload");
 	o = hear(&c);
@@ -79,7 +76,6 @@ static void test_bad_lines(void **state)
 	struct ut_control_conn c = dial();
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		say(&c, rows[i].line);
 		expect_error(&c, UT_EXIT_PROTOCOL, rows[i].word);
@@ -99,7 +95,6 @@ static void test_long_line(void **state)
 	const char *head = "{\"schema\": 1, \"request\": \"status\"";
 	char line[UT_CONTROL_MAX_LINE + 1];
 
-	(void)state;
 	/* One that just fits: blanks are fine in JSON. */
 	memset(line, ' ', sizeof(line));
 	memcpy(line, head, strlen(head));
@@ -122,7 +117,6 @@ static void test_too_many(void **state)
 	struct ut_control_conn c[UT_CONTROL_MAX_CLIENTS], more;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < UT_CONTROL_MAX_CLIENTS; i++)
 		c[i] = dial();
 	more = dial();
@@ -148,7 +142,6 @@ static void test_reply_too_long(void **state)
 {
 	struct ut_control_conn c = dial();
 
-	(void)state;
 	answer_size = UT_CONTROL_MAX_REPLY;
 	request(&c, "status");
 	expect_error(&c, UT_EXIT_FAILURE, "too long");
@@ -189,7 +182,6 @@ static void test_silence(void **state)
 	struct ut_control_conn quiet = dial(), slow = dial(), watcher = dial();
 	int left;
 
-	(void)state;
 	say(&slow, "{\"schema\"");
 	request(&watcher, "watch");
 	expect_ok(&watcher);
@@ -230,7 +222,6 @@ static void test_watch(void **state)
 	struct ut_control_conn watcher = dial(), other = dial();
 	struct json_object *o;
 
-	(void)state;
 	event("before", 0);
 	request(&watcher, "watch");
 	expect_ok(&watcher);
@@ -258,7 +249,6 @@ static void test_watch_refused(void **state)
 {
 	struct ut_control_conn c = dial();
 
-	(void)state;
 	answer_ret = -EPERM;
 	request(&c, "watch");
 	expect_error(&c, UT_EXIT_CONFIG, "no");
@@ -273,7 +263,6 @@ static void test_slow_reader(void **state)
 	struct json_object *o;
 	int i;
 
-	(void)state;
 	request(&slow, "watch");
 	request(&good, "watch");
 	expect_ok(&good);

@@ -53,7 +53,6 @@ static void test_others_may_not(void **state)
 	char path[SCRATCH_SIZE + 32];
 	struct stat st;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/control.tablet", dir);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
@@ -75,7 +74,6 @@ static void test_own_user(void **state)
 	int ret, status;
 	pid_t pid;
 
-	(void)state;
 	if (geteuid()) {
 		print_message("not root: no other user to be\n");
 		skip();
@@ -102,7 +100,6 @@ static void test_one_of_a_role(void **state)
 	struct ut_control *second = NULL, *dock = NULL;
 	struct ut_control_conn c;
 
-	(void)state;
 	assert_int_equal(ut_control_open(&second, "tablet", answer, &asked,
 					 &err), -EADDRINUSE);
 	assert_int_equal(err.code, UT_EXIT_BUSY);
@@ -121,7 +118,6 @@ static void test_stale_socket(void **state)
 	struct ut_control *dock;
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)state;
 	assert_int_equal(ut_control_address("dock", &address), 0);
 	assert_int_equal(bind(fd, (struct sockaddr *)&address,
 			      sizeof(address)), 0);
@@ -139,7 +135,6 @@ static void test_makes_directory(void **state)
 	struct stat st;
 	mode_t mask;
 
-	(void)state;
 	snprintf(sub, sizeof(sub), "%s/run", dir);
 	ut_control_dir_set(sub);
 	mask = umask(0);
@@ -160,7 +155,6 @@ static void test_none(void **state)
 {
 	struct pollfd p;
 
-	(void)state;
 	assert_int_equal(ut_control_poll_fill(NULL, &p, 1), 0);
 	assert_int_equal(ut_control_timeout(NULL), -1);
 	assert_false(ut_control_watched(NULL));

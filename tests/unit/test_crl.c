@@ -46,7 +46,6 @@ static struct ut_pki_cert issue(const char *name, const char *out)
 
 static int setup(void **state)
 {
-	(void)state;
 	if (scratch_make(top, "crl"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
@@ -67,7 +66,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_creds_put(creds);
 	creds = NULL;
 	memset(&tls, 0, sizeof(tls));
@@ -108,7 +106,6 @@ static void test_newer(void **state)
 {
 	struct ut_pki_cert lost = issue("lost", NULL), good = issue("good", NULL);
 
-	(void)state;
 	assert_int_equal(reload(), 0);
 	assert_false(ut_crl_revoked(creds, lost.serial));
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
@@ -127,7 +124,6 @@ static void test_older(void **state)
 	struct ut_pki_cert lost = issue("lost", NULL);
 	struct ut_buf old = list_of(dir);
 
-	(void)state;
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
 	copy(dir);
 	assert_int_equal(reload(), 1);
@@ -146,7 +142,6 @@ static void test_not_ours(void **state)
 {
 	struct ut_buf buf = list_of(other);
 
-	(void)state;
 	copy(other);
 	assert_int_equal(reload(), -EINVAL);
 	assert_non_null(strstr(err.msg, "is not signed by our CA"));
@@ -162,7 +157,6 @@ static void test_damaged(void **state)
 	struct ut_pki_cert lost = issue("lost", NULL);
 	struct ut_buf buf;
 
-	(void)state;
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
 	buf = list_of(dir);
 	put(buf.data, buf.len / 2);
@@ -186,7 +180,6 @@ static void test_install(void **state)
 	struct ut_buf pem, der;
 	struct stat st;
 
-	(void)state;
 	pem = list_of(dir);
 	assert_int_equal(ut_crl_install(creds, &tls, pem.data, pem.len, &err),
 			 0);
@@ -218,7 +211,6 @@ static void test_install_beside(void **state)
 	struct ut_pki_cert second;
 	struct ut_buf pem, file, now;
 
-	(void)state;
 	issue("first", NULL);
 	second = issue("second", NULL);
 	ok(ut_pki_revoke(&store, "first", NULL, &err));
@@ -246,7 +238,6 @@ static void test_two_authorities(void **state)
 	FILE *f = fopen(tls.ca, "a");
 	char path[256];
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/ca.pem", other);
 	ok(ut_file_read(path, &ca, &err));
 	assert_non_null(f);
@@ -312,7 +303,6 @@ static void test_older_after_restart(void **state)
 	struct ut_buf old = list_of(dir);
 	struct stat st;
 
-	(void)state;
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
 	copy(dir);
 	assert_int_equal(reload(), 1);
@@ -335,7 +325,6 @@ static void test_first_seen_at_start(void **state)
 {
 	struct ut_buf old = list_of(dir);
 
-	(void)state;
 	issue("lost", NULL);
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
 	copy(dir);
@@ -352,7 +341,6 @@ static void test_missing_after_restart(void **state)
 	char path[256];
 	FILE *f;
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/ca.pem", other);
 	ok(ut_file_read(path, &ca, &err));
 	f = fopen(tls.ca, "a");
@@ -373,7 +361,6 @@ static void test_missing_after_restart(void **state)
 
 static void test_new_ca(void **state)
 {
-	(void)state;
 	ok(ut_pki_init(&store, NULL, 0, true, &err));
 	issue("lea", home);
 	ok(restart());
@@ -389,7 +376,6 @@ static void test_damaged_record(void **state)
 	char path[512];
 	size_t i;
 
-	(void)state;
 	record_path(path);
 	ok(ut_file_read(path, &good, &err));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -408,7 +394,6 @@ static void test_not_kept(void **state)
 {
 	char path[512];
 
-	(void)state;
 	record_path(path);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(kept), 0);
@@ -444,7 +429,6 @@ static void test_place(void **state)
 {
 	struct ut_buf none = { 0 }, old = list_of(dir), new;
 
-	(void)state;
 	issue("lost", NULL);
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
 	new = list_of(dir);
@@ -472,7 +456,6 @@ static void test_signed_is_not_used(void **state)
 {
 	struct ut_pki_cert lost;
 
-	(void)state;
 	store.crl_state = kept;
 	lost = issue("lost", NULL);
 	ok(ut_pki_revoke(&store, "lost", NULL, &err));
@@ -491,7 +474,6 @@ static void test_restored_ca(void **state)
 	char path[256];
 	size_t n;
 
-	(void)state;
 	store.crl_state = kept;
 	snprintf(path, sizeof(path), "%s/crl.pem", dir);
 	issue("lost", NULL);
@@ -521,7 +503,6 @@ static void test_long_number(void **state)
 	unsigned char number[40];
 	struct ut_ca ca;
 
-	(void)state;
 	memset(number, 0x11, sizeof(number));
 	ok(ut_ca_open(&ca, &store, true, &err));
 	ok(gnutls_x509_crl_set_crt_serial(ca.crl, number, sizeof(number),
@@ -542,7 +523,6 @@ static void test_numbers(void **state)
 	char name[16];
 	int i;
 
-	(void)state;
 	for (i = 0; i < 5; i++) {
 		snprintf(name, sizeof(name), "t%d", i);
 		issue(name, NULL);

@@ -57,7 +57,6 @@ static void on_gone(void *arg, const struct ut_found_entry *e)
 {
 	struct side *s = arg;
 
-	(void)e;
 	s->gone++;
 }
 
@@ -173,7 +172,6 @@ static bool all_gone(void)
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&dock, 0, sizeof(dock));
 	memset(&tablet, 0, sizeof(tablet));
 	desk = where_at("10.9.0.2", 0, 3241);
@@ -188,7 +186,6 @@ static int setup_avahi(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_discovery_close(dock.d);
 	ut_discovery_close(tablet.d);
 	return machines_drop(&m);
@@ -198,7 +195,6 @@ static int teardown(void **state)
 
 static void test_both_kinds(void **state)
 {
-	(void)state;
 	start(&dock, &m.b, &dock_params);
 	start(&tablet, &m.a, &tablet_params);
 	wait_until(by_both);
@@ -215,7 +211,6 @@ static void test_switches(void **state)
 {
 	struct ut_discovery_params p = tablet_params;
 
-	(void)state;
 	start(&dock, &m.b, &dock_params);
 	start(&tablet, &m.a, &tablet_params);
 	wait_until(by_both);
@@ -240,7 +235,6 @@ static void test_dock_changes(void **state)
 {
 	struct ut_discovery_params p = dock_params;
 
-	(void)state;
 	start(&dock, &m.b, &dock_params);
 	start(&tablet, &m.a, &tablet_params);
 	wait_until(by_both);
@@ -270,7 +264,6 @@ static void test_without_tls(void **state)
 {
 	struct ut_discovery_params d = dock_params, t = tablet_params;
 
-	(void)state;
 	/* This one hears beacons without TLS only. */
 	t.use_tls = false;
 	start(&dock, &m.b, &d);
@@ -298,7 +291,6 @@ static void test_both_roles(void **state)
 	const struct ut_found *t;
 	size_t i;
 
-	(void)state;
 	p.is_tablet = true;
 	start(&dock, &m.b, &p);
 	snprintf(p.name, sizeof(p.name), "lamp");
@@ -329,7 +321,6 @@ static bool renewed(void)
 /* The tablet's avahi-daemon is upgraded: its hints outlive that. */
 static void test_grace(void **state)
 {
-	(void)state;
 	start(&dock, &m.b, &dock_params);
 	start(&tablet, &m.a, &tablet_params);
 	wait_until(by_both);
@@ -349,7 +340,6 @@ static void test_without_avahi(void **state)
 {
 	struct ut_discovery_params p = tablet_params;
 
-	(void)state;
 	start(&dock, &m.b, &dock_params);
 	start(&tablet, &m.a, &tablet_params);
 	wait_until(by_beacon);
@@ -372,7 +362,6 @@ static void test_port_is_taken(void **state)
 	struct ut_discovery_params p = tablet_params;
 	int fd;
 
-	(void)state;
 	p.dns_sd = false;
 	assert_int_equal(machine_enter(&m.a), 0);
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
@@ -395,7 +384,6 @@ static void test_static(void **state)
 	const struct ut_found *t;
 	size_t i;
 
-	(void)state;
 	p.dns_sd = p.beacon_receive = false;
 	start(&tablet, &m.a, &p);
 	t = ut_discovery_found(tablet.d);
@@ -424,7 +412,6 @@ static void test_default_name(void **state)
 	struct ut_discovery_params p = dock_params;
 	char host[64], *dot;
 
-	(void)state;
 	assert_int_equal(gethostname(host, sizeof(host)), 0);
 	dot = strchr(host, '.');
 	if (dot)
@@ -442,7 +429,6 @@ static void test_parameters(void **state)
 	struct ut_discovery *d;
 	struct ut_err err;
 
-	(void)state;
 	p.beacon_port = 0;
 	assert_int_equal(ut_discovery_open(&d, &p, &m.sandbox, NULL, NULL,
 					   &err), -EINVAL);

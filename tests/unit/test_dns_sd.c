@@ -126,7 +126,6 @@ static void wait_until(bool (*what)(void), const char *name)
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&dock, 0, sizeof(dock));
 	memset(&tablet, 0, sizeof(tablet));
 	return machines_make(&m);
@@ -141,7 +140,6 @@ static int setup_avahi(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_dns_sd_close(&dock.d);
 	ut_dns_sd_close(&tablet.d);
 	return machines_drop(&m);
@@ -175,7 +173,6 @@ static void test_found_and_lost(void **state)
 	unsigned int v0;
 	size_t i;
 
-	(void)state;
 	start(&dock, &m.b, &dock_config);
 	start(&tablet, &m.a, &tablet_config);
 	wait_until(both_found);
@@ -216,7 +213,6 @@ static void test_collision(void **state)
 {
 	struct ut_dns_sd_config both = dock_config;
 
-	(void)state;
 	both.browse = true;
 	start(&tablet, &m.a, &both);
 	wait_until(both_found);
@@ -244,7 +240,6 @@ static bool tablet_down(void)
 
 static void test_avahi_comes_late(void **state)
 {
-	(void)state;
 	start(&dock, &m.b, &dock_config);
 	start(&tablet, &m.a, &tablet_config);
 	wait_until(two_children);
@@ -279,7 +274,6 @@ static bool dock_tried_twice(void)
 /* No bus at all: tried again, less and less often. */
 static void test_no_bus(void **state)
 {
-	(void)state;
 	machine_end(&m.b.bus);
 	start(&dock, &m.b, &dock_config);
 	wait_until(dock_tried_twice);
@@ -294,7 +288,6 @@ static void test_avahi_hangs(void **state)
 {
 	int64_t before;
 
-	(void)state;
 	kill(m.b.avahi, SIGSTOP);
 	start(&dock, &m.b, &dock_config);
 	start(&tablet, &m.a, &tablet_config);
@@ -342,7 +335,6 @@ static void test_cage(void **state)
 	char ids[32];
 	pid_t pid;
 
-	(void)state;
 	start(&dock, &m.b, &dock_config);
 	start(&tablet, &m.a, &tablet_config);
 	wait_until(both_found);
@@ -392,7 +384,6 @@ static void test_nonsense(void **state)
 	};
 	struct ut_dns_sd_msg bad[2] = { good, good };
 
-	(void)state;
 	tell_nonsense(bad, sizeof(bad[0]) - 1);
 	tell_nonsense(bad, sizeof(bad[0]) + 1);
 	bad[0].type = 0;

@@ -26,7 +26,6 @@ static void list_ok(const char *host)
 
 static void test_good(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	list_ok(fx_home);
@@ -41,7 +40,6 @@ static void test_used_device_is_not_listed(void **state)
 	struct ut_err err;
 	size_t n;
 
-	(void)state;
 	fx_share_stick();
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	fx_dock_start();
@@ -53,7 +51,6 @@ static void test_used_device_is_not_listed(void **state)
 
 static void test_expected_name(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	fx_config(&fx.tablet, "[tablet]\nexpect = 127.0.0.1 desk\n");
@@ -63,7 +60,6 @@ static void test_expected_name(void **state)
 
 static void test_wrong_dock_name(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	fx_config(&fx.tablet, "[tablet]\nexpect = 127.0.0.1 kitchen\n");
@@ -106,7 +102,6 @@ static void test_foreign_tablet(void **state)
 		"refused (unknown-ca): its certificate is not from our CA\n",
 	};
 
-	(void)state;
 	refused(&r);
 }
 
@@ -118,7 +113,6 @@ static void test_expired_tablet(void **state)
 		"refused (expired): its certificate has expired (on 20",
 	};
 
-	(void)state;
 	refused(&r);
 	fx_expect_log("[\"old\"]");
 }
@@ -131,7 +125,6 @@ static void test_early_tablet(void **state)
 		"refused (not-yet-valid): its certificate is not valid yet (until 20",
 	};
 
-	(void)state;
 	refused(&r);
 }
 
@@ -143,7 +136,6 @@ static void test_revoked_tablet(void **state)
 		"refused (revoked): its certificate is revoked [\"lost\"]",
 	};
 
-	(void)state;
 	refused(&r);
 }
 
@@ -155,7 +147,6 @@ static void test_dock_certificate_used_by_tablet(void **state)
 		"refused (wrong-role): its certificate is not for this role [\"thief\"]",
 	};
 
-	(void)state;
 	refused(&r);
 }
 
@@ -166,7 +157,6 @@ static void test_tablet_not_allowed(void **state)
 		"refused (not-allowed): allow_tablets does not have its name [\"blue\"]",
 	};
 
-	(void)state;
 	fx_config(&fx.dock, "[dock]\nallow_tablets = red*\n");
 	refused(&r);
 }
@@ -185,7 +175,6 @@ static void dock_refused(const char *dock, const char *msg, const char *log)
 
 static void test_foreign_dock(void **state)
 {
-	(void)state;
 	dock_refused("dock-foreign",
 		     "has a certificate that is not from our CA",
 		     "refused (alert): it refused us: alert 48");
@@ -193,14 +182,12 @@ static void test_foreign_dock(void **state)
 
 static void test_expired_dock(void **state)
 {
-	(void)state;
 	dock_refused("dock-expired", "the certificate of dock 127.0.0.1 has expired: it ended on 20",
 		     "refused (alert): it refused us: alert 45");
 }
 
 static void test_tablet_certificate_used_by_dock(void **state)
 {
-	(void)state;
 	dock_refused("dock-as-tablet",
 		     "has a certificate that is not for a dock",
 		     "refused (alert): it refused us: alert 43");
@@ -208,7 +195,6 @@ static void test_tablet_certificate_used_by_dock(void **state)
 
 static void test_no_dock(void **state)
 {
-	(void)state;
 	fx_refused(fx_home, UT_EXIT_UNREACHABLE, "Connection refused", NULL);
 }
 
@@ -221,7 +207,6 @@ static void reload(void)
 
 static void test_revoked_while_the_dock_runs(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_issue("home", UT_PKI_TABLET, "unlucky", "unlucky", 0, 0);
 	fx_dock_start();
@@ -238,7 +223,6 @@ static void test_revoked_while_the_dock_runs(void **state)
 
 static void test_failed_reload_changes_nothing(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	assert_int_equal(chmod(fx.dock.tls.key, 0644), 0);
@@ -257,7 +241,6 @@ static void test_open_key_file(void **state)
 	struct ut_err err;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(chmod(fx.tablet.tls.key, 0640), 0);
 	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
 	assert_int_equal(chmod(fx.tablet.tls.key, 0600), 0);
@@ -272,7 +255,6 @@ static void test_key_of_another_certificate(void **state)
 	struct ut_err err;
 	size_t n;
 
-	(void)state;
 	snprintf(fx.tablet.tls.key, sizeof(fx.tablet.tls.key),
 		 "%s/tablet-revoked/key.pem", fx.top);
 	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
@@ -286,7 +268,6 @@ static void test_foreign_crl(void **state)
 	struct ut_err err;
 	size_t n;
 
-	(void)state;
 	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
 		 "%s/foreign/crl.pem", fx.top);
 	assert_int_not_equal(fx_list(fx_home, &devs, &n, &err), 0);
@@ -307,7 +288,6 @@ static void test_role_of_own_certificate(void **state)
 {
 	struct ut_config_tls tls = fx.dock.tls;
 
-	(void)state;
 	assert_true(fits("dock", UT_TLS_DOCK));
 	assert_false(fits("dock", UT_TLS_TABLET));
 	assert_true(fits("tablet", UT_TLS_TABLET));

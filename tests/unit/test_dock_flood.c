@@ -86,7 +86,6 @@ static void test_flood(void **state)
 	int status;
 	pid_t pid;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	start = ut_clock_ms();
@@ -138,7 +137,6 @@ static void test_no_descriptors(void **state)
 	int fds[MANY], i;
 	unsigned long before;
 
-	(void)state;
 	fx_config(&fx.dock, "[dock]\nmax_rate = 1000\nmax_connections = 500\n"
 		  "max_per_address = 500\n");
 	fx_share_stick();

@@ -100,7 +100,6 @@ static void test_off(void **state)
 	struct sockaddr_in in;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	(void)state;
 	fx_config(&fx.dock, "[plaintext]\nallow = 127.0.0.1\n");
 	fx.dock.plaintext.port = fx_free_port();
 	fx_dock_start();
@@ -117,7 +116,6 @@ static void test_list(void **state)
 {
 	struct ut_op_device dev;
 
-	(void)state;
 	start("allow = 127.0.0.0/8\n");
 	fx_expect_log("WITHOUT TLS, for stock clients: nothing is encrypted");
 	assert_int_equal(list(&dev), 1);
@@ -135,7 +133,6 @@ static void test_import(void **state)
 		{ .op = MOCK_NEW, .id = 5, .fd = open("/dev/null", O_RDONLY) },
 	};
 
-	(void)state;
 	mock_expect(script, 1);
 	start("allow = 127.0.0.1\n");
 	assert_int_equal(import("1-2", 0), UT_OP_ST_OK);
@@ -159,20 +156,17 @@ static void shut_out(const char *config, const char *why)
 
 static void test_other_address(void **state)
 {
-	(void)state;
 	shut_out("allow = 127.0.0.2\nallow = 10.0.0.0/8\n",
 		 "refused (plaintext): [plaintext] allow does not have its address");
 }
 
 static void test_nobody(void **state)
 {
-	(void)state;
 	shut_out("", "refused (plaintext): [plaintext] allow");
 }
 
 static void test_allow_tablets(void **state)
 {
-	(void)state;
 	shut_out("allow = 127.0.0.1\n[dock]\nallow_tablets = blue\n",
 		 "refused (plaintext): [dock] allow_tablets does not have its name");
 }
@@ -182,7 +176,6 @@ static void test_rules(void **state)
 {
 	struct ut_op_device dev;
 
-	(void)state;
 	start("allow = 127.0.0.1\n[policy]\nrule =\n"
 	      "rule = deny tablet=" US "\nrule = allow\n");
 	assert_int_equal(list(&dev), 0);
@@ -198,7 +191,6 @@ static void test_rule_for_it_alone(void **state)
 {
 	struct ut_op_device dev;
 
-	(void)state;
 	start("allow = 127.0.0.1\n[policy]\nrule =\n"
 	      "rule = allow tablet=plaintext@127.*\n");
 	assert_int_equal(list(&dev), 1);
@@ -221,13 +213,11 @@ static void nothing_is_there(const char *rules)
 
 static void test_no_rule(void **state)
 {
-	(void)state;
 	nothing_is_there("");
 }
 
 static void test_hidden(void **state)
 {
-	(void)state;
 	nothing_is_there("rule = hide id=0951:*\nrule = allow\n");
 }
 
@@ -236,7 +226,6 @@ static void test_busy(void **state)
 {
 	struct ut_op_device dev;
 
-	(void)state;
 	plaintext("allow = 127.0.0.1\n[policy]\nrule =\n"
 		  "rule = allow take-over\n");
 	fx_share_stick();
@@ -267,7 +256,6 @@ static void test_tls(void **state)
 {
 	static const uint8_t hello[] = { 22, 3, 1, 0, 5, 1, 0, 0, 1, 3 };
 
-	(void)state;
 	silent_end(hello, sizeof(hello), "refused (bad-request)");
 }
 
@@ -275,7 +263,6 @@ static void test_watch(void **state)
 {
 	static const uint8_t watch[] = { 1, 0x11, 0x80, 0x71, 0, 0, 0, 0 };
 
-	(void)state;
 	silent_end(watch, sizeof(watch), "refused (bad-request)");
 }
 
@@ -285,7 +272,6 @@ static void test_more_than_asked(void **state)
 	uint8_t both[UT_OP_IMPORT_REQ_SIZE + 1] = { 0 };
 	const char busid[UT_OP_BUSID_SIZE] = "1-2";
 
-	(void)state;
 	ut_op_encode_import_request(both, busid, 0);
 	silent_end(both, sizeof(both), "refused (bad-request)");
 }
@@ -294,14 +280,12 @@ static void test_half_a_request(void **state)
 {
 	static const uint8_t half[] = { 1, 0x11, 0x80 };
 
-	(void)state;
 	fx.dock.dock.handshake_timeout = 1;
 	silent_end(half, sizeof(half), "refused (timeout)");
 }
 
 static void test_gone(void **state)
 {
-	(void)state;
 	start("allow = 127.0.0.1\n");
 	close(dial());
 	fx_expect_log("refused (closed)");
@@ -319,7 +303,6 @@ static void test_crowd(void **state)
 	int fds[CROWD];
 	size_t i, left = CROWD;
 
-	(void)state;
 	start("allow = 127.0.0.1\n");
 	for (i = 0; i < CROWD; i++) {
 		fds[i] = dial();

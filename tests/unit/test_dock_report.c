@@ -60,7 +60,6 @@ static void test_report(void **state)
 {
 	struct json_object *o;
 
-	(void)state;
 	share();
 	fake_usb(FAKE_USB, "1-3");
 	configure("[policy]\nrule =\nrule = allow path=1-2 tablet=blue\n");
@@ -91,7 +90,6 @@ static void test_refused(void **state)
 	size_t n;
 	int i;
 
-	(void)state;
 	ut_export_import(&dock, &conn, "1-9", false);
 	make_report();
 	assert_string_equal(ut_json_text(item("refused", 0), "name"), "blue");
@@ -115,7 +113,6 @@ static void tell(void *arg, struct json_object *event)
 {
 	size_t len = strlen(told);
 
-	(void)arg;
 	snprintf(told + len, sizeof(told) - len, "%s %s%s, ",
 		 ut_json_text(event, "event"), ut_json_text(event, "name")[0] &&
 		 !ut_json_text(event, "busid")[0] ?
@@ -143,7 +140,6 @@ static void test_events(void **state)
 {
 	int i;
 
-	(void)state;
 	ut_dock_observe(&dock, true);
 	expect_events("");
 	fake_usb(FAKE_USB, "1-3");
@@ -174,7 +170,6 @@ static void test_events(void **state)
 /* Given back, a device is reset; in the meantime it must not seem to be gone. */
 static void test_being_reset(void **state)
 {
-	(void)state;
 	ut_dock_observe(&dock, true);
 	share();
 	expect_events("device-added 1-2, device-shared 1-2, ");

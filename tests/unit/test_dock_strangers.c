@@ -17,7 +17,6 @@ static void test_plain_usbip(void **state)
 	uint8_t buf[512];
 	int fd;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	fd = fx_dial();
@@ -54,7 +53,6 @@ static void test_http(void **state)
 {
 	static const char get[] = "GET / HTTP/1.1\r\nHost: dock\r\n\r\n";
 
-	(void)state;
 	garbage(get, sizeof(get) - 1, "refused (not-tls): it does not speak TLS");
 }
 
@@ -62,7 +60,6 @@ static void test_bad_client_hello(void **state)
 {
 	uint8_t hello[261] = { 22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3 };
 
-	(void)state;
 	memset(hello + 11, 0xff, sizeof(hello) - 11);
 	garbage(hello, sizeof(hello), "refused (handshake): the TLS handshake failed");
 }
@@ -76,7 +73,6 @@ static void test_endless_hello(void **state)
 	ssize_t n;
 	int fd;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	fd = fx_dial();
@@ -128,13 +124,11 @@ static void crowd(bool speak)
 
 static void test_silent_crowd(void **state)
 {
-	(void)state;
 	crowd(false);
 }
 
 static void test_crowd_in_mid_handshake(void **state)
 {
-	(void)state;
 	crowd(true);
 }
 
@@ -143,7 +137,6 @@ static void test_silent_until_the_deadline(void **state)
 	uint8_t buf[64];
 	int fd;
 
-	(void)state;
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
 	fd = fx_dial();
@@ -158,7 +151,6 @@ static void test_half_hello_until_the_deadline(void **state)
 	uint8_t buf[64];
 	int fd;
 
-	(void)state;
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
 	fd = fx_dial();
@@ -171,7 +163,6 @@ static void test_half_hello_until_the_deadline(void **state)
 
 static void test_gone_at_once(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	close(fx_dial());
@@ -188,7 +179,6 @@ static void test_dock_is_something_else(void **state)
 	int listener = fx_listen(), fd;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	if (!pid) {
 		char buf[2048];
@@ -214,7 +204,6 @@ static void test_import(void **state)
 	struct ut_import imp = { .fd = -1 };
 	struct ut_err err;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	assert_int_not_equal(ut_client_import(&target, "9-9", &imp, &err), 0);
@@ -270,7 +259,6 @@ static size_t says(const char *what)
 
 static void test_no_worker(void **state)
 {
-	(void)state;
 	start_with(NULL);
 	/* One in ten seconds, and these may be two of them. */
 	assert_in_range(says("cannot start a worker: "), 1, 2);
@@ -279,7 +267,6 @@ static void test_no_worker(void **state)
 /* As one does that finds no libraries. */
 static void test_worker_ends_at_once(void **state)
 {
-	(void)state;
 	start_with("/bin/false");
 	assert_in_range(says("the worker ended with status 1 before it said how it went"),
 			1, 2);

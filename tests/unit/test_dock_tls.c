@@ -103,7 +103,6 @@ static void test_no_certificate(void **state)
 {
 	struct client c = { .priority = ONLY_13 };
 
-	(void)state;
 	refused(&c, 116, "refused (no-certificate): it has shown no certificate");
 }
 
@@ -111,7 +110,6 @@ static void test_no_certificate_tls12(void **state)
 {
 	struct client c = { .priority = ONLY_12 };
 
-	(void)state;
 	fx.dock.tls.min_version = 0x0303;
 	refused(&c, 40, "refused (no-certificate): it has shown no certificate");
 }
@@ -120,7 +118,6 @@ static void test_no_certificate_but_optional(void **state)
 {
 	struct client c = { .priority = ONLY_13 };
 
-	(void)state;
 	fx.dock.tls.client_certificate = UT_CLIENT_CERT_OPTIONAL;
 	served(&c, "tablet \"\" listed 1 devices");
 }
@@ -129,7 +126,6 @@ static void test_optional_still_checks(void **state)
 {
 	struct client c = { .priority = ONLY_13, .cert = "tablet-revoked" };
 
-	(void)state;
 	fx.dock.tls.client_certificate = UT_CLIENT_CERT_OPTIONAL;
 	refused(&c, 44, "refused (revoked)");
 }
@@ -138,7 +134,6 @@ static void test_tls12(void **state)
 {
 	struct client c = { .priority = ONLY_12, .cert = "tablet" };
 
-	(void)state;
 	refused(&c, 70, "refused (version): it offers no TLS version that we allow");
 }
 
@@ -146,7 +141,6 @@ static void test_tls12_where_allowed(void **state)
 {
 	struct client c = { .priority = ONLY_12, .cert = "tablet" };
 
-	(void)state;
 	fx.dock.tls.min_version = 0x0303;
 	served(&c, "tablet \"blue\" listed 1 devices");
 	assert_int_equal(c.version, GNUTLS_TLS1_2);
@@ -156,7 +150,6 @@ static void test_tls13_where_both_are_allowed(void **state)
 {
 	struct client c = { .priority = "NORMAL", .cert = "tablet" };
 
-	(void)state;
 	fx.dock.tls.min_version = 0x0303;
 	served(&c, "tablet \"blue\" listed 1 devices");
 	assert_int_equal(c.version, GNUTLS_TLS1_3);
@@ -166,7 +159,6 @@ static void test_tls11_is_never_allowed(void **state)
 {
 	struct client c = { .priority = ONLY_11, .cert = "tablet" };
 
-	(void)state;
 	fx.dock.tls.min_version = 0x0303;
 	refused(&c, 70, "refused (version)");
 }
@@ -180,7 +172,6 @@ static void test_each_cipher(void **state)
 	char priority[128];
 	size_t i;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	for (i = 0; i < 3; i++) {
@@ -206,7 +197,6 @@ static void test_cipher_of_the_configuration(void **state)
 		.cert = "tablet",
 	};
 
-	(void)state;
 	fx.dock.tls.cipher = USBIP_TLS_CIPHER_AES_GCM_256;
 	served(&c, "listed 1 devices");
 	assert_int_equal(c.cipher, GNUTLS_CIPHER_AES_256_GCM);
@@ -219,7 +209,6 @@ static void test_no_cipher_in_common(void **state)
 		.cert = "tablet",
 	};
 
-	(void)state;
 	fx.dock.tls.cipher = USBIP_TLS_CIPHER_CHACHA20_POLY1305;
 	refused(&c, 40, "refused (handshake): the TLS handshake failed");
 }
@@ -232,7 +221,6 @@ static void test_the_tablet_s_order(void **state)
 		.cert = "tablet",
 	};
 
-	(void)state;
 	if (!ut_cpu_has_aes())
 		skip();
 	served(&c, "listed 1 devices");

@@ -39,7 +39,6 @@ static void test_module(void **state)
 	struct ut_kernel_facts k = plain();
 	struct ut_module_facts m = { .ours = true, .loaded = true };
 
-	(void)state;
 	strcpy(m.version, "0.1.0");
 	module(&k, m);
 	only(UT_LEVEL_OK, "usbip_tls_host is loaded", NULL);
@@ -71,7 +70,6 @@ static void test_stock_module(void **state)
 	struct ut_kernel_facts k = plain();
 	struct ut_module_facts m = { .here = true };
 
-	(void)state;
 	module(&k, m);
 	only(UT_LEVEL_FAIL, "not loaded", "modprobe usbip_host");
 	m.here = false;
@@ -88,7 +86,6 @@ static void test_unsigned(void **state)
 	struct ut_module_facts m = { .ours = true, .here = true };
 	struct ut_kernel_facts k = locked();
 
-	(void)state;
 	module(&k, m);
 	last(UT_LEVEL_FAIL, "is not signed, and with Secure Boot",
 	     "dkms autoinstall");
@@ -120,7 +117,6 @@ static void test_secure_boot(void **state)
 {
 	struct ut_kernel_facts k = plain();
 
-	(void)state;
 	k.secure_boot = -1;
 	ut_doctor_secure_boot(&found, &k);
 	only(UT_LEVEL_OK, "no Secure Boot", NULL);
@@ -153,7 +149,6 @@ static void test_ktls(void **state)
 	int ret[8] = { 0 };
 	size_t i;
 
-	(void)state;
 	assert_in_range(ut_ktls_n_ciphers, 2, 8);
 	ut_doctor_ktls(&found, ret, false);
 	only(UT_LEVEL_OK, "kernel TLS works with", NULL);
@@ -181,7 +176,6 @@ static void test_clock(void **state)
 		.synced = 1,
 	};
 
-	(void)state;
 	ut_doctor_clock(&found, &c);
 	only(UT_LEVEL_OK, "2027-01-15 08:00 UTC, synchronized", NULL);
 	c.synced = 0;
@@ -231,7 +225,6 @@ static void test_cert(void **state)
 {
 	struct ut_cert_facts c = good_cert();
 
-	(void)state;
 	cert(&c, UT_LEVEL_OK, "this machine is dock \"desk\", until 2027-04-25",
 	     NULL);
 	c.own.not_after = NOW + 20 * DAY;
@@ -270,7 +263,6 @@ static void test_cert_role(void **state)
 {
 	struct ut_cert_facts c = good_cert();
 
-	(void)state;
 	c.own.role = UT_PKI_OTHER;
 	cert(&c, UT_LEVEL_FAIL, "wrong role: it is neither for a dock nor for a tablet",
 	     "enroll");
@@ -283,7 +275,6 @@ static void test_cert_files(void **state)
 {
 	struct ut_cert_facts c = good_cert();
 
-	(void)state;
 	c.cert.error = ENOENT;
 	ut_doctor_cert(&found, &c, NOW, true);
 	only(UT_LEVEL_FAIL, "our certificate /cert is not there",
@@ -313,7 +304,6 @@ static void test_crl(void **state)
 {
 	struct ut_cert_facts c = good_cert();
 
-	(void)state;
 	cert(&c, UT_LEVEL_OK, "/crl is up to date", NULL);
 	c.crl_next = NOW - DAY;
 	cert(&c, UT_LEVEL_WARN, "/crl is old: a new one was due on 2027-01-14",
@@ -333,7 +323,6 @@ static void test_daemon(void **state)
 		.running = UT_DOCTOR_DOCK, .listens = 1, .port = 3240,
 	};
 
-	(void)state;
 	ut_doctor_daemon(&found, &d, UT_DOCTOR_DOCK);
 	find_text("usbip-tlsd dock runs");
 	find_text("listens on TCP port 3240");
@@ -365,7 +354,6 @@ static void test_daemon(void **state)
 
 static int finish(void **state)
 {
-	(void)state;
 	fresh();
 	return 0;
 }

@@ -40,7 +40,6 @@ static void test_module_facts(void **state)
 	struct ut_module_facts m = { .name = "usbip_tls_host" };
 	char dep[256];
 
-	(void)state;
 	ut_doctor_module_facts(release, &m);
 	assert_false(m.loaded || m.here || m.other[0]);
 	fake("kernel/drivers/usb/usbip/usbip-host.ko: kernel/x.ko\n"
@@ -83,7 +82,6 @@ static void test_kernel_facts(void **state)
 	static const uint8_t list[] = { 6, 0, 0, 0, 9, 9, 'D', 'E', 'R', 0, 7 };
 	struct ut_kernel_facts k;
 
-	(void)state;
 	ut_doctor_kernel_facts(&k);
 	assert_string_equal(k.release, release);
 	assert_false(k.efi || k.source || k.headers || k.sig_enforce);
@@ -152,7 +150,6 @@ static void test_cert_facts(void **state)
 	char from[256], to[256];
 	struct ut_err err;
 
-	(void)state;
 	look_at("cert.pem");
 	assert_int_equal(certs.cert.error, ENOENT);
 	assert_int_equal(certs.ca.error, ENOENT);
@@ -184,7 +181,6 @@ static void test_other_authority(void **state)
 {
 	char from[256], to[256];
 
-	(void)state;
 	issue(UT_PKI_DOCK);
 	snprintf(from, sizeof(from), "%s/cert.pem", home);
 	snprintf(to, sizeof(to), "%s/old.pem", home);
@@ -213,7 +209,6 @@ static void test_older_list(void **state)
 	char path[256];
 	struct ut_err err;
 
-	(void)state;
 	issue(UT_PKI_DOCK);
 	snprintf(path, sizeof(path), "%s/crl.pem", ca_dir);
 	assert_int_equal(ut_file_read(path, &old, &err), 0);
@@ -240,7 +235,6 @@ static void test_daemon_facts(void **state)
 	struct ut_config cfg;
 	struct ut_daemon_facts d;
 
-	(void)state;
 	assert_int_equal(ut_config_default(&cfg), 0);
 	ut_doctor_daemon_facts(&cfg, &d);
 	assert_int_equal(d.running, 0);
@@ -285,7 +279,6 @@ static void test_rules(void **state)
 {
 	struct ut_config cfg = cfg_of("");
 
-	(void)state;
 	ut_doctor_rules(&found, &cfg);
 	only(UT_LEVEL_FAIL, "[policy] has no rule: no tablet gets any device",
 	     "rule = allow class=storage");
@@ -316,7 +309,6 @@ static void test_devices(void **state)
 				      "rule = hide path=1-3\nrule = allow path=1-4\n");
 	const struct ut_finding *v;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_stick(FAKE_USB, "1-4", 'd');
@@ -352,7 +344,6 @@ static void test_ports(void **state)
 		{ .port = 2, .state = UT_VHCI_ERROR, .super_speed = true },
 	};
 
-	(void)state;
 	ut_doctor_ports(&found, p, 3);
 	assert_int_equal(find_text("1 of 2 ports for USB 1 and 2")->level,
 			 UT_LEVEL_OK);
@@ -380,7 +371,6 @@ static void test_not_connected(void **state)
 {
 	struct ut_dock_facts d = { .connect = -ECONNREFUSED };
 
-	(void)state;
 	dock(&d, "");
 	last(UT_LEVEL_FAIL, "desk.lan answers, but refuses TCP port 3240",
 	     "on the dock: systemctl enable --now usbip-tls-dock");
@@ -410,7 +400,6 @@ static void test_dock(void **state)
 {
 	struct ut_dock_facts d = { .asked = false };
 
-	(void)state;
 	dock(&d, "");
 	find_text("desk.lan answers on TCP port 3240");
 	last(UT_LEVEL_SKIP, "needs our key", "sudo usbip-tls doctor desk.lan");
@@ -465,7 +454,6 @@ static void test_verb(void **state)
 	char conf[1024];
 	int fd;
 
-	(void)state;
 	cli.port = listening(&fd);
 	cli_ports();
 	issue(UT_PKI_TABLET);
@@ -503,7 +491,6 @@ static void test_verb(void **state)
 
 static void test_verb_bad_config(void **state)
 {
-	(void)state;
 	fake("[tls]\nca = x\n[dock]\nport = 0\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_doctor, ""), UT_EXIT_FAILURE);
 	assert_non_null(strstr(cli_out, "fail  configuration: "));

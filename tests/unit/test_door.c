@@ -24,7 +24,6 @@ static struct ut_door door;
 
 static int setup(void **state)
 {
-	(void)state;
 	ut_door_init(&door, RATE);
 	return 0;
 }
@@ -53,7 +52,6 @@ static void test_rate(void **state)
 	int64_t t = 1000000;
 	unsigned int in = 0, ms;
 
-	(void)state;
 	/* A tablet with many devices comes at once. */
 	assert_int_equal(come(1, BURST, t), BURST);
 	assert_int_equal(come(1, 100, t), 0);
@@ -73,7 +71,6 @@ static void test_many_addresses(void **state)
 	int64_t t = 1000000;
 	unsigned int i, in = 0;
 
-	(void)state;
 	for (i = 0; i < 10 * UT_DOOR_ADDRESSES; i++)
 		assert_int_equal(come(i, 1, t + i * 1000LL), 1);
 	/* All at once: they share what is left. */
@@ -124,7 +121,6 @@ static void test_turned_away(void **state)
 	int l = listener(&in), fd[BURST + 5], got, other, i;
 	char byte;
 
-	(void)state;
 	for (i = 0; i < BURST + 5; i++)
 		fd[i] = dial(&in);
 	for (i = 0; i < BURST; i++) {
@@ -169,7 +165,6 @@ static void test_no_descriptors(void **state)
 	int l = listener(&in), fd = dial(&in), got;
 	int64_t then;
 
-	(void)state;
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	now = before;
 	/* Sockets are the last that were opened. */
@@ -196,7 +191,6 @@ static void test_no_processes(void **state)
 {
 	int64_t then = ut_clock_ms();
 
-	(void)state;
 	ut_door_failed(&door, -ENOENT);
 	assert_true(ut_door_open(&door, then));
 	ut_door_failed(&door, -EAGAIN);

@@ -38,7 +38,6 @@ static void test_right_code(void **state)
 	struct ef_result r;
 	struct ut_err err;
 
-	(void)state;
 	ef_start();
 	if (ef_wish("lea", &ef.code, &err))
 		fail_msg("%s; offer:\n%s", err.msg, ef_log());
@@ -57,7 +56,6 @@ static void test_the_key_stays(void **state)
 	char path[256];
 	struct ut_err err;
 
-	(void)state;
 	ef_start();
 	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
 	ef_end();
@@ -78,7 +76,6 @@ static void test_second_dock(void **state)
 	struct ef_result r;
 	struct ut_err err;
 
-	(void)state;
 	ef.offer.role = UT_PKI_DOCK;
 	ef.offer.address[ef.offer.n_address++] = "192.0.2.9";
 	ef_start();
@@ -95,7 +92,6 @@ static void test_no_dock(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	ef.offer.dock = "";
 	ef_start();
 	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
@@ -108,7 +104,6 @@ static void test_wrong_code(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef_start();
 	ret = ef_wish("lea", &other, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "does not know this code");
@@ -129,7 +124,6 @@ static void test_exhausted(void **state)
 	unsigned int i;
 	int ret;
 
-	(void)state;
 	ef.offer.tries = 3;
 	ef_start();
 	for (i = 0; i < 3; i++) {
@@ -156,7 +150,6 @@ static void test_exhausted_at_once(void **state)
 	pid_t pid[8];
 	int i, status;
 
-	(void)state;
 	ef.offer.tries = 3;
 	ef_start();
 	for (i = 0; i < 8; i++) {
@@ -180,7 +173,6 @@ static void test_expired(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef.offer.lifetime = 1;
 	ef_start();
 	r = ef_end();
@@ -197,7 +189,6 @@ static void test_stopped(void **state)
 {
 	struct ef_result r;
 
-	(void)state;
 	ef_start();
 	r = ef_stop();
 	assert_int_equal(r.ret, -EINTR);
@@ -209,7 +200,6 @@ static void test_code_is_good_once(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef_start();
 	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
@@ -231,7 +221,6 @@ static void test_code_is_good_for_one(void **state)
 	int i, status, done = 0;
 	pid_t pid[4];
 
-	(void)state;
 	ef_start();
 	for (i = 0; i < 4; i++) {
 		pid[i] = fork();
@@ -259,7 +248,6 @@ static void test_name_taken(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef_start();
 	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
 	ef_end();
@@ -321,7 +309,6 @@ static void test_name_issued_before(void **state)
 	struct ef_result r;
 	struct ut_err err;
 
-	(void)state;
 	ef_start();
 	assert_int_equal(ef_wish("office", &ef.code, &err), 0);
 	r = ef_end();
@@ -354,7 +341,6 @@ static void test_name_expired(void **state)
 	};
 	struct ut_err err;
 
-	(void)state;
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
 	ef_start();
 	word_missing("old");
@@ -368,7 +354,6 @@ static bool ask(const char *peer, const char *name, const char *why, void *arg)
 	static unsigned int asked;
 	FILE *f = fopen(ef.log, "a");
 
-	(void)arg;
 	assert_non_null(peer);
 	fprintf(f, "asked: %s %s\n", name, why);
 	fclose(f);
@@ -382,7 +367,6 @@ static void test_word(void **state)
 	};
 	struct ut_err err;
 
-	(void)state;
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
 	ef.offer.word = ask;
 	ef_start();
@@ -407,7 +391,6 @@ static void test_names_of_rules(void **state)
 	struct ut_config config;
 	struct ut_err err;
 
-	(void)state;
 	assert_int_equal(ut_config_default(&config), 0);
 	assert_int_equal(ut_config_parse(&config, "rules",
 		"[policy]\ngroup = lab lab-*\nrule = allow tablet=office\n"
@@ -431,7 +414,6 @@ static void test_name_pattern(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef.offer.pattern = "lea-*";
 	ef_start();
 	ret = ef_wish("eve", &ef.code, &err);
@@ -447,7 +429,6 @@ static void test_other_role(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ef.offer.role = UT_PKI_DOCK;
 	ef.offer.tries = 1;
 	ef_start();
@@ -466,7 +447,6 @@ static void test_overwrite_refused(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	assert_int_equal(ut_file_write(ef.tls.key, mine, 4, 0600, false, &err),
 			 0);
 	ef_start();
@@ -491,7 +471,6 @@ static void test_force_overwrites(void **state)
 	char dock[UT_PKI_NAME_SIZE];
 	struct ut_err err;
 
-	(void)state;
 	ef_start();
 	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
 	ef_end();
@@ -511,7 +490,6 @@ static void test_cannot_install(void **state)
 	size_t n;
 	int ret;
 
-	(void)state;
 	/* A directory where the list should be. */
 	assert_int_equal(mkdir(ef.tls.crl, 0755), 0);
 	ef_start();

@@ -21,7 +21,6 @@ static void test_text_and_back(void **state)
 	char text[UT_CODE_TEXT_SIZE];
 	int i;
 
-	(void)state;
 	for (i = 0; i < 200; i++) {
 		assert_int_equal(ut_code_make(&code, &err), 0);
 		ut_code_text(&code, text);
@@ -39,7 +38,6 @@ static void test_all_bits(void **state)
 	struct ut_code code;
 	int i, d;
 
-	(void)state;
 	for (i = 0; i < 2000; i++) {
 		assert_int_equal(ut_code_make(&code, &err), 0);
 		for (d = 0; d < UT_CODE_DIGITS; d++) {
@@ -61,7 +59,6 @@ static void test_forgiving(void **state)
 	struct ut_code first, code;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(ut_code_parse(&first, same[0], &err), 0);
 	for (i = 1; i < sizeof(same) / sizeof(same[0]); i++) {
 		if (ut_code_parse(&code, same[i], &err))
@@ -81,7 +78,6 @@ static void test_not_a_code(void **state)
 	struct ut_code code;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(ut_code_parse(&code, bad[i], &err), -EINVAL);
 		assert_int_equal(err.code, UT_EXIT_USAGE);
@@ -103,7 +99,6 @@ static void test_keys(void **state)
 	struct ut_code a = { { 0 } }, b = a;
 	uint8_t ka[UT_TLS_PSK_SIZE], kb[UT_TLS_PSK_SIZE];
 
-	(void)state;
 	assert_int_equal(ut_code_key(&a, ka), 0);
 	assert_memory_equal(ka, zero, sizeof(ka));
 	b.digit[19] = 1;
@@ -136,7 +131,6 @@ static void test_parts(void **state)
 	unsigned int i, k;
 	int ret;
 
-	(void)state;
 	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		memset(&from, 0, sizeof(from));
 		memset(&to, 0, sizeof(to));
@@ -163,7 +157,6 @@ static void test_parts_out_of_turn(void **state)
 	struct ut_parts to = { .kind = 0 };
 	static struct ut_part part;
 
-	(void)state;
 	part = (struct ut_part){ .kind = UT_PART_CA, .total = 10, .len = 10 };
 	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
 	part = (struct ut_part){ .kind = UT_PART_CERT, .total = 10, .len = 4 };
@@ -187,7 +180,6 @@ static void test_messages(void **state)
 	static struct ut_enroll_msg msg, got;
 	int a, b;
 
-	(void)state;
 	assert_int_equal(ut_msg_pair(&a, &b), 0);
 #define TRY(expect, ...) do { \
 	msg = (struct ut_enroll_msg){ __VA_ARGS__ }; \

@@ -155,7 +155,6 @@ static void test_good(void **state)
 	struct ut_err err;
 	int saw;
 
-	(void)state;
 	if (wish_from(&g, &err, &saw))
 		fail_msg("%s", err.msg);
 	assert_int_equal(saw, 0);
@@ -166,7 +165,6 @@ static void test_other_role(void **state)
 {
 	const struct gift g = { .role = UT_PKI_DOCK, .dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "is for another role");
 }
 
@@ -175,7 +173,6 @@ static void test_other_name(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .name = "eve",
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "is for \"eve\", not for \"lea\"");
 }
 
@@ -184,7 +181,6 @@ static void test_other_key(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .own_key = true,
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "is for another key");
 }
 
@@ -193,7 +189,6 @@ static void test_other_ca(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .other_ca = true,
 				.other_crl = true, .dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "is not from the CA");
 }
 
@@ -202,7 +197,6 @@ static void test_list_of_another_ca(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .other_crl = true,
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "revocation list is not from the CA");
 }
 
@@ -211,7 +205,6 @@ static void test_expired(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .expired = true,
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "has expired");
 }
 
@@ -220,7 +213,6 @@ static void test_revoked(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .revoked = true,
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "is revoked");
 }
 
@@ -229,7 +221,6 @@ static void test_damaged(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .cert_len = 100,
 				.dock = "" };
 
-	(void)state;
 	reject(&g, UT_EXIT_CERTIFICATE, "cannot be read");
 }
 
@@ -242,7 +233,6 @@ static void test_dock_name(void **state)
 	struct gift g = { .role = UT_PKI_TABLET };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		g.dock = names[i];
 		reject(&g, UT_EXIT_PROTOCOL, "name is not a name");
@@ -267,7 +257,6 @@ static void test_oversize(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET,
 				.claim = UT_PKI_CERT_MAX + 1 };
 
-	(void)state;
 	cut_off(&g);
 }
 
@@ -276,7 +265,6 @@ static void test_refusal_after_the_gift(void **state)
 	const struct gift g = { .role = UT_PKI_TABLET, .dock = "",
 				.refusal = UT_REFUSAL_TAKEN };
 
-	(void)state;
 	cut_off(&g);
 }
 

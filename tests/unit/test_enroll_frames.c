@@ -35,7 +35,6 @@ static void test_bad_names(void **state)
 	size_t i;
 	int fd;
 
-	(void)state;
 	ef.offer.tries = 10;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (i % 6 == 0) {
@@ -74,7 +73,6 @@ static void test_csr_with_a_bad_signature(void **state)
 {
 	struct ut_csr csr = ev_csr();
 
-	(void)state;
 	csr.der[csr.len - 3] ^= 1;
 	refuse_csr(csr.der, csr.len, "a changed signature");
 }
@@ -105,7 +103,6 @@ static void test_csr_of_another_key(void **state)
 	gnutls_x509_privkey_t own = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
 	gnutls_x509_privkey_t other = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
 
-	(void)state;
 	refuse_signed(own, other, GNUTLS_DIG_SHA256,
 		      "the signature of another key");
 	gnutls_x509_privkey_deinit(own);
@@ -116,7 +113,6 @@ static void test_csr_on_another_curve(void **state)
 {
 	gnutls_x509_privkey_t key = ev_new_key(GNUTLS_ECC_CURVE_SECP384R1);
 
-	(void)state;
 	refuse_signed(key, key, GNUTLS_DIG_SHA384, "P-384");
 	gnutls_x509_privkey_deinit(key);
 }
@@ -125,7 +121,6 @@ static void test_csr_damaged(void **state)
 {
 	struct ut_csr csr = ev_csr();
 
-	(void)state;
 	refuse_csr(csr.der, csr.len - 1, "a truncated request");
 	refuse_csr(csr.der, 0, "no request");
 	refuse_csr("nonsense", 8, "nonsense");
@@ -153,37 +148,31 @@ static void test_oversize_frame(void **state)
 {
 	uint8_t buf[UT_FRAME_REQUEST_MAX + 1] = { TABLET };
 
-	(void)state;
 	refuse_frame(UT_FRAME_REQUEST, sizeof(buf), buf, sizeof(buf));
 }
 
 static void test_frame_that_claims_16_mib(void **state)
 {
-	(void)state;
 	refuse_frame(UT_FRAME_REQUEST, 0xffffff, "x", 1);
 }
 
 static void test_frame_of_another_type(void **state)
 {
-	(void)state;
 	refuse_frame(UT_FRAME_INSTALLED, 0, NULL, 0);
 }
 
 static void test_request_too_short(void **state)
 {
-	(void)state;
 	refuse_frame(UT_FRAME_REQUEST, 1, "\2", 1);
 }
 
 static void test_name_longer_than_the_frame(void **state)
 {
-	(void)state;
 	refuse_frame(UT_FRAME_REQUEST, 4, "\2\40ab", 4);
 }
 
 static void test_unknown_role(void **state)
 {
-	(void)state;
 	refuse_frame(UT_FRAME_REQUEST, 3, "\3\1a", 3);
 }
 
@@ -193,7 +182,6 @@ static void test_truncated_frame(void **state)
 	struct ut_err err;
 	int fd;
 
-	(void)state;
 	ef_start();
 	fd = ev_visit();
 	ev_frame(UT_FRAME_REQUEST, 300, "\2\3lea", 5);
@@ -209,7 +197,6 @@ static void test_frame_that_stops(void **state)
 	struct ut_err err;
 	int fd;
 
-	(void)state;
 	ef.offer.patience = 3000;
 	ef_start();
 	fd = ev_visit();
@@ -228,7 +215,6 @@ static void test_not_confirmed(void **state)
 	struct ut_buf buf;
 	int fd;
 
-	(void)state;
 	ef_start();
 	fd = ev_visit();
 	send_request("lea", 3, csr.der, csr.len);

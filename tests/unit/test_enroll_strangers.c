@@ -40,7 +40,6 @@ static void test_garbage(void **state)
 	size_t i;
 	int fd;
 
-	(void)state;
 	ef.offer.patience = 3000;
 	ef_start();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -59,7 +58,6 @@ static void test_silence(void **state)
 	int64_t begin = ut_clock_ms();
 	int fd;
 
-	(void)state;
 	ef.offer.patience = 3000;
 	ef_start();
 	fd = ef_dial(ef.offer.port);
@@ -88,7 +86,6 @@ static void besiege(size_t n, int (*dial)(size_t i))
 
 static int dial_silent(size_t i)
 {
-	(void)i;
 	return ef_dial(ef.offer.port);
 }
 
@@ -108,21 +105,18 @@ static int dial_half(size_t i)
 /* More than there is room for, all of them silent, and they stay. */
 static void test_crowd(void **state)
 {
-	(void)state;
 	besiege(CROWD, dial_silent);
 }
 
 /* From many addresses, so that no limit for one of them helps. */
 static void test_crowd_of_many(void **state)
 {
-	(void)state;
 	besiege(CROWD, dial_from_elsewhere);
 }
 
 /* Each of them in the middle of a ClientHello. */
 static void test_slow_crowd(void **state)
 {
-	(void)state;
 	besiege(UT_VISITORS_MAX, dial_half);
 }
 
@@ -226,7 +220,6 @@ static void test_replayed_hello(void **state)
 	struct ut_err err;
 	int i, ret;
 
-	(void)state;
 	tap->hello_only = true;
 	ef.offer.tries = 2;
 	ef_start();
@@ -253,7 +246,6 @@ static void test_replayed_session(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	ef_start();
 	if (wish_through_tap("ida", &err))
 		fail_msg("%s; offer:\n%s", err.msg, ef_log());
@@ -306,7 +298,6 @@ static void test_man_in_the_middle(void **state)
 	struct ut_err err;
 	pid_t pid;
 
-	(void)state;
 	assert_true(m != MAP_FAILED);
 	*m = (struct middle){ true, true };
 	ef_start();
@@ -339,7 +330,6 @@ static void test_relay(void **state)
 	struct ut_err err;
 	size_t i;
 
-	(void)state;
 	ef_start();
 	if (wish_through_tap(name, &err))
 		fail_msg("%s; offer:\n%s", err.msg, ef_log());
@@ -356,7 +346,6 @@ static void test_nobody_there(void **state)
 	struct ut_err err;
 	int ret;
 
-	(void)state;
 	ret = ef_wish("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	assert_non_null(strstr(err.hint, "it shows the code"));
@@ -370,7 +359,6 @@ static void test_dock_hangs_up(void **state)
 	struct ut_err err;
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid) {
 		close(accept(listener, NULL, NULL));
 		_exit(0);
@@ -390,7 +378,6 @@ static void test_dock_speaks_something_else(void **state)
 	struct ut_err err;
 	pid_t pid = fork();
 
-	(void)state;
 	if (!pid) {
 		int fd = accept(listener, NULL, NULL);
 

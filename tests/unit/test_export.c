@@ -23,7 +23,6 @@ static void test_import(void **state)
 	struct ut_op_device dev;
 	char number[16];
 
-	(void)state;
 	status("1\n");
 	mock_expect(script, 1);
 	ut_export_import(&dock, &conn, "1-2", false);
@@ -43,19 +42,16 @@ static void test_import(void **state)
 
 static void test_used(void **state)
 {
-	(void)state;
 	refused("2\n", UT_OP_ST_DEV_BUSY);
 }
 
 static void test_broken(void **state)
 {
-	(void)state;
 	refused("3\n", UT_OP_ST_DEV_ERR);
 }
 
 static void test_not_there(void **state)
 {
-	(void)state;
 	refused(NULL, UT_OP_ST_NODEV);
 }
 
@@ -64,7 +60,6 @@ static void test_not_shared(void **state)
 {
 	struct fake_dev own = stick;
 
-	(void)state;
 	own.driver = "usb";
 	fake_device(&own);
 	refused(NULL, UT_OP_ST_NODEV);
@@ -73,7 +68,6 @@ static void test_not_shared(void **state)
 /* What rules deny must look like none, too. */
 static void test_denied(void **state)
 {
-	(void)state;
 	configure("[policy]\nrule =\nrule = allow tablet=red\n");
 	refused("1\n", UT_OP_ST_NODEV);
 }
@@ -81,7 +75,6 @@ static void test_denied(void **state)
 /* Nor is it told whether it is in use. */
 static void test_denied_in_use(void **state)
 {
-	(void)state;
 	configure("[policy]\nrule =\nrule = deny serial=*\n");
 	refused("2\n", UT_OP_ST_NODEV);
 }
@@ -98,7 +91,6 @@ static void test_kernel_refuses(void **state)
 	struct ut_op_device dev;
 	size_t i;
 
-	(void)state;
 	status("1\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct mock_call script[] = {
@@ -124,7 +116,6 @@ static void test_driver_refuses(void **state)
 	};
 	struct ut_op_device dev;
 
-	(void)state;
 	fake_device(&stick);
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
 	fake(NULL, SOCKFD);	/* a directory cannot be written */
@@ -143,7 +134,6 @@ static void test_tablet_is_gone(void **state)
 		{ .op = MOCK_DEL, .id = 9 },
 	};
 
-	(void)state;
 	status("1\n");
 	close(tablet);
 	tablet = -1;
@@ -183,7 +173,6 @@ static void test_out_of_turn(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	status("1\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ut_msg msg = { .type = rows[i].type };
@@ -204,7 +193,6 @@ static void test_long_signature(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_SIGN };
 
-	(void)state;
 	conn.state = UT_CONN_HANDSHAKE;
 	msg.sign.version = 0x0303;
 	msg.sign.total = msg.sign.len = UT_SIGN_DOCK_MAX + 1;
@@ -223,7 +211,6 @@ static void test_name_that_is_not_allowed(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
-	(void)state;
 	configure("[dock]\nallow_tablets = red*\n");
 	conn.state = UT_CONN_HANDSHAKE;
 	conn.signatures = 1;
@@ -242,7 +229,6 @@ static void test_nameless(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
-	(void)state;
 	msg.auth.version = 0x0304;
 	conn.state = UT_CONN_HANDSHAKE;
 	conn.signatures = 1;
@@ -258,7 +244,6 @@ static void test_malformed(void **state)
 	struct ut_msg msg;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 7; i++) {
 		memset(&msg, 0, sizeof(msg));
 		switch (i) {
@@ -307,7 +292,6 @@ static void test_bus_id_with_a_path(void **state)
 	struct ut_op_device dev;
 	size_t i;
 
-	(void)state;
 	status("1\n");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ut_msg msg = { .type = UT_MSG_IMPORT };
@@ -329,7 +313,6 @@ static void test_devices_one_by_one(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_DEVLIST };
 
-	(void)state;
 	status("1\n");
 	say(&msg);
 	assert_false(ut_conn_message(&dock, &conn));

@@ -12,7 +12,6 @@ static void test_plain(void **state)
 	struct ut_op_device dev;
 	char number[16];
 
-	(void)state;
 	conn.plain = true;
 	strcpy(conn.name, "plaintext@192.0.2.1");
 	status("1\n");
@@ -38,7 +37,6 @@ static void test_tls_is_not_plain(void **state)
 	};
 	struct ut_op_device dev;
 
-	(void)state;
 	status("1\n");
 	mock_expect(script, 1);
 	ut_export_import(&dock, &conn, "1-2", false);
@@ -49,7 +47,6 @@ static void test_tls_is_not_plain(void **state)
 
 static void test_plain_denied(void **state)
 {
-	(void)state;
 	conn.plain = true;
 	strcpy(conn.name, "plaintext@192.0.2.1");
 	configure("[policy]\nrule =\nrule = deny tablet=plaintext@*\n"
@@ -64,7 +61,6 @@ static void test_plain_is_gone(void **state)
 		{ .op = MOCK_DEL, .id = 5 },
 	};
 
-	(void)state;
 	conn.plain = true;
 	status("1\n");
 	close(tablet);
@@ -102,13 +98,11 @@ static void take_over(const char *rule, size_t ends)
 
 static void test_take_over_from_plain(void **state)
 {
-	(void)state;
 	take_over("[policy]\nrule =\nrule = allow take-over\n", 1);
 }
 
 static void test_no_take_over_from_plain(void **state)
 {
-	(void)state;
 	take_over("[policy]\nrule =\nrule = allow\n", 0);
 }
 
@@ -118,7 +112,6 @@ static void test_take_over_from_others(void **state)
 	const struct mock_call script[] = { { .op = MOCK_DUMP } };
 	struct ut_op_device dev;
 
-	(void)state;
 	configure("[policy]\nrule =\nrule = allow take-over\n");
 	status("2\n");
 	mock_expect(script, 1);
@@ -138,7 +131,6 @@ static void test_held(void **state)
 	struct ut_err err;
 	int hold;
 
-	(void)state;
 	status("1\n");
 	fake("", "bus/usb/drivers/usbip-host/unbind");
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
@@ -160,7 +152,6 @@ static void test_no_take_over_of_a_reset(void **state)
 	struct fake_dev dev = stick;
 	struct ut_op_device got;
 
-	(void)state;
 	configure("[policy]\nrule =\nrule = allow take-over\n");
 	dev.devnum = "0\n";
 	fake_device(&dev);
@@ -185,7 +176,6 @@ static void test_take_over_of_the_rest(void **state)
 	};
 	struct ut_op_device dev;
 
-	(void)state;
 	configure("[policy]\nrule =\nrule = allow take-over\n");
 	status("2\n");
 	mock_expect(script, 1);
@@ -202,7 +192,6 @@ static void test_plain_out_of_turn(void **state)
 	struct ut_msg watch = { .type = UT_MSG_WATCH };
 	struct ut_msg trust = { .type = UT_MSG_TRUST };
 
-	(void)state;
 	conn.plain = true;
 	strcpy(conn.name, "plaintext@192.0.2.1");
 	expect_end(&watch);
@@ -219,7 +208,6 @@ static void test_plain_shut_out(void **state)
 		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
 	};
 
-	(void)state;
 	status("1\n");
 	conn.plain = true;
 	strcpy(conn.name, "plaintext@192.0.2.1");

@@ -47,7 +47,6 @@ int __wrap_syncfs(int fd)
 {
 	int n = asked();
 
-	(void)fd;
 	if (sync_ms < 0)
 		for (;;)
 			pause();
@@ -129,7 +128,6 @@ static int64_t run(int64_t ms, bool moves)
 
 static void test_written(void **state)
 {
-	(void)state;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	assert_true(run(20000, false) < 10000);
 	assert_int_equal(f.items[0].ret, 0);
@@ -142,7 +140,6 @@ static void test_error(void **state)
 {
 	char text[512], want[256];
 
-	(void)state;
 	sync_error = EIO;
 	add(7, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	run(20000, false);
@@ -158,7 +155,6 @@ static void test_stalled(void **state)
 {
 	int64_t took;
 
-	(void)state;
 	sync_ms = -1;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	took = run(60000, false);
@@ -170,7 +166,6 @@ static void test_stalled(void **state)
 /* A slow disk has all the time there is. */
 static void test_slow(void **state)
 {
-	(void)state;
 	sync_ms = -1;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	assert_true(run(5000, true) >= 5000);
@@ -181,7 +176,6 @@ static void test_slow(void **state)
 /* What is written while a long pass runs gets one of its own. */
 static void test_again(void **state)
 {
-	(void)state;
 	sync_ms = 1300;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	run(30000, true);
@@ -193,7 +187,6 @@ static void test_again(void **state)
 /* Somebody writes on and on: that is told. */
 static void test_more(void **state)
 {
-	(void)state;
 	sync_ms = 1300;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	run(1900, true);
@@ -204,7 +197,6 @@ static void test_more(void **state)
 /* One that hangs does not keep another port. */
 static void test_two_ports(void **state)
 {
-	(void)state;
 	sync_ms = -1;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
 	/* It fails at once: there is no such directory. */
@@ -218,7 +210,6 @@ static void test_two_ports(void **state)
 
 static void test_swap(void **state)
 {
-	(void)state;
 	add(0, UT_USE_SWAP, "/dev/sdb2", "");
 	run(20000, false);
 	assert_int_equal(f.items[0].ret, 0);
@@ -231,7 +222,6 @@ static void test_disk(void **state)
 	struct ut_uses u = { 0 };
 	char text[128];
 
-	(void)state;
 	ut_uses_add(&u, UT_USE_WRITER, "dd", "/dev/null", 23);
 	ut_uses_add(&u, UT_USE_READER, "cat", "/dev/null", 24);
 	assert_int_equal(ut_flush_add(&f, 0, &u), 0);
@@ -251,7 +241,6 @@ static void test_too_many(void **state)
 	char text[128];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < UT_FLUSH_MAX + 5; i++)
 		assert_int_equal(ut_uses_add(&u, UT_USE_MOUNT, mnt, "x", 0), 0);
 	assert_int_equal(ut_flush_add(&f, 0, &u), 0);
@@ -268,7 +257,6 @@ static void test_ports_beyond(void **state)
 	struct ut_uses u = { 0 };
 	size_t i;
 
-	(void)state;
 	sync_ms = -1;
 	/* All that there is fails at once, but for the last place. */
 	for (i = 0; i < UT_FLUSH_MAX - 1; i++)

@@ -17,7 +17,6 @@ static void test_comes_and_goes(void **state)
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 	const struct ut_found_entry *e;
 
-	(void)state;
 	assert_int_equal(ut_found_deadline(&t), UT_FOUND_NEVER);
 	assert_int_equal(ut_found_seen(&t, BEACON, &w, "desk", 1000), 0);
 	assert_int_equal(n_found, 1);
@@ -42,7 +41,6 @@ static void test_comes_and_goes(void **state)
 /* Two beacons may get lost. */
 static void test_beacon_life(void **state)
 {
-	(void)state;
 	assert_true(UT_FOUND_BEACON_MS > 3 * UT_BEACON_INTERVAL_MS);
 	assert_true(UT_FOUND_BEACON_MS < 4 * UT_BEACON_INTERVAL_MS);
 }
@@ -51,7 +49,6 @@ static void test_two_sources(void **state)
 {
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 
-	(void)state;
 	seen(BEACON, &w, 0);
 	seen(DNS_SD, &w, 0);
 	assert_int_equal(n_found, 1);
@@ -74,7 +71,6 @@ static void test_key(void **state)
 	struct ut_where b = where_at("fe80::1", 3, 3240);
 	struct ut_where c = where_at("fe80::1", 2, 3241);
 
-	(void)state;
 	seen(DNS_SD, &a, 0);
 	seen(DNS_SD, &b, 0);
 	seen(DNS_SD, &c, 0);
@@ -87,7 +83,6 @@ static void test_no_place_for_a_dock(void **state)
 {
 	struct ut_where w = where_at("127.0.0.1", 0, 3240);
 
-	(void)state;
 	assert_int_equal(seen(BEACON, &w, 0), -EINVAL);
 	assert_int_equal(seen(DNS_SD, &w, 0), -EINVAL);
 	assert_int_equal(t.refused, 2);
@@ -102,7 +97,6 @@ static void test_names(void **state)
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 	char longest[200];
 
-	(void)state;
 	ut_found_seen(&t, BEACON, &w, "a\033[2Jb\n\xff", 0);
 	assert_string_equal(t.e[0].name, "a?[2Jb??");
 	ut_found_seen(&t, DNS_SD, &w, "desk", 0);
@@ -129,7 +123,6 @@ static void test_disproven(void **state)
 {
 	struct ut_where w = place(1), gone = place(2);
 
-	(void)state;
 	seen(BEACON, &w, 0);
 	ut_found_proven(&t, &w, "desk", 0);
 	ut_found_disproven(&t, &w);
@@ -147,7 +140,6 @@ static void test_static(void **state)
 	struct ut_where w;
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
 		w = place(i);
 		assert_int_equal(seen(STATIC, &w, 0), 0);
@@ -170,7 +162,6 @@ static void test_static_no_more(void **state)
 	struct ut_where w;
 	unsigned int round, i;
 
-	(void)state;
 	for (round = 0; round < 4; round++) {
 		for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
 			w = place(round * 1000 + i);
@@ -191,7 +182,6 @@ static void test_limit(void **state)
 {
 	struct ut_where a = place(1), b = place(2);
 
-	(void)state;
 	seen(DNS_SD, &a, 0);
 	seen(STATIC, &b, 0);
 	ut_found_limit(&t, DNS_SD, 30000);

@@ -30,7 +30,6 @@ static void test_flood_of_beacons(void **state)
 {
 	struct ut_where proven = place(1), by_dns = place(2), fresh = place(3);
 
-	(void)state;
 	seen(BEACON, &proven, 0);
 	assert_int_equal(ut_found_proven(&t, &proven, "desk", 0), 0);
 	seen(DNS_SD, &by_dns, 0);
@@ -52,7 +51,6 @@ static void test_flood_of_beacons(void **state)
 
 static void test_flood_of_both(void **state)
 {
-	(void)state;
 	flood(BEACON, 0, 1000, 0);
 	flood(DNS_SD, 2000, 1000, 0);
 	flood(BEACON, 4000, 1000, 1000);
@@ -65,7 +63,6 @@ static void test_flood_in_concert(void **state)
 	struct ut_where fresh = place(1);
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < 1000; i++) {
 		struct ut_where w = place(1000 + i);
 
@@ -82,7 +79,6 @@ static void test_one_address_many_ports(void **state)
 	struct ut_where other = place(7), w;
 	unsigned int port;
 
-	(void)state;
 	seen(BEACON, &other, 0);
 	for (port = 1; port <= 65535; port++) {
 		w = where_at("192.0.2.1", 0, (uint16_t)port);
@@ -98,7 +94,6 @@ static void test_remembered(void **state)
 	struct ut_where w = place(1);
 	const int64_t end = 16000 + UT_FOUND_REMEMBER_MS;
 
-	(void)state;
 	seen(BEACON, &w, 0);
 	ut_found_proven(&t, &w, "desk", 0);
 	ut_found_expire(&t, 16000);
@@ -130,7 +125,6 @@ static void test_proven_too_late(void **state)
 {
 	struct ut_where w = place(1);
 
-	(void)state;
 	flood(BEACON, 1000, 100, 0);
 	flood(DNS_SD, 2000, 100, 0);
 	assert_int_equal(t.n, UT_FOUND_MAX);
@@ -145,7 +139,6 @@ static void test_dock_everywhere(void **state)
 	struct ut_where w, live = place(0);
 	unsigned int i;
 
-	(void)state;
 	seen(DNS_SD, &live, 0);
 	ut_found_proven(&t, &live, "desk", 0);
 	for (i = 1; i < 1000; i++) {
@@ -164,7 +157,6 @@ static void test_all_proven(void **state)
 	char dock[16];
 	unsigned int i;
 
-	(void)state;
 	for (i = 0; i < UT_FOUND_MAX; i++) {
 		snprintf(dock, sizeof(dock), "dock%u", i);
 		w = place(i);
@@ -190,7 +182,6 @@ static void test_at_random(void **state)
 	unsigned int i, live;
 	size_t k;
 
-	(void)state;
 	srandom(1);
 	for (i = 0; i < 200000; i++) {
 		struct ut_where w = place((unsigned int)random() % 300);

@@ -23,7 +23,6 @@ static void test_one_record(void **state)
 {
 	uint64_t n;
 
-	(void)state;
 	for (n = 0; n <= USBIP_TLS_RECORD_SIZE; n++) {
 		assert_true(usbip_gcm_blocks(1, n) >= exactly(n));
 		assert_true(usbip_gcm_blocks(1, n) <= exactly(n) + 1);
@@ -35,7 +34,6 @@ static void test_many(void **state)
 {
 	uint64_t records = 0, bytes = 0, sum = 0, n, i;
 
-	(void)state;
 	for (i = 0; i < 200000; i++) {
 		n = i * 2654435761U % (USBIP_TLS_RECORD_SIZE + 1);
 		records++;
@@ -53,7 +51,6 @@ static void test_full_records(void **state)
 	uint64_t blocks = usbip_gcm_blocks(records,
 					   records * USBIP_TLS_RECORD_SIZE);
 
-	(void)state;
 	assert_true(blocks > LIMIT / 100 * 99 && blocks < LIMIT / 100 * 101);
 	/* 2 * limit^2 = 2^70: the limit is 2^34.5, rounded down. */
 	assert_true((unsigned __int128)LIMIT * LIMIT <
@@ -75,14 +72,12 @@ static uint64_t lasts(uint64_t per_second, uint64_t bytes)
  */
 static void test_what_ended_early(void **state)
 {
-	(void)state;
 	assert_true(lasts(1000, 56) > 45 * DAY);
 	assert_true(lasts(900, 48 + 48 + 4096 + 48 + 13) > 1 * DAY);
 }
 
 static void test_room(void **state)
 {
-	(void)state;
 	assert_true(usbip_gcm_blocks_of(48) == 3 + 2);
 	assert_true(usbip_gcm_blocks_of(16384) == 1024 + 2);
 	assert_true(usbip_gcm_blocks_of(16385) == 1025 + 4);

@@ -79,7 +79,6 @@ static void test_wants(void **state)
 {
 	uint8_t setup[8] = { 0x80, 6, 0, DEVICE, 0, 0, 18, 0 };
 
-	(void)state;
 	assert_int_equal(usbip_identity_wants(setup), DEVICE);
 	setup[2] = 7;
 	setup[3] = CONFIG;
@@ -106,7 +105,6 @@ static void test_device(void **state)
 	uint32_t len;
 	size_t i;
 
-	(void)state;
 	for (len = 0; len <= 18; len++) {
 		announce(true);
 		assert_int_equal(answer(DEVICE, device_desc, len), V(NONE));
@@ -133,7 +131,6 @@ static void test_device_changes(void **state)
 	uint8_t d[18];
 	uint32_t i;
 
-	(void)state;
 	announce(true);
 	assert_int_equal(answer(DEVICE, device_desc, 8), V(NONE));
 	assert_int_equal(answer(DEVICE, device_desc, 18), V(NONE));
@@ -156,7 +153,6 @@ static void test_interfaces(void **state)
 	uint8_t d[64];
 	uint32_t len, i;
 
-	(void)state;
 	announce(true);
 	answer(DEVICE, device_desc, 18);
 	len = config(d, 1, good, 2);
@@ -183,7 +179,6 @@ static void test_class_of_the_device(void **state)
 	struct usbip_announced a = { .class = { 9 }, .classes_known = true };
 	uint8_t d[64];
 
-	(void)state;
 	usbip_identity_init(&id, &a);
 	assert_int_equal(answer(CONFIG, d, config(d, 1, hub, 1)), V(NONE));
 }
@@ -195,7 +190,6 @@ static void test_malformed(void **state)
 	uint8_t d[128];
 	uint32_t len;
 
-	(void)state;
 	announce(true);
 	/* Behind a descriptor of no length usbcore reads nothing, */
 	len = config(d + 2, 1, bad, 1) + 2;
@@ -231,7 +225,6 @@ static void test_several(void **state)
 	static const uint8_t bad[] = { HID };
 	uint8_t d[18], c[64];
 
-	(void)state;
 	announce(true);
 	memcpy(d, device_desc, sizeof(d));
 	d[17] = 3;
@@ -254,7 +247,6 @@ static void test_not_announced(void **state)
 	static const uint8_t later[] = { STORAGE, HID };
 	uint8_t d[64];
 
-	(void)state;
 	announce(false);
 	answer(DEVICE, device_desc, 18);
 	assert_int_equal(answer(CONFIG, d, config(d, 1, first, 2)), V(NONE));

@@ -70,7 +70,6 @@ static void test_server(void **state)
 	struct stat st;
 	char path[128];
 
-	(void)state;
 	fake(server, "s.json");
 	assert_int_equal(import("%/s.json --password-out %/pass"), UT_EXIT_OK);
 	take(cli_out);
@@ -110,7 +109,6 @@ static void test_every_option_is_named(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	fake(server, "s.json");
 	fake(client, "c.json");
 	assert_int_equal(import("%/s.json %/c.json --password-out %/pass"),
@@ -122,7 +120,6 @@ static void test_every_option_is_named(void **state)
 
 static void test_client(void **state)
 {
-	(void)state;
 	fake(client, "c.json");
 	assert_int_equal(import("%/c.json"), UT_EXIT_OK);
 	take(cli_out);
@@ -138,7 +135,6 @@ static void test_client(void **state)
 
 static void test_both(void **state)
 {
-	(void)state;
 	fake(server, "s.json");
 	fake(client, "c.json");
 	assert_int_equal(import("%/c.json %/s.json --password-out %/pass"),
@@ -155,7 +151,6 @@ static void test_both(void **state)
 /* Without TLS nobody comes in until somebody says who. */
 static void test_plaintext_server(void **state)
 {
-	(void)state;
 	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 3240,"
 	     "\"bcast_enabled\": false, \"disable_array\": [2, 4]}", "s.json");
 	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
@@ -185,7 +180,6 @@ static void test_plaintext_server(void **state)
 
 static void test_plaintext_client(void **state)
 {
-	(void)state;
 	fake("{\"config_version\": 1, \"use_tls\": false}", "c.json");
 	assert_int_equal(import("%/c.json"), UT_EXIT_OK);
 	take(cli_out);
@@ -198,7 +192,6 @@ static void test_round_trip(void **state)
 {
 	char conf[128], line[400];
 
-	(void)state;
 	snprintf(line, sizeof(line), "init --dir %s/pki", dir);
 	assert_int_equal(cli_run(&ut_verb_pki, line), UT_EXIT_OK);
 	snprintf(line, sizeof(line),
@@ -227,7 +220,6 @@ static void test_round_trip(void **state)
 
 static void test_empty_strings(void **state)
 {
-	(void)state;
 	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 1,"
 	     "\"server_name\": \"\", \"cert_path\": \"\", \"key_path\": \"\","
 	     "\"key_pass\": \"\", \"disable_array\": []}", "s.json");
@@ -243,7 +235,6 @@ static void test_empty_strings(void **state)
 
 static void test_passphrase_needs_a_place(void **state)
 {
-	(void)state;
 	fake(server, "s.json");
 	assert_int_equal(import("%/s.json --out %/out.conf"), UT_EXIT_USAGE);
 	assert_non_null(strstr(cli_err, "key_pass"));
@@ -254,7 +245,6 @@ static void test_passphrase_needs_a_place(void **state)
 
 static void test_nothing_is_replaced(void **state)
 {
-	(void)state;
 	fake(server, "s.json");
 	fake("mine", "out.conf");
 	assert_int_equal(import("%/s.json --password-out %/pass --out %/out.conf"),
@@ -274,7 +264,6 @@ static void test_nothing_is_replaced(void **state)
 
 static void test_missing_file(void **state)
 {
-	(void)state;
 	assert_int_equal(import("%/none.json"), UT_EXIT_NOT_FOUND);
 }
 
@@ -391,7 +380,6 @@ static void test_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!read_text(rows[i].text, strlen(rows[i].text)))
 			fail_msg("not refused: %s", rows[i].text);
@@ -422,7 +410,6 @@ static void test_unknown_keys(void **state)
 		"\"\\u001b[2J\": {\"a\": [null]}}";
 	struct ut_remotehub rh = { .warn = on_warning };
 
-	(void)state;
 	warned[0] = '\0';
 	assert_int_equal(ut_remotehub_read(&rh, "x.json", text, strlen(text),
 					   &err), 0);
@@ -443,7 +430,6 @@ static void test_unknown_keys(void **state)
 /* Upper and lower case are the same to RemoteHub, and all numbers doubles. */
 static void test_as_remotehub_reads(void **state)
 {
-	(void)state;
 	fake("{\"CONFIG_VERSION\": 1.0, \"Use_Tls\": true, \"PORT\": 3244.0,"
 	     "\"Server_Name\": \"a\", \"Bcast_Enabled\": false,"
 	     "\"CERT_PATH\": \"/c\", \"Key_Path\": \"/k\","
@@ -469,7 +455,6 @@ static void test_as_remotehub_reads(void **state)
 /* What RemoteHub does where its files say nothing. */
 static void test_defaults(void **state)
 {
-	(void)state;
 	fake("{\"cert_path\": \"/c\", \"key_path\": \"/k\"}", "s.json");
 	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
 	take(cli_out);
@@ -498,7 +483,6 @@ static void test_limits(void **state)
 	size_t len;
 	int i;
 
-	(void)state;
 	strcpy(text, S ", \"disable_array\": [1");
 	for (i = 1; i < UT_RH_MAX_BUSES; i++)
 		strcat(text, ",2");
@@ -526,7 +510,6 @@ static void test_cut_off(void **state)
 {
 	size_t len;
 
-	(void)state;
 	for (len = 0; len < strlen(server) - 2; len++)
 		assert_int_equal(read_text(server, len), -EINVAL);
 	assert_int_equal(read_text(server, strlen(server)), 0);
@@ -534,7 +517,6 @@ static void test_cut_off(void **state)
 
 static void test_two_of_a_kind(void **state)
 {
-	(void)state;
 	fake(client, "c.json");
 	fake(client, "d.json");
 	assert_int_equal(import("%/c.json %/d.json"), UT_EXIT_CONFIG);
@@ -551,7 +533,6 @@ static void test_two_of_a_kind(void **state)
 /* Names that a terminal would show as another text. */
 static void test_name_of_another_look(void **state)
 {
-	(void)state;
 	fake(S ", \"server_name\": \"a\\u202eb\"}", "s.json");
 	assert_int_equal(import("%/s.json"), UT_EXIT_CONFIG);
 	assert_non_null(strstr(cli_err, "63 bytes of UTF-8"));

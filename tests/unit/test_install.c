@@ -24,7 +24,6 @@ static struct ut_config_tls tls;
 
 static int setup(void **state)
 {
-	(void)state;
 	if (scratch_make(top, "install"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
@@ -40,7 +39,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(top);
 }
 
@@ -129,7 +127,6 @@ static void gather(const char *const *names, size_t n)
 
 static void test_from_directory(void **state)
 {
-	(void)state;
 	issue(UT_PKI_TABLET, "lea");
 	installed(stick, UT_PKI_TABLET, false, "lea");
 	assert_true(there("crl.pem"));
@@ -140,7 +137,6 @@ static void test_from_a_stick(void **state)
 {
 	char path[256];
 
-	(void)state;
 	issue(UT_PKI_DOCK, "desk");
 	snprintf(path, sizeof(path), "%s/key.pem", stick);
 	assert_int_equal(chmod(path, 0755), 0);
@@ -155,7 +151,6 @@ static void test_from_one_file(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 2; i++) {
 		issue(UT_PKI_TABLET, "lea");
 		gather(orders[i], 4);
@@ -165,7 +160,6 @@ static void test_from_one_file(void **state)
 
 static void test_wrong_role(void **state)
 {
-	(void)state;
 	issue(UT_PKI_DOCK, "desk");
 	refused(stick, UT_PKI_TABLET, UT_EXIT_CERTIFICATE,
 		"is for another role");
@@ -177,7 +171,6 @@ static void test_wrong_key(void **state)
 	static const char *const files[] = { "ca.pem", "cert.pem" };
 	char key[256], cert[256];
 
-	(void)state;
 	issue(UT_PKI_TABLET, "lea");
 	snprintf(cert, sizeof(cert), "%s/cert.pem", stick);
 	snprintf(key, sizeof(key), "%s/kept", stick);
@@ -196,7 +189,6 @@ static void test_wrong_ca(void **state)
 {
 	char path[256];
 
-	(void)state;
 	issue(UT_PKI_TABLET, "lea");
 	assert_int_equal(ut_pki_init(&store, "other", 0, true, &err), 0);
 	snprintf(path, sizeof(path), "%s/ca.pem", dir);
@@ -208,7 +200,6 @@ static void test_wrong_ca(void **state)
 
 static void test_nothing_there(void **state)
 {
-	(void)state;
 	refused(stick, UT_PKI_TABLET, UT_EXIT_NOT_FOUND, "cannot open");
 	assert_int_equal(mkdir(stick, 0755), 0);
 	refused(stick, UT_PKI_TABLET, UT_EXIT_NOT_FOUND,
@@ -230,7 +221,6 @@ static void test_damaged_files(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		assert_int_equal(ut_file_write(file, bad[i], strlen(bad[i]),
 					       0644, true, &err), 0);
@@ -243,7 +233,6 @@ static void test_overwrite(void **state)
 {
 	char name[UT_TLS_NAME_SIZE];
 
-	(void)state;
 	issue(UT_PKI_TABLET, "lea");
 	installed(stick, UT_PKI_TABLET, false, "lea");
 	issue(UT_PKI_TABLET, "ida");
@@ -340,7 +329,6 @@ static void test_external_ca(void **state)
 {
 	char csr[128], name[UT_TLS_NAME_SIZE];
 
-	(void)state;
 	snprintf(csr, sizeof(csr), "%s/lea.csr", top);
 	if (ut_install_request(&tls, UT_PKI_TABLET, "lea", csr, false, &err))
 		fail_msg("%s", err.msg);
@@ -363,7 +351,6 @@ static void test_request_beside_a_pair(void **state)
 	char csr[128];
 	struct ut_creds *creds;
 
-	(void)state;
 	issue(UT_PKI_TABLET, "ida");
 	installed(stick, UT_PKI_TABLET, false, "ida");
 	snprintf(csr, sizeof(csr), "%s/lea.csr", top);
@@ -393,7 +380,6 @@ static void test_drop_in(void **state)
 {
 	char path[UT_CONFIG_PATH_SIZE], want[UT_CONFIG_PATH_SIZE + 64];
 
-	(void)state;
 	assert_int_equal(ut_install_dock(home, "192.0.2.7", 0, "desk", false,
 					 path, &err), 0);
 	snprintf(want, sizeof(want), "%s/conf.d/50-dock-desk.conf", home);
@@ -416,7 +402,6 @@ static void test_drop_in_refused(void **state)
 	char path[UT_CONFIG_PATH_SIZE];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
 		assert_int_equal(ut_install_dock(home, hosts[i], 0, "desk",
 						 false, path, &err), -EINVAL);

@@ -53,7 +53,6 @@ static int setup(void **state)
 {
 	int fd;
 
-	(void)state;
 	strcpy(path + strlen(path) - 6, "XXXXXX");
 	fd = mkstemp(path);
 	keep = dup(2);
@@ -65,7 +64,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_log_sink_set(NULL);
 	unsetenv("JOURNAL_STREAM");
 	ut_log_open("test", UT_LOG_ERR);
@@ -107,7 +105,6 @@ static void test_fields(void **state)
 	};
 	char expect[512];
 
-	(void)state;
 	open_log(true);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_SESSION_CLOSED, &about,
 		     "session %u closed", 5u);
@@ -125,7 +122,6 @@ static void test_fields(void **state)
 
 static void test_plain_message(void **state)
 {
-	(void)state;
 	open_log(true);
 	ut_log_warn("hello");
 	assert_string_equal(sent, "MESSAGE=hello\nPRIORITY=4\nSYSLOG_IDENTIFIER=test\n");
@@ -141,7 +137,6 @@ static void test_injection(void **state)
 		.peer = "a\nMESSAGE_ID=0", .reason = name,
 	};
 
-	(void)state;
 	memset(name, 'x', sizeof(name) - 1);
 	open_log(true);
 	ut_log_event(UT_LOG_ERR, UT_LOG_STRANGER_REFUSED, &about,
@@ -156,7 +151,6 @@ static void test_error(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	open_log(true);
 	ut_err_set(&err, UT_EXIT_CONFIG, EINVAL, "x.conf:3: it is wrong");
 	ut_err_hint(&err, "mend it");
@@ -170,7 +164,6 @@ static void test_error(void **state)
 /* A message is not lost because there is no journal, nor in a worker. */
 static void test_fall_back(void **state)
 {
-	(void)state;
 	open_log(true);
 	journal_ret = -2;
 	ut_log_notice("one");
@@ -184,7 +177,6 @@ static void test_fall_back(void **state)
 
 static void test_not_the_journal(void **state)
 {
-	(void)state;
 	open_log(false);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_ATTACHED, NULL, "here");
 	assert_int_equal(entries, 0);
@@ -221,7 +213,6 @@ static void documented(const char *file, const char *before)
 
 static void test_documents(void **state)
 {
-	(void)state;
 	documented(CATALOG, "-- ");
 	documented(MANUAL, ".It Li ");
 }

@@ -228,7 +228,6 @@ static void test_records(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		open_pair(&rows[i]);
 		speak(0);
@@ -242,7 +241,6 @@ static void test_records(void **state)
 
 static void test_unknown_cipher(void **state)
 {
-	(void)state;
 	assert_null(ut_ktls_find(GNUTLS_CIPHER_AES_128_CCM));
 	assert_null(ut_ktls_find(GNUTLS_CIPHER_NULL));
 }
@@ -254,7 +252,6 @@ static void test_wrong_sizes(void **state)
 	static const union ut_ktls_info none;
 	size_t i;
 
-	(void)state;
 	memset(key, 0x55, sizeof(key));
 	for (i = 0; i < ut_ktls_n_ciphers; i++) {
 		const struct ut_ktls_cipher *c = &ut_ktls_ciphers[i];

@@ -93,7 +93,6 @@ static void set_status(const char *status)
 
 static void test_events(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	open_link(fx_home);
@@ -120,7 +119,6 @@ static void test_events(void **state)
 /* A session ends, and its driver takes a while: no event tells when it is done. */
 static void test_settles(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	fx_dock_start();
@@ -138,7 +136,6 @@ static void test_outlives_deadline(void **state)
 {
 	int64_t until;
 
-	(void)state;
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
 	open_link(fx_home);
@@ -169,7 +166,6 @@ static void test_lists(void **state)
 {
 	uint8_t number[UT_WATCH_NUMBER_SIZE] = { 0 };
 
-	(void)state;
 	fx_dock_start();
 	open_link(fx_home);
 	expect_up();
@@ -190,7 +186,6 @@ static void test_lists(void **state)
 /* The connection ends with the certificate; whoever comes again is refused. */
 static void test_revoked(void **state)
 {
-	(void)state;
 	fx_issue("home", UT_PKI_TABLET, "short", "short", 0, 0);
 	fx_tls(&fx.tablet.tls, "short");
 	fx_dock_start();
@@ -213,7 +208,6 @@ static void test_revoked(void **state)
 
 static void test_no_dock(void **state)
 {
-	(void)state;
 	open_link(fx_home);
 	assert_int_equal(news(), UT_LINK_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
@@ -222,7 +216,6 @@ static void test_no_dock(void **state)
 
 static void test_no_host(void **state)
 {
-	(void)state;
 	open_link("no-such-host.invalid");
 	assert_int_equal(news(), UT_LINK_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
@@ -231,7 +224,6 @@ static void test_no_host(void **state)
 
 static void test_refused(void **state)
 {
-	(void)state;
 	fx_tls(&fx.tablet.tls, "tablet-revoked");
 	fx_dock_start();
 	open_link(fx_home);
@@ -244,7 +236,6 @@ static void test_refused(void **state)
 /* New certificates, a new revocation list: whoever watches must come again. */
 static void test_reload(void **state)
 {
-	(void)state;
 	fx_dock_start();
 	open_link(fx_home);
 	expect_up();
@@ -261,7 +252,6 @@ static void test_comes_again(void **state)
 	struct ut_link old[4];
 	size_t i;
 
-	(void)state;
 	fx_dock_start();
 	for (i = 0; i < 4; i++) {
 		open_link(fx_home);
@@ -342,7 +332,6 @@ static void test_signatures_out_of_turn(void **state)
 	struct ut_msg reply;
 	size_t i, j;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		take_over();
 		for (j = 0; j < 2 && bad[i][j + 1]; j++)

@@ -132,7 +132,6 @@ static void test_file_replaced(void **state)
 {
 	static const uint32_t second[] = { 2 }, first_two[] = { 1, 2 };
 
-	(void)state;
 	open_lists();
 	fx_revoke("home", "two");
 	expect_dels(second, 1);
@@ -151,7 +150,6 @@ static void test_from_the_ca(void **state)
 	static const uint32_t third[] = { 3 };
 	char text[200];
 
-	(void)state;
 	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n", fx.top);
 	fx_config(&fx.tablet, text);
 	open_lists();
@@ -166,7 +164,6 @@ static void test_ca_comes_later(void **state)
 	static const uint32_t first[] = { 1 };
 	char text[200], home[128], away[128];
 
-	(void)state;
 	snprintf(home, sizeof(home), "%s/home", fx.top);
 	snprintf(away, sizeof(away), "%s/away", fx.top);
 	snprintf(text, sizeof(text), "[enroll]\npki = %s\n", home);
@@ -181,7 +178,6 @@ static void test_ca_comes_later(void **state)
 
 static void test_not_of_our_role(void **state)
 {
-	(void)state;
 	session(0, USBIP_TLS_ROLE_DOCK, USBIP_TLS_STATE_OPEN);
 	session(1, USBIP_TLS_ROLE_TABLET, USBIP_TLS_STATE_CLOSED);
 	table[2].serial[0] = '\0';
@@ -198,7 +194,6 @@ static void test_not_a_list(void **state)
 {
 	static const uint32_t first[] = { 1 };
 
-	(void)state;
 	open_lists();
 	if (ut_file_write(fx.tablet.tls.crl, "x", 1, 0644, true, &err))
 		fail_msg("%s", err.msg);
@@ -214,7 +209,6 @@ static void test_at_the_start(void **state)
 {
 	static const uint32_t second[] = { 2 };
 
-	(void)state;
 	fx_revoke("home", "two");
 	own_list();
 	ut_tablet_close(d.tablet);
@@ -228,7 +222,6 @@ static void test_at_the_start(void **state)
 
 static void test_no_list(void **state)
 {
-	(void)state;
 	fx.tablet.tls.crl[0] = '\0';
 	mock_expect(NULL, 0);
 	ut_lists_open(&d);

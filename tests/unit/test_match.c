@@ -87,7 +87,6 @@ static void test_every_matcher(void **state)
 	struct ut_op_device op = keyboard();
 	struct ut_facts facts;
 
-	(void)state;
 	ut_facts_of_op(&op, &facts);
 	FITS(&facts, rows);
 }
@@ -106,7 +105,6 @@ static void test_device_without_texts(void **state)
 	struct ut_op_device op = { .busid = "usbip-vudc.0" };
 	struct ut_facts facts;
 
-	(void)state;
 	ut_facts_of_op(&op, &facts);
 	FITS(&facts, rows);
 }
@@ -128,7 +126,6 @@ static void test_unknown_classes(void **state)
 	struct ut_op_device op = keyboard();
 	struct ut_facts facts;
 
-	(void)state;
 	op.nif = 0;
 	op.dev_class = 0xef;
 	ut_facts_of_op(&op, &facts);
@@ -141,7 +138,6 @@ static void test_facts(void **state)
 	struct ut_op_device op = keyboard();
 	struct ut_facts facts;
 
-	(void)state;
 	strcpy(op.product, "X\033[2J");
 	strcpy(op.serial, "\xff" "1");
 	ut_facts_of_op(&op, &facts);
@@ -204,7 +200,6 @@ static void test_peers(void **state)
 	char text[128];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 5; i++)
 		assert_true(ut_group_parse(lines[i], &groups[i], why));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -222,7 +217,6 @@ static void test_dock_term(void **state)
 {
 	struct ut_peer desk = { "", "desk", NULL, 0 }, none = { "", "", NULL, 0 };
 
-	(void)state;
 	assert_true(parse(UT_RULE_ATTACH, "allow dock=DE*"));
 	assert_true(ut_rule_fits_peer(&rule, &desk));
 	assert_false(ut_rule_fits_peer(&rule, &none));
@@ -239,7 +233,6 @@ static void test_locale(void **state)
 	static const char *const names[] = { "C", "C.UTF-8" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 2; i++) {
 		assert_non_null(setlocale(LC_ALL, names[i]));
 		assert_false(ut_glob_fits("K?che", "K\xc3\xbc" "che", true));

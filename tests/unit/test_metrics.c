@@ -24,7 +24,6 @@ static struct ut_metrics_counts counts;
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&counts, 0, sizeof(counts));
 	if (scratch_make(dir, "metrics"))
 		return -1;
@@ -34,7 +33,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(dir);
 }
 
@@ -82,7 +80,6 @@ static void test_counts(void **state)
 	struct ut_metrics_facts m = facts();
 	struct ut_tally refused = { .used = 0 };
 
-	(void)state;
 	event(USBIP_TLS_CMD_SESSION_OPENED, 0, 0);
 	event(USBIP_TLS_CMD_SESSION_OPENED, 0, 0);
 	event(USBIP_TLS_CMD_KEYS_DUE, 0, 0);
@@ -134,7 +131,6 @@ static void test_sessions(void **state)
 	};
 	struct ut_metrics_facts m = facts();
 
-	(void)state;
 	m.s = s;
 	m.n = 3;
 	format(&m);
@@ -171,7 +167,6 @@ static void test_documented(void **state)
 	enum usbip_tls_reason r;
 	int n = 0;
 
-	(void)state;
 	strcpy(manual, slurp(MANUAL, text));
 	m.refused = &refused;
 	strcpy(copy, format(&m));
@@ -198,7 +193,6 @@ static void test_too_many_names(void **state)
 	struct ut_tally t = { .used = 0 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < UT_TALLY_MAX + 3; i++) {
 		snprintf(names[i], sizeof(names[i]), "n%zu", i);
 		ut_tally(&t, names[i]);
@@ -214,7 +208,6 @@ static void test_strangers(void **state)
 	const struct ut_conn c = { .text = "192.0.2.1:7" };
 	int i;
 
-	(void)state;
 	ut_log_open("test", UT_LOG_ERR);
 	for (i = 0; i < 100; i++)
 		ut_conn_log_refused(&dock, &c, "not-tls", "it is odd");
@@ -232,7 +225,6 @@ static void test_file(void **state)
 	struct stat st;
 	mode_t old = umask(077);
 
-	(void)state;
 	assert_int_equal(ut_metrics_timeout(&w), -1);
 	assert_false(ut_metrics_due(&w));
 	ut_metrics_set(&w, path, 3600);
@@ -271,7 +263,6 @@ static void test_no_directory(void **state)
 	struct ut_metrics_facts m = facts();
 	struct ut_metrics w = { .next = 0 };
 
-	(void)state;
 	snprintf(path, sizeof(path), "%s/none/x.prom", dir);
 	ut_log_open("test", UT_LOG_ERR);
 	ut_metrics_set(&w, path, 5);

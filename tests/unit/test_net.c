@@ -49,7 +49,6 @@ static void test_has(void **state)
 	const char *why;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (!ut_net_parse(rows[i].net, &net, &why))
 			fail_msg("%s: %s", rows[i].net, why);
@@ -68,7 +67,6 @@ static void test_several(void **state)
 	struct ut_net nets[2];
 	const char *why;
 
-	(void)state;
 	assert_true(ut_net_parse("192.0.2.0/24", &nets[0], &why));
 	assert_true(ut_net_parse("2001:db8::/32", &nets[1], &why));
 	assert_true(has(nets, 2, "192.0.2.9"));
@@ -107,7 +105,6 @@ static void test_refused(void **state)
 	const char *why;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (ut_net_parse(rows[i].text, &net, &why))
 			fail_msg("not refused: %s", rows[i].text);

@@ -22,7 +22,6 @@ static void test_names(void **state)
 {
 	int i;
 
-	(void)state;
 	for (i = USBIP_TLS_ROLE_DOCK; i <= USBIP_TLS_ROLE_TABLET; i++)
 		assert_int_equal(ut_role_by_name(ut_role_name(i)), i);
 	for (i = USBIP_TLS_STATE_NEW; i <= USBIP_TLS_STATE_CLOSED; i++)
@@ -40,7 +39,6 @@ static void test_unknown_names(void **state)
 {
 	char text[128];
 
-	(void)state;
 	assert_string_equal(ut_role_name(0), "unknown");
 	assert_string_equal(ut_role_name(200), "unknown");
 	assert_string_equal(ut_state_name(77), "unknown");
@@ -57,7 +55,6 @@ static void test_reason_text(void **state)
 {
 	char text[200];
 
-	(void)state;
 	ut_reason_text(USBIP_TLS_REASON_BAD_PDU, USBIP_TLS_VIOLATION_LENGTH,
 		       text, sizeof(text));
 	assert_non_null(strstr(text, "(length)"));
@@ -100,7 +97,6 @@ static void test_addr_text(void **state)
 	struct sockaddr_storage ss;
 	char text[80];
 
-	(void)state;
 	addr(&ss, AF_INET, "192.0.2.1", 3240);
 	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)),
 			    "192.0.2.1:3240");
@@ -143,7 +139,6 @@ static void test_parse(void **state)
 	struct ut_session s;
 	char text[80];
 
-	(void)state;
 	addr(&ss, AF_INET, "192.0.2.1", 3240);
 	nla_put_u32(msg, USBIP_TLS_A_ID, 7);
 	nla_put_u8(msg, USBIP_TLS_A_ROLE, USBIP_TLS_ROLE_TABLET);
@@ -190,7 +185,6 @@ static void test_plain(void **state)
 	struct nl_msg *msg = message();
 	struct ut_session s;
 
-	(void)state;
 	nla_put_flag(msg, USBIP_TLS_A_PLAIN);
 	nla_put_u16(msg, USBIP_TLS_A_TLS_VERSION, 0);
 	nla_put_u8(msg, USBIP_TLS_A_CIPHER, USBIP_TLS_CIPHER_UNSPEC);
@@ -212,7 +206,6 @@ static void test_parse_empty(void **state)
 {
 	struct ut_session s, zero;
 
-	(void)state;
 	memset(&zero, 0, sizeof(zero));
 	assert_int_equal(parse(message(), &s), 0);
 	assert_memory_equal(&s, &zero, sizeof(s));
@@ -225,7 +218,6 @@ static void test_parse_bad(void **state)
 	char big[USBIP_TLS_PEER_SIZE + 100];
 	struct ut_session s;
 
-	(void)state;
 	nla_put_u8(msg, USBIP_TLS_A_TX_BYTES, 1);
 	assert_true(parse(msg, &s) < 0);
 	msg = message();
@@ -254,7 +246,6 @@ static void test_all(void **state)
 	struct ut_session *s;
 	size_t i, n;
 
-	(void)state;
 	for (i = 0; i < 40; i++)
 		table[i].id = (uint32_t)i + 1;
 	mock_expect(script, 3);
@@ -273,7 +264,6 @@ static void test_all(void **state)
 
 static void test_errors(void **state)
 {
-	(void)state;
 	assert_int_equal(ut_nl_error(&err, -ENXIO, "module not loaded", "x"),
 			 -ENXIO);
 	assert_int_equal(err.code, UT_EXIT_MODULE);

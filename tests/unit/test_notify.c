@@ -40,7 +40,6 @@ static int setup(void **state)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
 
-	(void)state;
 	assert_int_equal(scratch_make(dir, "notify"), 0);
 	snprintf(conf, sizeof(conf), "%s/t.conf", dir);
 	snprintf(un.sun_path, sizeof(un.sun_path), "%s/socket", dir);
@@ -56,7 +55,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(manager);
 	close(quiet_events[0]);
 	close(quiet_events[1]);
@@ -97,7 +95,6 @@ static void want_watchdog(const char *usec, pid_t pid)
 
 static void words(void **state)
 {
-	(void)state;
 	ut_notify_ready("port %d", 3240);
 	assert_string_equal(hear(), "READY=1\nSTATUS=port 3240");
 	ut_notify_stopping();
@@ -107,7 +104,6 @@ static void words(void **state)
 /* A name in a message may come from a peer: it must not add a line. */
 static void no_line_of_its_own(void **state)
 {
-	(void)state;
 	ut_notify_ready("dock \"%s\"", "x\nMAINPID=1");
 	assert_string_equal(hear(), "READY=1\nSTATUS=dock \"x?MAINPID=1\"");
 }
@@ -117,7 +113,6 @@ static void reload_time(void **state)
 	struct timespec ts;
 	int64_t before, after, told;
 
-	(void)state;
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	before = (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000;
 	ut_notify_reloading();
@@ -132,7 +127,6 @@ static void no_manager(void **state)
 {
 	struct ut_watchdog w;
 
-	(void)state;
 	unsetenv("NOTIFY_SOCKET");
 	ut_notify_ready("up");
 	ut_notify_reloading();
@@ -147,7 +141,6 @@ static void watchdog_times(void **state)
 {
 	struct ut_watchdog w;
 
-	(void)state;
 	want_watchdog("60000000", getpid());
 	ut_watchdog_start(&w);
 	assert_int_equal(w.interval, 30000);
@@ -168,7 +161,6 @@ static void watchdog_of_another(void **state)
 {
 	struct ut_watchdog w;
 
-	(void)state;
 	want_watchdog("60000000", getppid());
 	ut_watchdog_start(&w);
 	assert_int_equal(ut_watchdog_left(&w), -1);
@@ -178,7 +170,6 @@ static void watchdog_tiny(void **state)
 {
 	struct ut_watchdog w;
 
-	(void)state;
 	want_watchdog("1", getpid());
 	ut_watchdog_start(&w);
 	assert_int_equal(w.interval, 1);
@@ -250,7 +241,6 @@ static void loop_lives(void **state)
 	pid_t pid;
 	int i;
 
-	(void)state;
 	write_conf("[dock]\nport = 3240\n");
 	pid = start_daemon(false);
 	assert_string_equal(hear(), "READY=1\nSTATUS=tablet, up");
@@ -265,7 +255,6 @@ static void loop_reloads(void **state)
 {
 	pid_t pid;
 
-	(void)state;
 	write_conf("[dock]\nport = 3240\n");
 	pid = start_daemon(false);
 	assert_string_equal(hear_words(), "READY=1\nSTATUS=tablet, up");
@@ -306,7 +295,6 @@ static void loop_has_many_deadlines(void **state)
 	pid_t pid;
 	int n;
 
-	(void)state;
 	write_conf("[dock]\nport = 3240\n");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		quiet_timeout[cases[i].part] = cases[i].timeout;

@@ -25,7 +25,6 @@ static void test_header(void **state)
 	uint8_t out[UT_OP_HDR_SIZE];
 	struct ut_op_header h;
 
-	(void)state;
 	ut_op_encode_header(out, UT_OP_REQ_IMPORT, UT_OP_ST_NODEV);
 	assert_memory_equal(out, raw, sizeof(raw));
 	assert_int_equal(ut_op_decode_header(raw, &h), 0);
@@ -40,7 +39,6 @@ static void test_device_layout(void **state)
 {
 	uint8_t raw[UT_OP_DEVICE_SIZE];
 
-	(void)state;
 	memset(raw, 0x5a, sizeof(raw));
 	ut_op_encode_device(raw, &stick);
 	assert_string_equal((char *)raw, stick.path);
@@ -61,7 +59,6 @@ static void test_device_round_trip(void **state)
 	uint8_t ifs[2 * UT_OP_IF_SIZE];
 	struct ut_op_device dev;
 
-	(void)state;
 	ut_op_encode_device(raw, &stick);
 	memset(&dev, 0x5a, sizeof(dev));
 	assert_int_equal(ut_op_decode_device(raw, &dev), 0);
@@ -79,7 +76,6 @@ static void test_strings_do_not_fit(void **state)
 	uint8_t raw[UT_OP_DEVICE_SIZE];
 	struct ut_op_device in = stick, dev;
 
-	(void)state;
 	memset(in.manufacturer, 'm', sizeof(in.manufacturer) - 1);
 	memset(in.product, 'p', sizeof(in.product) - 1);
 	ut_op_encode_device(raw, &in);
@@ -114,7 +110,6 @@ static void test_foreign_paths(void **state)
 	uint8_t raw[UT_OP_DEVICE_SIZE];
 	struct ut_op_device dev;
 
-	(void)state;
 	/* RemoteHub */
 	ut_op_encode_device(raw, &stick);
 	memset(raw, 0, UT_OP_PATH_SIZE);
@@ -149,7 +144,6 @@ static void test_bad_records(void **state)
 	uint8_t raw[UT_OP_DEVICE_SIZE];
 	struct ut_op_device dev;
 
-	(void)state;
 	ut_op_encode_device(raw, &stick);
 	raw[311] = UT_OP_MAX_INTERFACES;
 	assert_int_equal(ut_op_decode_device(raw, &dev), 0);
@@ -175,7 +169,6 @@ static void test_busid(void **state)
 	char busid[UT_OP_BUSID_SIZE];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		bool fits = strlen(good[i]) < UT_OP_BUSID_SIZE;
 
@@ -209,7 +202,6 @@ static void test_count(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		uint8_t raw[UT_OP_COUNT_SIZE];
 		uint32_t n;
@@ -225,7 +217,6 @@ static void test_name(void **state)
 	struct ut_op_device dev = { .busid = "1-1" };
 	char name[UT_OP_NAME_SIZE];
 
-	(void)state;
 	ut_op_name(&dev, name);
 	assert_string_equal(name, "");
 	strcpy(dev.product, "Keyboard");

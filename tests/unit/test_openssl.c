@@ -66,7 +66,6 @@ static void test_dock(void **state)
 {
 	size_t i, v;
 
-	(void)state;
 	fx_share_stick();
 	for (i = 0; i < N_KINDS; i++) {
 		dock_start(i);
@@ -111,7 +110,6 @@ static void test_dock_rsa_pkcs1(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	dock_start(kind_of("rsa2048"));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		op_tablet_lists("tablet-rsa2048", rows[i].options);
@@ -133,7 +131,6 @@ static void test_dock_groups_and_hashes(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	dock_start(kind_of("p256"));
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
 		op_tablet_lists("tablet-rsa2048", options[i]);
@@ -168,7 +165,6 @@ static void test_dock_asks_again(void **state)
 	char all[256];
 	size_t i, k;
 
-	(void)state;
 	for (k = 0; k < N_KINDS; k += N_KINDS - 1) {
 		dock_start(k);
 		for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -189,7 +185,6 @@ static void test_tablet(void **state)
 	char options[64];
 	size_t i, v;
 
-	(void)state;
 	for (i = 0; i < N_KINDS; i++) {
 		fx_tls(&fx.tablet.tls, dir("tablet", i));
 		fx.tablet.tls.min_version = 0x0303;
@@ -204,7 +199,6 @@ static void test_tablet(void **state)
 
 static void test_tablet_rsa_pkcs1(void **state)
 {
-	(void)state;
 	fx_tls(&fx.tablet.tls, "tablet-rsa2048");
 	fx.tablet.tls.min_version = 0x0303;
 	op_dock_is_listed("dock-p256",
@@ -221,7 +215,6 @@ static void test_tablet_is_asked_again(void **state)
 	char options[256];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < N_KINDS; i += N_KINDS - 1) {
 		fx_tls(&fx.tablet.tls, dir("tablet", i));
 		snprintf(options, sizeof(options),
@@ -236,7 +229,6 @@ static void test_tablet_is_asked_again(void **state)
 /* A dock that wants no certificate gets no signature, and the list is served. */
 static void test_tablet_is_not_asked(void **state)
 {
-	(void)state;
 	fx.tablet.tls.min_version = 0x0303;
 	op_dock_is_listed("dock-p256", "-tls1_2");
 	op_dock_is_listed("dock-p256", "-tls1_3");
@@ -248,7 +240,6 @@ static void test_tablet_is_not_asked(void **state)
  */
 static void test_tablet_long_transcript(void **state)
 {
-	(void)state;
 	op_run("cd %s && cp -r dock-rsa4096 dock-long && cp -r tablet-rsa4096 tablet-long && for i in 1 2 3 4 5 6 7; do cat dock-rsa4096/cert.pem >>dock-long/chain.pem; cat tablet-rsa4096/cert.pem >>tablet-long/cert.pem; done",
 	       fx.top);
 	fx_tls(&fx.tablet.tls, "tablet-long");

@@ -14,7 +14,6 @@ static void test_decode_submit(void **state)
 {
 	struct usbip_pdu p;
 
-	(void)state;
 	usbip_pdu_decode(&p, submit_raw);
 	assert_int_equal(p.command, USBIP_CMD_SUBMIT);
 	assert_int_equal(p.seqnum, 0x10111213);
@@ -37,7 +36,6 @@ static void test_decode_others(void **state)
 	uint8_t raw[USBIP_PDU_HDR_SIZE];
 	struct usbip_pdu p;
 
-	(void)state;
 	memcpy(raw, submit_raw, sizeof(raw));
 	raw[3] = USBIP_RET_SUBMIT;
 	usbip_pdu_decode(&p, raw);
@@ -72,7 +70,6 @@ static void test_round_trip(void **state)
 	struct usbip_pdu p;
 	int command;
 
-	(void)state;
 	for (command = USBIP_CMD_SUBMIT; command <= USBIP_RET_UNLINK; command++) {
 		memcpy(raw, submit_raw, sizeof(raw));
 		raw[3] = command;
@@ -89,7 +86,6 @@ static void test_iso_desc(void **state)
 	uint8_t out[USBIP_ISO_DESC_SIZE];
 	struct usbip_iso_desc d;
 
-	(void)state;
 	usbip_iso_decode(&d, submit_raw + 20);
 	assert_int_equal(d.offset, 0x50515253);
 	assert_int_equal(d.length, 0xe0616263);

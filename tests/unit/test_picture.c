@@ -59,7 +59,6 @@ static void test_life(void **state)
 {
 	struct ut_picture old = { 0 }, now = { 0 };
 
-	(void)state;
 	expect(&old, &now, "");
 	dock(&now, "a", "down");
 	expect(&old, &now, "found:a=down ");
@@ -78,7 +77,6 @@ static void test_at_once(void **state)
 {
 	struct ut_picture old = { 0 }, now = { 0 };
 
-	(void)state;
 	dock(&now, "a", "up");
 	expect(&old, &now, "found:a=up connected:a=up ");
 	/* Another detail of the same: no loss in between. */
@@ -95,7 +93,6 @@ static void test_many(void **state)
 	char name[16];
 	int i;
 
-	(void)state;
 	for (i = 0; i < 100; i++) {
 		snprintf(name, sizeof(name), "%02d", i);
 		dock(&old, name, "down");

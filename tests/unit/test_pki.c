@@ -28,7 +28,6 @@ static struct ut_err err;
 
 static int setup(void **state)
 {
-	(void)state;
 	if (scratch_make(top, "pki"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
@@ -42,7 +41,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(top);
 }
 
@@ -134,7 +132,6 @@ static int certtool(const char *cert, const char *want)
 
 static void test_files(void **state)
 {
-	(void)state;
 	init();
 	issue(UT_PKI_DOCK, "dock1");
 	assert_int_equal(mode_of(dir, ""), 0700);
@@ -148,7 +145,6 @@ static void test_files(void **state)
 
 static void test_roles(void **state)
 {
-	(void)state;
 	init();
 	issue(UT_PKI_DOCK, "dock1");
 	issue(UT_PKI_TABLET, "tab1");
@@ -174,7 +170,6 @@ static void test_addresses(void **state)
 	};
 	struct ut_pki_cert made;
 
-	(void)state;
 	init();
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
 	assert_string_equal(made.names, "d 192.0.2.7 2001:db8::7");
@@ -207,7 +202,6 @@ static void test_dates(void **state)
 	struct ut_pki_cert made, *certs;
 	size_t n;
 
-	(void)state;
 	init();
 	assert_int_equal(ut_pki_issue(&store, &old, &made, &err), 0);
 	assert_int_equal(made.not_before, old.not_before);
@@ -233,7 +227,6 @@ static void test_revoke(void **state)
 	};
 	size_t n;
 
-	(void)state;
 	init();
 	first = issue(UT_PKI_TABLET, "tab1");
 	assert_int_equal(ut_pki_revoke(&store, "nobody", &n, &err), -ENOENT);
@@ -261,7 +254,6 @@ static void test_no_overwrite(void **state)
 	struct ut_pki_cert made;
 	gnutls_datum_t before, after;
 
-	(void)state;
 	init();
 	load(dir, "ca.key", &before);
 	assert_int_equal(ut_pki_init(&store, NULL, 0, false, &err), -EEXIST);
@@ -284,7 +276,6 @@ static void test_out(void **state)
 	char cert[256], key[256];
 	struct ut_pki_cert made;
 
-	(void)state;
 	init();
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
 	assert_int_equal(mode_of(out, "key.pem"), 0600);
@@ -308,7 +299,6 @@ static void test_password(void **state)
 	gnutls_datum_t key;
 	char *found;
 
-	(void)state;
 	store.password_file = pw;
 	password("geheim\n", 0644);
 	assert_int_equal(ut_pki_init(&store, NULL, 0, false, &err), -EPERM);
@@ -336,7 +326,6 @@ static void test_password(void **state)
 
 static void test_open_directory(void **state)
 {
-	(void)state;
 	init();
 	assert_int_equal(chmod(dir, 0750), 0);
 	assert_int_equal(ut_pki_revoke(&store, "x", NULL, &err), -EPERM);
@@ -354,7 +343,6 @@ static void test_names(void **state)
 	struct ut_pki_cert made;
 	size_t i;
 
-	(void)state;
 	init();
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		req.name = bad[i];
@@ -371,7 +359,6 @@ static void test_no_ca(void **state)
 	struct ut_pki_cert *certs;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(ut_pki_list(&store, &certs, &n, &err), -ENOENT);
 	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 	assert_non_null(strstr(err.hint, "pki init"));
@@ -382,7 +369,6 @@ static void test_new_ca_forgets_the_old(void **state)
 	struct ut_pki_cert *certs;
 	size_t n;
 
-	(void)state;
 	init();
 	issue(UT_PKI_TABLET, "tab1");
 	assert_int_equal(ut_pki_init(&store, NULL, 0, true, &err), 0);

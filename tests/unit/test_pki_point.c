@@ -21,7 +21,6 @@ static struct ut_err err;
 
 static int setup(void **state)
 {
-	(void)state;
 	if (scratch_make(top, "point"))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/ca", top);
@@ -32,7 +31,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	return scratch_drop(top);
 }
 
@@ -76,7 +74,6 @@ static void test_issue(void **state)
 	struct ut_csr csr = new_csr();
 	struct ut_pki_cert made;
 
-	(void)state;
 	made = issue(&req, &csr.point);
 	assert_string_equal(made.names, "desk 192.0.2.7 2001:db8::7");
 	assert_int_equal(made.role, UT_PKI_DOCK);
@@ -96,7 +93,6 @@ static void test_free_names(void **state)
 	};
 	struct ut_csr csr = new_csr();
 
-	(void)state;
 	issue(&req, &csr.point);
 	req.not_before = 0;
 	req.days = 0;
@@ -118,7 +114,6 @@ static void test_points_off_the_curve(void **state)
 	struct ut_pki_cert *certs;
 	size_t i, n;
 
-	(void)state;
 	points[1] = csr.point;
 	points[1].y[31] ^= 1;
 	memset(&points[2], 0xff, sizeof(points[2]));
@@ -169,7 +164,6 @@ static void test_reissue(void **state)
 	struct ut_pki_cert first = issue(&req, &csr.point), second;
 	struct ut_pki_holder h = holder_of(&first);
 
-	(void)state;
 	assert_int_equal(reissue(&h, &second), 0);
 	assert_string_equal(second.name, "desk");
 	assert_int_equal(second.role, UT_PKI_DOCK);
@@ -190,7 +184,6 @@ static void test_reissue_only_to_its_holder(void **state)
 	struct ut_pki_cert ida = issue(&other, &csr.point);
 	struct ut_pki_holder h;
 
-	(void)state;
 	h = holder_of(&lea);
 	h.role = UT_PKI_DOCK;
 	assert_int_equal(reissue(&h, NULL), -ENOENT);
@@ -221,7 +214,6 @@ static void test_reissue_refused(void **state)
 	struct ut_pki_cert lea = issue(&req, &csr.point), next;
 	struct ut_pki_holder h = holder_of(&expired);
 
-	(void)state;
 	assert_int_equal(reissue(&h, NULL), -EKEYEXPIRED);
 	h = holder_of(&lea);
 	assert_int_equal(reissue(&h, &next), 0);
@@ -242,7 +234,6 @@ static void test_reissue_has_a_limit(void **state)
 	struct ut_pki_holder h = holder_of(&lea);
 	int i;
 
-	(void)state;
 	for (i = 1; i < UT_PKI_MAX_LIVE; i++)
 		assert_int_equal(reissue(&h, NULL), 0);
 	assert_int_equal(reissue(&h, NULL), -EDQUOT);
@@ -255,7 +246,6 @@ static void test_passphrase(void **state)
 	struct ut_csr csr = new_csr();
 	char pw[128];
 
-	(void)state;
 	snprintf(pw, sizeof(pw), "%s/pw", top);
 	assert_int_equal(ut_file_write(pw, "geheim\n", 7, 0600, true, &err), 0);
 	store.password_file = pw;

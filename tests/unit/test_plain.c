@@ -37,7 +37,6 @@ static void test_anyone_plain(void **state)
 	char text[300];
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(text, sizeof(text), "[plaintext]\n%s%s",
 			 rows[i].plaintext, rule);
@@ -70,7 +69,6 @@ static void test_plain_names(void **state)
 	char name[UT_PLAIN_NAME_SIZE];
 	size_t i;
 
-	(void)state;
 	conf_good("[plaintext]\nlisten = ::1\nallow = 192.0.2.0/24\n"
 		  "[dock]\nallow_tablets = plaintext@*.8\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -107,7 +105,6 @@ static void on_warning(void *arg, const char *file, unsigned int line,
 {
 	size_t len = strlen(warned);
 
-	(void)arg;
 	snprintf(warned + len, sizeof(warned) - len, "%s:%u: %s\n", file, line,
 		 text);
 }
@@ -125,7 +122,6 @@ static void expect_warning(const char *text, const char *want)
 
 static void test_warnings(void **state)
 {
-	(void)state;
 	expect_warning("", NULL);
 	expect_warning("[plaintext]\nallow = 0.0.0.0/0\n", NULL);
 	expect_warning("[plaintext]\nlisten = ::1\nallow = ::1\n", NULL);

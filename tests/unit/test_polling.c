@@ -125,7 +125,6 @@ static enum ut_remote_todo todo(const char *busid)
 
 static void test_what_is_not_listed_is_gone(void **state)
 {
-	(void)state;
 	list("1-2", "1-3");
 	assert_int_equal(remotes.n, 2);
 	list("1-3", NULL);
@@ -141,7 +140,6 @@ static void test_ours_is_not_listed(void **state)
 	struct ut_verdict v;
 	char why[UT_REMOTE_WHY_SIZE];
 
-	(void)state;
 	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
 	list("1-2", "1-3");
 	remote("1-2")->attached = true;
@@ -166,7 +164,6 @@ static void test_held_is_not_forgotten(void **state)
 {
 	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
 
-	(void)state;
 	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
 	list("1-2", NULL);
 	remote("1-2")->held = true;
@@ -186,7 +183,6 @@ static void test_held_is_not_forgotten(void **state)
 /* A list must not make a device that failed come before its time. */
 static void test_list_keeps_the_backoff(void **state)
 {
-	(void)state;
 	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
 	list("1-2", NULL);
 	ut_backoff_fail(&remote("1-2")->backoff, 0, 20, 30, 0);
@@ -202,7 +198,6 @@ static void test_when(void **state)
 			      .legacy = true };
 	uint32_t i;
 
-	(void)state;
 	for (i = 0; i < 5000; i++) {
 		ut_polling_listed(&p, 100000, i);
 		assert_in_range(ut_polling_at(&p), 104500, 105499);
@@ -296,7 +291,6 @@ static bool watched(void)
 /* RemoteHub, say: one that hangs up when it is asked to be watched. */
 static void test_legacy(void **state)
 {
-	(void)state;
 	signal(HANGS_UP, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
@@ -316,7 +310,6 @@ static void test_legacy(void **state)
 
 static void test_legacy_denied(void **state)
 {
-	(void)state;
 	fx_dock_start();
 	open_tablet("legacy=yes", "deny_docks = desk\n");
 	until(denied, "denied");
@@ -326,7 +319,6 @@ static void test_legacy_denied(void **state)
 /* Without being told: an older dock says that it does not know the operation. */
 static void test_no_watch(void **state)
 {
-	(void)state;
 	signal(NO_WATCH, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
@@ -350,7 +342,6 @@ static bool down_before_polled(void)
 /* To hang up may mean anything; to do it again means RemoteHub. */
 static void test_hangs_up(void **state)
 {
-	(void)state;
 	signal(HANGS_UP, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
@@ -387,7 +378,6 @@ static void test_hang_ups(void **state)
 {
 	struct ut_place p = { .state = UT_PLACE_DOWN };
 
-	(void)state;
 	assert_false(ut_polling_hung_up(&p, 1000));
 	assert_false(ut_polling_lists(&p, 1000));
 	assert_true(ut_polling_hung_up(&p, 1000));
@@ -400,7 +390,6 @@ static void test_hang_ups(void **state)
 /* Found by its beacon: nobody has said what it is. */
 static void test_hint_hangs_up(void **state)
 {
-	(void)state;
 	signal(HANGS_UP, SIG_IGN);
 	fx_share_stick();
 	fx_dock_start();
@@ -417,7 +406,6 @@ static void test_hint_hangs_up(void **state)
 
 static void test_suspended(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("legacy=yes", "");

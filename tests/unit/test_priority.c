@@ -40,7 +40,6 @@ static void test_ciphers(void **state)
 	};
 	int i;
 
-	(void)state;
 	for (i = 0; i < 8; i++) {
 		bool aes = i & 1;
 		gnutls_priority_t p = make(i & 2 ? 0x0303 : 0x0304, aes, i & 4);
@@ -65,7 +64,6 @@ static void test_one_cipher(void **state)
 	};
 	int i;
 
-	(void)state;
 	for (i = 0; i < 12; i++) {
 		enum usbip_tls_cipher cipher = 1 + i / 4;
 		gnutls_priority_t p = make_with(i & 1 ? 0x0303 : 0x0304, cipher,
@@ -83,7 +81,6 @@ static void test_versions(void **state)
 	const unsigned int *list;
 	gnutls_priority_t p;
 
-	(void)state;
 	p = make(0x0304, true, true);
 	assert_int_equal(gnutls_priority_protocol_list(p, &list), 1);
 	assert_int_equal(list[0], GNUTLS_TLS1_3);
@@ -100,7 +97,6 @@ static void test_whose_order(void **state)
 {
 	char text[512];
 
-	(void)state;
 	ut_priority(text, sizeof(text), 0x0304,
 		    USBIP_TLS_CIPHER_UNSPEC, false, true);
 	assert_non_null(strstr(text, "%SERVER_PRECEDENCE"));

@@ -31,14 +31,12 @@ static void swap(const char *fmt, ...)
 
 static void test_nothing(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	assert_free("1-2");
 }
 
 static void test_partition(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	mounts("20 1 0:5 / /dev rw - devtmpfs udev rw\n"
@@ -51,7 +49,6 @@ static void test_partition(void **state)
 /* The bus id of one device may be the beginning of another's. */
 static void test_neighbours(void **state)
 {
-	(void)state;
 	fake_usb(FAKE_USB, "1-1");
 	fake_stick(FAKE_USB "/1-1", "1-1.2", 'b');
 	fake_stick(FAKE_USB "/1-1", "1-1.21", 'c');
@@ -70,7 +67,6 @@ static void test_neighbours(void **state)
 
 static void test_hub(void **state)
 {
-	(void)state;
 	fake_usb(FAKE_USB, "1-1");
 	fake_stick(FAKE_USB "/1-1", "1-1.1", 'b');
 	fake_stick(FAKE_USB "/1-1", "1-1.2", 'c');
@@ -83,7 +79,6 @@ static void test_hub(void **state)
 /* LUKS on LVM on a RAID of two sticks, and a partition of that RAID. */
 static void test_stack(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_stick(FAKE_USB, "1-4", 'd');
@@ -111,7 +106,6 @@ static void test_loop(void **state)
 {
 	char file[256];
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake("squashfs", "medium/live/root.squashfs");
@@ -137,7 +131,6 @@ static void test_loop(void **state)
 
 static void test_btrfs(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_stick(FAKE_USB, "1-4", 'd');
@@ -161,7 +154,6 @@ static void test_btrfs(void **state)
 
 static void test_bcachefs(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_stick(FAKE_USB, "1-4", 'd');
@@ -173,7 +165,6 @@ static void test_bcachefs(void **state)
 
 static void test_xfs_log(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	mounts("21 1 8:17 / / rw - xfs /dev/sdb1 rw,attr2,logdev=/dev/sdc2\n");
@@ -186,7 +177,6 @@ static void test_overlay(void **state)
 {
 	unsigned int id = fake_mount_id();
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake(NULL, "lower a:b/");
@@ -222,7 +212,6 @@ static void test_layers(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
@@ -241,7 +230,6 @@ static void test_swap_partition(void **state)
 {
 	char node[256];
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	swap("/dev/sdb2                               partition\t100\t0\t-2\n");
@@ -258,7 +246,6 @@ static void test_swap_partition(void **state)
 
 static void test_swap_file(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake("", "swap file");
@@ -279,7 +266,6 @@ static void test_swap_file(void **state)
 
 static void test_zram(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_virtual("zram0", 252, 0);
 	fake("none\n", "devices/virtual/block/zram0/backing_dev");
@@ -295,7 +281,6 @@ static void test_cycle(void **state)
 	char upper[16], lower[16];
 	unsigned int i;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_virtual("dm-0", 253, 0);
@@ -343,7 +328,6 @@ static void test_places(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		mounts(FAKE_INITRAMFS "21 1 8:17 / %s rw - ext4 /dev/sdb1 rw\n",

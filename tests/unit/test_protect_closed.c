@@ -17,7 +17,6 @@ static void gone(const char *what)
 
 static void test_no_proc(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	gone("proc/swaps");
 	assert_closed(-ENOENT);
@@ -32,7 +31,6 @@ static void test_no_proc(void **state)
 
 static void test_no_sysfs(void **state)
 {
-	(void)state;
 	fake(ROOT_ON_SDB1, "proc/self/mountinfo");
 	/* A disk that was pulled, with its file system still mounted. */
 	fake_stick(FAKE_USB, "1-3", 'c');
@@ -63,7 +61,6 @@ static void test_bad_mountinfo(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fake(rows[i].text, "proc/self/mountinfo");
@@ -75,7 +72,6 @@ static void test_bad_mountinfo(void **state)
 
 static void test_bad_swaps(void **state)
 {
-	(void)state;
 	fake(FAKE_SWAPS "/dev/sdb2\n", "proc/swaps");
 	assert_closed(-EINVAL);
 	fake(FAKE_SWAPS "sdb2\tpartition\t1\t0\t0\n", "proc/swaps");
@@ -86,7 +82,6 @@ static void test_huge_mountinfo(void **state)
 {
 	static char text[UT_FILE_MAX + 2];
 
-	(void)state;
 	memset(text, '\n', sizeof(text) - 1);
 	memcpy(text, FAKE_INITRAMFS, strlen(FAKE_INITRAMFS));
 	fake(text, "proc/self/mountinfo");
@@ -112,7 +107,6 @@ static void test_unseen(void **state)
 	char dev[256];
 	size_t i;
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_usb(FAKE_USB, "1-3");
 	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
@@ -147,7 +141,6 @@ static void test_unseen(void **state)
  */
 static void test_unseen_twice(void **state)
 {
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_virtual("loop0", 7, 0);
 	fake("/gone (deleted)\n",
@@ -163,7 +156,6 @@ static void test_too_many(void **state)
 {
 	unsigned int i;
 
-	(void)state;
 	fake("21 1 0:30 / / rw - zfs rpool/ROOT rw\n", "proc/self/mountinfo");
 	for (i = 0; i < UT_PROTECT_MAX; i++)
 		fake(NULL, "block/d%u", i);
@@ -178,7 +170,6 @@ static void test_hostile_source(void **state)
 {
 	char text[3000];
 
-	(void)state;
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake("21 1 8:17 / / rw - ext4 a\\033[2J\\012b rw\n",
 	     "proc/self/mountinfo");
@@ -194,7 +185,6 @@ static void test_bus_ids(void **state)
 	static const char *const bad[] = { "", "../..", "usb1", "1-2:1.0", "1" };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		assert_needed(bad[i], "that is not a bus id");
 	assert_free("1-9");

@@ -102,7 +102,6 @@ static void test_address(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	assert_free("1-4");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -117,7 +116,6 @@ static void test_address(void **state)
 
 static void test_several_addresses(void **state)
 {
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	address("lo", "127.0.0.1");
 	address("eth1", "fe80::1");
@@ -131,7 +129,6 @@ static void test_several_addresses(void **state)
 
 static void test_down(void **state)
 {
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", DOWN);
 	fake(NULL, FAKE_USB "/1-4/1-4:1.1/net/eth1/master");
 	one_address("eth1", "192.0.2.7");
@@ -141,7 +138,6 @@ static void test_down(void **state)
 /* eth1 and eth10; a label "eth1:0"; a hub with one that is needed. */
 static void test_names(void **state)
 {
-	(void)state;
 	fake_usb(FAKE_USB, "1-1");
 	adapter(FAKE_USB "/1-1", "1-1.1", "eth1", UP);
 	adapter(FAKE_USB "/1-1", "1-1.2", "eth10", UP);
@@ -156,7 +152,6 @@ static void test_names(void **state)
 
 static void test_below_another(void **state)
 {
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	adapter(FAKE_USB, "1-5", "eth2", UP);
 	adapter(FAKE_USB, "1-6", "eth3", UP);
@@ -207,7 +202,6 @@ static void test_default_route(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	one_address("eth1", "fe80::1");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -220,7 +214,6 @@ static void test_default_route(void **state)
 
 static void test_cannot_see(void **state)
 {
-	(void)state;
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	addrs_error = EPERM;
 	ut_err_clear(&err);

@@ -10,7 +10,6 @@ static void test_right_key(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, psk_right);
 	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
 
-	(void)state;
 	both(&dock, &tablet);
 	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
 	assert_int_equal(tablet.outcome.reason, UT_TLS_OK);
@@ -26,7 +25,6 @@ static void test_wrong_key(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, psk_right);
 	struct end tablet = end_of(UT_TLS_TABLET, psk_wrong);
 
-	(void)state;
 	both(&dock, &tablet);
 	refused(&dock, UT_TLS_WRONG_KEY);
 	refused(&tablet, UT_TLS_WRONG_KEY);
@@ -39,7 +37,6 @@ static void test_key_not_given(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, NULL);
 	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
 
-	(void)state;
 	both(&dock, &tablet);
 	refused(&dock, UT_TLS_WRONG_KEY);
 	refused(&tablet, UT_TLS_WRONG_KEY);
@@ -52,7 +49,6 @@ static void test_client_without_dh(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, psk_right);
 	struct other o = { .priority = KE, .key = psk_right, .alpn = ALPN };
 
-	(void)state;
 	against(&dock, &o);
 	refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(o.alert, GNUTLS_A_HANDSHAKE_FAILURE);
@@ -65,7 +61,6 @@ static void test_client_with_both_gets_dh(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, psk_right);
 	struct other o = { .priority = EITHER, .key = psk_right, .alpn = ALPN };
 
-	(void)state;
 	against(&dock, &o);
 	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
 	assert_int_equal(dock.kx, GNUTLS_KX_ECDHE_PSK);
@@ -78,7 +73,6 @@ static void test_server_without_dh(void **state)
 	struct other o = { .server = true, .priority = KE, .key = psk_right,
 			   .alpn = ALPN };
 
-	(void)state;
 	against(&tablet, &o);
 	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
 	assert_int_not_equal(o.ret, 0);
@@ -92,7 +86,6 @@ static void test_certificates_are_no_key(void **state)
 	struct other server = { .server = true, .priority = TLS13,
 				.alpn = ALPN };
 
-	(void)state;
 	against(&dock, &client);
 	refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(client.alert, GNUTLS_A_HANDSHAKE_FAILURE);
@@ -109,7 +102,6 @@ static void test_protocol_is_mandatory(void **state)
 	struct end dock, tablet;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		dock = end_of(UT_TLS_DOCK, psk_right);
 		tablet = end_of(UT_TLS_TABLET, psk_right);
@@ -129,7 +121,6 @@ static void test_other_identity_is_not_looked_at(void **state)
 	struct end dock;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 3; i++) {
 		struct other o = { .priority = DHE, .key = psk_right,
 				   .identity = id[i], .alpn = ALPN };
@@ -149,7 +140,6 @@ static void test_old_versions(void **state)
 	struct end dock = end_of(UT_TLS_DOCK, psk_right);
 	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
 
-	(void)state;
 	against(&dock, &o);
 	refused(&dock, UT_TLS_VERSION);
 	assert_int_equal(dock.asked, 0);
@@ -167,7 +157,6 @@ static void test_no_second_hello(void **state)
 		.key = psk_right, .alpn = ALPN, .flags = GNUTLS_KEY_SHARE_TOP,
 	};
 
-	(void)state;
 	against(&dock, &o);
 	refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(dock.bound, 0);

@@ -134,7 +134,6 @@ static void test_server_chooses_no_dh(void **state)
 	struct other lax = { .priority = EITHER ":-CIPHER-ALL:+AES-128-GCM",
 			     .key = psk_right, .alpn = ALPN };
 
-	(void)state;
 	with_hand_made(NULL, &lax, false, false);
 	assert_int_equal(lax.ret, GNUTLS_E_PREMATURE_TERMINATION);
 	assert_int_equal(with_hand_made(&tablet, NULL, false, false),
@@ -148,7 +147,6 @@ static void test_server_without_the_key(void **state)
 {
 	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
 
-	(void)state;
 	with_hand_made(&tablet, NULL, true, true);
 	refused(&tablet, UT_TLS_WRONG_KEY);
 }

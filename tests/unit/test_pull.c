@@ -34,14 +34,12 @@ ssize_t __wrap_recv(int fd, void *buf, size_t len, int flags)
 
 static int setup(void **state)
 {
-	(void)state;
 	late = NULL;
 	return socketpair(AF_UNIX, SOCK_STREAM, 0, ends);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	close(ends[0]);
 	close(ends[1]);
 	return 0;
@@ -52,7 +50,6 @@ static void test_between_look_and_read(void **state)
 	struct ut_tls t = { .p.fd = ends[0] };
 	char buf[16];
 
-	(void)state;
 	late = "\x16\x03\x03zz";
 	assert_int_equal(ut_tls_pull(&t, buf, 5), -1);
 	assert_int_equal(errno, EAGAIN);
@@ -68,7 +65,6 @@ static void test_not_tls(void **state)
 	struct ut_tls t = { .p.fd = ends[0] };
 	char buf[16];
 
-	(void)state;
 	assert_int_equal(write(ends[1], "GET / ", 6), 6);
 	assert_int_equal(ut_tls_pull(&t, buf, 5), -1);
 	assert_int_equal(errno, EPROTO);
@@ -80,7 +76,6 @@ static void test_plain_usbip(void **state)
 	struct ut_tls t = { .p.fd = ends[0] };
 	char buf[16];
 
-	(void)state;
 	assert_int_equal(write(ends[1], "\x01\x11\x80\x05\0\0\0\0", 8), 8);
 	assert_int_equal(ut_tls_pull(&t, buf, 5), -1);
 	assert_int_equal(t.outcome.reason, UT_TLS_PLAIN_USBIP);
@@ -92,7 +87,6 @@ static void test_end(void **state)
 	struct ut_tls t = { .p.fd = ends[0] };
 	char buf[16];
 
-	(void)state;
 	shutdown(ends[1], SHUT_WR);
 	assert_int_equal(ut_tls_pull(&t, buf, 5), 0);
 	assert_int_equal(t.outcome.reason, UT_TLS_OK);

@@ -34,7 +34,6 @@ static void test_every_reason_has_all(void **state)
 	char text[256];
 	int r;
 
-	(void)state;
 	for (r = UT_TLS_OK; r < UT_TLS_N_REASONS; r++) {
 		struct ut_tls_outcome o = { .reason = r, .detail = 0 };
 
@@ -54,7 +53,6 @@ static void test_names_are_unique(void **state)
 {
 	int a, b;
 
-	(void)state;
 	for (a = 0; a < UT_TLS_N_REASONS; a++)
 		for (b = a + 1; b < UT_TLS_N_REASONS; b++)
 			assert_string_not_equal(ut_tls_reason_name(a),
@@ -80,7 +78,6 @@ static void test_alerts(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct ut_tls_outcome o = { .reason = rows[i].reason };
 
@@ -93,7 +90,6 @@ static void test_alert_about_dates(void **state)
 {
 	const int alert = GNUTLS_A_CERTIFICATE_EXPIRED;
 
-	(void)state;
 	explain(UT_TLS_ALERT, alert, 1200000000);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	assert_non_null(strstr(err.msg, "has expired: it ended on 2004-11-09"));
@@ -110,7 +106,6 @@ static void test_alert_about_dates(void **state)
  */
 static void test_old_docks(void **state)
 {
-	(void)state;
 	explain(UT_TLS_ALERT, GNUTLS_A_PROTOCOL_VERSION, 0);
 	assert_non_null(strstr(err.hint, "min_version = 1.2 in [tls]"));
 	explain(UT_TLS_ALERT, GNUTLS_A_HANDSHAKE_FAILURE, 0);
@@ -121,7 +116,6 @@ static void test_old_docks(void **state)
 
 static void test_exit_codes(void **state)
 {
-	(void)state;
 	explain(UT_TLS_ALERT, GNUTLS_A_ACCESS_DENIED, 0);
 	assert_int_equal(err.code, UT_EXIT_REFUSED);
 	explain(UT_TLS_ALERT, GNUTLS_A_PROTOCOL_VERSION, 0);

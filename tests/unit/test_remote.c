@@ -26,7 +26,6 @@ static void rules(const char *text)
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&remotes, 0, sizeof(remotes));
 	config = calloc(1, sizeof(*config));
 	if (!config)
@@ -37,7 +36,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_remotes_free(&remotes);
 	ut_config_free(config);
 	free(config);
@@ -86,7 +84,6 @@ static void why(int64_t now, const char *want)
 
 static void test_list(void **state)
 {
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	device("1-3", 3, UT_WATCH_USED);
 	assert_int_equal(remotes.n, 2);
@@ -107,7 +104,6 @@ static void test_too_many(void **state)
 	char busid[32];
 	int i;
 
-	(void)state;
 	for (i = 0; i < UT_OP_MAX_DEVICES; i++) {
 		snprintf(busid, sizeof(busid), "1-%d", i + 1);
 		device(busid, 2, UT_WATCH_FREE);
@@ -122,7 +118,6 @@ static void test_too_many(void **state)
 /* After a new connection only what is told again is there. */
 static void test_restart(void **state)
 {
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	device("1-3", 3, UT_WATCH_FREE);
 	event(UT_WATCH_READY, "");
@@ -141,7 +136,6 @@ static void test_todo(void **state)
 {
 	struct ut_remote *r;
 
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	assert_int_equal(todo_at(0), UT_REMOTE_ATTACH);
 	device("1-2", 2, UT_WATCH_YOURS);
@@ -162,7 +156,6 @@ static void test_todo(void **state)
 
 static void test_denied(void **state)
 {
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	rules("[tablet]\nattach = allow dock=other\n");
 	assert_int_equal(todo_at(0), UT_REMOTE_DENIED);
@@ -175,7 +168,6 @@ static void test_denied(void **state)
 /* Detached by hand: until it is plugged in again. */
 static void test_held_until_replug(void **state)
 {
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	ut_remote_find(&remotes, "1-2")->held = true;
 	device("1-2", 2, UT_WATCH_FREE);
@@ -187,7 +179,6 @@ static void test_held_until_replug(void **state)
 /* The dock does not give what it announced: not again and again. */
 static void test_another_until_replug(void **state)
 {
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	ut_remote_find(&remotes, "1-2")->other = true;
 	device("1-2", 2, UT_WATCH_FREE);
@@ -206,7 +197,6 @@ static void test_waits(void **state)
 {
 	struct ut_remote *r;
 
-	(void)state;
 	device("1-2", 2, UT_WATCH_FREE);
 	r = ut_remote_find(&remotes, "1-2");
 	ut_backoff_fail(&r->backoff, 1000, 4, 60, 0);
@@ -226,7 +216,6 @@ static void test_backoff(void **state)
 	struct ut_backoff b = { 0 };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++) {
 		ut_backoff_fail(&b, 500, 1, 30, 0);
 		assert_int_equal(b.next, 500 + pauses[i] * 1000);

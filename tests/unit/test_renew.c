@@ -34,7 +34,6 @@ static void test_due(void **state)
 {
 	time_t now = time(NULL);
 
-	(void)state;
 	assert_true(ut_renew_due(&tls, now, 30, &err) < 0);
 	machine(UT_PKI_TABLET, 100, 60);
 	assert_int_equal(ut_renew_due(&tls, now, 30, &err), 0);
@@ -54,7 +53,6 @@ static void test_renewal(void **state)
 	struct ut_pki_bundle b = answer(&made);
 	struct stat st;
 
-	(void)state;
 	/* Until the answer is there the old pair is in use. */
 	assert_true(there("key.pem.new"));
 	expect_pair(old.serial);
@@ -78,7 +76,6 @@ static void test_second_request(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle lost, b;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	lost = answer(&made);
 	b = answer(&made);
@@ -123,7 +120,6 @@ static void test_crash_before_the_switch(void **state)
 	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
 	struct ut_pki_bundle b = answer(&made);
 
-	(void)state;
 	crash(&b, 1, 0);
 	assert_true(there("key.pem.new"));
 	assert_true(there("cert.pem.new"));
@@ -138,7 +134,6 @@ static void test_crash_between_the_renames(void **state)
 	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
 	struct ut_pki_bundle b = answer(&made);
 
-	(void)state;
 	crash(&b, 2, 0);
 	/* The new key with the old certificate: of no use as it is. */
 	assert_false(there("key.pem.new"));
@@ -154,7 +149,6 @@ static void test_crash_right_after_the_first(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle b;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	b = answer(&made);
 	crash(&b, 0, 1);
@@ -168,7 +162,6 @@ static void test_crash_after_the_switch(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle b;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	b = answer(&made);
 	crash(&b, 0, 2);
@@ -185,7 +178,6 @@ static void test_crash_and_next_request(void **state)
 	struct ut_pki_holder h;
 	struct ut_csr csr;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	b = answer(&made);
 	crash(&b, 2, 0);
@@ -231,7 +223,6 @@ static void test_wrong_answers(void **state)
 	struct ut_pki_store foreign;
 	char path[128];
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
 	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
@@ -262,7 +253,6 @@ static void test_check_in_a_worker(void **state)
 	struct ut_pki_holder h;
 	struct ut_csr csr, other;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox,
 				       &err), 0);

@@ -16,7 +16,6 @@ static void test_self(void **state)
 	struct ut_pki_cert old = machine(UT_PKI_DOCK, 700, 40);
 	struct ut_creds *creds;
 
-	(void)state;
 	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err), 0);
 	assert_string_equal(holder().serial, old.serial);
 	if (ut_renew_self(&tls, &store, time(NULL), 50, &err) != 1)
@@ -35,7 +34,6 @@ static void test_self_without_the_ca(void **state)
 	struct ut_pki_store foreign;
 	char path[128];
 
-	(void)state;
 	assert_int_equal(ut_renew_self(&tls, &none, time(NULL), 30, &err), 0);
 	snprintf(path, sizeof(path), "%s/foreign", top);
 	foreign = (struct ut_pki_store){ .dir = path };
@@ -47,7 +45,6 @@ static void test_self_without_the_ca(void **state)
 
 static void test_self_revoked(void **state)
 {
-	(void)state;
 	machine(UT_PKI_DOCK, 700, 10);
 	assert_int_equal(ut_pki_revoke(&store, "lea", NULL, &err), 0);
 	assert_int_equal(ut_renew_self(&tls, &store, time(NULL), 30, &err),
@@ -61,7 +58,6 @@ static void test_key_with_a_passphrase(void **state)
 	struct ut_creds *creds;
 	struct ut_buf key;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 700, 20);
 	snprintf(tls.key_password_file, sizeof(tls.key_password_file),
 		 "%s/pw", top);
@@ -86,7 +82,6 @@ static void test_locked_by_a_stranger(void **state)
 	struct stat st;
 	int fd, lock;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 20, 10);
 	fd = open(home, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	assert_true(fd >= 0);
@@ -108,7 +103,6 @@ static void test_key_that_waits(void **state)
 	time_t now = time(NULL);
 	struct ut_csr csr;
 
-	(void)state;
 	machine(UT_PKI_TABLET, 20, 10);
 	assert_false(ut_renew_waits(&tls, now));
 	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);

@@ -49,7 +49,6 @@ static void test_replace_own(void **state)
 		{ .op = MOCK_DEL, .id = 7 },
 	};
 
-	(void)state;
 	replace(script, 2);
 }
 
@@ -62,7 +61,6 @@ static void test_replace_of_another(void **state)
 		{ .op = MOCK_DUMP, .sessions = all, .n = 1 },
 	};
 
-	(void)state;
 	replace(script, 1);
 }
 
@@ -77,7 +75,6 @@ static void test_take_over(void **state)
 		{ .op = MOCK_DEL, .id = 7 },
 	};
 
-	(void)state;
 	configure("[policy]\nrule =\nrule = allow take-over tablet=blue\n"
 		  "rule = allow\n");
 	replace(script, 2);
@@ -115,7 +112,6 @@ static void test_kept_not_for_long(void **state)
 	char busid[16];
 	int i;
 
-	(void)state;
 	assert_false(ut_reserved(&r, "1-2", "red", 1));
 	ut_reserve(&r, "1-2", "blue", 1000);
 	assert_true(ut_reserved(&r, "1-2", "red", 1000));
@@ -140,7 +136,6 @@ static void test_kept_not_for_long(void **state)
 /* Tablets without a certificate have the same name, and are not the same. */
 static void test_replace_nameless(void **state)
 {
-	(void)state;
 	conn.name[0] = '\0';
 	replace(NULL, 0);
 }

@@ -28,7 +28,6 @@ static int setup(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	memset(&t, 0, sizeof(t));
 	t.config = &config;
 	return ut_config_parse(&config, "test.conf", config_text, &err);
@@ -36,7 +35,6 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	(void)state;
 	while (t.n_places)
 		ut_place_free(t.places[--t.n_places]);
 	json_object_put(report);
@@ -109,7 +107,6 @@ static void test_why(void **state)
 	struct ut_place *p = add_place("desk", UT_PLACE_UP);
 	struct ut_remote *r;
 
-	(void)state;
 	add_device(p, "1-1", 3);
 	r = add_device(p, "1-2", 8);
 	r->attached = true;
@@ -145,7 +142,6 @@ static void test_places(void **state)
 	struct json_object *o;
 	uint64_t next;
 
-	(void)state;
 	down->hint = true;
 	ut_backoff_fail(&down->backoff, ut_clock_ms(), 8, 8, 0);
 	snprintf(down->error, sizeof(down->error), "no route");
@@ -171,7 +167,6 @@ static void test_longest(void **state)
 	char busid[32];
 	size_t i, j, len;
 
-	(void)state;
 	for (i = 0; i < UT_TABLET_MAX_PLACES; i++) {
 		p = add_place("x", UT_PLACE_DOWN);
 		memset(p->name, '"', sizeof(p->name) - 1);
@@ -199,7 +194,6 @@ static void tell(void *arg, struct json_object *event)
 {
 	size_t len = strlen(told);
 
-	(void)arg;
 	snprintf(told + len, sizeof(told) - len, "%s %s%s, ",
 		 ut_json_text(event, "event"), ut_json_text(event, "busid"),
 		 ut_json_text(event, "host"));
@@ -222,7 +216,6 @@ static void test_dock_events(void **state)
 {
 	struct ut_place *p = add_place("a", UT_PLACE_DOWN);
 
-	(void)state;
 	expect_events("");
 	p->state = UT_PLACE_CONNECTING;
 	expect_events("");
@@ -248,7 +241,6 @@ static void test_device_events(void **state)
 	struct ut_watch_event gone = { .kind = UT_WATCH_GONE };
 	struct ut_remote *r;
 
-	(void)state;
 	expect_events("dock-connected host-of-desk, ");
 	add_device(p, "1-1", 3);
 	add_device(p, "1-2", 8);

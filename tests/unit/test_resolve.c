@@ -104,7 +104,6 @@ static void test_number(void **state)
 {
 	struct ut_msg_addresses to;
 
-	(void)state;
 	assert_int_equal(look_up("192.0.2.9", &to), 0);
 	assert_int_equal(to.n, 1);
 	assert_int_equal(to.v[0].in.sin_port, htons(3240));
@@ -116,7 +115,6 @@ static void test_file(void **state)
 	struct ut_msg_addresses to;
 	unsigned int i, families = 0;
 
-	(void)state;
 	lies = true;
 	if (look_up("desk", &to))
 		fail_msg("%s", err.msg);
@@ -226,7 +224,6 @@ static void test_rights(void **state)
 	pid_t pid, who;
 	size_t len;
 
-	(void)state;
 	pid = asks("desk.example", true);
 	len = question(buf, &from);
 	who = resolver_of(pid);
@@ -251,7 +248,6 @@ static void test_unknown(void **state)
 	pid_t pid = asks("nobody.example", false);
 	size_t len = question(buf, &from);
 
-	(void)state;
 	serve(pid, buf, len, &from, false);
 }
 
@@ -261,7 +257,6 @@ static void test_silence(void **state)
 	struct ut_msg_addresses to;
 	int64_t begun = ut_clock_ms();
 
-	(void)state;
 	ut_err_clear(&err);
 	assert_int_equal(ut_resolve("late.example", 3240, &sandbox, begun + 300,
 				    &to, &err), -ETIMEDOUT);

@@ -121,7 +121,6 @@ static int dropped_for_good(void)
 
 static void test_rights(void **state)
 {
-	(void)state;
 	assert_int_equal(in_child(root_has_rights), 0);
 	assert_int_equal(in_child(a_unit_has_rights), 0);
 	assert_int_equal(in_child(one_right_is_not_enough), 0);
@@ -167,7 +166,6 @@ static int not_in_this_kernel(void)
 
 static void test_landlock(void **state)
 {
-	(void)state;
 	assert_int_equal(in_child(no_path_leads_anywhere), 0);
 	assert_int_equal(in_child(needs_no_new_privs), 0);
 	assert_int_equal(in_child(not_in_this_kernel), 0);
@@ -237,7 +235,6 @@ static void test_cage_of_a_unit(void **state)
 	pid_t pid;
 	int fd;
 
-	(void)state;
 	snprintf(ids, sizeof(ids), "%d\t%d\t%d\t%d\n", SOMEBODY, SOMEBODY,
 		 SOMEBODY, SOMEBODY);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
@@ -276,7 +273,6 @@ static int nobody_without_landlock(void)
 /* Rather no worker than one that has only half of its cage. */
 static void test_kernel_without_landlock(void **state)
 {
-	(void)state;
 	assert_int_equal(in_child(unit_without_landlock), 2);
 	assert_int_equal(in_child(root_without_landlock), 0);
 	assert_int_equal(in_child(nobody_without_landlock), 0);

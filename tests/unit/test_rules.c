@@ -6,7 +6,6 @@
 
 static void test_actions(void **state)
 {
-	(void)state;
 	good("allow");
 	assert_int_equal(rule.action, UT_ALLOW);
 	assert_false(rule.take_over);
@@ -42,7 +41,6 @@ static void test_terms(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	good("deny id=046d:C31? serial!=\"A\\*\\\"=\" class=storage path=1-2* "
 	     "bus!=3 name=\"Big \\\"Drive\\\" ; *\" tablet!=lab-[0-9]\tgroup=\"a b\" ");
 	assert_int_equal(rule.terms.n, sizeof(want) / sizeof(want[0]));
@@ -55,7 +53,6 @@ static void test_terms(void **state)
 
 static void test_empty_value(void **state)
 {
-	(void)state;
 	good("deny serial=\"\" name!=\"\"");
 	assert_string_equal(rule.terms.v[0].glob, "");
 	assert_true(rule.terms.v[1].negated);
@@ -63,7 +60,6 @@ static void test_empty_value(void **state)
 
 static void test_attach_and_pin(void **state)
 {
-	(void)state;
 	assert_true(parse(UT_RULE_ATTACH, "allow dock=desk class!=audio"));
 	assert_int_equal(rule.action, UT_ALLOW);
 	assert_int_equal(rule.terms.v[0].key, UT_TERM_DOCK);
@@ -81,7 +77,6 @@ static void test_most_terms(void **state)
 	char text[512] = "deny";
 	int i;
 
-	(void)state;
 	for (i = 0; i < UT_RULE_MAX_TERMS; i++)
 		strcat(text, " bus!=1");
 	good(text);
@@ -158,7 +153,6 @@ static void test_refused(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (parse(rows[i].kind, rows[i].text))
 			fail_msg("not refused: %s", rows[i].text);
@@ -176,7 +170,6 @@ static void test_cut_off(void **state)
 	char text[sizeof(whole)];
 	size_t len;
 
-	(void)state;
 	for (len = 0; len < sizeof(whole); len++) {
 		snprintf(text, sizeof(text), "%.*s", (int)len, whole);
 		if (!parse(UT_RULE_DOCK, text))
@@ -191,7 +184,6 @@ static void test_groups(void **state)
 	char text[1024] = "many";
 	int i;
 
-	(void)state;
 	assert_true(ut_group_parse("office lea  \"tom jones\"\tlab-*", &g,
 				   why));
 	assert_string_equal(g.name, "office");
@@ -220,7 +212,6 @@ static void test_bad_groups(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ut_group g = { 0 };
 

@@ -26,7 +26,6 @@ static int compare(void)
 
 static void test_same(void **state)
 {
-	(void)state;
 	got = stick;
 	assert_int_equal(compare(), 0);
 	/* It was plugged in again, and an import has no interfaces. */
@@ -43,7 +42,6 @@ static void test_numbers(void **state)
 {
 	int i;
 
-	(void)state;
 	for (i = 0; i < 7; i++) {
 		got = stick;
 		*(i == 0 ? &got.vid : i == 1 ? &got.pid : &got.bcd) += i < 3;
@@ -58,7 +56,6 @@ static void test_numbers(void **state)
 
 static void test_texts(void **state)
 {
-	(void)state;
 	got = stick;
 	strcpy(got.serial, "4C54\n\"");
 	assert_int_equal(compare(), -ENODEV);

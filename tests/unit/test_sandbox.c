@@ -41,13 +41,11 @@ static int setup(void **state)
 {
 	struct ut_err err;
 
-	(void)state;
 	return ut_sandbox_prepare(&sandbox, &err);
 }
 
 static int teardown(void **state)
 {
-	(void)state;
 	ut_sandbox_close(&sandbox);
 	return 0;
 }
@@ -191,7 +189,6 @@ static void test_forbidden(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		expect_killed(UT_SANDBOX_WORKER, rows[i].what, rows[i].name);
 		expect_killed(UT_SANDBOX_SIGNER, rows[i].what, rows[i].name);
@@ -250,7 +247,6 @@ static void test_resolver(void **state)
 	struct caged c;
 	int status;
 
-	(void)state;
 	make_key(NOBODY);
 	c = cage(UT_SANDBOX_RESOLVER, try_as_resolver);
 	expect_line(c.pid, "NoNewPrivs:", "1\n");
@@ -282,7 +278,6 @@ static int without_landlock(enum ut_sandbox_kind kind)
 /* The resolver keeps the machine's root directory; but no key is its own there. */
 static void test_without_landlock(void **state)
 {
-	(void)state;
 	assert_int_equal(without_landlock(UT_SANDBOX_WORKER), 0);
 	make_key(sandbox.uid == NOBODY ? NOBODY - 1 : sandbox.uid);
 	assert_int_equal(without_landlock(UT_SANDBOX_RESOLVER), 0);
@@ -293,7 +288,6 @@ static void test_ktls_is_the_worker_s(void **state)
 {
 	struct caged c = cage(UT_SANDBOX_WORKER, try_ktls);
 
-	(void)state;
 	assert_int_equal(end(&c), 0);
 	expect_killed(UT_SANDBOX_SIGNER, try_ktls, "kTLS by the signer");
 	expect_killed(UT_SANDBOX_DNS_SD, try_ktls, "kTLS by DNS-SD");
@@ -307,7 +301,6 @@ static void test_rights(void **state)
 	char path[64], root[256], ids[64];
 	ssize_t n;
 
-	(void)state;
 	expect_line(c.pid, "CapEff:", "0000000000000000");
 	expect_line(c.pid, "CapPrm:", "0000000000000000");
 	expect_line(c.pid, "NoNewPrivs:", "1");
@@ -331,7 +324,6 @@ static void test_descriptors(void **state)
 	char path[64];
 	int fd;
 
-	(void)state;
 	for (fd = 0; fd < 64; fd++) {
 		snprintf(path, sizeof(path), "/proc/%d/fd/%d", c.pid, fd);
 		if (fd <= UT_FD_PEER)
@@ -348,7 +340,6 @@ static void test_limits(void **state)
 	unsigned int seen = 0;
 	FILE *f;
 
-	(void)state;
 	snprintf(path, sizeof(path), "/proc/%d/limits", c.pid);
 	f = fopen(path, "r");
 	assert_non_null(f);

@@ -61,13 +61,11 @@ int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e);
 
 int __wrap_ut_ktls_need(struct ut_err *e)
 {
-	(void)e;
 	return 0;
 }
 
 int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e)
 {
-	(void)e;
 	*nl = &mock_nl;
 	return 0;
 }
@@ -181,7 +179,6 @@ static void test_planted(void **state)
 	int fd[2], i;
 	pid_t pid;
 
-	(void)state;
 	path_of(path, "dock", "key.pem");
 	key = scan_key_load(path);
 	scan_key_bytes(key, scalar);
@@ -210,7 +207,6 @@ static void test_dock_serving(void **state)
 	static const uint8_t begun[] = { 22, 3, 1, 2, 0, 1 };
 	int fd;
 
-	(void)state;
 	fx_dock_start();
 	fd = fx_dial();
 	assert_int_equal(write(fd, begun, sizeof(begun)), sizeof(begun));
@@ -239,13 +235,11 @@ static void by_hand(int (*what)(void))
 
 static void test_list_by_hand(void **state)
 {
-	(void)state;
 	by_hand(list);
 }
 
 static void test_attach_by_hand(void **state)
 {
-	(void)state;
 	by_hand(attach);
 }
 
@@ -269,7 +263,6 @@ static void watch(void)
 
 static void test_watch(void **state)
 {
-	(void)state;
 	watch();
 	scan_take(2);
 	certificate_is_there("tablet");
@@ -291,7 +284,6 @@ static bool attaching(void)
 /* The dock stands still as soon as a rule wants its device. */
 static void test_attach_by_rule(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	watch();
 	until(told_of_stick, "told of the stick");
@@ -315,7 +307,6 @@ static void test_renewal(void **state)
 	pid_t pid;
 	int lock;
 
-	(void)state;
 	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n"
 		 "pki_password_file = %s/passphrase\n", fx.top, fx.top);
 	fx_config(&fx.dock, text);

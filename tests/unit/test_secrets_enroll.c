@@ -135,7 +135,6 @@ static void enrol(void)
 
 static void test_first_enrolment(void **state)
 {
-	(void)state;
 	offer(dock.fresh);
 	stranger();
 	enrol();
@@ -143,7 +142,6 @@ static void test_first_enrolment(void **state)
 
 static void test_with_a_ca(void **state)
 {
-	(void)state;
 	offer(ef.pki);
 	stranger();
 	enrol();
@@ -156,7 +154,6 @@ static void test_refused_and_repeated(void **state)
 	struct ut_err err;
 	int i;
 
-	(void)state;
 	offer(dock.fresh);
 	for (i = 0; i < 2; i++)
 		assert_int_not_equal(ef_wish("lea", &wrong, &err), 0);
@@ -173,7 +170,6 @@ static void test_tablet(void **state)
 	struct ut_err err;
 	pid_t pid;
 
-	(void)state;
 	pid = fork();
 	if (!pid)
 		_exit(ef_wish_to(port, "lea", &ef.code, &err) != 0);

@@ -47,7 +47,6 @@ static void finds(const char *what, size_t want)
 
 static void test_unique(void **state)
 {
-	(void)state;
 	finds("1-1", 0);
 	finds("1-10", 2);
 	finds("046d:c31c", 2);
@@ -62,7 +61,6 @@ static void test_unique(void **state)
 /* A bus id comes before a serial number that looks like one. */
 static void test_order(void **state)
 {
-	(void)state;
 	finds("1-2", 1);
 	/* An exact name comes before a part of others. */
 	finds("cruzer", 4);
@@ -72,7 +70,6 @@ static void test_ambiguous(void **state)
 {
 	size_t index;
 
-	(void)state;
 	assert_int_equal(pick("0781:5567", &index), -ENOTUNIQ);
 	assert_int_equal(err.code, UT_EXIT_AMBIGUOUS);
 	assert_non_null(strstr(err.msg, "2 devices on dock1"));
@@ -92,7 +89,6 @@ static void test_none(void **state)
 	};
 	size_t i, index;
 
-	(void)state;
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
 		/* "0781" is no name, and half a vid:pid is not one. */
 		assert_int_equal(pick(none[i], &index), -ENOENT);
@@ -107,7 +103,6 @@ static void test_nameless(void **state)
 {
 	size_t index;
 
-	(void)state;
 	assert_int_equal(ut_select(&devs[3], 1, " ", "dock1", &index, &err),
 			 -ENOENT);
 }
@@ -117,7 +112,6 @@ static void test_many_candidates(void **state)
 	static struct ut_op_device many[100];
 	size_t i, index;
 
-	(void)state;
 	for (i = 0; i < 100; i++) {
 		snprintf(many[i].busid, sizeof(many[i].busid), "1-%zu", i + 1);
 		memset(many[i].product, 'x', sizeof(many[i].product) - 1);
@@ -133,7 +127,6 @@ static void test_clean(void **state)
 	struct ut_op_device d = { .busid = "1-1" };
 	char text[300];
 
-	(void)state;
 	memset(d.product, 'A', sizeof(d.product));
 	strcpy(d.serial, "x\033[31m\n");
 	strcpy(d.manufacturer, "M\xc3\xbcller");

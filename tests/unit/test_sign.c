@@ -241,7 +241,6 @@ static void test_renewal_by_hash(void **state)
 	struct ut_pki_proof proof;
 	uint8_t hash[32];
 
-	(void)state;
 	start(UT_TLS_TABLET, TLS13);
 	evil = renewal();
 	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, evil.data,
@@ -266,7 +265,6 @@ static void test_nothing_else_is_signed(void **state)
 	enum ut_tls_side side;
 	size_t v;
 
-	(void)state;
 	for (side = UT_TLS_DOCK; side <= UT_TLS_TABLET; side++) {
 		for (v = 0; v < 2; v++) {
 			start(side, versions[v]);
@@ -286,7 +284,6 @@ static void test_tls13(void **state)
 	static const uint8_t hash[64] = { 7 };
 	gnutls_datum_t text;
 
-	(void)state;
 	start(UT_TLS_DOCK, TLS13);
 	text = of_side(UT_TLS_DOCK);
 	assert_true(ask(TLS13, SHA256, hash, 32));
@@ -325,7 +322,6 @@ static void test_dock_tls12(void **state)
 	uint8_t text[UT_SIGN_DOCK_MAX + 1];
 	size_t i, len;
 
-	(void)state;
 	start(UT_TLS_DOCK, TLS12);
 	for (i = 0; i < 3; i++) {
 		len = dock_text(text, &shares[i]);
@@ -397,7 +393,6 @@ static void test_dock_text_as_der(void **state)
 	uint8_t text[UT_SIGN_DOCK_MAX + 1];
 	size_t i, len = dock_text(text, &shares[2]);
 
-	(void)state;
 	start(UT_TLS_DOCK, TLS12);
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		memcpy(text, rows[i].head, rows[i].len);
@@ -451,7 +446,6 @@ static void test_tablet_tls12(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	start(UT_TLS_TABLET, TLS12);
 	messages(GOOD, 600);
 	assert_true(signs_messages());
@@ -497,7 +491,6 @@ static void test_late_answer(void **state)
 {
 	struct pollfd p;
 
-	(void)state;
 	start(UT_TLS_TABLET, TLS12);
 	ask_too_late(600);
 	messages(GOOD, 500);
@@ -524,7 +517,6 @@ static void test_sides_and_versions(void **state)
 	uint8_t text[UT_SIGN_DOCK_MAX + 1];
 	size_t len = dock_text(text, &shares[0]);
 
-	(void)state;
 	messages(GOOD, 600);
 	start(UT_TLS_DOCK, TLS12);
 	assert_false(signs_messages());
@@ -567,7 +559,6 @@ static void test_pieces(void **state)
 	struct ut_sign_request *req = NULL;
 	size_t i;
 
-	(void)state;
 	assert_int_equal(take(&req, 2501, 1024, SHA256), -EBADMSG);
 	assert_int_equal(take(&req, 0, 0, SHA256), -EBADMSG);
 	assert_null(req);
@@ -606,7 +597,6 @@ static void test_unfit_keys(void **state)
 	FILE *f;
 	size_t i;
 
-	(void)state;
 	machine(UT_PKI_DOCK, 1, 60);
 	read_own();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

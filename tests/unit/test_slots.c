@@ -9,7 +9,6 @@ static struct usbip_check_slot memory[COUNT];
 
 static int setup(void **state)
 {
-	(void)state;
 	memset(&table, 0, sizeof(table));
 	memset(memory, 0, sizeof(memory));
 	table.slot = memory;
@@ -33,7 +32,6 @@ static void test_collisions(void **state)
 {
 	uint32_t i;
 
-	(void)state;
 	/* All want slot 60, and run over the end of the table. */
 	for (i = 0; i < 10; i++)
 		add(60 + i * COUNT, USBIP_SLOT_SUBMIT, i);
@@ -62,7 +60,6 @@ static void test_model(void **state)
 	uint32_t x = 12345, submits = 0, unlinks = 0, bytes = 0, packets = 0;
 	int step;
 
-	(void)state;
 	memset(open, 0, sizeof(open));
 	for (step = 0; step < 200000; step++) {
 		struct usbip_check_slot *s;
@@ -98,7 +95,6 @@ static void test_model(void **state)
 
 static void test_room(void **state)
 {
-	(void)state;
 	table.submits = USBIP_CHECK_MAX_OPEN - 1;
 	assert_true(usbip_slots_room(&table, USBIP_SLOT_SUBMIT, 0));
 	table.submits = USBIP_CHECK_MAX_OPEN;
@@ -124,7 +120,6 @@ static void test_late_ring(void **state)
 	struct usbip_check_slot s = { .kind = USBIP_SLOT_SUBMIT };
 	uint32_t i;
 
-	(void)state;
 	assert_null(usbip_late_find(&table, 0));
 	for (i = 0; i < USBIP_CHECK_LATE + 3; i++) {
 		s.seqnum = i;
@@ -147,7 +142,6 @@ static void test_age(void **state)
 	static const uint32_t where[] = { 0, COUNT - 1, 2 * COUNT - 1, 7 };
 	uint32_t i;
 
-	(void)state;
 	for (i = 0; i < 4; i++) {
 		add(100 * COUNT + where[i], USBIP_SLOT_SUBMIT, 1);
 		add(where[i], USBIP_SLOT_SUBMIT, 2);

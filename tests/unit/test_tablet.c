@@ -91,7 +91,6 @@ static void test_watches_and_tries(void **state)
 {
 	const struct ut_remote *r;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	configure("attach = allow dock=desk\n");
@@ -109,7 +108,6 @@ static void test_no_rule_no_attach(void **state)
 {
 	struct ut_verdict v;
 
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	configure("");
@@ -125,7 +123,6 @@ static void test_no_rule_no_attach(void **state)
 /* No dock, then there is one, then it ends and comes back. */
 static void test_comes_back(void **state)
 {
-	(void)state;
 	configure("");
 	open_tablet();
 	until(down_with_error, "down");
@@ -142,7 +139,6 @@ static void test_comes_back(void **state)
 
 static void test_dock_not_allowed(void **state)
 {
-	(void)state;
 	fx_dock_start();
 	configure("deny_docks = desk\n");
 	open_tablet();
@@ -154,7 +150,6 @@ static void test_dock_not_allowed(void **state)
 /* Two ways to one dock: one connection, and the other way when that is gone. */
 static void test_twins(void **state)
 {
-	(void)state;
 	fx_dock_start();
 	configure("");
 	open_tablet();
@@ -171,7 +166,6 @@ static bool failed_twice(void)
 /* Asleep nothing is tried; awake it is tried again and again, soon. */
 static void test_sleep(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	configure("retry_max = 60\nattach = allow dock=desk\n");
@@ -209,7 +203,6 @@ static bool hint_has_stick(void)
  */
 static void test_devices_follow(void **state)
 {
-	(void)state;
 	fx_share_stick();
 	fx_dock_start();
 	configure("");
@@ -234,7 +227,6 @@ static void test_hint(void **state)
 {
 	size_t n;
 
-	(void)state;
 	fx_dock_start();
 	open_tablet();
 	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
@@ -254,7 +246,6 @@ static void test_hint_of_configured(void **state)
 {
 	char text[128], at[UT_MSG_AT_SIZE];
 
-	(void)state;
 	fx_dock_start();
 	snprintf(text, sizeof(text),
 		 "[tablet]\ndock = localhost port=%u name=desk\n",
@@ -296,7 +287,6 @@ static void test_hint_meant(void **state)
 	struct ut_place p = { .host = "2001:DB8::1", .port = 1 };
 	struct ut_place h = { .host = "2001:db8:0::1", .port = 1, .hint = true };
 
-	(void)state;
 	assert_true(ut_place_meant(&p, &h));
 	h.port = 2;
 	assert_false(ut_place_meant(&p, &h));
@@ -339,7 +329,6 @@ static void test_renews(void **state)
 {
 	char text[256];
 
-	(void)state;
 	fx_issue("home", UT_PKI_TABLET, "late", "late",
 		 time(NULL) - 60 * 86400, 70);
 	fx_tls(&fx.tablet.tls, "late");
@@ -362,7 +351,6 @@ static void test_too_many_hints(void **state)
 	size_t n;
 	int i;
 
-	(void)state;
 	open_tablet();
 	for (i = 0; i < 1000; i++) {
 		snprintf(host, sizeof(host), "10.0.%d.%d", i / 250, i % 250);

@@ -64,7 +64,6 @@ static void test_certificate(void **state)
 	struct ut_csr csr;
 	struct ut_buf der;
 
-	(void)state;
 	tablet("amber");
 	fx_dock_start();
 	assert_int_equal(ut_renew_own(&fx.tablet.tls, &before, &err), 0);
@@ -92,7 +91,6 @@ static void test_list(void **state)
 	struct ut_creds *creds;
 	struct ut_buf der;
 
-	(void)state;
 	tablet("azure");
 	fx_revoke("home", "azure");
 	tablet("azure");
@@ -117,7 +115,6 @@ static void test_long_list(void **state)
 	char name[16];
 	int i;
 
-	(void)state;
 	for (i = 0; i < 60; i++) {
 		snprintf(name, sizeof(name), "many%d", i);
 		fx_issue("home", UT_PKI_TABLET, name, "many", 0, 0);
@@ -136,7 +133,6 @@ static void test_switched_off(void **state)
 {
 	struct ut_csr csr;
 
-	(void)state;
 	tablet("blond");
 	fx_config(&fx.dock, "[enroll]\nrenew = no\n");
 	fx_dock_start();
@@ -150,7 +146,6 @@ static void test_no_ca(void **state)
 {
 	struct ut_csr csr;
 
-	(void)state;
 	tablet("brass");
 	fx_config(&fx.dock, "[enroll]\npki = /nonexistent\n");
 	fx_dock_start();
@@ -164,7 +159,6 @@ static void test_revoked_at_the_ca(void **state)
 {
 	struct ut_csr csr;
 
-	(void)state;
 	tablet("coral");
 	fx_tls(&fx.dock.tls, "dock");
 	snprintf(fx.dock.tls.crl, sizeof(fx.dock.tls.crl), "%s",
@@ -182,7 +176,6 @@ static void test_from_another_ca(void **state)
 	struct ut_csr csr;
 	char text[256];
 
-	(void)state;
 	tablet("cream");
 	snprintf(text, sizeof(text), "[enroll]\npki = %s/foreign\n", fx.top);
 	fx_config(&fx.dock, text);
@@ -199,7 +192,6 @@ static void test_too_many(void **state)
 	struct ut_buf der;
 	int i, n = 0;
 
-	(void)state;
 	tablet("ebony");
 	fx_dock_start();
 	request(&csr);
@@ -218,7 +210,6 @@ static void test_bad_request(void **state)
 	struct ut_csr csr;
 	struct ut_buf der;
 
-	(void)state;
 	tablet("green");
 	fx_dock_start();
 	request(&csr);
@@ -234,7 +225,6 @@ static void test_without_the_key(void **state)
 {
 	struct ut_csr csr, next;
 
-	(void)state;
 	tablet("ivory");
 	fx_dock_start();
 	request(&csr);

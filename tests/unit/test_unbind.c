@@ -48,8 +48,6 @@ int __wrap_nanosleep(const struct timespec *req, struct timespec *rem);
 
 int __wrap_nanosleep(const struct timespec *req, struct timespec *rem)
 {
-	(void)req;
-	(void)rem;
 	if (naps++ > 1000)
 		fail_msg("it waits for ever");
 	assert_string_equal(fake_read(HOST "/unbind"), "");
@@ -113,7 +111,6 @@ static void test_in_use(void **state)
 		{ .op = MOCK_DUMP, .sessions = after, .n = 2 },
 	};
 
-	(void)state;
 	fake("2\n", STICK "/usbip_status");
 	on_nap = given_back;
 	mock_expect(script, 5);
@@ -131,7 +128,6 @@ static void test_ends_by_itself(void **state)
 		{ .op = MOCK_DUMP }, { .op = MOCK_DUMP },
 	};
 
-	(void)state;
 	mock_expect(script, 4);
 	assert_int_equal(ut_dock_unbind("1-2", &mock_nl, &err), 0);
 	assert_unbound();
@@ -146,7 +142,6 @@ static void test_looks_again(void **state)
 		{ .op = MOCK_DEL, .id = 4 },
 	};
 
-	(void)state;
 	mock_expect(script, 3);
 	assert_int_equal(ut_dock_unbind("1-2", &mock_nl, &err), 0);
 	assert_int_equal(naps, 0);
@@ -160,7 +155,6 @@ static void test_used_by_others(void **state)
 		{ .op = MOCK_DUMP }, { .op = MOCK_DUMP },
 	};
 
-	(void)state;
 	fake("2\n", STICK "/usbip_status");
 	mock_expect(script, 2);
 	assert_int_equal(ut_dock_unbind("1-2", &mock_nl, &err), 0);
@@ -170,7 +164,6 @@ static void test_used_by_others(void **state)
 
 static void test_without_modules(void **state)
 {
-	(void)state;
 	assert_int_equal(ut_dock_unbind("1-2", NULL, &err), 0);
 	assert_unbound();
 }
@@ -189,7 +182,6 @@ static void test_no_table(void **state)
 		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
 	};
 
-	(void)state;
 	mock_expect(script, 1);
 	assert_left_alone(ut_dock_unbind("1-2", &mock_nl, &err), -EPERM);
 	assert_int_equal(err.code, UT_EXIT_PERMISSION);
@@ -199,7 +191,6 @@ static void test_not_bound(void **state)
 {
 	struct fake_dev d = stick;
 
-	(void)state;
 	d.driver = "usb";
 	fake_device(&d);
 	assert_left_alone(ut_dock_unbind("1-2", &mock_nl, &err), -EINVAL);
@@ -222,7 +213,6 @@ static void test_waits_for_an_attach(void **state)
 		{ .op = MOCK_DUMP }, { .op = MOCK_DUMP },
 	};
 
-	(void)state;
 	assert_int_equal(ut_stub_hold("1-2", &held, &err), 0);
 	on_nap = let_go;
 	mock_expect(script, 2);

@@ -93,7 +93,6 @@ static void test_renewed(void **state)
 	const struct ut_creds *creds;
 	struct ut_pki_cert before, after;
 
-	(void)state;
 	dock("home", 60, 10);
 	before = own();
 	start();
@@ -114,7 +113,6 @@ static void test_not_due(void **state)
 {
 	struct ut_pki_cert before, after;
 
-	(void)state;
 	dock("home", 1, 200);
 	before = own();
 	start();
@@ -126,7 +124,6 @@ static void test_not_due(void **state)
 
 static void test_switched_off(void **state)
 {
-	(void)state;
 	dock("home", 60, 10);
 	fx_config(&fx.dock, "[enroll]\nrenew = no\n");
 	start();
@@ -139,7 +136,6 @@ static void test_switched_off(void **state)
 
 static void test_no_ca(void **state)
 {
-	(void)state;
 	dock("home", 60, 10);
 	fx_config(&fx.dock, "[enroll]\npki = /nonexistent\n");
 	start();
@@ -165,7 +161,6 @@ static void test_passphrase(void **state)
 	struct ut_pki_cert before, after;
 	char out[128], text[300];
 
-	(void)state;
 	snprintf(dir, sizeof(dir), "%s/locked", fx.top);
 	snprintf(file, sizeof(file), "%s/passphrase", fx.top);
 	snprintf(out, sizeof(out), "%s/due", fx.top);

@@ -40,7 +40,6 @@ static void test_descriptor(void **state)
 {
 	struct ut_usb_device d;
 
-	(void)state;
 	fake_device(&stick);
 	assert_int_equal(ut_usb_get("1-2", &d, &err), 0);
 	assert_string_equal(d.op.path, "/sys/devices/pci0/usb1/1-2");
@@ -70,7 +69,6 @@ static void test_hostile_strings(void **state)
 	struct ut_usb_device dev;
 	char product[600];
 
-	(void)state;
 	memset(product, 'A', sizeof(product) - 1);
 	product[sizeof(product) - 1] = '\0';
 	d.product = product;
@@ -89,7 +87,6 @@ static void test_huge_attribute(void **state)
 	struct ut_usb_device dev;
 	char product[5000];
 
-	(void)state;
 	memset(product, 'A', sizeof(product) - 1);
 	product[sizeof(product) - 1] = '\0';
 	d.product = product;
@@ -116,7 +113,6 @@ static void test_busid_syntax(void **state)
 	struct ut_usb_device d;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++)
 		assert_true(ut_busid_valid(good[i]));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -131,7 +127,6 @@ static void test_missing(void **state)
 {
 	struct ut_usb_device d;
 
-	(void)state;
 	assert_int_equal(ut_usb_get("1-9", &d, &err), -ENOENT);
 	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 	assert_int_equal(ut_stub_bind("1-9", &err), -ENOENT);
@@ -143,7 +138,6 @@ static void test_filters(void **state)
 	struct ut_usb_device *devs;
 	size_t n;
 
-	(void)state;
 	fake_device(&stick);
 	hub.busid = "1-10";
 	hub.class = "09\n";
@@ -207,7 +201,6 @@ static void test_imported_is_not_waited_for(void **state)
 	struct ut_usb_device *devs, d;
 	size_t n;
 
-	(void)state;
 	imported.busid = "3-1";
 	imported.parent = "devices/platform/vhci_hcd.0/usb3";
 	fake_device(&imported);
@@ -238,7 +231,6 @@ static void test_reset_is_not_waited_for(void **state)
 	struct ut_usb_device *devs;
 	size_t n, i;
 
-	(void)state;
 	fake_device(&stick);
 	lock("1-2", false);
 	alarm(60);
@@ -271,7 +263,6 @@ static void test_no_usb_at_all(void **state)
 	struct ut_usb_device *devs;
 	size_t n;
 
-	(void)state;
 	assert_int_equal(ut_usb_list(UT_USB_ALL, &devs, &n, &err), 0);
 	assert_int_equal(n, 0);
 	free(devs);
@@ -279,7 +270,6 @@ static void test_no_usb_at_all(void **state)
 
 static void test_bind(void **state)
 {
-	(void)state;
 	fake_device(&stick);
 	fake("", "bus/usb/drivers/usb/unbind");
 	assert_int_equal(ut_stub_bind("1-2", &err), -ENXIO);
@@ -299,7 +289,6 @@ static void test_bind_undone(void **state)
 {
 	char path[256];
 
-	(void)state;
 	fake_device(&stick);
 	host_driver();
 	fake("", "bus/usb/drivers/usb/unbind");
@@ -318,7 +307,6 @@ static void test_unbind(void **state)
 {
 	struct fake_dev d = stick;
 
-	(void)state;
 	fake_device(&d);
 	host_driver();
 	assert_int_equal(ut_stub_unbind("1-2", &err), -EINVAL);
@@ -346,7 +334,6 @@ static void test_status(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	fake_device(&stick);
 	assert_int_equal(ut_stub_status("1-2", &err), UT_STUB_NOT_BOUND);
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -358,7 +345,6 @@ static void test_status(void **state)
 
 static void test_attach(void **state)
 {
-	(void)state;
 	fake_device(&stick);
 	assert_int_equal(ut_stub_attach("1-2", 7, &err), -ENODEV);
 	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
@@ -380,7 +366,6 @@ static void test_vudc(void **state)
 	struct ut_usb_device d, *devs;
 	size_t n;
 
-	(void)state;
 	fake("1\n", "devices/platform/usbip-vudc.0/usbip_status");
 	fake("", "devices/platform/usbip-vudc.0/usbip_sockfd");
 	fake("high-speed\n",
@@ -427,14 +412,12 @@ static void not_to_be_had(const char *devnum, int error)
 /* A device that goes away while it is read has no number any more. */
 static void test_vanishing(void **state)
 {
-	(void)state;
 	not_to_be_had("", -ENOENT);
 }
 
 /* A device that is being reset has the number 0: it is there, but not free. */
 static void test_resetting(void **state)
 {
-	(void)state;
 	not_to_be_had("0\n", -EBUSY);
 }
 

@@ -48,7 +48,6 @@ static void test_all_classes(void **state)
 {
 	unsigned int class, n = 0;
 
-	(void)state;
 	parse(camera, sizeof(camera));
 	assert_true(classes.complete);
 	for (class = 0; class < 256; class++)
@@ -69,7 +68,6 @@ static void test_record(void **state)
 	struct ut_usb_device dev;
 	struct ut_op_device record;
 
-	(void)state;
 	parse(camera, sizeof(camera));
 	memset(&dev, 0, sizeof(dev));
 	dev.op = op;
@@ -88,7 +86,6 @@ static void test_record(void **state)
 
 static void test_configured(void **state)
 {
-	(void)state;
 	memset(&op, 0, sizeof(op));
 	op.config_value = 2;
 	ut_descr_parse(camera, sizeof(camera), &op, &classes);
@@ -110,7 +107,6 @@ static void test_cut_off(void **state)
 	uint8_t *copy;
 	size_t len;
 
-	(void)state;
 	for (len = 0; len < sizeof(camera); len++) {
 		copy = malloc(len ? len : 1);
 		assert_non_null(copy);
@@ -148,7 +144,6 @@ static void test_hostile(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		parse(rows[i].d, rows[i].len);
 		if (classes.complete)
@@ -162,7 +157,6 @@ static void test_many_interfaces(void **state)
 	static const uint8_t one[] = { INTERFACE(0, 0, 0xff) };
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < 40; i++)
 		memcpy(d + 27 + 9 * i, one, sizeof(one));
 	d[27 + 9 * 39 + 5] = 0x08;
@@ -196,7 +190,6 @@ static void test_shared_device(void **state)
 	struct ut_usb_device dev;
 	struct ut_facts f;
 
-	(void)state;
 	fake_device(&stick);
 	fake_gone("devices/pci0/usb1/1-2/1-2:1.0/bInterfaceClass");
 	fake_gone("devices/pci0/usb1/1-2/1-2:1.0/bInterfaceSubClass");
@@ -225,7 +218,6 @@ static void test_second_face(void **state)
 	};
 	struct ut_facts f;
 
-	(void)state;
 	fake_device(&stick);
 	fake_bytes(d, sizeof(d), "devices/pci0/usb1/1-2/descriptors");
 	facts_of("1-2", &f);
@@ -238,7 +230,6 @@ static void test_no_descriptors(void **state)
 	static char huge[UT_DESCR_MAX + 2];
 	struct ut_facts f;
 
-	(void)state;
 	fake_device(&stick);
 	fake("", "devices/pci0/usb1/1-2/descriptors");
 	facts_of("1-2", &f);
@@ -254,7 +245,6 @@ static void test_never_shared(void **state)
 	struct fake_dev hub = stick, imported = stick;
 	struct ut_facts f;
 
-	(void)state;
 	hub.class = "09\n";
 	fake_device(&hub);
 	facts_of("1-2", &f);

@@ -74,7 +74,6 @@ static void node(const char *name, unsigned int major, unsigned int minor)
 
 static void test_disks(void **state)
 {
-	(void)state;
 	sticks();
 	look("1-1");
 	assert_int_equal(u.n_disks, 4);
@@ -93,7 +92,6 @@ static void test_moved(void **state)
 {
 	struct ut_disk *sdb;
 
-	(void)state;
 	sticks();
 	fake("  10 1 100 5 20 2 300 7 0 9 9 0 0 0 0 0 0\n",
 	     FAKE_USB "/1-1/1-1:1.1/host6/6:0:0:0/block/sdb/stat");
@@ -107,7 +105,6 @@ static void test_moved(void **state)
 
 static void test_mounts_and_swap(void **state)
 {
-	(void)state;
 	sticks();
 	fake(FAKE_INITRAMFS
 	     "900001 1 8:17 / /media/plain rw - vfat /dev/sdb1 rw\n"
@@ -128,7 +125,6 @@ static void test_mounts_and_swap(void **state)
 
 static void test_open_files(void **state)
 {
-	(void)state;
 	sticks();
 	node("raw", 8, 16);
 	node("part", 8, 17);
@@ -163,7 +159,6 @@ static void test_other_namespaces(void **state)
 		"1 1 0:2 / / rw - rootfs rootfs rw\n"
 		"2 1 8:17 / /data rw - ext4 /dev/sdb1 rw\n";
 
-	(void)state;
 	sticks();
 	fake_link("ours", "proc/self/ns/mnt");
 	process(30, "sh\n", "proc/swaps", "flags: 0\n", "ours");
@@ -190,7 +185,6 @@ static void test_other_namespaces(void **state)
 /* It has no number of a disk, and is on a second one, of which its source is not. */
 static void test_btrfs_elsewhere(void **state)
 {
-	(void)state;
 	sticks();
 	fake(NULL, "fs/btrfs/features/");
 	fake_link("class/block/sdb1", "fs/btrfs/33-44/devices/sdb1");
@@ -214,7 +208,6 @@ static void test_many_namespaces(void **state)
 	char name[16];
 	int i;
 
-	(void)state;
 	sticks();
 	fake_link("ours", "proc/self/ns/mnt");
 	for (i = 1; i < 1024; i++) {
@@ -232,7 +225,6 @@ static void test_many_namespaces(void **state)
 /* Nothing is said to be free that cannot be looked at. */
 static void test_unreadable(void **state)
 {
-	(void)state;
 	sticks();
 	fake_gone("proc/self/mountinfo");
 	assert_int_equal(ut_uses_of("1-1", &u), -ENOENT);

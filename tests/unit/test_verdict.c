@@ -55,7 +55,6 @@ static void verdict(const struct ut_facts *facts, const char *tablet,
 
 static void test_no_rule(void **state)
 {
-	(void)state;
 	conf_good("");
 	verdict(&stick, "lea", DENY, -1);
 	assert_string_equal(v.text, "no rule matches");
@@ -67,7 +66,6 @@ static void test_no_rule(void **state)
 
 static void test_first_match(void **state)
 {
-	(void)state;
 	rules("deny class=hid tablet=lea\nallow class=hid\ndeny\nallow");
 	verdict(&keyboard, "lea", DENY, 0);
 	verdict(&keyboard, "tom", ALLOW, 1);
@@ -79,7 +77,6 @@ static void test_first_match(void **state)
 
 static void test_reason(void **state)
 {
-	(void)state;
 	rules("deny bus=9\nallow take-over  serial=A* group=office");
 	verdict(&stick, "lea", ALLOW, 1);
 	assert_true(v.take_over);
@@ -92,7 +89,6 @@ static void test_reason(void **state)
 
 static void test_hide(void **state)
 {
-	(void)state;
 	rules("allow tablet=lea bus=2\nhide class=storage\nhide bus=2\nallow");
 	verdict(&stick, "lea", HIDE, 1);
 	verdict(&keyboard, "lea", ALLOW, 0);
@@ -102,7 +98,6 @@ static void test_hide(void **state)
 
 static void test_protected(void **state)
 {
-	(void)state;
 	rules("allow take-over\nhide");
 	ut_facts_protect(&stick, "it has the root file system");
 	verdict(&stick, "lea", PROTECTED, -1);
@@ -116,7 +111,6 @@ static void test_protected(void **state)
 
 static void test_tablets(void **state)
 {
-	(void)state;
 	rules("deny tablet=le?\nallow group=lab\nallow tablet!=tom bus=1\n"
 	      "allow tablet!=* bus=2");
 	verdict(&stick, "lea", DENY, 0);
@@ -134,7 +128,6 @@ static void test_tablets(void **state)
 /* What is not known is held against the device. */
 static void test_unknown_class(void **state)
 {
-	(void)state;
 	stick.classes_known = false;
 	keyboard.classes_known = false;
 	memset(keyboard.classes, 0, sizeof(keyboard.classes));
@@ -213,7 +206,6 @@ static void test_anyone(void **state)
 	};
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		rules(rows[i].rules);
 		memset(&v, 0x5a, sizeof(v));
@@ -231,7 +223,6 @@ static void test_anyone_without_name(void **state)
 		"[policy]\nrule = deny tablet=*\nrule = allow\n";
 	char text[256];
 
-	(void)state;
 	conf_good(only_nameless);
 	ut_policy_anyone(&cfg, &stick, &v);
 	assert_int_equal(v.kind, DENY);
@@ -252,7 +243,6 @@ static void test_anyone_without_name(void **state)
 /* Nor does a rule help a tablet that may not come in at all. */
 static void test_anyone_shut_out(void **state)
 {
-	(void)state;
 	conf_good("[dock]\nallow_tablets = tom\n"
 		  "[policy]\nrule = allow tablet=lea\n");
 	ut_policy_anyone(&cfg, &stick, &v);
@@ -265,7 +255,6 @@ static void test_anyone_shut_out(void **state)
 
 static void test_anyone_unknown_class(void **state)
 {
-	(void)state;
 	stick.classes_known = false;
 	memset(stick.classes, 0, sizeof(stick.classes));
 	rules("hide class=audio\nallow");
@@ -298,7 +287,6 @@ static void test_anyone_against_everyone(void **state)
 	bool somebody;
 	int yes = 0;
 
-	(void)state;
 	for (a = 0; a < n_who; a++)
 		for (b = 0; b < n_who; b++)
 			for (c = 0; c < n_who; c++) {
@@ -332,7 +320,6 @@ static void attach(const struct ut_facts *facts, const char *dock,
 
 static void test_attach(void **state)
 {
-	(void)state;
 	conf_good("");
 	attach(&stick, "desk", DENY, -1);
 	conf_good("[tablet]\nattach = deny class=hid\n"
@@ -352,7 +339,6 @@ static void test_attach(void **state)
 
 static void test_pin(void **state)
 {
-	(void)state;
 	conf_good("[tablet]\npin = 3 serial=AAA dock=desk\n"
 		  "pin = 0 class=storage\npin = 5 class=storage\n");
 	assert_int_equal(ut_policy_pin(&cfg, &stick, "desk", &v), 3);
@@ -369,7 +355,6 @@ static void test_pin(void **state)
 
 static void test_docks(void **state)
 {
-	(void)state;
 	conf_good("");
 	assert_true(ut_policy_dock_allowed(&cfg, "anything"));
 	assert_false(ut_policy_dock_allowed(&cfg, ""));
@@ -385,7 +370,6 @@ static void test_docks(void **state)
 
 static void test_priority(void **state)
 {
-	(void)state;
 	conf_good("[tablet]\npriority = desk-1 5\npriority = DESK* 1000\n");
 	assert_int_equal(ut_policy_dock_priority(&cfg, "desk-1"), 5);
 	assert_int_equal(ut_policy_dock_priority(&cfg, "desk-2"), 1000);

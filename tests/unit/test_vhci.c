@@ -48,7 +48,6 @@ static void two_controllers(void)
 
 static void test_list(void **state)
 {
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_list(&ports, &n, &err), 0);
 	assert_int_equal(n, 6);
@@ -71,7 +70,6 @@ static void test_no_module(void **state)
 {
 	uint32_t port;
 
-	(void)state;
 	assert_int_equal(ut_vhci_list(&ports, &n, &err), -ENXIO);
 	assert_int_equal(err.code, UT_EXIT_MODULE);
 	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), -ENXIO);
@@ -84,7 +82,6 @@ static void test_no_module(void **state)
 /* Lines that another kernel, or nobody, would print are left out. */
 static void test_odd_lines(void **state)
 {
-	(void)state;
 	fake(HEAD
 	     "xs  0000 004 000 00000000 000000 0-0\n"
 	     "hs  0001 004\n"
@@ -104,7 +101,6 @@ static void test_free_port(void **state)
 {
 	uint32_t port = 99;
 
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), 0);
 	assert_int_equal(port, 0);
@@ -121,7 +117,6 @@ static void test_wanted_port(void **state)
 {
 	uint32_t port = 99;
 
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_free_port(6, 5, 0, &port, &err), 0);
 	assert_int_equal(port, 6);
@@ -158,7 +153,6 @@ static void test_port_at_rest(void **state)
 {
 	uint32_t port = 99;
 
-	(void)state;
 	free_controllers();
 	fake("1\n", USB3 "/3-1/bConfigurationValue");
 	fake("1\n", "devices/platform/vhci_hcd.0/usb4/4-1/bConfigurationValue");
@@ -182,7 +176,6 @@ static void test_no_free_port(void **state)
 {
 	uint32_t port;
 
-	(void)state;
 	fake(HEAD "hs  0000 006 003 00010002 000003 3-1\n"
 	     "ss  0001 004 000 00000000 000000 0-0\n", STATUS);
 	assert_int_equal(ut_vhci_free_port(-1, 3, 0, &port, &err), -EXFULL);
@@ -193,7 +186,6 @@ static void test_no_free_port(void **state)
 
 static void test_attach(void **state)
 {
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_check(&err), 0);
 	assert_int_equal(ut_vhci_attach(4, 17, 0x10002, 3, &err), 0);
@@ -205,7 +197,6 @@ static void test_check(void **state)
 {
 	char path[256];
 
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_check(&err), 0);
 	snprintf(path, sizeof(path), "%s/module/usbip_tls_vhci", fake_root);
@@ -218,7 +209,6 @@ static void test_check(void **state)
 /* 6.1 knows no "super speed plus". */
 static void test_attach_super_plus(void **state)
 {
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_attach(6, 17, 0x10002, 6, &err), 0);
 	assert_string_equal(fake_read("devices/platform/vhci_hcd.0/attach"),
@@ -227,7 +217,6 @@ static void test_attach_super_plus(void **state)
 
 static void test_detach(void **state)
 {
-	(void)state;
 	two_controllers();
 	assert_int_equal(ut_vhci_detach(0, &err), -EINVAL);
 	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
@@ -264,7 +253,6 @@ static void test_nodes(void **state)
 {
 	struct ut_vhci_nodes nodes;
 
-	(void)state;
 	attached();
 	storage_driver();
 	disk();
@@ -287,7 +275,6 @@ static void test_many_nodes(void **state)
 	struct ut_vhci_nodes nodes;
 	int i;
 
-	(void)state;
 	attached();
 	storage_driver();
 	for (i = 0; i < UT_VHCI_MAX_NODES + 20; i++)
@@ -300,7 +287,6 @@ static void test_wait_ready(void **state)
 {
 	struct ut_vhci_nodes nodes;
 
-	(void)state;
 	attached();
 	storage_driver();
 	disk();
@@ -313,7 +299,6 @@ static void *later(void *arg)
 {
 	struct timespec nap = { .tv_nsec = 300 * 1000000L };
 
-	(void)arg;
 	nanosleep(&nap, NULL);
 	storage_driver();
 	nanosleep(&nap, NULL);
@@ -327,7 +312,6 @@ static void test_wait_for_disk(void **state)
 	struct ut_vhci_nodes nodes;
 	pthread_t thread;
 
-	(void)state;
 	attached();
 	assert_int_equal(pthread_create(&thread, NULL, later, NULL), 0);
 	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
@@ -341,7 +325,6 @@ static void test_wait_without_driver(void **state)
 {
 	struct ut_vhci_nodes nodes;
 
-	(void)state;
 	attached();
 	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
 	assert_int_equal(nodes.n, 0);
@@ -354,7 +337,6 @@ static void test_wait_deadline(void **state)
 {
 	struct ut_vhci_nodes nodes;
 
-	(void)state;
 	attached();
 	storage_driver();
 	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), 0);
@@ -369,7 +351,6 @@ static void test_wait_gone(void **state)
 {
 	struct ut_vhci_nodes nodes;
 
-	(void)state;
 	fake(HEAD "hs  0000 004 000 00000000 000000 0-0\n", STATUS);
 	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), -ENODEV);
 	fake(HEAD "hs  0000 007 000 00000000 000000 0-0\n", STATUS);

@@ -46,7 +46,6 @@ static void test_round_trip(void **state)
 {
 	struct ut_watch_event e = event("1-2.3", 7, UT_WATCH_YOURS);
 
-	(void)state;
 	round_trip(&e, UT_OP_DEVICE_SIZE + 8);
 	e.dev.nif = UT_OP_MAX_INTERFACES;
 	round_trip(&e, UT_WATCH_MAX_PAYLOAD);
@@ -63,7 +62,6 @@ static void test_layout(void **state)
 	const struct ut_watch_event e = event("1-2", 7, UT_WATCH_USED);
 	uint8_t raw[UT_WATCH_MAX_EVENT];
 
-	(void)state;
 	ut_watch_encode(raw, &e);
 	assert_memory_equal(raw, "\1\1\x01\x40/sys/1-2", 13);
 	assert_string_equal((char *)raw + 4 + 256, "1-2");
@@ -89,7 +87,6 @@ static void test_bad_heads(void **state)
 	struct ut_watch_event e;
 	size_t i, len;
 
-	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
 		if (ut_watch_decode_head(bad[i], &e, &len) != -EPROTO)
 			fail_msg("head %zu is taken", i);
@@ -101,7 +98,6 @@ static void test_bad_payloads(void **state)
 	uint8_t raw[UT_WATCH_MAX_EVENT], *payload = raw + UT_WATCH_HEAD_SIZE;
 	size_t len = ut_watch_encode(raw, &e) - UT_WATCH_HEAD_SIZE, head;
 
-	(void)state;
 	assert_int_equal(ut_watch_decode_head(raw, &back, &head), 0);
 	assert_int_equal(head, len);
 	/* Fewer or more interfaces than the record says. */
@@ -123,14 +119,12 @@ static struct ut_told told;
 
 static int told_setup(void **state)
 {
-	(void)state;
 	memset(&told, 0, sizeof(told));
 	return 0;
 }
 
 static int told_teardown(void **state)
 {
-	(void)state;
 	ut_told_free(&told);
 	return 0;
 }
@@ -159,7 +153,6 @@ static void test_told_all_then_ready(void **state)
 		event("1-2", 2, UT_WATCH_FREE), event("1-10", 3, UT_WATCH_USED),
 	};
 
-	(void)state;
 	expect(now, 2, UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
 	expect(now, 2, UT_WATCH_DEVICE, "1-10", UT_WATCH_USED);
 	expect(now, 2, UT_WATCH_READY, "", 0);
@@ -168,7 +161,6 @@ static void test_told_all_then_ready(void **state)
 
 static void test_told_nothing_but_ready(void **state)
 {
-	(void)state;
 	expect(NULL, 0, UT_WATCH_READY, "", 0);
 	expect_nothing(NULL, 0);
 }
@@ -180,7 +172,6 @@ static void test_told_changes(void **state)
 		event("1-4", 4, UT_WATCH_FREE),
 	};
 
-	(void)state;
 	expect(now, 1, UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
 	expect(now, 1, UT_WATCH_READY, "", 0);
 	/* One more behind, one changed, in one look. */
@@ -202,7 +193,6 @@ static void test_told_replaced(void **state)
 {
 	struct ut_watch_event now = event("1-2", 2, UT_WATCH_YOURS);
 
-	(void)state;
 	expect(&now, 1, UT_WATCH_DEVICE, "1-2", UT_WATCH_YOURS);
 	now = event("1-2", 3, UT_WATCH_FREE);
 	expect(&now, 1, UT_WATCH_GONE, "1-2", 0);
@@ -218,7 +208,6 @@ static void test_told_missed(void **state)
 		event("1-2", 2, UT_WATCH_FREE), event("1-3", 3, UT_WATCH_FREE),
 	};
 
-	(void)state;
 	expect(now, 2, UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
 	expect(now, 1, UT_WATCH_READY, "", 0);
 	expect_nothing(now, 1);

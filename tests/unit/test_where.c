@@ -17,7 +17,6 @@ static void test_one_form(void **state)
 	struct ut_where b = where_at("::ffff:192.0.2.1", 7, 3240);
 	struct sockaddr sa = { .sa_family = AF_UNIX };
 
-	(void)state;
 	assert_true(ut_where_same(&a, &b));
 	/* The scope of a global address means nothing. */
 	a = where_at("2001:db8::1", 2, 3240);
@@ -50,7 +49,6 @@ static void test_usable(void **state)
 	struct ut_where w;
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
 		w = where_at(good[i], 2, 3240);
 		if (!ut_where_usable(&w))
@@ -77,7 +75,6 @@ static void test_text(void **state)
 	char host[UT_WHERE_HOST_SIZE], text[UT_WHERE_TEXT_SIZE];
 	struct ut_where w = where_at("192.0.2.1", 0, 3240), again;
 
-	(void)state;
 	assert_string_equal(ut_where_host(&w, host), "192.0.2.1");
 	assert_string_equal(ut_where_text(&w, text), "192.0.2.1:3240");
 	w = where_at("2001:db8::1", 0, 65535);
@@ -100,7 +97,6 @@ static void test_longest(void **state)
 				     4294967295U, 65535);
 	char text[UT_WHERE_TEXT_SIZE];
 
-	(void)state;
 	assert_string_equal(ut_where_text(&w, text),
 			    "[fe80:1111:2222:3333:4444:5555:6666:7777%4294967295]:65535");
 }

@@ -110,7 +110,6 @@ static void help_tells_the_truth(void **state)
 {
 	size_t i;
 
-	(void)state;
 	for (i = 0; i < ut_n_verbs; i++) {
 		collect(ut_verbs[i]);
 		assert_true(n_taken > 0);
@@ -125,7 +124,6 @@ static void verbs_are_listed(void **state)
 	char line[256];
 	size_t i;
 
-	(void)state;
 	assert_int_equal(cli_run(&ut_verb_help, "--parsable"), UT_EXIT_OK);
 	for (i = 0; i < ut_n_verbs; i++) {
 		snprintf(line, sizeof(line), "verb\t%s\t%s\n",
@@ -161,8 +159,6 @@ static const char sample[] =
 
 static int print_dig(struct ut_cli *c, int argc, char **argv)
 {
-	(void)c;
-	(void)argc;
 	ut_help_print(argv[0], sample);
 	return UT_EXIT_OK;
 }
@@ -180,7 +176,6 @@ static void sample_help(void **state)
 		"option\t-h\t--help\t\tlast, no newline\n";
 	static const struct ut_verb dig = { .name = "dig", .run = print_dig };
 
-	(void)state;
 	assert_int_equal(cli_run(&dig, ""), UT_EXIT_OK);
 	assert_string_equal(cli_out, expect);
 }
@@ -198,7 +193,6 @@ static void long_words(void **state)
 	struct ut_help_option o;
 	const char *p = help;
 
-	(void)state;
 	p = ut_help_option(p, &o);
 	assert_non_null(p);
 	assert_string_equal(o.brief, "-x");

@@ -8,9 +8,6 @@
 void ut_daemon_tell_session(struct ut_daemon *d, const char *event,
 			    const struct ut_session *s)
 {
-	(void)d;
-	(void)event;
-	(void)s;
 }
 
 #endif /* UT_TESTS_UNWATCHED_DAEMON_H */

@@ -88,7 +88,6 @@ static enum peer_need kind_of(uint32_t ep)
 
 const uint8_t *dock_descriptor(void *arg, uint16_t value, size_t *len)
 {
-	(void)arg;
 	if (value == 0x100) {
 		*len = sizeof(device_desc);
 		return device_desc;

@@ -32,7 +32,6 @@ static volatile sig_atomic_t over;
 
 static void on_signal(int sig)
 {
-	(void)sig;
 	over = 1;
 }
 

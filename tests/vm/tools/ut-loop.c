@@ -380,7 +380,6 @@ static int attach(const char *busid, uint32_t devid, const char *speed,
 static void print_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 			void *arg)
 {
-	(void)arg;
 	printf("%s id=%u role=%u reason=%u detail=%u tx=%llu rx=%llu limit=%llu\n",
 	       cmd == USBIP_TLS_CMD_SESSION_OPENED ? "opened" :
 	       cmd == USBIP_TLS_CMD_SESSION_CLOSED ? "closed" :
