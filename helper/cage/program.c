@@ -17,7 +17,7 @@
 #include "libexec.h"
 
 /*
- * Name and descriptor, which 0 never is. A task of ours (common/task.h) has closed
+ * Name and descriptor, which 0 never is. A task of ours (base/task.h) has closed
  * those of its parent and opens its own.
  */
 static struct {

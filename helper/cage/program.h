@@ -12,7 +12,7 @@
 
 #include <sys/types.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 enum ut_program {
 	UT_PROGRAM_WORKER,

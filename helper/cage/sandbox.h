@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /* Where a child finds its descriptors after ut_sandbox_fds(). */
 #define UT_FD_CHANNEL	3	/* to the parent */

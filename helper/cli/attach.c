@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/remote.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/attach.h"
 
 #define DEFAULT_WAIT	10

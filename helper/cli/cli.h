@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/err.h"
-#include "common/json.h"
+#include "base/err.h"
+#include "base/json.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "usb/device.h"

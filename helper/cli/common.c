@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "common/log.h"
+#include "base/log.h"
 
 const struct ut_verb *const ut_verbs[] = {
 	&ut_verb_attach, &ut_verb_detach, &ut_verb_list, &ut_verb_port,

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
-#include "common/listen.h"
+#include "base/listen.h"
 #include "tls/creds.h"
 
 /**

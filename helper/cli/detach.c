@@ -7,7 +7,7 @@
 #include <sys/mount.h>
 
 #include "cli/cli.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/flush.h"
 
 /* The driver releases the port in the background. */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "dock/rights.h"
 #include "policy/config.h"
 #include "tls/pki.h"

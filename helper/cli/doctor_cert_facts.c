@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
-#include "common/file.h"
-#include "common/task.h"
+#include "base/file.h"
+#include "base/task.h"
 #include "tls/creds.h"
 #include "tls/crl_floor.h"
 #include "tls/key.h"

@@ -8,7 +8,7 @@
 
 #include "cli/doctor.h"
 #include "cli/remote.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "worker/connect.h"
 #include "policy/verdict.h"
 #include "usb/select.h"

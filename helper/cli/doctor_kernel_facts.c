@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/ktls.h"
 #include "usb/sysfs.h"
 

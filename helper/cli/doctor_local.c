@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
-#include "common/file.h"
+#include "base/file.h"
 #include "usb/select.h"
 
 #define CHECK_CONFIG	"configuration"

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cli/enroll.h"
-#include "common/file.h"
+#include "base/file.h"
 
 /* A code and what a person may put around it. */
 #define LINE_SIZE	128

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/client.h"
 
 /* It reads files and starts a signer; a slow card takes its time. */

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
-#include "common/file.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "policy/config.h"
 
 #define UT_RH_MAX_FILE		65536	/* bytes */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/client.h"
 #include "tablet/sleep.h"
 

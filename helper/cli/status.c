@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "cli/status.h"
-#include "common/clock.h"
+#include "base/clock.h"
 
 /* Between the two looks at the counters that make a rate. */
 #define RATE_MS 500

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cli/status.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/client.h"
 
 #define DEADLINE_MS 5000

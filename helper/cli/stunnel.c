@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cli/stunnel.h"
-#include "common/file.h"
+#include "base/file.h"
 #include "policy/config.h"
 
 #define HOST_CHARS "0123456789abcdefghijklmnopqrstuvwxyz" \

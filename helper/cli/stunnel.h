@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/pki.h"
 
 #define UT_STUNNEL_FILE		"stunnel.conf"

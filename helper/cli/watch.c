@@ -7,7 +7,7 @@
 #include <time.h>
 
 #include "cli/cli.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/client.h"
 
 #define ASK_MS		5000

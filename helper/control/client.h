@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
-#include "common/json.h"
+#include "base/err.h"
+#include "base/json.h"
 #include "control/control.h"
 
 /**

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/internal.h"
 
 struct ut_peer *ut_peer_new(int fd)

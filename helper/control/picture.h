@@ -9,7 +9,7 @@
 
 #include <stddef.h>
 
-#include "common/json.h"
+#include "base/json.h"
 
 #define UT_PICTURE_KEY_SIZE	512
 #define UT_PICTURE_STATE_SIZE	600

@@ -9,8 +9,8 @@
 #include <unistd.h>
 
 #include "cage/rights.h"
-#include "common/clock.h"
-#include "common/log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "control/internal.h"
 
 #define BACKLOG		8

@@ -10,8 +10,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/err.h"
-#include "common/json.h"
+#include "base/err.h"
+#include "base/json.h"
 #include "control/control.h"
 
 #define UT_CONTROL_MAX_POLL (1 + UT_CONTROL_MAX_CLIENTS)

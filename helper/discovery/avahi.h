@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/bucket.h"
+#include "base/bucket.h"
 #include "discovery/dns_sd_msg.h"
 
 #define UT_AVAHI_MAX_SERVICES	128

@@ -5,7 +5,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "base/log.h"
 #include "discovery/beacon.h"
 
 /* So that docks which were switched on together do not speak together. */

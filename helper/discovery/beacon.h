@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/bucket.h"
+#include "base/bucket.h"
 #include "discovery/ifaces.h"
 #include "wire/usbip_beacon.h"
 

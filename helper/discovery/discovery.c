@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/log.h"
+#include "base/clock.h"
+#include "base/log.h"
 #include "discovery/beacon.h"
 #include "discovery/discovery.h"
 #include "discovery/dns_sd.h"

@@ -19,7 +19,7 @@
 #include <stdint.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "discovery/found.h"
 
 #define UT_DISCOVERY_MAX_POLL	2

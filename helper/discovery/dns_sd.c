@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cage/program.h"
-#include "common/log.h"
+#include "base/log.h"
 #include "discovery/dns_sd.h"
 
 /* One that lived so long had nothing wrong with it. */

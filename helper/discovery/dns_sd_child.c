@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "cage/program.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "discovery/avahi.h"
 #include "discovery/dns_sd.h"
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "discovery/found.h"
 
 void ut_found_init(struct ut_found *t, const struct ut_found_ops *ops,

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/sockopt.h"
+#include "base/sockopt.h"
 #include "dock/internal.h"
 #include "policy/plain.h"
 

@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/backoff.h"
-#include "common/task.h"
+#include "base/backoff.h"
+#include "base/task.h"
 #include "dock/rights.h"
 #include "usb/device.h"
 

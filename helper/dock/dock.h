@@ -13,8 +13,8 @@
 #include <stddef.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
-#include "common/tally.h"
+#include "base/err.h"
+#include "base/tally.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tls/creds.h"

@@ -15,7 +15,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "common/bucket.h"
+#include "base/bucket.h"
 #include "dock/caps.h"
 
 /* Addresses that are told apart; beyond that, all others share one bucket. */

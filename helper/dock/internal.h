@@ -8,9 +8,9 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "common/clock.h"
-#include "common/log.h"
-#include "common/task.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
 #include "dock/autobind.h"
 #include "dock/caps.h"
 #include "dock/devices.h"

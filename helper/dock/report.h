@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "common/json.h"
+#include "base/json.h"
 #include "control/picture.h"
 #include "dock/dock.h"
 

@@ -14,7 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "dock/unbind.h"
 #include "usb/device.h"
 #include "usb/stub.h"

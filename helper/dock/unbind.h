@@ -3,7 +3,7 @@
 #ifndef UT_DOCK_UNBIND_H
 #define UT_DOCK_UNBIND_H
 
-#include "common/err.h"
+#include "base/err.h"
 #include "nl/nl.h"
 
 /*

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/task.h"
+#include "base/task.h"
 #include "enroll/ca.h"
 
 struct wanted {

@@ -6,7 +6,7 @@
 #ifndef UT_ENROLL_CA_H
 #define UT_ENROLL_CA_H
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/pki_point.h"
 
 /* As ut_pki_issue_point(). */

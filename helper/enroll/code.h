@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/psk.h"
 
 #define UT_CODE_DIGITS		20	/* of 5 bits each */

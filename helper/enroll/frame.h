@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/conn.h"
 #include "tls/pki_csr.h"
 

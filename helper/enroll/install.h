@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "policy/config.h"
 #include "tls/pki_check.h"
 

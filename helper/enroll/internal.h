@@ -5,7 +5,7 @@
 
 #include <sys/socket.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "dock/caps.h"
 #include "dock/door.h"
 #include "enroll/enroll.h"

@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/task.h"
+#include "base/task.h"
 #include "enroll/install.h"
 #include "enroll/new_key.h"
 #include "tls/pair.h"

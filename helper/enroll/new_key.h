@@ -8,7 +8,7 @@
 #ifndef UT_ENROLL_NEW_KEY_H
 #define UT_ENROLL_NEW_KEY_H
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/pki_csr.h"
 

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/listen.h"
-#include "common/log.h"
+#include "base/listen.h"
+#include "base/log.h"
 #include "enroll/ca.h"
 #include "enroll/internal.h"
 

@@ -9,8 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/task.h"
+#include "base/file.h"
+#include "base/task.h"
 #include "enroll/install.h"
 #include "enroll/self.h"
 #include "tls/renew.h"

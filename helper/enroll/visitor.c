@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "base/log.h"
 #include "enroll/ca.h"
 #include "enroll/internal.h"
 #include "nl/nl.h"

@@ -19,7 +19,7 @@
 
 #include <linux/usbip_tls.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "wire/usbip_op.h"
 
 /**

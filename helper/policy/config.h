@@ -16,7 +16,7 @@
 
 #include <linux/usbip_tls.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/list.h"
 #include "policy/net.h"
 #include "policy/rules.h"

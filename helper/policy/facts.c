@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/facts.h"
 
 void ut_facts_of_op(const struct ut_op_device *op, struct ut_facts *f)

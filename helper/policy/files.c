@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "policy/keys.h"
 #include "policy/load.h"
 

@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "nl/nl.h"
 #include "tablet/client.h"
 #include "usb/vhci.h"

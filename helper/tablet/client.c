@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/client.h"
 #include "tablet/status.h"
 #include "tls/ktls.h"

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/pki_csr.h"
 #include "tls/reason.h"

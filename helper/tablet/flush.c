@@ -10,7 +10,7 @@
 #include <sys/swap.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/flush.h"
 
 #define STEP_MS		1000

@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/task.h"
+#include "base/task.h"
 #include "usb/uses.h"
 
 #define UT_FLUSH_MAX		128

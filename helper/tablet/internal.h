@@ -3,9 +3,9 @@
 #ifndef UT_TABLET_INTERNAL_H
 #define UT_TABLET_INTERNAL_H
 
-#include "common/clock.h"
-#include "common/log.h"
-#include "common/task.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/task.h"
 #include "tablet/tablet.h"
 #include "tls/creds.h"
 

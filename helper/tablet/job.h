@@ -3,7 +3,7 @@
 #ifndef UT_TABLET_JOB_H
 #define UT_TABLET_JOB_H
 
-#include "common/task.h"
+#include "base/task.h"
 #include "tablet/attach.h"
 
 /**

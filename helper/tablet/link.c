@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/link.h"
 #include "tablet/status.h"
 #include "usb/select.h"

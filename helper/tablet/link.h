@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "tls/reason.h"

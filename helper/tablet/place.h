@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/backoff.h"
+#include "base/backoff.h"
 #include "tablet/link.h"
 #include "tablet/remote.h"
 

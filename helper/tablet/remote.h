@@ -12,7 +12,7 @@
 
 #include "policy/config.h"
 #include "policy/verdict.h"
-#include "common/backoff.h"
+#include "base/backoff.h"
 #include "tablet/job.h"
 #include "wire/usbip_watch.h"
 

@@ -3,7 +3,7 @@
 #ifndef UT_TABLET_REPORT_H
 #define UT_TABLET_REPORT_H
 
-#include "common/json.h"
+#include "base/json.h"
 #include "control/picture.h"
 #include "tablet/tablet.h"
 

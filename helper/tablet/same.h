@@ -3,7 +3,7 @@
 #ifndef UT_TABLET_SAME_H
 #define UT_TABLET_SAME_H
 
-#include "common/err.h"
+#include "base/err.h"
 #include "wire/usbip_op.h"
 
 /*

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/sleep.h"
 #include "usb/device.h"
 #include "usb/select.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tablet/flush.h"
 
 /**

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /*
  * The error for an answer of the dock @host other than UT_OP_ST_OK, to the import

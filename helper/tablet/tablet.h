@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tablet/place.h"

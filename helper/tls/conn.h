@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "tls/reason.h"

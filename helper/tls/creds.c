@@ -5,8 +5,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/file.h"
-#include "common/log.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "tls/creds.h"
 #include "tls/key.h"
 #include "tls/pair.h"

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/crl.h"
 #include "tls/reason.h"

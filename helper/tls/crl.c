@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/log.h"
+#include "base/log.h"
 #include "tls/creds.h"
 #include "tls/crl.h"
 #include "tls/crl_floor.h"

@@ -16,8 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
-#include "common/file.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "policy/config.h"
 #include "tls/crl_floor.h"
 #include "tls/reason.h"

@@ -9,8 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/log.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "tls/crl_floor.h"
 #include "tls/verify.h"
 

@@ -17,7 +17,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 #define UT_CRL_NUMBER	20	/* bytes of a CRL number, RFC 5280 section 5.2.3 */
 

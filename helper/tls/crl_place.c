@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <unistd.h>
 
-#include "common/file.h"
-#include "common/log.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "tls/creds.h"
 #include "tls/crl.h"
 

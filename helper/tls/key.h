@@ -7,8 +7,8 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
-#include "common/err.h"
-#include "common/file.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "policy/config.h"
 
 /*

@@ -12,7 +12,7 @@
 
 #include <linux/usbip_tls.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /**
  * struct ut_ktls_cipher - one cipher

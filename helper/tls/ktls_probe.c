@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/log.h"
+#include "base/log.h"
 #include "tls/ktls.h"
 
 #ifndef SOL_TLS

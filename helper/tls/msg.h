@@ -32,7 +32,7 @@
 #include <stdint.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/pki_csr.h"
 #include "tls/proof.h"

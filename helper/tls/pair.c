@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/key.h"
 #include "tls/pair.h"
 

@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 
 /*

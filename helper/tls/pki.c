@@ -10,7 +10,7 @@
 
 #include <gnutls/crypto.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/crl_floor.h"
 #include "tls/pki_store.h"
 

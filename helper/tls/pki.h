@@ -23,7 +23,7 @@
 #include <stddef.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 #define UT_PKI_DIR		"/etc/usbip-tls/pki"
 #define UT_PKI_NAME_SIZE	64	/* with NUL: CN is at most 63 bytes here */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/pki_point.h"
 #include "tls/reason.h"
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/pki_point.h"
 #include "tls/proof.h"
 

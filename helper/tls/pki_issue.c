@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/pki_store.h"
 
 static const char *const out_files[] = {

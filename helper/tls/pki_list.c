@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/pki_store.h"
 
 const char *ut_pki_role_name(enum ut_pki_role role)

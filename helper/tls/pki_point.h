@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/pki.h"
 
 #define UT_PKI_COORDINATE	32

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "policy/config.h"
 #include "tls/crl_floor.h"
 #include "tls/pki_store.h"

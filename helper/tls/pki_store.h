@@ -7,8 +7,8 @@
 #include <gnutls/x509.h>
 #include <limits.h>
 
-#include "common/err.h"
-#include "common/file.h"
+#include "base/err.h"
+#include "base/file.h"
 #include "tls/pki.h"
 
 /* Clocks of docks and tablets differ; a new certificate works at once anyway. */

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/pki_point.h"
 

@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 #define UT_TLS_NAME_SIZE	256	/* USBIP_TLS_PEER_SIZE */
 #define UT_TLS_SERIAL_SIZE	65	/* USBIP_TLS_SERIAL_SIZE */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tls/sign.h"
 
 struct ut_sign_request *ut_sign_new(uint32_t version, uint32_t algorithm,

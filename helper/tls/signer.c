@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "cage/program.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tls/creds.h"
 #include "tls/key.h"
 #include "tls/sign_text.h"

@@ -20,7 +20,7 @@
 #include <sys/types.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "policy/config.h"
 #include "tls/side.h"
 #include "tls/sign.h"

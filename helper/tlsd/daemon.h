@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 
 #include "cage/sandbox.h"
-#include "common/backoff.h"
-#include "common/err.h"
-#include "common/log.h"
-#include "common/notify.h"
-#include "common/task.h"
+#include "base/backoff.h"
+#include "base/err.h"
+#include "base/log.h"
+#include "base/notify.h"
+#include "base/task.h"
 #include "control/picture.h"
 #include "control/server.h"
 #include "discovery/discovery.h"

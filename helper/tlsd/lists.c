@@ -15,7 +15,7 @@
 #include <sys/inotify.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "tls/crl.h"
 #include "tlsd/daemon.h"
 

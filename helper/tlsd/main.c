@@ -12,7 +12,7 @@
 
 #include "cage/program.h"
 #include "cage/rights.h"
-#include "common/journal.h"
+#include "base/journal.h"
 #include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"

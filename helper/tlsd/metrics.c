@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/file.h"
-#include "common/log.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
 #include "tlsd/metrics.h"
 
 void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,

@@ -11,8 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "common/err.h"
-#include "common/tally.h"
+#include "base/err.h"
+#include "base/tally.h"
 #include "nl/nl.h"
 
 /**

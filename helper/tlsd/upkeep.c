@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tls/reason.h"
 #include "tls/renew.h"
 #include "tlsd/daemon.h"

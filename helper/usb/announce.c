@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "usb/announce.h"
 #include "usb/vhci.h"
 

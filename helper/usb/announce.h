@@ -17,7 +17,7 @@
 
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /*
  * Files go below @dir instead of UT_RUN_DIR; for unit tests. @dir must stay

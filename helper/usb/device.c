@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "usb/descr.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "usb/stub.h"
 #include "wire/usbip_op.h"
 

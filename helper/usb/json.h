@@ -2,7 +2,7 @@
 #ifndef UT_USB_JSON_H
 #define UT_USB_JSON_H
 
-#include "common/json.h"
+#include "base/json.h"
 #include "wire/usbip_op.h"
 
 /* Members of a device: busid, vid, pid, names, speed, class, interfaces. */

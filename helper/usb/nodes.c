@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 #include "usb/vhci.h"

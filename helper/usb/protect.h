@@ -46,7 +46,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /* How many block devices and interfaces a snapshot may hold. */
 #define UT_PROTECT_MAX		4096

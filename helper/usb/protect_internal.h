@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <sys/stat.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "usb/protect.h"
 
 /*

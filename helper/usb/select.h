@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "wire/usbip_op.h"
 
 /*

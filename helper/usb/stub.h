@@ -7,7 +7,7 @@
 #ifndef UT_USB_STUB_H
 #define UT_USB_STUB_H
 
-#include "common/err.h"
+#include "base/err.h"
 
 /**
  * enum ut_stub_status - what a dock can do with a device

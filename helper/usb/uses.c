@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "base/err.h"
 #include "usb/carried.h"
 #include "usb/protect_internal.h"
 #include "usb/uses.h"

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /* Of the daemon, its group, and the command: others may not look in. */
 #define UT_RUN_DIR		"/run/usbip-tls"

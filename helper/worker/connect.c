@@ -6,8 +6,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/clock.h"
-#include "common/sockopt.h"
+#include "base/clock.h"
+#include "base/sockopt.h"
 #include "worker/connect.h"
 #include "worker/resolve.h"
 

@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 
 /*
  * Connects to a host by name or address. A name is looked up by a process of its

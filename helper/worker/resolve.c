@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "worker/resolve.h"
 #include "worker/serve.h"
 #include "worker/spawn.h"

@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "cage/program.h"
-#include "common/log.h"
+#include "base/log.h"
 #include "worker/spawn.h"
 
 int ut_worker_start(struct ut_worker *w, int peer, int creds,

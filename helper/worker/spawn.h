@@ -12,7 +12,7 @@
 #include <sys/types.h>
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "tls/pki_csr.h"

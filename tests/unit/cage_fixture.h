@@ -4,7 +4,7 @@
 #define UT_TESTS_CAGE_FIXTURE_H
 
 #include "cage/sandbox.h"
-#include "common/err.h"
+#include "base/err.h"
 
 static struct ut_sandbox sandbox;
 static struct ut_err err;

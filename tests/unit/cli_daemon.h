@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "cli_fixture.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "control/server.h"
 
 /* --- a daemon in another process: its answers, and what it was asked --- */

@@ -26,11 +26,11 @@
 
 #include <cmocka.h>
 
-#include "common/log.h"
+#include "base/log.h"
 #include "dock/dock.h"
 #include "tablet/client.h"
 #include "tls/pki.h"
-#include "common/clock.h"
+#include "base/clock.h"
 
 #include "fake_machine.h"
 #include "fake_sysfs.h"

@@ -24,8 +24,8 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
-#include "common/file.h"
+#include "base/clock.h"
+#include "base/file.h"
 #include "enroll/enroll.h"
 #include "enroll/install.h"
 #include "enroll/internal.h"

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "fake_machine.h"
 
 int __real_statx(int dir, const char *path, int flags, unsigned int mask,

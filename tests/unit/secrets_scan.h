@@ -22,8 +22,8 @@
 
 #include "cage/program.h"
 #include "cage/sandbox.h"
-#include "common/clock.h"
-#include "common/file.h"
+#include "base/clock.h"
+#include "base/file.h"
 
 #define SCAN_DEADLINE_MS	20000
 /* Larger ones are the shadow of a sanitizer, which has what was planted elsewhere. */

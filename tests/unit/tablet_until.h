@@ -3,7 +3,7 @@
 #ifndef UT_TESTS_TABLET_UNTIL_H
 #define UT_TESTS_TABLET_UNTIL_H
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "tablet/tablet.h"
 
 #define WAIT_MS 45000

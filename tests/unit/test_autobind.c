@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "dock/autobind.h"
 #include "fake_machine.h"
 

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "discovery/beacon.h"
 #include "two_nets.h"
 #include "where_text.h"

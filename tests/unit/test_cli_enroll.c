@@ -23,9 +23,9 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "common/clock.h"
-#include "common/file.h"
-#include "common/listen.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/listen.h"
 #include "scratch.h"
 
 #define DEADLINE_MS	45000

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 
 static void test_rest(void **state)
 {

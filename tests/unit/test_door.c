@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "dock/door.h"
 
 #define RATE	20

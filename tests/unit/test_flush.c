@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "fake_machine.h"
 #include "tablet/flush.h"
 

@@ -14,9 +14,9 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/journal.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/journal.h"
 #include "slurp.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"

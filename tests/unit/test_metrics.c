@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
+#include "base/clock.h"
 #include "dock/internal.h"
 #include "scratch.h"
 #include "slurp.h"

@@ -21,8 +21,8 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
-#include "common/notify.h"
+#include "base/clock.h"
+#include "base/notify.h"
 #include "quiet_daemon.h"
 #include "scratch.h"
 

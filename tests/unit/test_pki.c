@@ -18,7 +18,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "common/file.h"
+#include "base/file.h"
 #include "scratch.h"
 #include "tls/pki.h"
 

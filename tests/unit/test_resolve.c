@@ -23,7 +23,7 @@
 #include <cmocka.h>
 
 #include "cage_fixture.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "proc_status.h"
 #include "scratch.h"
 #include "worker/resolve.h"

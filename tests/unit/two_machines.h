@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 
 #include "cage/sandbox.h"
-#include "common/clock.h"
+#include "base/clock.h"
 #include "two_nets.h"
 
 /**

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_COMMON_LISTEN_H
-#define UT_COMMON_LISTEN_H
+#ifndef UT_BASE_LISTEN_H
+#define UT_BASE_LISTEN_H
 
 #include <stdint.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /*
  * A non-blocking TCP socket that listens on a numeric address; "::" is IPv6 only,
@@ -14,4 +14,4 @@
  */
 int ut_listen_open(const char *address, uint16_t port, struct ut_err *err);
 
-#endif /* UT_COMMON_LISTEN_H */
+#endif /* UT_BASE_LISTEN_H */

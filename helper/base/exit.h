@@ -3,8 +3,8 @@
  * Exit codes of usbip-tls and usbip-tlsd. Scripts rely on them: a number is
  * never reused or renumbered, new ones are added at the end.
  */
-#ifndef UT_COMMON_EXIT_H
-#define UT_COMMON_EXIT_H
+#ifndef UT_BASE_EXIT_H
+#define UT_BASE_EXIT_H
 
 /**
  * enum ut_exit - how a command ended
@@ -43,4 +43,4 @@ enum ut_exit {
 	UT_EXIT_PROTOCOL = 14,
 };
 
-#endif /* UT_COMMON_EXIT_H */
+#endif /* UT_BASE_EXIT_H */

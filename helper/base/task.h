@@ -3,8 +3,8 @@
  * Something that takes its time, in a process of its own, so that the daemon's
  * loop never waits. It has a copy of everything, tells its result and ends.
  */
-#ifndef UT_COMMON_TASK_H
-#define UT_COMMON_TASK_H
+#ifndef UT_BASE_TASK_H
+#define UT_BASE_TASK_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -62,4 +62,4 @@ static inline bool ut_task_runs(const struct ut_task *task)
 	return task->pid > 0;
 }
 
-#endif /* UT_COMMON_TASK_H */
+#endif /* UT_BASE_TASK_H */

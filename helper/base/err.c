@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 /*
  * Length of the UTF-8 sequence at p, or 0 if it is not a valid one or a control

@@ -6,13 +6,13 @@
  * the ut_err it was given. It leaves the ut_err alone on success. The ut_err
  * may be NULL where the caller has no use for the text.
  */
-#ifndef UT_COMMON_ERR_H
-#define UT_COMMON_ERR_H
+#ifndef UT_BASE_ERR_H
+#define UT_BASE_ERR_H
 
 #include <stdarg.h>
 #include <stddef.h>
 
-#include "common/exit.h"
+#include "base/exit.h"
 
 #define UT_ERR_MSG_SIZE		512
 #define UT_ERR_HINT_SIZE	256
@@ -65,4 +65,4 @@ enum ut_exit ut_exit_of_errno(int error);
 /* Replaces control characters and bytes that are not valid UTF-8 by '?'. */
 void ut_sanitize(char *s);
 
-#endif /* UT_COMMON_ERR_H */
+#endif /* UT_BASE_ERR_H */

@@ -8,9 +8,9 @@
 
 #include <systemd/sd-daemon.h>
 
-#include "common/clock.h"
-#include "common/err.h"
-#include "common/notify.h"
+#include "base/clock.h"
+#include "base/err.h"
+#include "base/notify.h"
 
 #define STATUS_SIZE 512
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Counters with names, for what has one of a few fixed reasons. */
-#ifndef UT_COMMON_TALLY_H
-#define UT_COMMON_TALLY_H
+#ifndef UT_BASE_TALLY_H
+#define UT_BASE_TALLY_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,4 +42,4 @@ static inline void ut_tally(struct ut_tally *t, const char *name)
 	ut_tally_add(t, name, 1);
 }
 
-#endif /* UT_COMMON_TALLY_H */
+#endif /* UT_BASE_TALLY_H */

@@ -6,7 +6,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "common/listen.h"
+#include "base/listen.h"
 
 /* The kernel cuts it to net.core.somaxconn. A flood must not fill it at once. */
 #define BACKLOG 4096

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* A token bucket: so many of something a second, and a few more at once. */
-#ifndef UT_COMMON_BUCKET_H
-#define UT_COMMON_BUCKET_H
+#ifndef UT_BASE_BUCKET_H
+#define UT_BASE_BUCKET_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -61,4 +61,4 @@ static inline bool ut_bucket_is_full(struct ut_bucket *b, int64_t now)
 	return b->level == (int64_t)b->burst * 1000;
 }
 
-#endif /* UT_COMMON_BUCKET_H */
+#endif /* UT_BASE_BUCKET_H */

@@ -6,8 +6,8 @@
 #include <sys/uio.h>
 #include <systemd/sd-journal.h>
 
-#include "common/err.h"
-#include "common/journal.h"
+#include "base/err.h"
+#include "base/journal.h"
 
 #define MAX_FIELDS	12
 #define FIELD_SIZE	1280

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* JSON as the command prints it and the control socket speaks it. */
-#ifndef UT_COMMON_JSON_H
-#define UT_COMMON_JSON_H
+#ifndef UT_BASE_JSON_H
+#define UT_BASE_JSON_H
 
 #include <json-c/json.h>
 #include <stdbool.h>
@@ -37,4 +37,4 @@ struct json_object *ut_json_list(struct json_object *o, const char *key,
  */
 struct json_object *ut_json_parse(const char *text, size_t len, int depth);
 
-#endif /* UT_COMMON_JSON_H */
+#endif /* UT_BASE_JSON_H */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_COMMON_JOURNAL_H
-#define UT_COMMON_JOURNAL_H
+#ifndef UT_BASE_JOURNAL_H
+#define UT_BASE_JOURNAL_H
 
-#include "common/log.h"
+#include "base/log.h"
 
 /*
  * A ut_log_sink: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID and the fields of
@@ -12,4 +12,4 @@ bool ut_journal_send(const char *ident, enum ut_log_level level,
 		     enum ut_log_id id, const struct ut_log_about *about,
 		     const char *text);
 
-#endif /* UT_COMMON_JOURNAL_H */
+#endif /* UT_BASE_JOURNAL_H */

@@ -4,8 +4,8 @@
  * journal keeps as MESSAGE_ID; it never changes, nor what it stands for. The
  * catalog, helper/etc/catalog/, and usbip-tlsd(8) have the same table.
  */
-#ifndef UT_COMMON_LOG_ID_H
-#define UT_COMMON_LOG_ID_H
+#ifndef UT_BASE_LOG_ID_H
+#define UT_BASE_LOG_ID_H
 
 /* X(name, 128 bits in hexadecimal) */
 #define UT_LOG_IDS(X) \
@@ -41,4 +41,4 @@ enum ut_log_id {
 /* "" for UT_LOG_NO_ID. */
 const char *ut_log_id_hex(enum ut_log_id id);
 
-#endif /* UT_COMMON_LOG_ID_H */
+#endif /* UT_BASE_LOG_ID_H */

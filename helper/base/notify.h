@@ -4,8 +4,8 @@
  * of it does nothing where no service manager asked for it. There is nothing to
  * be done about a manager that does not listen, so no function here fails.
  */
-#ifndef UT_COMMON_NOTIFY_H
-#define UT_COMMON_NOTIFY_H
+#ifndef UT_BASE_NOTIFY_H
+#define UT_BASE_NOTIFY_H
 
 #include <stdint.h>
 
@@ -41,4 +41,4 @@ int ut_watchdog_left(const struct ut_watchdog *w);
 /* Gives the sign of life if it is due. Call it only from the loop itself. */
 void ut_watchdog_feed(struct ut_watchdog *w);
 
-#endif /* UT_COMMON_NOTIFY_H */
+#endif /* UT_BASE_NOTIFY_H */

@@ -8,13 +8,13 @@
  * "name: text". Never pass keys, passphrases or tokens. Control characters are
  * replaced by '?', because texts may hold names that a peer has chosen.
  */
-#ifndef UT_COMMON_LOG_H
-#define UT_COMMON_LOG_H
+#ifndef UT_BASE_LOG_H
+#define UT_BASE_LOG_H
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/log_id.h"
+#include "base/log_id.h"
 
 /* Values are those of syslog(3). */
 enum ut_log_level {
@@ -103,4 +103,4 @@ void ut_log_error_id(enum ut_log_level level, enum ut_log_id id,
 		     const struct ut_log_about *about,
 		     const struct ut_err *err);
 
-#endif /* UT_COMMON_LOG_H */
+#endif /* UT_BASE_LOG_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_COMMON_SOCKOPT_H
-#define UT_COMMON_SOCKOPT_H
+#ifndef UT_BASE_SOCKOPT_H
+#define UT_BASE_SOCKOPT_H
 
 /*
  * Options of a TCP socket that is to carry a session. A link that is cut for 15
@@ -12,4 +12,4 @@
  */
 int ut_sockopt_session(int fd);
 
-#endif /* UT_COMMON_SOCKOPT_H */
+#endif /* UT_BASE_SOCKOPT_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-#ifndef UT_COMMON_CLOCK_H
-#define UT_COMMON_CLOCK_H
+#ifndef UT_BASE_CLOCK_H
+#define UT_BASE_CLOCK_H
 
 #include <stdint.h>
 #include <time.h>
@@ -37,4 +37,4 @@ static inline int64_t ut_clock_rest(int64_t took, int64_t least)
 	return took * 4 < least * 10 ? took * 4 : least * 10;
 }
 
-#endif /* UT_COMMON_CLOCK_H */
+#endif /* UT_BASE_CLOCK_H */

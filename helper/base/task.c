@@ -10,8 +10,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/log.h"
-#include "common/task.h"
+#include "base/log.h"
+#include "base/task.h"
 
 /* Below it are stdin, stdout and stderr. */
 #define CHANNEL 3

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "common/file.h"
+#include "base/file.h"
 
 /* Reads to the end or to size bytes; returns the count or -errno. */
 static ssize_t read_all(int fd, char *data, size_t size)

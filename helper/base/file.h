@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Small files, read with a limit and written as a whole or not at all. */
-#ifndef UT_COMMON_FILE_H
-#define UT_COMMON_FILE_H
+#ifndef UT_BASE_FILE_H
+#define UT_BASE_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "common/err.h"
+#include "base/err.h"
 
 #define UT_FILE_MAX		(1024 * 1024)
 #define UT_PASSWORD_SIZE	1024
@@ -59,4 +59,4 @@ int ut_password_read(const char *path, char password[UT_PASSWORD_SIZE],
 int ut_path_join(char *dst, size_t size, const char *dir, const char *name,
 		 struct ut_err *err);
 
-#endif /* UT_COMMON_FILE_H */
+#endif /* UT_BASE_FILE_H */

@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-#include "common/sockopt.h"
+#include "base/sockopt.h"
 
 #define IDLE_S		8
 #define INTERVAL_S	2

@@ -2,7 +2,7 @@
 /* JSON: see json.h. */
 #include <limits.h>
 
-#include "common/json.h"
+#include "base/json.h"
 
 struct json_object *ut_json_new(void)
 {

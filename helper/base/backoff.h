@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* When to try again: after twice the time of the last pause, with jitter. */
-#ifndef UT_COMMON_BACKOFF_H
-#define UT_COMMON_BACKOFF_H
+#ifndef UT_BASE_BACKOFF_H
+#define UT_BASE_BACKOFF_H
 
 #include <stdint.h>
 #include <sys/random.h>
@@ -50,4 +50,4 @@ static inline void ut_backoff_reset(struct ut_backoff *b)
 	b->next = 0;
 }
 
-#endif /* UT_COMMON_BACKOFF_H */
+#endif /* UT_BASE_BACKOFF_H */
