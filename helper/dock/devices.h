@@ -14,7 +14,7 @@
 #include "nl/nl.h"
 #include "tls/reason.h"
 #include "usb/device.h"
-#include "usb/protect.h"
+#include "needs/protect.h"
 #include "wire/usbip_watch.h"
 
 /**

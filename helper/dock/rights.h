@@ -5,7 +5,7 @@
 
 #include "policy/verdict.h"
 #include "usb/device.h"
-#include "usb/protect.h"
+#include "needs/protect.h"
 
 /**
  * struct ut_rights - a verdict and the facts that its texts belong to

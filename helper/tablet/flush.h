@@ -16,7 +16,7 @@
 #include <stdint.h>
 
 #include "base/task.h"
-#include "usb/uses.h"
+#include "needs/uses.h"
 
 #define UT_FLUSH_MAX		128
 #define UT_FLUSH_STALL_MS	10000

@@ -10,7 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "fake_sysfs.h"
-#include "usb/protect.h"
+#include "needs/protect.h"
 
 #define FAKE_USB	"devices/pci0/usb1"
 /* No real mount has an id as high as those here. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the tests of helper/usb/protect*.c ask. */
+/* What the tests of helper/needs/protect*.c ask. */
 #ifndef UT_TEST_PROTECT_CHECK_H
 #define UT_TEST_PROTECT_CHECK_H
 

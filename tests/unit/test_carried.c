@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_machine.h"
-#include "usb/carried.h"
+#include "needs/carried.h"
 
 static struct ut_carried *found;
 static size_t n;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which USB devices carry file systems and swap: helper/usb/protect*.c. */
+/* Which USB devices carry file systems and swap: helper/needs/protect*.c. */
 #include "protect_check.h"
 
 /* Mounts besides those of the running initramfs. */

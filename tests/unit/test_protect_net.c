@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which USB devices carry a network link in use: helper/usb/protect_net.c. */
+/* Which USB devices carry a network link in use: helper/needs/protect_net.c. */
 #include <arpa/inet.h>
 #include <ifaddrs.h>
 #include <net/if.h>

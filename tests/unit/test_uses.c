@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "fake_machine.h"
-#include "usb/uses.h"
+#include "needs/uses.h"
 
 static struct ut_uses u;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Block devices that are, or stand on, a USB device of this machine. */
-#ifndef UT_USB_DISKS_H
-#define UT_USB_DISKS_H
+#ifndef UT_NEEDS_DISKS_H
+#define UT_NEEDS_DISKS_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -35,4 +35,4 @@ int ut_disks_of(const char *busid, struct ut_disk **v, size_t *n);
  */
 uint64_t ut_disk_moved(const struct ut_disk *disk);
 
-#endif /* UT_USB_DISKS_H */
+#endif /* UT_NEEDS_DISKS_H */

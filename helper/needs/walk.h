@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of the scan for needed devices: see protect.h. */
-#ifndef UT_USB_PROTECT_INTERNAL_H
-#define UT_USB_PROTECT_INTERNAL_H
+#ifndef UT_NEEDS_WALK_H
+#define UT_NEEDS_WALK_H
 
 #include <limits.h>
 #include <stddef.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
-#include "usb/protect.h"
+#include "needs/protect.h"
 
 /*
  * What the functions below return besides 0 and a negative errno: nothing is
@@ -101,7 +101,7 @@ typedef int (*ut_link_fn)(void *arg, const char *name, const char *real);
  */
 int ut_each_link(const char *dir, ut_link_fn fn, void *arg);
 
-/* --- protect_mounts.c --- */
+/* --- mounts.c --- */
 
 /* ut_mounts_free() it, also after an error. */
 int ut_mounts_read(struct ut_mounts *m);
@@ -174,4 +174,4 @@ int ut_path_of_node(const char *node, char path[PATH_MAX], struct statx *st);
 /* Adds the network interfaces in use. */
 int ut_protect_net(struct ut_scan *s);
 
-#endif /* UT_USB_PROTECT_INTERNAL_H */
+#endif /* UT_NEEDS_WALK_H */

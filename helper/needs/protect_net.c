@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "usb/protect_internal.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
 
 #define ROUTE_LINE	512

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "usb/device.h"
-#include "usb/protect_internal.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
 
 #define ANY_LEVEL 255

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* File systems that are mounted from a USB device of this machine. */
-#ifndef UT_USB_CARRIED_H
-#define UT_USB_CARRIED_H
+#ifndef UT_NEEDS_CARRIED_H
+#define UT_NEEDS_CARRIED_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -37,4 +37,4 @@ bool ut_carried_by_several(const struct ut_mount *m);
  */
 int ut_carried_is_on(const char *mountinfo, unsigned int id, const char *busid);
 
-#endif /* UT_USB_CARRIED_H */
+#endif /* UT_NEEDS_CARRIED_H */

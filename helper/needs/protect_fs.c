@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "usb/protect_internal.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
 
 /* File systems that are on no disk of this machine. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "usb/protect_internal.h"
+#include "needs/walk.h"
 
 static bool is_octal(const char *p)
 {

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "usb/disks.h"
-#include "usb/protect_internal.h"
+#include "needs/disks.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
 
 /**

@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "usb/carried.h"
-#include "usb/protect_internal.h"
+#include "needs/carried.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
-#include "usb/uses.h"
+#include "needs/uses.h"
 
 /* Namespaces that are told apart. */
 #define MAX_NAMESPACES 1024

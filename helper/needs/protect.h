@@ -40,8 +40,8 @@
  *   - file systems that are not mounted (an automount that sleeps), or were
  *     unmounted lazily; external journals of ext4; zfs below the places.
  */
-#ifndef UT_USB_PROTECT_H
-#define UT_USB_PROTECT_H
+#ifndef UT_NEEDS_PROTECT_H
+#define UT_NEEDS_PROTECT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -100,4 +100,4 @@ void ut_protect_free(struct ut_protect *p);
  */
 void ut_proc_root_set(const char *root);
 
-#endif /* UT_USB_PROTECT_H */
+#endif /* UT_NEEDS_PROTECT_H */

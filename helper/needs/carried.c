@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "usb/carried.h"
-#include "usb/protect_internal.h"
+#include "needs/carried.h"
+#include "needs/walk.h"
 
 #define OURS "/self/mountinfo"
 

@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "usb/protect_internal.h"
+#include "needs/walk.h"
 #include "usb/sysfs.h"
 
 int ut_carry_link(void *arg, const char *name, const char *real)

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/err.h"
-#include "usb/carried.h"
-#include "usb/protect_internal.h"
-#include "usb/uses.h"
+#include "needs/carried.h"
+#include "needs/walk.h"
+#include "needs/uses.h"
 
 const char *ut_use_name(enum ut_use_kind kind)
 {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Who on this machine uses the disks of a USB device. */
-#ifndef UT_USB_USES_H
-#define UT_USB_USES_H
+#ifndef UT_NEEDS_USES_H
+#define UT_NEEDS_USES_H
 
 #include <limits.h>
 #include <stddef.h>
 #include <sys/types.h>
 
-#include "usb/disks.h"
+#include "needs/disks.h"
 
 #define UT_USES_MAX 256
 
@@ -86,4 +86,4 @@ int ut_uses_add(struct ut_uses *u, enum ut_use_kind kind, const char *what,
  */
 int ut_uses_of_processes(struct ut_uses *u, const char *busid);
 
-#endif /* UT_USB_USES_H */
+#endif /* UT_NEEDS_USES_H */
