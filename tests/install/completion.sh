@@ -118,9 +118,5 @@ if [ ! -x "$real" ]; then
 fi
 make_command
 check_shell bash
-if command -v zsh > /dev/null; then
-	check_shell zsh
-else
-	echo "# zsh is not installed: its completion was not tried"
-fi
+check_shell zsh
 tap_end

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* detach: a disk that is in use stays attached, and what uses it is named. */
 #include "cli_fixture.h"
+#include "lib/unit.h"
 
 #define DETACH "devices/platform/vhci_hcd.0/detach"
 
@@ -42,7 +43,7 @@ static void writer(void)
 
 	snprintf(path, sizeof(path), "%s/raw", fake_root);
 	if (mknod(path, S_IFBLK | 0600, makedev(8, 16)))
-		skip();
+		unit_skip("no device nodes here");
 	fake("dd\n", "proc/23/comm");
 	fake("flags:\t0100001\n", "proc/23/fdinfo/3");
 	fake_link("raw", "proc/23/fd/3");

@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 
 #include "control_fixture.h"
+#include "lib/unit.h"
 
 #define NOBODY 65534
 
@@ -56,10 +57,8 @@ static void test_others_may_not(void **state)
 	snprintf(path, sizeof(path), "%s/control.tablet", dir);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
-	if (geteuid()) {
-		print_message("not root: no other user to be\n");
-		skip();
-	}
+	if (geteuid())
+		unit_skip("not root: no other user to be");
 	/* Files let it pass: it is the socket that asks who it is. */
 	assert_int_equal(chmod(dir, 0755), 0);
 	assert_int_equal(chmod(path, 0666), 0);
@@ -74,10 +73,8 @@ static void test_own_user(void **state)
 	int ret, status;
 	pid_t pid;
 
-	if (geteuid()) {
-		print_message("not root: no other user to be\n");
-		skip();
-	}
+	if (geteuid())
+		unit_skip("not root: no other user to be");
 	snprintf(path, sizeof(path), "%s/control.tablet", dir);
 	assert_int_equal(chmod(dir, 0755) || chmod(path, 0666), 0);
 	assert_int_equal(seteuid(NOBODY), 0);

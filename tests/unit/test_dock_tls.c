@@ -8,6 +8,7 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
+#include "lib/unit.h"
 #include "tls/priority.h"
 
 struct client {
@@ -222,7 +223,7 @@ static void test_the_tablet_s_order(void **state)
 	};
 
 	if (!ut_cpu_has_aes())
-		skip();
+		unit_skip("this processor has no AES instructions");
 	served(&c, "listed 1 devices");
 	assert_int_equal(c.cipher, GNUTLS_CIPHER_CHACHA20_POLY1305);
 }

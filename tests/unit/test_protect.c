@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which USB devices carry file systems and swap: helper/needs/protect*.c. */
 #include "protect_check.h"
+#include "lib/unit.h"
 
 /* Mounts besides those of the running initramfs. */
 static void mounts(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -238,7 +239,7 @@ static void test_swap_partition(void **state)
 	/* A node is worth more than its name. */
 	snprintf(node, sizeof(node), "%s/sdb1", fake_root);
 	if (mknod(node, S_IFBLK | 0600, makedev(8, 34)))
-		skip();
+		unit_skip("no device nodes here");
 	swap("%s\tpartition\t100\t0\t-2\n", node);
 	assert_true(needed("1-3"));
 	assert_free("1-2");

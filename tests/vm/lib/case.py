@@ -51,6 +51,7 @@ class Case:
         self.kernel_logs = {}
         self.files = {}
         self.base = {}
+        self.omitted = []
 
     # Checks.
 
@@ -72,6 +73,10 @@ class Case:
     @staticmethod
     def note(text):
         common.say(f"  {text}")
+
+    def left_out(self, why):
+        """A part of the case cannot be tried here: it is counted as skipped."""
+        self.omitted.append(why)
 
     wait = staticmethod(wait_until)
 

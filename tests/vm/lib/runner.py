@@ -188,6 +188,9 @@ class Runner:
             return
         self._result(not problem, f"{entry.name} ({self.kernel})",
                      f" # {seconds:.1f} s")
+        for why in context.omitted if context else ():
+            self.skipped += 1
+            print(f"# SKIP a part of {entry.name}: {why}", flush=True)
         if problem:
             if context:
                 context.collect_more()

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* cmocka, what it wants before it, and a skip that says why. */
+#ifndef UT_TEST_UNIT_H
+#define UT_TEST_UNIT_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+/* Ends the test, which is counted as skipped. */
+#define unit_skip(why)						\
+	do {							\
+		print_message("# SKIP %s\n", why);		\
+		skip();						\
+	} while (0)
+
+#endif /* UT_TEST_UNIT_H */
