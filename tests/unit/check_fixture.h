@@ -8,13 +8,9 @@
 #ifndef UNIT_CHECK_FIXTURE_H
 #define UNIT_CHECK_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "wire/usbip_check.h"
 
 #define DEVID		0x00020005

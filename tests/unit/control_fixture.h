@@ -4,12 +4,6 @@
 #define UT_TEST_CONTROL_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <string.h>
 #include <sys/socket.h>
@@ -17,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "lib/unit.h"
 #include "base/clock.h"
 #include "control/client.h"
 #include "control/server.h"

@@ -8,15 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "dock/internal.h"
 #include "fake_machine.h"
 #include "fake_sysfs.h"

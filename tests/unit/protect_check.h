@@ -4,12 +4,8 @@
 #define UT_TEST_PROTECT_CHECK_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/file.h"
 #include "fake_machine.h"
 

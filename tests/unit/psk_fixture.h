@@ -7,9 +7,6 @@
 #define UT_TEST_PSK_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,10 +14,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <cmocka.h>
 #include <gnutls/crypto.h>
 #include <gnutls/gnutls.h>
 
+#include "lib/unit.h"
 #include "tls/psk.h"
 
 #define ALPN		"test/1"
@@ -31,7 +28,6 @@
 #define DHE	TLS13 ":-KX-ALL:+ECDHE-PSK:+DHE-PSK"
 #define KE	TLS13 ":-KX-ALL:+PSK"
 #define EITHER	TLS13 ":-KX-ALL:+PSK:+ECDHE-PSK"
-
 
 static const uint8_t psk_right[UT_TLS_PSK_SIZE] = { 1, 2, 3 };
 static const uint8_t psk_wrong[UT_TLS_PSK_SIZE] = { 1, 2, 4 };

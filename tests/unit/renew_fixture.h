@@ -4,16 +4,12 @@
 #define UT_TESTS_RENEW_FIXTURE_H
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "cage_fixture.h"
 #include "enroll/install.h"
 #include "scratch.h"

@@ -3,15 +3,11 @@
 #ifndef UT_TEST_RULE_FIXTURE_H
 #define UT_TEST_RULE_FIXTURE_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "policy/terms.h"
 
 static struct ut_rule rule;

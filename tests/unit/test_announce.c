@@ -1,15 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What udev is told of a device before it is attached. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "fake_sysfs.h"
 #include "usb/announce.h"
 #include "usb/vhci.h"

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Binding by rule: what, how often, and what not. sysfs is a directory. */
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/autobind.h"
 #include "fake_machine.h"

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a tablet makes of an Avahi that says anything: it is a fake. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "avahi_fixture.h"
 #include "where_text.h"
 

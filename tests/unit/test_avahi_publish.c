@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A dock and the client of Avahi, which is a fake. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "avahi_fixture.h"
 
 static int setup(void **state)

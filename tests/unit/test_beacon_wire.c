@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The bytes of a beacon: every length, every field that can be wrong. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "wire/usbip_beacon.h"
 
 static const struct ut_beacon desk = {

@@ -2,13 +2,9 @@
 /* Who gets a place at the dock's door. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "dock/caps.h"
 
 #define MAX_TOTAL	6

@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which file systems are mounted from a USB device. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "fake_machine.h"
 #include "needs/carried.h"
 

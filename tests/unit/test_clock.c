@@ -1,12 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How often to look. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/clock.h"
 
 static void test_rest(void **state)

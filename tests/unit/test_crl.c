@@ -2,9 +2,6 @@
 /* Revocation lists that change: which of them count, and which do not. */
 #include <dirent.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "cage_fixture.h"
 #include "enroll/install.h"
 #include "scratch.h"

@@ -5,14 +5,10 @@
  */
 #include <arpa/inet.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "discovery/dns_sd.h"
 #include "proc_status.h"
 #include "two_machines.h"

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One-time codes, and the messages between a worker and its parent. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "enroll/code.h"
 #include "enroll/msg.h"
 

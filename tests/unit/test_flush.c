@@ -2,13 +2,8 @@
 /* Writing before a detach: who gets how much time. */
 #include <errno.h>
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/clock.h"
 #include "fake_machine.h"
 #include "tablet/flush.h"

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of hints in peace. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "found_fixture.h"
 
 static void test_comes_and_goes(void **state)

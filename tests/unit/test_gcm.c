@@ -1,13 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What AES-GCM may protect is counted in blocks: never too few, few too many. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <cmocka.h>
-
 #include <linux/usbip_tls.h>
 
+#include "lib/unit.h"
 #include "wire/usbip_gcm.h"
 
 #define LIMIT	USBIP_TLS_GCM_BLOCK_LIMIT

@@ -1,12 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The descriptors that a dock delivers against what it announced. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "wire/usbip_identity.h"
 
 #define V(x)	USBIP_TLS_VIOLATION_##x

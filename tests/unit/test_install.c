@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Files that came by hand: from pki issue --out, in one file, from another CA. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "cage_fixture.h"
 #include "enroll/install.h"
 #include "scratch.h"

@@ -2,9 +2,6 @@
 /* What the journal gets: ids and fields; and their documents. */
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,8 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/journal.h"

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The metrics file: what stands in it, and how it gets there. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/internal.h"
 #include "scratch.h"

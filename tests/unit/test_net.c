@@ -2,14 +2,10 @@
 /* Networks: how they are written, and which addresses they have. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "policy/net.h"
 
 static bool has(const struct ut_net *nets, size_t n, const char *address)

@@ -2,16 +2,13 @@
 /* Netlink: names, attributes into sessions, and a dump into an array. */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <netlink/msg.h>
 
+#include "lib/unit.h"
 #include "mock_nl.h"
 #include "nl/internal.h"
 #include "nl/parse.h"

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* USB/IP operations: formats, limits, strings without an end. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "wire/usbip_op.h"
 
 static const struct ut_op_device stick = {

@@ -1,15 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Events as the difference of two pictures. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <string.h>
 
+#include "lib/unit.h"
 #include "control/picture.h"
 
 static char told[512];

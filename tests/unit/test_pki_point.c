@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Certificates for keys that were made elsewhere: new ones, and renewed ones. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "scratch.h"
 #include "tls/pki_check.h"
 #include "tls/pki_csr.h"

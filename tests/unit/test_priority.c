@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The order of ciphers, for each kind of CPU, side and lowest version. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <gnutls/gnutls.h>
 
+#include "lib/unit.h"
 #include "tls/priority.h"
 
 static gnutls_priority_t make_with(uint16_t version,

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The first bytes of a connection: they are seen before they are read. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "tls/conn_internal.h"
 
 static const char *late;	/* arrives after the next empty look */

@@ -1,16 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reasons, alerts, and what is made of them for log and user. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
 #include <gnutls/gnutls.h>
 
+#include "lib/unit.h"
 #include "tls/reason.h"
 
 static const struct ut_tls_own own = {

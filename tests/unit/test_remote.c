@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a tablet does about each device of a dock, and when. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "tablet/remote.h"
 
 static struct ut_remotes remotes;

@@ -1,16 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the tablet tells of itself, and the events that come of it. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/unit.h"
 #include "control/control.h"
 #include "tablet/internal.h"
 #include "tablet/report.h"

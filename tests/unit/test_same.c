@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The device of an import is the one of the list, or it is refused. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "tablet/same.h"
 
 static const struct ut_op_device stick = {

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which device a user means: by bus id, vid:pid, serial number, name, part. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "usb/select.h"
 
 static struct ut_err err;

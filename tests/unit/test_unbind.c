@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Unbinding a device that tablets have, or ask for. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <time.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "dock/unbind.h"
 #include "fake_sysfs.h"
 #include "mock_nl.h"

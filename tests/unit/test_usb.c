@@ -2,14 +2,10 @@
 /* The dock's devices, usbip-host and usbip-vudc, over a sysfs tree of our own. */
 #include <errno.h>
 #include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "fake_sysfs.h"
 #include "usb/sysfs.h"
 

@@ -3,12 +3,8 @@
  * Interface classes from descriptors, and what the policy learns of a device.
  */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "fake_sysfs.h"
 #include "usb/descr.h"
 #include "usb/facts.h"

@@ -2,12 +2,8 @@
 /* The ports of vhci-hcd and the nodes below them, over a sysfs tree of our own. */
 #include <errno.h>
 #include <pthread.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "fake_sysfs.h"
 #include "usb/vhci.h"
 

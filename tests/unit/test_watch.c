@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The watch operation: its format, and what a tablet is told next. */
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <cmocka.h>
 
+#include "lib/unit.h"
 #include "dock/watch.h"
 #include "wire/usbip_watch.h"
 

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Places: one form for one place, and which of them can be a dock's. */
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
+#include "lib/unit.h"
 #include "where_text.h"
 
 static void test_one_form(void **state)
