@@ -12,7 +12,7 @@
 
 #include "lib/unit.h"
 #include "policy/config.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 
 static struct ut_config cfg;
 static struct ut_err err;
@@ -49,13 +49,9 @@ static inline int conf_teardown(void **state)
 static inline void conf_write(const char *name, const char *text)
 {
 	char path[256];
-	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", conf_top, name);
-	f = fopen(path, "w");
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	scratch_write(path, text);
 }
 
 /* Reads what would be read without -c. */

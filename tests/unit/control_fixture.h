@@ -4,6 +4,7 @@
 #define UT_TEST_CONTROL_FIXTURE_H
 
 #include <errno.h>
+#include <stdio.h>
 
 #include <string.h>
 #include <sys/socket.h>
@@ -15,7 +16,7 @@
 #include "base/clock.h"
 #include "control/client.h"
 #include "control/server.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 
 static char dir[SCRATCH_SIZE];
 static struct ut_control *control;

@@ -32,8 +32,6 @@
 #include "fake_sysfs.h"
 #include "mock_nl.h"
 
-#define LOG_DEADLINE_MS 30000
-
 static struct dock_fixture {
 	char top[SCRATCH_SIZE];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */
 	char log[128];
@@ -217,15 +215,10 @@ static inline int fx_dock_main(int ready, int stop)
 
 static inline const char *fx_log(void)
 {
-	static char text[65536];
-	FILE *f = fopen(fx.log, "r");
-	size_t n;
+	static char text[SCRATCH_TEXT_SIZE];
 
-	assert_non_null(f);
-	n = fread(text, 1, sizeof(text) - 1, f);
-	text[n] = '\0';
-	fclose(f);
-	return text;
+	assert_true(scratch_has(fx.top, "log"));
+	return scratch_text(fx.log, text);
 }
 
 static inline void fx_dock_start(void)
@@ -255,14 +248,7 @@ static inline void fx_dock_start(void)
 /* Waits until the dock has logged it. */
 static inline void fx_expect_log(const char *part)
 {
-	int64_t deadline = ut_clock_ms() + LOG_DEADLINE_MS;
-
-	while (!strstr(fx_log(), part)) {
-		if (ut_clock_ms() > deadline)
-			fail_msg("the dock did not log \"%s\" but:\n%s", part,
-				 fx_log());
-		poll(NULL, 0, 5);
-	}
+	scratch_await(fx.log, part, 1, "the dock");
 }
 
 static inline void fx_dock_stop(void)

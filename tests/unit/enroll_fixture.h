@@ -25,7 +25,7 @@
 #include "enroll/enroll.h"
 #include "enroll/install.h"
 #include "enroll/internal.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 
 #define EF_DEADLINE_MS	45000
 #define EF_DOCK		"desk"
@@ -68,37 +68,20 @@ static inline void ef_event(const struct ut_enroll_event *e, void *arg)
 
 static inline const char *ef_log(void)
 {
-	static char text[65536];
-	FILE *f = fopen(ef.log, "r");
-	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	static char text[SCRATCH_TEXT_SIZE];
 
-	text[n] = '\0';
-	if (f)
-		fclose(f);
-	return text;
+	return scratch_text(ef.log, text);
 }
 
 static inline unsigned int ef_count(const char *what)
 {
-	const char *p = ef_log();
-	unsigned int n = 0;
-
-	for (p = strstr(p, what); p; p = strstr(p + 1, what))
-		n++;
-	return n;
+	return scratch_count(ef_log(), what);
 }
 
 /* Until the offer has told of @n such events. */
 static inline void ef_expect(const char *what, unsigned int n)
 {
-	int64_t deadline = ut_clock_ms() + EF_DEADLINE_MS;
-
-	while (ef_count(what) < n) {
-		if (ut_clock_ms() > deadline)
-			fail_msg("not %u times \"%s\" but:\n%s", n, what,
-				 ef_log());
-		poll(NULL, 0, 5);
-	}
+	scratch_await(ef.log, what, n, "the offer");
 }
 
 static inline void ef_start(void)
@@ -185,10 +168,7 @@ static inline int ef_wish(const char *name, const struct ut_code *code,
 
 static inline bool ef_there(const char *name)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", ef.home, name);
-	return !access(path, F_OK);
+	return scratch_has(ef.home, name);
 }
 
 /* Not one file, not even a key that waits. */

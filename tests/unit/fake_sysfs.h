@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "usb/device.h"
 
 static char fake_root[SCRATCH_SIZE];

@@ -92,14 +92,9 @@ static inline void op_start(const char *command, const char *own,
 
 static inline const char *op_said(void)
 {
-	static char text[65536];
-	FILE *f = fopen(op_errors, "r");
-	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	static char text[SCRATCH_TEXT_SIZE];
 
-	text[n] = '\0';
-	if (f)
-		fclose(f);
-	return text;
+	return scratch_text(op_errors, text);
 }
 
 static inline void op_stop(void)

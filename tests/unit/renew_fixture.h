@@ -12,7 +12,7 @@
 #include "lib/unit.h"
 #include "cage_fixture.h"
 #include "enroll/install.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "tls/pair.h"
 #include "tls/pki_store.h"
 #include "tls/renew.h"
@@ -58,10 +58,7 @@ static struct ut_pki_cert machine(enum ut_pki_role role, int age, int left)
 
 static inline bool there(const char *name)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", home, name);
-	return !access(path, F_OK);
+	return scratch_has(home, name);
 }
 
 static struct ut_pki_holder holder(void)

@@ -22,7 +22,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/listen.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 
 #define DEADLINE_MS	45000
 #define CODE_SIZE	25
@@ -99,25 +99,14 @@ static int end(struct run *r)
 
 static const char *log_of(const struct run *r)
 {
-	static char text[8192];
-	FILE *f = fopen(r->log, "r");
-	size_t n = f ? fread(text, 1, sizeof(text) - 1, f) : 0;
+	static char text[SCRATCH_TEXT_SIZE];
 
-	text[n] = '\0';
-	if (f)
-		fclose(f);
-	return text;
+	return scratch_text(r->log, text);
 }
 
 static void expect(const struct run *r, const char *what)
 {
-	int64_t deadline = ut_clock_ms() + DEADLINE_MS;
-
-	while (!strstr(log_of(r), what)) {
-		if (ut_clock_ms() > deadline)
-			fail_msg("not \"%s\" but:\n%s", what, log_of(r));
-		poll(NULL, 0, 5);
-	}
+	scratch_await(r->log, what, 1, "the verb");
 }
 
 /* The code that is shown. */
@@ -161,10 +150,7 @@ static void put_code(const char *path, const char *code, mode_t mode)
 
 static bool there(const char *name)
 {
-	char path[256];
-
-	snprintf(path, sizeof(path), "%s/%s", top, name);
-	return !access(path, F_OK);
+	return scratch_has(top, name);
 }
 
 static int setup(void **state)

@@ -2,12 +2,12 @@
 /* The example configuration and the man page have every key, and no other. */
 #include "config_fixture.h"
 #include "policy/keys.h"
-#include "slurp.h"
+#include "lib/scratch.h"
 
 #define EXAMPLE UT_TOP "/helper/etc/usbip-tls.conf"
 #define MANUAL UT_TOP "/Documentation/man/usbip-tls.conf.5"
 
-static char text[SLURP_SIZE];
+static char text[SCRATCH_TEXT_SIZE];
 
 static void all(void *arg, const struct ut_config_entry *e)
 {
@@ -34,7 +34,7 @@ static void uncomment(char *out)
 {
 	char *line, *save = NULL;
 
-	slurp(EXAMPLE, text);
+	scratch_slurp(EXAMPLE, text);
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		if (line[0] == '#' && line[1] && line[1] != ' ')
@@ -95,7 +95,7 @@ static char *manual_section(const char *section)
 {
 	char head[64], *begin, *end, *sh;
 
-	slurp(MANUAL, text);
+	scratch_slurp(MANUAL, text);
 	snprintf(head, sizeof(head), "\n.Ss Section [%s]", section);
 	begin = strstr(text, head);
 	if (!begin)

@@ -10,7 +10,7 @@
 #include "lib/unit.h"
 #include "cage_fixture.h"
 #include "enroll/install.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "tls/creds.h"
 #include "tls/pair.h"
 

@@ -13,7 +13,7 @@
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/journal.h"
-#include "slurp.h"
+#include "lib/scratch.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"
@@ -183,8 +183,8 @@ static void test_not_the_journal(void **state)
 
 static void documented(const char *file, const char *before)
 {
-	static char whole[SLURP_SIZE];
-	const char *text = slurp(file, whole);
+	static char whole[SCRATCH_TEXT_SIZE];
+	const char *text = scratch_slurp(file, whole);
 	enum ut_log_id id, other;
 	char word[64];
 	size_t n = 0;

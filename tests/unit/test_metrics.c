@@ -8,14 +8,13 @@
 #include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/internal.h"
-#include "scratch.h"
-#include "slurp.h"
+#include "lib/scratch.h"
 #include "tlsd/metrics.h"
 
 #define MANUAL UT_TOP "/Documentation/man/usbip-tlsd.8"
 
 static char dir[SCRATCH_SIZE], path[128];
-static char text[SLURP_SIZE];
+static char text[SCRATCH_TEXT_SIZE];
 static struct ut_metrics_counts counts;
 
 static int setup(void **state)
@@ -163,7 +162,7 @@ static void test_documented(void **state)
 	enum usbip_tls_reason r;
 	int n = 0;
 
-	strcpy(manual, slurp(MANUAL, text));
+	strcpy(manual, scratch_slurp(MANUAL, text));
 	m.refused = &refused;
 	strcpy(copy, format(&m));
 	for (line = strtok_r(copy, "\n", &save); line;
@@ -236,11 +235,11 @@ static void test_file(void **state)
 	assert_int_equal(lstat(path, &st), 0);
 	assert_true(S_ISREG(st.st_mode));
 	assert_int_equal(st.st_mode & 07777, 0644);
-	slurp(path, text);
+	scratch_slurp(path, text);
 	has("usbip_tls_docks 3");
 	m.docks = 4;
 	ut_metrics_write(&w, &m);
-	slurp(path, text);
+	scratch_slurp(path, text);
 	has("usbip_tls_docks 4");
 	/* Nothing else is left over, and another file takes its place. */
 	ut_metrics_set(&w, other, 5);

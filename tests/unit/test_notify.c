@@ -19,7 +19,7 @@
 #include "base/clock.h"
 #include "base/notify.h"
 #include "quiet_daemon.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 
 #define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"
@@ -174,11 +174,7 @@ static void watchdog_tiny(void **state)
 
 static void write_conf(const char *text)
 {
-	FILE *f = fopen(conf, "w");
-
-	assert_non_null(f);
-	assert_true(fputs(text, f) >= 0);
-	assert_int_equal(fclose(f), 0);
+	scratch_write(conf, text);
 }
 
 static pid_t start_daemon(bool dock)

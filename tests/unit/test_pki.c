@@ -16,7 +16,7 @@
 
 #include "lib/unit.h"
 #include "base/file.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "tls/pki.h"
 
 static char top[SCRATCH_SIZE], dir[128], out[128], pw[128];

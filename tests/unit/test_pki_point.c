@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "tls/pki_check.h"
 #include "tls/pki_csr.h"
 

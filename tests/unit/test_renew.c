@@ -4,6 +4,7 @@
  * at any moment. Whether a pair is good is for ut_creds_load() to say, which reads
  * it as the daemon does.
  */
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include "renew_fixture.h"

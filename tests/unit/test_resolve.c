@@ -10,6 +10,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -21,7 +22,7 @@
 #include "cage_fixture.h"
 #include "base/clock.h"
 #include "proc_status.h"
-#include "scratch.h"
+#include "lib/scratch.h"
 #include "worker/resolve.h"
 
 #define WAIT_MS 20000
