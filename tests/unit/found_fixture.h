@@ -4,7 +4,7 @@
 #define UT_TEST_FOUND_FIXTURE_H
 
 #include "discovery/found.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 #define BEACON	UT_FOUND_BEACON
 #define DNS_SD	UT_FOUND_DNS_SD

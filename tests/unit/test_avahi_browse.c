@@ -4,7 +4,7 @@
 
 #include "lib/unit.h"
 #include "avahi_fixture.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 #define V4 AVAHI_PROTO_INET
 #define V6 AVAHI_PROTO_INET6

@@ -12,7 +12,7 @@
 #include "base/clock.h"
 #include "discovery/beacon.h"
 #include "two_nets.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 #define PORT		3240
 #define DEADLINE_MS	15000

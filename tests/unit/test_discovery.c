@@ -11,7 +11,7 @@
 #include "lib/unit.h"
 #include "discovery/discovery.h"
 #include "two_machines.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 #define DEADLINE_MS	60000
 

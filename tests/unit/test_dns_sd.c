@@ -10,9 +10,9 @@
 
 #include "lib/unit.h"
 #include "discovery/dns_sd.h"
-#include "proc_status.h"
+#include "lib/proc_status.h"
 #include "two_machines.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 #define DEADLINE_MS	60000
 
@@ -337,11 +337,11 @@ static void test_cage(void **state)
 	pid = tablet.d.worker.pid;
 	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t", m.sandbox.uid,
 		 m.sandbox.uid, m.sandbox.uid);
-	expect_line(pid, "Uid:", ids);
-	expect_line(pid, "CapPrm:", "0000000000000000");
-	expect_line(pid, "CapEff:", "0000000000000000");
-	expect_line(pid, "NoNewPrivs:", "1");
-	expect_line(pid, "Seccomp:", "2");
+	proc_expect(pid, "Uid:", ids);
+	proc_expect(pid, "CapPrm:", "0000000000000000");
+	proc_expect(pid, "CapEff:", "0000000000000000");
+	proc_expect(pid, "NoNewPrivs:", "1");
+	proc_expect(pid, "Seccomp:", "2");
 	/* To the bus it never was root, whom systemd would obey. */
 	assert_int_equal(machine_enter(&m.a), 0);
 	count_on_bus(&ours, &root);

@@ -21,7 +21,7 @@
 #include "lib/unit.h"
 #include "cage_fixture.h"
 #include "base/clock.h"
-#include "proc_status.h"
+#include "lib/proc_status.h"
 #include "lib/scratch.h"
 #include "worker/resolve.h"
 
@@ -229,12 +229,12 @@ static void test_rights(void **state)
 	assert_non_null(strstr(exe, "/usbip-tls-worker"));
 	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", sandbox.uid, sandbox.uid,
 		 sandbox.uid, sandbox.uid);
-	expect_line(who, "Uid:", ids);
-	expect_line(who, "Groups:", "");
-	expect_line(who, "CapEff:", "0000000000000000\n");
-	expect_line(who, "CapPrm:", "0000000000000000\n");
-	expect_line(who, "NoNewPrivs:", "1\n");
-	expect_line(who, "Seccomp:", "2\n");
+	proc_expect(who, "Uid:", ids);
+	proc_expect(who, "Groups:", "");
+	proc_expect(who, "CapEff:", "0000000000000000\n");
+	proc_expect(who, "CapPrm:", "0000000000000000\n");
+	proc_expect(who, "NoNewPrivs:", "1\n");
+	proc_expect(who, "Seccomp:", "2\n");
 	serve(pid, buf, len, &from, true);
 }
 

@@ -24,7 +24,7 @@
 #include "cage/landlock.h"
 #include "cage/rights.h"
 #include "cage/sandbox.h"
-#include "proc_status.h"
+#include "lib/proc_status.h"
 
 #define SOMEBODY 65533
 #define ALL_RIGHTS (1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE)
@@ -235,13 +235,13 @@ static void test_cage_of_a_unit(void **state)
 		 SOMEBODY, SOMEBODY);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
 		pid = cage(kinds[i], NULL, &fd);
-		expect_line(pid, "Uid:", ids);
-		expect_line(pid, "CapEff:", "0000000000000000");
-		expect_line(pid, "CapPrm:", "0000000000000000");
-		expect_line(pid, "CapInh:", "0000000000000000");
-		expect_line(pid, "CapAmb:", "0000000000000000");
-		expect_line(pid, "NoNewPrivs:", "1");
-		expect_line(pid, "Seccomp:", "2");
+		proc_expect(pid, "Uid:", ids);
+		proc_expect(pid, "CapEff:", "0000000000000000");
+		proc_expect(pid, "CapPrm:", "0000000000000000");
+		proc_expect(pid, "CapInh:", "0000000000000000");
+		proc_expect(pid, "CapAmb:", "0000000000000000");
+		proc_expect(pid, "NoNewPrivs:", "1");
+		proc_expect(pid, "Seccomp:", "2");
 		assert_int_equal(end(pid, fd), 0);
 		pid = cage(kinds[i], try_open, &fd);
 		assert_int_equal(WTERMSIG(end(pid, fd)), SIGSYS);

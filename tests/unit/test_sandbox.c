@@ -20,7 +20,7 @@
 
 #include "lib/unit.h"
 #include "cage/sandbox.h"
-#include "proc_status.h"
+#include "lib/proc_status.h"
 
 static struct ut_sandbox sandbox;
 static bool no_landlock;
@@ -245,8 +245,8 @@ static void test_resolver(void **state)
 
 	make_key(NOBODY);
 	c = cage(UT_SANDBOX_RESOLVER, try_as_resolver);
-	expect_line(c.pid, "NoNewPrivs:", "1\n");
-	expect_line(c.pid, "CapEff:", "0000000000000000\n");
+	proc_expect(c.pid, "NoNewPrivs:", "1\n");
+	proc_expect(c.pid, "CapEff:", "0000000000000000\n");
 	status = end(&c);
 	unlink(key);
 	assert_int_equal(status, 0);
@@ -297,14 +297,14 @@ static void test_rights(void **state)
 	char path[64], root[256], ids[64];
 	ssize_t n;
 
-	expect_line(c.pid, "CapEff:", "0000000000000000");
-	expect_line(c.pid, "CapPrm:", "0000000000000000");
-	expect_line(c.pid, "NoNewPrivs:", "1");
-	expect_line(c.pid, "Seccomp:", "2");
-	expect_line(c.pid, "Groups:", "");
+	proc_expect(c.pid, "CapEff:", "0000000000000000");
+	proc_expect(c.pid, "CapPrm:", "0000000000000000");
+	proc_expect(c.pid, "NoNewPrivs:", "1");
+	proc_expect(c.pid, "Seccomp:", "2");
+	proc_expect(c.pid, "Groups:", "");
 	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", sandbox.uid, sandbox.uid,
 		 sandbox.uid, sandbox.uid);
-	expect_line(c.pid, "Uid:", ids);
+	proc_expect(c.pid, "Uid:", ids);
 	assert_int_not_equal(sandbox.uid, 0);
 	snprintf(path, sizeof(path), "/proc/%d/root", c.pid);
 	n = readlink(path, root, sizeof(root) - 1);

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/unit.h"
-#include "where_text.h"
+#include "lib/where_text.h"
 
 static void test_one_form(void **state)
 {

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What the kernel says of a process; for cmocka. */
+#ifndef UT_TEST_PROC_STATUS_H
+#define UT_TEST_PROC_STATUS_H
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/types.h>
+
+#include "lib/unit.h"
+
+/* A line of /proc/PID/status without its key; "" if there is none. */
+void proc_line(pid_t pid, const char *key, char *value, size_t size);
+
+/* It begins with @want. */
+void proc_expect(pid_t pid, const char *key, const char *want);
+
+#endif /* UT_TEST_PROC_STATUS_H */
