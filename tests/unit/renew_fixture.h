@@ -10,12 +10,14 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "cage_fixture.h"
+#include "lib/caged.h"
 #include "enroll/install.h"
 #include "lib/scratch.h"
 #include "tls/pair.h"
 #include "tls/pki_store.h"
 #include "tls/renew.h"
+
+static struct ut_err err;
 
 #define DAY 86400
 
@@ -79,7 +81,7 @@ static inline void expect_pair(const char *serial)
 {
 	struct ut_creds *creds;
 
-	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &cage_sandbox, &err))
 		fail_msg("%s", err.msg);
 	ut_creds_put(creds);
 	assert_string_equal(holder().serial, serial);

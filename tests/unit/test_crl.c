@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "cage_fixture.h"
+#include "lib/caged.h"
 #include "enroll/install.h"
 #include "lib/scratch.h"
 #include "tls/creds.h"
@@ -18,6 +18,7 @@
 #include "tls/pki.h"
 #include "tls/pki_store.h"
 
+static struct ut_err err;
 static char top[SCRATCH_SIZE], dir[128], other[128], home[128], kept[128];
 static struct ut_pki_store store, foreign;
 static struct ut_config_tls tls;
@@ -56,7 +57,7 @@ static int setup(void **state)
 	ok(ut_install_files(&tls, home, &err));
 	snprintf(tls.crl_state, sizeof(tls.crl_state), "%s", kept);
 	issue("lea", home);
-	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err));
+	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &cage_sandbox, &err));
 	return 0;
 }
 
@@ -241,7 +242,7 @@ static void test_two_authorities(void **state)
 	fclose(f);
 	ut_buf_free(&ca);
 	ut_creds_put(creds);
-	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err));
+	ok(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &cage_sandbox, &err));
 	assert_true(ut_crl_number(creds, number));
 
 	b = list_of(other);
@@ -272,7 +273,7 @@ static int restart(void)
 	ut_creds_put(creds);
 	creds = NULL;
 	ut_err_clear(&err);
-	return ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err);
+	return ut_creds_load(&creds, UT_TLS_TABLET, &tls, &cage_sandbox, &err);
 }
 
 /* The only record there is. */
@@ -556,5 +557,6 @@ int main(void)
 		TEST(test_numbers),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }

@@ -8,11 +8,13 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "cage_fixture.h"
+#include "lib/caged.h"
 #include "enroll/install.h"
 #include "lib/scratch.h"
 #include "tls/creds.h"
 #include "tls/pair.h"
+
+static struct ut_err err;
 
 static char top[SCRATCH_SIZE], dir[128], home[128], stick[128], file[128];
 static struct ut_pki_store store;
@@ -81,7 +83,7 @@ static void installed(const char *from, enum ut_pki_role role, bool force,
 	if (!there("crl.pem"))
 		tls.crl[0] = '\0';
 	if (ut_creds_load(&creds, role == UT_PKI_DOCK ? UT_TLS_DOCK :
-			  UT_TLS_TABLET, &tls, &sandbox, &err))
+			  UT_TLS_TABLET, &tls, &cage_sandbox, &err))
 		fail_msg("%s", err.msg);
 	assert_string_equal(creds->own.name, want);
 	ut_creds_put(creds);
@@ -352,8 +354,9 @@ static void test_request_beside_a_pair(void **state)
 	snprintf(csr, sizeof(csr), "%s/lea.csr", top);
 	assert_int_equal(ut_install_request(&tls, UT_PKI_TABLET, "lea", csr,
 					    false, &err), 0);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox,
-				       &err), 0);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls,
+				       &cage_sandbox, &err),
+			 0);
 	assert_string_equal(creds->own.name, "ida");
 	ut_creds_put(creds);
 	assert_true(ut_pair_staged(&tls));
@@ -419,5 +422,6 @@ int main(void)
 		T(test_drop_in_refused),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }

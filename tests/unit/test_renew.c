@@ -255,8 +255,9 @@ static void test_check_in_a_worker(void **state)
 	struct ut_csr csr, other;
 
 	machine(UT_PKI_TABLET, 700, 20);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox,
-				       &err), 0);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls,
+				       &cage_sandbox, &err),
+			 0);
 	h = holder();
 	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
 	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
@@ -291,5 +292,6 @@ int main(void)
 		R(test_wrong_answers), R(test_check_in_a_worker),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }

@@ -22,7 +22,7 @@ static void test_self(void **state)
 		fail_msg("%s", err.msg);
 	assert_string_not_equal(holder().serial, old.serial);
 	assert_int_equal(ut_renew_due(&tls, time(NULL), 50, &err), 0);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_DOCK, &tls, &sandbox,
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_DOCK, &tls, &cage_sandbox,
 				       &err), 0);
 	ut_creds_put(creds);
 }
@@ -70,7 +70,7 @@ static void test_key_with_a_passphrase(void **state)
 	assert_non_null(strstr(key.data, "BEGIN ENCRYPTED PRIVATE KEY"));
 	ut_buf_free(&key);
 	ut_pki_bundle_free(&b);
-	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &sandbox, &err))
+	if (ut_creds_load(&creds, UT_TLS_TABLET, &tls, &cage_sandbox, &err))
 		fail_msg("%s", err.msg);
 	ut_creds_put(creds);
 }
@@ -123,5 +123,6 @@ int main(void)
 		T(test_key_that_waits),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }

@@ -19,11 +19,13 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "cage_fixture.h"
+#include "lib/caged.h"
 #include "base/clock.h"
 #include "lib/proc_status.h"
 #include "lib/scratch.h"
 #include "worker/resolve.h"
+
+static struct ut_err err;
 
 #define WAIT_MS 20000
 
@@ -68,7 +70,7 @@ static int setup(void **state)
 		.sin_addr = { htonl(INADDR_LOOPBACK) },
 	};
 
-	if (group_setup(state) || scratch_make(top, "resolve") ||
+	if (cage_group_setup(state) || scratch_make(top, "resolve") ||
 	    unshare(CLONE_NEWNET | CLONE_NEWNS) ||
 	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    system("ip link set lo up") ||
@@ -87,14 +89,14 @@ static int teardown(void **state)
 	umount("/etc/nsswitch.conf");
 	umount("/etc/resolv.conf");
 	scratch_drop(top);
-	return group_teardown(state);
+	return cage_group_teardown(state);
 }
 
 static int look_up(const char *host, struct ut_msg_addresses *to)
 {
 	ut_err_clear(&err);
-	return ut_resolve(host, 3240, &sandbox, ut_clock_ms() + WAIT_MS, to,
-			  &err);
+	return ut_resolve(host, 3240, &cage_sandbox, ut_clock_ms() + WAIT_MS,
+			  to, &err);
 }
 
 static void test_number(void **state)
@@ -227,8 +229,8 @@ static void test_rights(void **state)
 	snprintf(path, sizeof(path), "/proc/%d/exe", who);
 	assert_true(readlink(path, exe, sizeof(exe) - 1) > 0);
 	assert_non_null(strstr(exe, "/usbip-tls-worker"));
-	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", sandbox.uid, sandbox.uid,
-		 sandbox.uid, sandbox.uid);
+	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", cage_sandbox.uid,
+		 cage_sandbox.uid, cage_sandbox.uid, cage_sandbox.uid);
 	proc_expect(who, "Uid:", ids);
 	proc_expect(who, "Groups:", "");
 	proc_expect(who, "CapEff:", "0000000000000000\n");
@@ -255,8 +257,9 @@ static void test_silence(void **state)
 	int64_t begun = ut_clock_ms();
 
 	ut_err_clear(&err);
-	assert_int_equal(ut_resolve("late.example", 3240, &sandbox, begun + 300,
-				    &to, &err), -ETIMEDOUT);
+	assert_int_equal(ut_resolve("late.example", 3240, &cage_sandbox,
+				    begun + 300, &to, &err),
+			 -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
 	assert_true(ut_clock_ms() - begun < 4000);
 }

@@ -47,7 +47,8 @@ static int begin(enum ut_tls_side side)
 
 	assert_int_equal(gnutls_x509_trust_list_init(&c.trust, 0), 0);
 	assert_int_equal(gnutls_pcert_import_x509(&c.chain[0], own, 0), 0);
-	ret = ut_signer_start(&signer, &tls, ut_creds_pack(&c), &sandbox, &err);
+	ret = ut_signer_start(&signer, &tls, ut_creds_pack(&c), &cage_sandbox,
+			      &err);
 	ut_creds_changed(&c);
 	gnutls_pcert_deinit(&c.chain[0]);
 	gnutls_x509_trust_list_deinit(c.trust, 1);
@@ -634,5 +635,6 @@ int main(void)
 		T(test_unfit_keys),
 	};
 
-	return cmocka_run_group_tests(tests, group_setup, group_teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }
