@@ -1,61 +1,61 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The configuration: defaults, every key, and errors that name their line. */
-#include "config_fixture.h"
+#include "lib/config_bed.h"
 
 static void test_defaults(void **state)
 {
 	conf_good("");
-	assert_string_equal(cfg.tls.ca, "/etc/usbip-tls/ca.pem");
-	assert_string_equal(cfg.tls.cert, "/etc/usbip-tls/cert.pem");
-	assert_string_equal(cfg.tls.key, "/etc/usbip-tls/key.pem");
-	assert_string_equal(cfg.tls.crl, "/etc/usbip-tls/crl.pem");
-	assert_string_equal(cfg.tls.key_password_file, "");
-	assert_int_equal(cfg.tls.min_version, 0x0304);
-	assert_int_equal(cfg.tls.cipher, USBIP_TLS_CIPHER_UNSPEC);
-	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
-	assert_int_equal(cfg.dock.listen.n, 2);
-	assert_string_equal(cfg.dock.listen.v[0], "::");
-	assert_string_equal(cfg.dock.listen.v[1], "0.0.0.0");
-	assert_int_equal(cfg.dock.port, 3240);
-	assert_int_equal(cfg.dock.max_connections, 64);
-	assert_int_equal(cfg.dock.max_per_address, 8);
-	assert_int_equal(cfg.dock.max_rate, 20);
-	assert_int_equal(cfg.dock.handshake_timeout, 10);
-	assert_true(cfg.dock.auto_bind);
-	assert_true(ut_config_tablet_allowed(&cfg, "anybody"));
+	assert_string_equal(conf.tls.ca, "/etc/usbip-tls/ca.pem");
+	assert_string_equal(conf.tls.cert, "/etc/usbip-tls/cert.pem");
+	assert_string_equal(conf.tls.key, "/etc/usbip-tls/key.pem");
+	assert_string_equal(conf.tls.crl, "/etc/usbip-tls/crl.pem");
+	assert_string_equal(conf.tls.key_password_file, "");
+	assert_int_equal(conf.tls.min_version, 0x0304);
+	assert_int_equal(conf.tls.cipher, USBIP_TLS_CIPHER_UNSPEC);
+	assert_int_equal(conf.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
+	assert_int_equal(conf.dock.listen.n, 2);
+	assert_string_equal(conf.dock.listen.v[0], "::");
+	assert_string_equal(conf.dock.listen.v[1], "0.0.0.0");
+	assert_int_equal(conf.dock.port, 3240);
+	assert_int_equal(conf.dock.max_connections, 64);
+	assert_int_equal(conf.dock.max_per_address, 8);
+	assert_int_equal(conf.dock.max_rate, 20);
+	assert_int_equal(conf.dock.handshake_timeout, 10);
+	assert_true(conf.dock.auto_bind);
+	assert_true(ut_config_tablet_allowed(&conf, "anybody"));
 }
 
 static void test_more_defaults(void **state)
 {
 	conf_good("");
-	assert_int_equal(cfg.policy.groups.n, 0);
-	assert_int_equal(cfg.policy.rules.n, 0);
-	assert_int_equal(cfg.tablet.connect_timeout, 10);
-	assert_int_equal(cfg.tablet.docks.n, 0);
-	assert_int_equal(cfg.tablet.allow_docks.n, 1);
-	assert_string_equal(cfg.tablet.allow_docks.v[0], "*");
-	assert_int_equal(cfg.tablet.deny_docks.n, 0);
-	assert_int_equal(cfg.tablet.use, UT_DOCK_USE_ALL);
-	assert_int_equal(cfg.tablet.attach.n, 0);
-	assert_int_equal(cfg.tablet.pins.n, 0);
-	assert_int_equal(cfg.tablet.retry_min, 1);
-	assert_int_equal(cfg.tablet.retry_max, 30);
-	assert_int_equal(cfg.tablet.sleep_wait, UT_CONFIG_SLEEP_WAIT);
-	assert_string_equal(cfg.tls.crl_state, "/var/lib/usbip-tls");
-	assert_true(cfg.discovery.dns_sd);
-	assert_false(cfg.discovery.beacon_send);
-	assert_false(cfg.discovery.beacon_receive);
-	assert_int_equal(cfg.discovery.beacon_port, 3240);
-	assert_string_equal(cfg.discovery.name, "");
-	assert_int_equal(cfg.plaintext.listen.n, 0);
-	assert_int_equal(cfg.plaintext.port, 3241);
-	assert_int_equal(cfg.plaintext.allow.n, 0);
-	assert_int_equal(cfg.enroll.port, 3242);
-	assert_int_equal(cfg.enroll.code_lifetime, 600);
-	assert_int_equal(cfg.enroll.tries, 5);
-	assert_int_equal(cfg.enroll.renew_before, 30);
-	assert_string_equal(cfg.metrics.file, "");
-	assert_int_equal(cfg.metrics.interval, 15);
+	assert_int_equal(conf.policy.groups.n, 0);
+	assert_int_equal(conf.policy.rules.n, 0);
+	assert_int_equal(conf.tablet.connect_timeout, 10);
+	assert_int_equal(conf.tablet.docks.n, 0);
+	assert_int_equal(conf.tablet.allow_docks.n, 1);
+	assert_string_equal(conf.tablet.allow_docks.v[0], "*");
+	assert_int_equal(conf.tablet.deny_docks.n, 0);
+	assert_int_equal(conf.tablet.use, UT_DOCK_USE_ALL);
+	assert_int_equal(conf.tablet.attach.n, 0);
+	assert_int_equal(conf.tablet.pins.n, 0);
+	assert_int_equal(conf.tablet.retry_min, 1);
+	assert_int_equal(conf.tablet.retry_max, 30);
+	assert_int_equal(conf.tablet.sleep_wait, UT_CONFIG_SLEEP_WAIT);
+	assert_string_equal(conf.tls.crl_state, "/var/lib/usbip-tls");
+	assert_true(conf.discovery.dns_sd);
+	assert_false(conf.discovery.beacon_send);
+	assert_false(conf.discovery.beacon_receive);
+	assert_int_equal(conf.discovery.beacon_port, 3240);
+	assert_string_equal(conf.discovery.name, "");
+	assert_int_equal(conf.plaintext.listen.n, 0);
+	assert_int_equal(conf.plaintext.port, 3241);
+	assert_int_equal(conf.plaintext.allow.n, 0);
+	assert_int_equal(conf.enroll.port, 3242);
+	assert_int_equal(conf.enroll.code_lifetime, 600);
+	assert_int_equal(conf.enroll.tries, 5);
+	assert_int_equal(conf.enroll.renew_before, 30);
+	assert_string_equal(conf.metrics.file, "");
+	assert_int_equal(conf.metrics.interval, 15);
 }
 
 static void test_tls_and_dock(void **state)
@@ -73,24 +73,24 @@ static void test_tls_and_dock(void **state)
 		  "max_per_address = 2\nmax_rate = 7\nhandshake_timeout = 3\n"
 		  "allow_tablets = tab-*\nallow_tablets = desk\n"
 		  "auto_bind = no\n");
-	assert_string_equal(cfg.tls.ca, "/a/ca");
-	assert_string_equal(cfg.tls.cert, "/a/cert");
-	assert_string_equal(cfg.tls.key, "/a/key");
-	assert_string_equal(cfg.tls.key_password_file, "/a/pw");
-	assert_string_equal(cfg.tls.crl, "");
-	assert_int_equal(cfg.tls.min_version, 0x0303);
-	assert_int_equal(cfg.tls.cipher, USBIP_TLS_CIPHER_CHACHA20_POLY1305);
-	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
-	assert_int_equal(cfg.dock.listen.n, 2);
-	assert_string_equal(cfg.dock.listen.v[0], "192.0.2.1");
-	assert_string_equal(cfg.dock.listen.v[1], "2001:db8::1");
-	assert_int_equal(cfg.dock.port, 1234);
-	assert_int_equal(cfg.dock.max_connections, 5);
-	assert_int_equal(cfg.dock.max_per_address, 2);
-	assert_int_equal(cfg.dock.max_rate, 7);
-	assert_int_equal(cfg.dock.handshake_timeout, 3);
-	assert_int_equal(cfg.dock.allow_tablets.n, 2);
-	assert_false(cfg.dock.auto_bind);
+	assert_string_equal(conf.tls.ca, "/a/ca");
+	assert_string_equal(conf.tls.cert, "/a/cert");
+	assert_string_equal(conf.tls.key, "/a/key");
+	assert_string_equal(conf.tls.key_password_file, "/a/pw");
+	assert_string_equal(conf.tls.crl, "");
+	assert_int_equal(conf.tls.min_version, 0x0303);
+	assert_int_equal(conf.tls.cipher, USBIP_TLS_CIPHER_CHACHA20_POLY1305);
+	assert_int_equal(conf.tls.client_certificate, UT_CLIENT_CERT_OPTIONAL);
+	assert_int_equal(conf.dock.listen.n, 2);
+	assert_string_equal(conf.dock.listen.v[0], "192.0.2.1");
+	assert_string_equal(conf.dock.listen.v[1], "2001:db8::1");
+	assert_int_equal(conf.dock.port, 1234);
+	assert_int_equal(conf.dock.max_connections, 5);
+	assert_int_equal(conf.dock.max_per_address, 2);
+	assert_int_equal(conf.dock.max_rate, 7);
+	assert_int_equal(conf.dock.handshake_timeout, 3);
+	assert_int_equal(conf.dock.allow_tablets.n, 2);
+	assert_false(conf.dock.auto_bind);
 }
 
 static void test_policy(void **state)
@@ -100,19 +100,20 @@ static void test_policy(void **state)
 		  "\n"
 		  "rule = deny class!=hid\n"
 		  "rule = allow take-over  name=\"A \\\" ; B\" group=office ; why\n");
-	assert_int_equal(cfg.policy.groups.n, 1);
-	assert_string_equal(cfg.policy.groups.v[0].name, "office");
-	assert_int_equal(cfg.policy.groups.v[0].globs.n, 3);
-	assert_string_equal(cfg.policy.groups.v[0].globs.v[1], "tom jones");
-	assert_int_equal(cfg.policy.rules.n, 2);
-	assert_int_equal(cfg.policy.rules.v[0].action, UT_DENY);
-	assert_true(cfg.policy.rules.v[0].terms.v[0].negated);
-	assert_string_equal(cfg.policy.rules.v[0].where.file, conf_path);
-	assert_int_equal(cfg.policy.rules.v[0].where.line, 4);
-	assert_true(cfg.policy.rules.v[1].take_over);
-	assert_string_equal(cfg.policy.rules.v[1].terms.v[0].glob, "A \\\" ; B");
-	assert_int_equal(cfg.policy.rules.v[1].where.line, 5);
-	assert_string_equal(cfg.policy.rules.v[1].text,
+	assert_int_equal(conf.policy.groups.n, 1);
+	assert_string_equal(conf.policy.groups.v[0].name, "office");
+	assert_int_equal(conf.policy.groups.v[0].globs.n, 3);
+	assert_string_equal(conf.policy.groups.v[0].globs.v[1], "tom jones");
+	assert_int_equal(conf.policy.rules.n, 2);
+	assert_int_equal(conf.policy.rules.v[0].action, UT_DENY);
+	assert_true(conf.policy.rules.v[0].terms.v[0].negated);
+	assert_string_equal(conf.policy.rules.v[0].where.file, conf_path);
+	assert_int_equal(conf.policy.rules.v[0].where.line, 4);
+	assert_true(conf.policy.rules.v[1].take_over);
+	assert_string_equal(conf.policy.rules.v[1].terms.v[0].glob,
+			    "A \\\" ; B");
+	assert_int_equal(conf.policy.rules.v[1].where.line, 5);
+	assert_string_equal(conf.policy.rules.v[1].text,
 			    "allow take-over  name=\"A \\\" ; B\" group=office");
 }
 
@@ -130,24 +131,24 @@ static void test_tablet(void **state)
 		  "attach = allow dock=desk class=hid\n"
 		  "pin = 12 serial=X\n"
 		  "retry_min = 60\nretry_max = 3600\nsleep_wait = 80\n");
-	assert_int_equal(cfg.tablet.connect_timeout, 4);
-	assert_int_equal(cfg.tablet.docks.n, 2);
-	assert_string_equal(cfg.tablet.docks.v[0].host, "desk");
-	assert_int_equal(cfg.tablet.docks.v[0].port, 0);
-	assert_string_equal(cfg.tablet.docks.v[0].name, "");
-	assert_false(cfg.tablet.docks.v[0].legacy);
-	assert_string_equal(cfg.tablet.docks.v[1].host, "fe80::1%eth0");
-	assert_int_equal(cfg.tablet.docks.v[1].port, 99);
-	assert_string_equal(cfg.tablet.docks.v[1].name, "attic");
-	assert_true(cfg.tablet.docks.v[1].legacy);
-	assert_string_equal(cfg.tablet.deny_docks.v[0], "guest");
-	assert_int_equal(cfg.tablet.priority.v[1].value, 1000);
-	assert_int_equal(cfg.tablet.use, UT_DOCK_USE_BEST);
-	assert_int_equal(cfg.tablet.attach.v[0].terms.n, 2);
-	assert_int_equal(cfg.tablet.pins.v[0].port, 12);
-	assert_int_equal(cfg.tablet.retry_min, 60);
-	assert_int_equal(cfg.tablet.retry_max, 3600);
-	assert_int_equal(cfg.tablet.sleep_wait, 80);
+	assert_int_equal(conf.tablet.connect_timeout, 4);
+	assert_int_equal(conf.tablet.docks.n, 2);
+	assert_string_equal(conf.tablet.docks.v[0].host, "desk");
+	assert_int_equal(conf.tablet.docks.v[0].port, 0);
+	assert_string_equal(conf.tablet.docks.v[0].name, "");
+	assert_false(conf.tablet.docks.v[0].legacy);
+	assert_string_equal(conf.tablet.docks.v[1].host, "fe80::1%eth0");
+	assert_int_equal(conf.tablet.docks.v[1].port, 99);
+	assert_string_equal(conf.tablet.docks.v[1].name, "attic");
+	assert_true(conf.tablet.docks.v[1].legacy);
+	assert_string_equal(conf.tablet.deny_docks.v[0], "guest");
+	assert_int_equal(conf.tablet.priority.v[1].value, 1000);
+	assert_int_equal(conf.tablet.use, UT_DOCK_USE_BEST);
+	assert_int_equal(conf.tablet.attach.v[0].terms.n, 2);
+	assert_int_equal(conf.tablet.pins.v[0].port, 12);
+	assert_int_equal(conf.tablet.retry_min, 60);
+	assert_int_equal(conf.tablet.retry_max, 3600);
+	assert_int_equal(conf.tablet.sleep_wait, 80);
 }
 
 static void test_expected_name(void **state)
@@ -157,13 +158,13 @@ static void test_expected_name(void **state)
 		  "expect = other.example cellar\n"
 		  "dock = 192.0.2.7 name=never\n"
 		  "dock = 192.0.2.9 name=attic\n");
-	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.7"),
+	assert_string_equal(ut_config_expected_name(&conf, "192.0.2.7"),
 			    "kitchen");
-	assert_string_equal(ut_config_expected_name(&cfg, "OTHER.example"),
+	assert_string_equal(ut_config_expected_name(&conf, "OTHER.example"),
 			    "cellar");
-	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.9"),
+	assert_string_equal(ut_config_expected_name(&conf, "192.0.2.9"),
 			    "attic");
-	assert_string_equal(ut_config_expected_name(&cfg, "192.0.2.8"),
+	assert_string_equal(ut_config_expected_name(&conf, "192.0.2.8"),
 			    "192.0.2.8");
 }
 
@@ -180,33 +181,33 @@ static void test_the_rest(void **state)
 		  "renew_before = 1\n"
 		  "[metrics]\n"
 		  "file = /var/lib/m.prom\ninterval = 5\n");
-	assert_false(cfg.discovery.dns_sd);
-	assert_true(cfg.discovery.beacon_send);
-	assert_true(cfg.discovery.beacon_receive);
-	assert_int_equal(cfg.discovery.beacon_port, 4000);
-	assert_string_equal(cfg.discovery.name, "K\xc3\xbc" "che 1");
-	assert_int_equal(cfg.plaintext.listen.n, 1);
-	assert_int_equal(cfg.plaintext.port, 3300);
-	assert_int_equal(cfg.plaintext.allow.n, 2);
-	assert_int_equal(cfg.plaintext.allow.v[0].bits, 24);
-	assert_int_equal(cfg.plaintext.allow.v[1].bits, 128);
-	assert_int_equal(cfg.enroll.port, 1);
-	assert_int_equal(cfg.enroll.code_lifetime, 60);
-	assert_int_equal(cfg.enroll.tries, 10);
-	assert_int_equal(cfg.enroll.renew_before, 1);
-	assert_string_equal(cfg.metrics.file, "/var/lib/m.prom");
-	assert_int_equal(cfg.metrics.interval, 5);
+	assert_false(conf.discovery.dns_sd);
+	assert_true(conf.discovery.beacon_send);
+	assert_true(conf.discovery.beacon_receive);
+	assert_int_equal(conf.discovery.beacon_port, 4000);
+	assert_string_equal(conf.discovery.name, "K\xc3\xbc" "che 1");
+	assert_int_equal(conf.plaintext.listen.n, 1);
+	assert_int_equal(conf.plaintext.port, 3300);
+	assert_int_equal(conf.plaintext.allow.n, 2);
+	assert_int_equal(conf.plaintext.allow.v[0].bits, 24);
+	assert_int_equal(conf.plaintext.allow.v[1].bits, 128);
+	assert_int_equal(conf.enroll.port, 1);
+	assert_int_equal(conf.enroll.code_lifetime, 60);
+	assert_int_equal(conf.enroll.tries, 10);
+	assert_int_equal(conf.enroll.renew_before, 1);
+	assert_string_equal(conf.metrics.file, "/var/lib/m.prom");
+	assert_int_equal(conf.metrics.interval, 5);
 }
 
 static void test_allow(void **state)
 {
 	conf_good("[dock]\nallow_tablets = tab-*\nallow_tablets = desk\n");
-	assert_true(ut_config_tablet_allowed(&cfg, "tab-1"));
-	assert_true(ut_config_tablet_allowed(&cfg, "desk"));
-	assert_false(ut_config_tablet_allowed(&cfg, "Desk"));
-	assert_false(ut_config_tablet_allowed(&cfg, "desk2"));
-	assert_false(ut_config_tablet_allowed(&cfg, "mytab-1"));
-	assert_false(ut_config_tablet_allowed(&cfg, ""));
+	assert_true(ut_config_tablet_allowed(&conf, "tab-1"));
+	assert_true(ut_config_tablet_allowed(&conf, "desk"));
+	assert_false(ut_config_tablet_allowed(&conf, "Desk"));
+	assert_false(ut_config_tablet_allowed(&conf, "desk2"));
+	assert_false(ut_config_tablet_allowed(&conf, "mytab-1"));
+	assert_false(ut_config_tablet_allowed(&conf, ""));
 }
 
 static void test_unknown(void **state)
@@ -350,9 +351,9 @@ static void test_lines(void **state)
 
 	conf_good("\xef\xbb\xbf[dock] ; the dock\r\n  port = 1 ; a comment\r\n"
 		  "\t# another\r\n listen=::1\n[tls]\nca = /a;b#c ;d");
-	assert_int_equal(cfg.dock.port, 1);
-	assert_string_equal(cfg.dock.listen.v[0], "::1");
-	assert_string_equal(cfg.tls.ca, "/a;b#c");
+	assert_int_equal(conf.dock.port, 1);
+	assert_string_equal(conf.dock.listen.v[0], "::1");
+	assert_string_equal(conf.tls.ca, "/a;b#c");
 	conf_refused("[dock\n", 1, "does not end with ']'");
 	conf_refused("[dock] port = 1\n", 1, "behind the ']'");
 	conf_refused("[dock]\n= 1\n", 2, "neither");
@@ -373,7 +374,7 @@ static void test_nul(void **state)
 	assert_non_null(f);
 	assert_int_equal(fwrite("[dock]\nport = 1\0x\n", 1, 18, f), 18);
 	assert_int_equal(fclose(f), 0);
-	assert_int_equal(ut_config_load(&cfg, conf_path, &err), -EINVAL);
+	assert_int_equal(ut_config_load(&conf, conf_path, &conf_err), -EINVAL);
 	conf_blamed(conf_path, 2, "control character");
 }
 
@@ -424,10 +425,11 @@ static void test_too_many(void **state)
 
 static void test_missing_file(void **state)
 {
-	assert_int_equal(ut_config_load(&cfg, "/nonexistent/x", &err), -ENOENT);
-	assert_int_equal(err.code, UT_EXIT_CONFIG);
-	assert_non_null(strstr(err.msg, "/nonexistent/x"));
-	assert_true(err.hint[0]);
+	assert_int_equal(ut_config_load(&conf, "/nonexistent/x", &conf_err),
+			 -ENOENT);
+	assert_int_equal(conf_err.code, UT_EXIT_CONFIG);
+	assert_non_null(strstr(conf_err.msg, "/nonexistent/x"));
+	assert_true(conf_err.hint[0]);
 }
 
 int main(void)

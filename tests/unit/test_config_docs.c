@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The example configuration and the man page have every key, and no other. */
-#include "config_fixture.h"
+#include "lib/config_bed.h"
 #include "policy/keys.h"
 #include "lib/scratch.h"
 
@@ -22,10 +22,10 @@ static void test_example_is_default(void **state)
 {
 	static char have[8192], want[8192];
 
-	assert_int_equal(ut_config_load(&cfg, EXAMPLE, &err), 0);
-	ut_config_each(&cfg, all, have);
+	assert_int_equal(ut_config_load(&conf, EXAMPLE, &conf_err), 0);
+	ut_config_each(&conf, all, have);
 	conf_good("");
-	ut_config_each(&cfg, all, want);
+	ut_config_each(&conf, all, want);
 	assert_string_equal(have, want);
 }
 
@@ -64,9 +64,9 @@ static const char *values_of(size_t k)
 	size_t i;
 
 	out[0] = '\0';
-	for (i = 0; i < cfg.settings[k].values.n; i++) {
-		assert_non_null(cfg.settings[k].values.v[i].where.file);
-		strcat(strcat(out, cfg.settings[k].values.v[i].text), "|");
+	for (i = 0; i < conf.settings[k].values.n; i++) {
+		assert_non_null(conf.settings[k].values.v[i].where.file);
+		strcat(strcat(out, conf.settings[k].values.v[i].text), "|");
 	}
 	return out;
 }
@@ -79,14 +79,14 @@ static void test_example_has_every_key(void **state)
 	uncomment(lines);
 	conf_good(lines);
 	for (k = 0; k < ut_n_keys; k++) {
-		if (!cfg.settings[k].set)
+		if (!conf.settings[k].set)
 			fail_msg("the example lacks [%s] %s",
 				 ut_keys[k].section, ut_keys[k].name);
 		if (ut_keys[k].def)
 			assert_string_equal(values_of(k),
 					    default_of(&ut_keys[k]));
 		else
-			assert_true(cfg.settings[k].values.n > 0);
+			assert_true(conf.settings[k].values.n > 0);
 	}
 }
 

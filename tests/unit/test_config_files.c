@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which files make the configuration, and how their values come together. */
-#include "config_fixture.h"
+#include "lib/config_bed.h"
 
 static void test_nothing_there(void **state)
 {
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.dock.port, 3240);
-	assert_int_equal(cfg.files.n, 0);
+	assert_int_equal(conf.dock.port, 3240);
+	assert_int_equal(conf.files.n, 0);
 }
 
 static void test_order(void **state)
@@ -16,12 +16,12 @@ static void test_order(void **state)
 	conf_write("conf.d/a.conf", "[dock]\nport = 4\n");
 	conf_write("conf.d/Z.conf", "[dock]\nport = 3\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.files.n, 4);
-	assert_string_equal(cfg.files.v[0], conf_main);
-	assert_string_equal(strrchr(cfg.files.v[1], '/'), "/B.conf");
-	assert_string_equal(strrchr(cfg.files.v[2], '/'), "/Z.conf");
-	assert_string_equal(strrchr(cfg.files.v[3], '/'), "/a.conf");
-	assert_int_equal(cfg.dock.port, 4);
+	assert_int_equal(conf.files.n, 4);
+	assert_string_equal(conf.files.v[0], conf_main);
+	assert_string_equal(strrchr(conf.files.v[1], '/'), "/B.conf");
+	assert_string_equal(strrchr(conf.files.v[2], '/'), "/Z.conf");
+	assert_string_equal(strrchr(conf.files.v[3], '/'), "/a.conf");
+	assert_int_equal(conf.dock.port, 4);
 }
 
 static void test_which_files(void **state)
@@ -32,8 +32,8 @@ static void test_which_files(void **state)
 	conf_write("conf.d/README", "nonsense");
 	conf_write("conf.d/d.conf", "[dock]\nport = 7\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.files.n, 1);
-	assert_int_equal(cfg.dock.port, 7);
+	assert_int_equal(conf.files.n, 1);
+	assert_int_equal(conf.dock.port, 7);
 }
 
 /* A file named by -c stands alone, unless it is the one that is the default. */
@@ -41,12 +41,12 @@ static void test_named_file(void **state)
 {
 	conf_write("conf.d/a.conf", "[dock]\nport = 2\n");
 	conf_good("");
-	assert_int_equal(cfg.dock.port, 3240);
-	ut_config_free(&cfg);
-	assert_int_equal(ut_config_load(&cfg, conf_main, &err), -ENOENT);
+	assert_int_equal(conf.dock.port, 3240);
+	ut_config_free(&conf);
+	assert_int_equal(ut_config_load(&conf, conf_main, &conf_err), -ENOENT);
 	conf_write("usbip-tls.conf", "");
-	assert_int_equal(ut_config_load(&cfg, conf_main, &err), 0);
-	assert_int_equal(cfg.dock.port, 2);
+	assert_int_equal(ut_config_load(&conf, conf_main, &conf_err), 0);
+	assert_int_equal(conf.dock.port, 2);
 }
 
 /* In one file a single value may stand once; in a later one again. */
@@ -61,8 +61,8 @@ static void test_single_values(void **state)
 	conf_blamed(b, 4, "only once");
 	conf_write("conf.d/b.conf", "[dock]\nport = 3\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.dock.port, 3);
-	assert_string_equal(cfg.tls.crl, "");
+	assert_int_equal(conf.dock.port, 3);
+	assert_string_equal(conf.tls.crl, "");
 }
 
 static void test_lists_add_up(void **state)
@@ -73,17 +73,17 @@ static void test_lists_add_up(void **state)
 		   "[dock]\nlisten = ::2\n");
 	conf_write("conf.d/b.conf", "[policy]\ngroup = h b\nrule = deny\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.dock.listen.n, 2);
-	assert_string_equal(cfg.dock.listen.v[0], "::1");
-	assert_string_equal(cfg.dock.listen.v[1], "::2");
-	assert_int_equal(cfg.policy.rules.n, 3);
-	assert_string_equal(cfg.policy.rules.v[0].text, "deny bus=1");
-	assert_string_equal(cfg.policy.rules.v[1].text, "allow group=h");
-	assert_string_equal(cfg.policy.rules.v[2].text, "deny");
-	assert_int_equal(cfg.policy.rules.v[2].where.line, 3);
-	assert_string_equal(strrchr(cfg.policy.rules.v[2].where.file, '/'),
+	assert_int_equal(conf.dock.listen.n, 2);
+	assert_string_equal(conf.dock.listen.v[0], "::1");
+	assert_string_equal(conf.dock.listen.v[1], "::2");
+	assert_int_equal(conf.policy.rules.n, 3);
+	assert_string_equal(conf.policy.rules.v[0].text, "deny bus=1");
+	assert_string_equal(conf.policy.rules.v[1].text, "allow group=h");
+	assert_string_equal(conf.policy.rules.v[2].text, "deny");
+	assert_int_equal(conf.policy.rules.v[2].where.line, 3);
+	assert_string_equal(strrchr(conf.policy.rules.v[2].where.file, '/'),
 			    "/b.conf");
-	assert_int_equal(cfg.policy.groups.n, 2);
+	assert_int_equal(conf.policy.groups.n, 2);
 }
 
 static void test_lists_are_emptied(void **state)
@@ -95,18 +95,18 @@ static void test_lists_are_emptied(void **state)
 		   "[plaintext]\nallow =\n[tablet]\nexpect =\n"
 		   "[dock]\nallow_tablets =\nlisten = ::5\nlisten =\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.policy.rules.n, 1);
-	assert_string_equal(cfg.policy.rules.v[0].text, "deny bus=2");
-	assert_int_equal(cfg.plaintext.allow.n, 0);
-	assert_int_equal(cfg.tablet.expect.n, 0);
-	assert_int_equal(cfg.dock.allow_tablets.n, 0);
-	assert_false(ut_config_tablet_allowed(&cfg, "anybody"));
-	assert_int_equal(cfg.dock.listen.n, 0);
+	assert_int_equal(conf.policy.rules.n, 1);
+	assert_string_equal(conf.policy.rules.v[0].text, "deny bus=2");
+	assert_int_equal(conf.plaintext.allow.n, 0);
+	assert_int_equal(conf.tablet.expect.n, 0);
+	assert_int_equal(conf.dock.allow_tablets.n, 0);
+	assert_false(ut_config_tablet_allowed(&conf, "anybody"));
+	assert_int_equal(conf.dock.listen.n, 0);
 	/* The default does not come back. */
 	conf_write("conf.d/b.conf", "[dock]\nallow_tablets = lea\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.dock.allow_tablets.n, 1);
-	assert_string_equal(cfg.dock.allow_tablets.v[0], "lea");
+	assert_int_equal(conf.dock.allow_tablets.n, 1);
+	assert_string_equal(conf.dock.allow_tablets.v[0], "lea");
 }
 
 /* The limit of a list is that of all files together. */
@@ -124,7 +124,7 @@ static void test_limit_over_files(void **state)
 	conf_blamed(a, 2, "only 16 times");
 	conf_write("conf.d/a.conf", "[dock]\nlisten =\nlisten = ::1\n");
 	assert_int_equal(conf_load_all(), 0);
-	assert_int_equal(cfg.dock.listen.n, 1);
+	assert_int_equal(conf.dock.listen.n, 1);
 }
 
 static void test_too_many_files(void **state)
@@ -139,8 +139,8 @@ static void test_too_many_files(void **state)
 		conf_write(name, "");
 	}
 	assert_int_equal(conf_load_all(), -E2BIG);
-	assert_int_equal(err.code, UT_EXIT_CONFIG);
-	assert_non_null(strstr(err.msg, "64"));
+	assert_int_equal(conf_err.code, UT_EXIT_CONFIG);
+	assert_non_null(strstr(conf_err.msg, "64"));
 }
 
 static void test_drop_in_that_is_no_file(void **state)
@@ -150,8 +150,8 @@ static void test_drop_in_that_is_no_file(void **state)
 	snprintf(dir, sizeof(dir), "%s/conf.d/x.conf", conf_top);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	assert_int_equal(conf_load_all(), -EISDIR);
-	assert_int_equal(err.code, UT_EXIT_CONFIG);
-	assert_non_null(strstr(err.msg, "x.conf"));
+	assert_int_equal(conf_err.code, UT_EXIT_CONFIG);
+	assert_non_null(strstr(conf_err.msg, "x.conf"));
 }
 
 /* --- all that is wrong --- */
@@ -172,9 +172,9 @@ static void report(void *arg, const char *file, unsigned int line,
 static int check_all(void)
 {
 	reported[0] = '\0';
-	ut_config_free(&cfg);
-	ut_err_clear(&err);
-	return ut_config_check(&cfg, NULL, report, reported, &err);
+	ut_config_free(&conf);
+	ut_err_clear(&conf_err);
+	return ut_config_check(&conf, NULL, report, reported, &conf_err);
 }
 
 static void test_every_error(void **state)
@@ -198,8 +198,8 @@ static void test_every_error(void **state)
 	/* The error that a caller gets is the first. */
 	conf_blamed(conf_main, 2, "bad value \"0\"");
 	/* After an error nothing is left of it. */
-	assert_int_equal(cfg.dock.port, 0);
-	assert_int_equal(cfg.files.n, 0);
+	assert_int_equal(conf.dock.port, 0);
+	assert_int_equal(conf.files.n, 0);
 }
 
 static void test_no_error(void **state)
@@ -207,7 +207,7 @@ static void test_no_error(void **state)
 	conf_write("conf.d/a.conf", "[dock]\nport = 9\n");
 	assert_int_equal(check_all(), 0);
 	assert_string_equal(reported, "");
-	assert_int_equal(cfg.dock.port, 9);
+	assert_int_equal(conf.dock.port, 9);
 }
 
 static void test_endless_errors(void **state)
@@ -248,7 +248,7 @@ static void test_where_from(void **state)
 		   "allow_tablets =\nauto_bind = no\n");
 	assert_int_equal(conf_load_all(), 0);
 	reported[0] = '\0';
-	ut_config_each(&cfg, entry, "dock");
+	ut_config_each(&conf, entry, "dock");
 	assert_string_equal(reported,
 			    "listen=::1 usbip-tls.conf:3|"
 			    "listen=::2 a.conf:3|"
@@ -260,23 +260,23 @@ static void test_where_from(void **state)
 			    "allow_tablets=() a.conf:4|"
 			    "auto_bind=no a.conf:5|");
 	reported[0] = '\0';
-	ut_config_each(&cfg, entry, "policy");
+	ut_config_each(&conf, entry, "policy");
 	assert_string_equal(reported, "group=() default:0|rule=() default:0|");
 }
 
 /* Text in memory is one file more. */
 static void test_parse(void **state)
 {
-	assert_int_equal(ut_config_default(&cfg), 0);
-	assert_int_equal(ut_config_parse(&cfg, "one", "[dock]\nport = 1\n",
-					 &err), 0);
-	assert_int_equal(ut_config_parse(&cfg, "two", "[dock]\nport = 2\n",
-					 &err), 0);
-	assert_int_equal(cfg.dock.port, 2);
-	assert_int_equal(ut_config_parse(&cfg, "three", "[dock]\nport = x\n",
-					 &err), -EINVAL);
+	assert_int_equal(ut_config_default(&conf), 0);
+	assert_int_equal(ut_config_parse(&conf, "one", "[dock]\nport = 1\n",
+					 &conf_err), 0);
+	assert_int_equal(ut_config_parse(&conf, "two", "[dock]\nport = 2\n",
+					 &conf_err), 0);
+	assert_int_equal(conf.dock.port, 2);
+	assert_int_equal(ut_config_parse(&conf, "three", "[dock]\nport = x\n",
+					 &conf_err), -EINVAL);
 	conf_blamed("three", 2, "1 to 65535");
-	assert_int_equal(cfg.dock.port, 0);
+	assert_int_equal(conf.dock.port, 0);
 }
 
 int main(void)

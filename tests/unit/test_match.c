@@ -2,7 +2,7 @@
 /* What each term of a rule fits. */
 #include <locale.h>
 
-#include "rule_fixture.h"
+#include "lib/rule_bed.h"
 
 /* A keyboard with a storage interface, on port 1-2.3 of bus 1. */
 static struct ut_op_device keyboard(void)
@@ -27,8 +27,8 @@ static void fits(const struct ut_facts *facts, const struct fit *rows, size_t n)
 
 	for (i = 0; i < n; i++) {
 		snprintf(text, sizeof(text), "deny %s", rows[i].term);
-		good(text);
-		if (ut_rule_fits_device(&rule, facts) != rows[i].fit)
+		rule_good(text);
+		if (ut_rule_fits_device(&rule_last, facts) != rows[i].fit)
 			fail_msg("%s: not %d", rows[i].term, rows[i].fit);
 	}
 }
@@ -201,12 +201,12 @@ static void test_peers(void **state)
 	size_t i;
 
 	for (i = 0; i < 5; i++)
-		assert_true(ut_group_parse(lines[i], &groups[i], why));
+		assert_true(ut_group_parse(lines[i], &groups[i], rule_why));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		snprintf(text, sizeof(text), "deny %s", rows[i].term);
-		good(text);
-		if (ut_rule_fits_peer(&rule, &lea) != rows[i].lea ||
-		    ut_rule_fits_peer(&rule, &nobody) != rows[i].nobody)
+		rule_good(text);
+		if (ut_rule_fits_peer(&rule_last, &lea) != rows[i].lea ||
+		    ut_rule_fits_peer(&rule_last, &nobody) != rows[i].nobody)
 			fail_msg("%s", rows[i].term);
 	}
 	for (i = 0; i < 5; i++)
@@ -217,14 +217,14 @@ static void test_dock_term(void **state)
 {
 	struct ut_peer desk = { "", "desk", NULL, 0 }, none = { "", "", NULL, 0 };
 
-	assert_true(parse(UT_RULE_ATTACH, "allow dock=DE*"));
-	assert_true(ut_rule_fits_peer(&rule, &desk));
-	assert_false(ut_rule_fits_peer(&rule, &none));
-	assert_true(parse(UT_RULE_ATTACH, "allow dock!=kitchen"));
-	assert_true(ut_rule_fits_peer(&rule, &desk));
-	assert_true(ut_rule_fits_peer(&rule, &none));
-	assert_true(parse(UT_RULE_ATTACH, "allow dock=*"));
-	assert_false(ut_rule_fits_peer(&rule, &none));
+	assert_true(rule_parse(UT_RULE_ATTACH, "allow dock=DE*"));
+	assert_true(ut_rule_fits_peer(&rule_last, &desk));
+	assert_false(ut_rule_fits_peer(&rule_last, &none));
+	assert_true(rule_parse(UT_RULE_ATTACH, "allow dock!=kitchen"));
+	assert_true(ut_rule_fits_peer(&rule_last, &desk));
+	assert_true(ut_rule_fits_peer(&rule_last, &none));
+	assert_true(rule_parse(UT_RULE_ATTACH, "allow dock=*"));
+	assert_false(ut_rule_fits_peer(&rule_last, &none));
 }
 
 /* The verdict must not depend on the language of who asks. */

@@ -2,7 +2,7 @@
 /* Clients without TLS: their names, their rules, who can come in. */
 #include <arpa/inet.h>
 
-#include "config_fixture.h"
+#include "lib/config_bed.h"
 #include "policy/plain.h"
 #include "policy/verdict.h"
 
@@ -41,15 +41,15 @@ static void test_anyone_plain(void **state)
 		snprintf(text, sizeof(text), "[plaintext]\n%s%s",
 			 rows[i].plaintext, rule);
 		conf_good(text);
-		ut_policy_anyone(&cfg, &stick, &v);
+		ut_policy_anyone(&conf, &stick, &v);
 		assert_int_equal(v.kind, rows[i].kind);
 	}
-	ut_policy_tablet(&cfg, &stick, "plaintext@192.0.2.8", &v);
+	ut_policy_tablet(&conf, &stick, "plaintext@192.0.2.8", &v);
 	assert_int_equal(v.kind, UT_VERDICT_ALLOW);
-	ut_policy_tablet(&cfg, &stick, "plaintext@192.0.2.9", &v);
+	ut_policy_tablet(&conf, &stick, "plaintext@192.0.2.9", &v);
 	assert_int_equal(v.kind, UT_VERDICT_DENY);
 	assert_int_equal(v.rule, 0);
-	ut_policy_tablet(&cfg, &stick, "", &v);
+	ut_policy_tablet(&conf, &stick, "", &v);
 	assert_int_equal(v.kind, UT_VERDICT_DENY);
 	assert_int_equal(v.rule, -1);
 }
@@ -82,18 +82,18 @@ static void test_plain_names(void **state)
 		assert_true(ut_plain_is(name));
 	}
 	assert_false(ut_plain_is("plaintext"));
-	assert_null(ut_policy_shut_out(&cfg, "plaintext@192.0.2.8"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, "plaintext@192.0.2.9"),
+	assert_null(ut_policy_shut_out(&conf, "plaintext@192.0.2.8"));
+	assert_non_null(strstr(ut_policy_shut_out(&conf, "plaintext@192.0.2.9"),
 			       "allow_tablets"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, "plaintext@192.0.3.8"),
+	assert_non_null(strstr(ut_policy_shut_out(&conf, "plaintext@192.0.3.8"),
 			       "[plaintext] allow"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, "plaintext@"),
+	assert_non_null(strstr(ut_policy_shut_out(&conf, "plaintext@"),
 			       "[plaintext] allow"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, "plaintext@::/0"),
+	assert_non_null(strstr(ut_policy_shut_out(&conf, "plaintext@::/0"),
 			       "[plaintext] allow"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, "lea"),
+	assert_non_null(strstr(ut_policy_shut_out(&conf, "lea"),
 			       "allow_tablets"));
-	assert_non_null(strstr(ut_policy_shut_out(&cfg, ""), "require"));
+	assert_non_null(strstr(ut_policy_shut_out(&conf, ""), "require"));
 }
 
 /* --- what config check says without calling it an error --- */
@@ -113,7 +113,7 @@ static void expect_warning(const char *text, const char *want)
 {
 	conf_good(text);
 	warned[0] = '\0';
-	ut_config_warn(&cfg, on_warning, NULL);
+	ut_config_warn(&conf, on_warning, NULL);
 	if (!want)
 		assert_string_equal(warned, "");
 	else if (!strstr(warned, want))

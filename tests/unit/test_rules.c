@@ -1,26 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules: how they are read, and what is refused and why. */
-#include "rule_fixture.h"
+#include "lib/rule_bed.h"
 
 /* --- how they are read --- */
 
 static void test_actions(void **state)
 {
-	good("allow");
-	assert_int_equal(rule.action, UT_ALLOW);
-	assert_false(rule.take_over);
-	assert_int_equal(rule.terms.n, 0);
-	assert_string_equal(rule.text, "allow");
-	good("deny");
-	assert_int_equal(rule.action, UT_DENY);
-	good("hide  bus=2");
-	assert_int_equal(rule.action, UT_HIDE);
-	assert_int_equal(rule.terms.n, 1);
-	good("  allow \t take-over serial=X");
-	assert_int_equal(rule.action, UT_ALLOW);
-	assert_true(rule.take_over);
-	assert_int_equal(rule.terms.n, 1);
-	assert_string_equal(rule.text, "allow \t take-over serial=X");
+	rule_good("allow");
+	assert_int_equal(rule_last.action, UT_ALLOW);
+	assert_false(rule_last.take_over);
+	assert_int_equal(rule_last.terms.n, 0);
+	assert_string_equal(rule_last.text, "allow");
+	rule_good("deny");
+	assert_int_equal(rule_last.action, UT_DENY);
+	rule_good("hide  bus=2");
+	assert_int_equal(rule_last.action, UT_HIDE);
+	assert_int_equal(rule_last.terms.n, 1);
+	rule_good("  allow \t take-over serial=X");
+	assert_int_equal(rule_last.action, UT_ALLOW);
+	assert_true(rule_last.take_over);
+	assert_int_equal(rule_last.terms.n, 1);
+	assert_string_equal(rule_last.text, "allow \t take-over serial=X");
 }
 
 static void test_terms(void **state)
@@ -41,35 +41,36 @@ static void test_terms(void **state)
 	};
 	size_t i;
 
-	good("deny id=046d:C31? serial!=\"A\\*\\\"=\" class=storage path=1-2* "
-	     "bus!=3 name=\"Big \\\"Drive\\\" ; *\" tablet!=lab-[0-9]\tgroup=\"a b\" ");
-	assert_int_equal(rule.terms.n, sizeof(want) / sizeof(want[0]));
-	for (i = 0; i < rule.terms.n; i++) {
-		assert_int_equal(rule.terms.v[i].key, want[i].key);
-		assert_int_equal(rule.terms.v[i].negated, want[i].negated);
-		assert_string_equal(rule.terms.v[i].glob, want[i].glob);
+	rule_good(
+		"deny id=046d:C31? serial!=\"A\\*\\\"=\" class=storage path=1-2* "
+		"bus!=3 name=\"Big \\\"Drive\\\" ; *\" tablet!=lab-[0-9]\tgroup=\"a b\" ");
+	assert_int_equal(rule_last.terms.n, sizeof(want) / sizeof(want[0]));
+	for (i = 0; i < rule_last.terms.n; i++) {
+		assert_int_equal(rule_last.terms.v[i].key, want[i].key);
+		assert_int_equal(rule_last.terms.v[i].negated, want[i].negated);
+		assert_string_equal(rule_last.terms.v[i].glob, want[i].glob);
 	}
 }
 
 static void test_empty_value(void **state)
 {
-	good("deny serial=\"\" name!=\"\"");
-	assert_string_equal(rule.terms.v[0].glob, "");
-	assert_true(rule.terms.v[1].negated);
+	rule_good("deny serial=\"\" name!=\"\"");
+	assert_string_equal(rule_last.terms.v[0].glob, "");
+	assert_true(rule_last.terms.v[1].negated);
 }
 
 static void test_attach_and_pin(void **state)
 {
-	assert_true(parse(UT_RULE_ATTACH, "allow dock=desk class!=audio"));
-	assert_int_equal(rule.action, UT_ALLOW);
-	assert_int_equal(rule.terms.v[0].key, UT_TERM_DOCK);
-	assert_true(parse(UT_RULE_ATTACH, "deny"));
-	assert_true(parse(UT_RULE_PIN, "0 serial=X"));
-	assert_int_equal(rule.port, 0);
-	assert_int_equal(rule.action, UT_ALLOW);
-	assert_true(parse(UT_RULE_PIN, "3839 dock=d id=*"));
-	assert_int_equal(rule.port, 3839);
-	assert_int_equal(rule.terms.n, 2);
+	assert_true(rule_parse(UT_RULE_ATTACH, "allow dock=desk class!=audio"));
+	assert_int_equal(rule_last.action, UT_ALLOW);
+	assert_int_equal(rule_last.terms.v[0].key, UT_TERM_DOCK);
+	assert_true(rule_parse(UT_RULE_ATTACH, "deny"));
+	assert_true(rule_parse(UT_RULE_PIN, "0 serial=X"));
+	assert_int_equal(rule_last.port, 0);
+	assert_int_equal(rule_last.action, UT_ALLOW);
+	assert_true(rule_parse(UT_RULE_PIN, "3839 dock=d id=*"));
+	assert_int_equal(rule_last.port, 3839);
+	assert_int_equal(rule_last.terms.n, 2);
 }
 
 static void test_most_terms(void **state)
@@ -79,11 +80,11 @@ static void test_most_terms(void **state)
 
 	for (i = 0; i < UT_RULE_MAX_TERMS; i++)
 		strcat(text, " bus!=1");
-	good(text);
-	assert_int_equal(rule.terms.n, UT_RULE_MAX_TERMS);
+	rule_good(text);
+	assert_int_equal(rule_last.terms.n, UT_RULE_MAX_TERMS);
 	strcat(text, " bus!=1");
-	assert_false(parse(UT_RULE_DOCK, text));
-	assert_non_null(strstr(why, "more than 16 terms"));
+	assert_false(rule_parse(UT_RULE_DOCK, text));
+	assert_non_null(strstr(rule_why, "more than 16 terms"));
 }
 
 /* --- what is refused --- */
@@ -154,11 +155,11 @@ static void test_refused(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (parse(rows[i].kind, rows[i].text))
+		if (rule_parse(rows[i].kind, rows[i].text))
 			fail_msg("not refused: %s", rows[i].text);
-		if (!strstr(why, rows[i].words))
+		if (!strstr(rule_why, rows[i].words))
 			fail_msg("\"%s\": \"%s\" instead of \"%s\"",
-				 rows[i].text, why, rows[i].words);
+				 rows[i].text, rule_why, rows[i].words);
 	}
 }
 
@@ -172,10 +173,10 @@ static void test_cut_off(void **state)
 
 	for (len = 0; len < sizeof(whole); len++) {
 		snprintf(text, sizeof(text), "%.*s", (int)len, whole);
-		if (!parse(UT_RULE_DOCK, text))
-			assert_true(why[0]);
+		if (!rule_parse(UT_RULE_DOCK, text))
+			assert_true(rule_why[0]);
 	}
-	good(whole);
+	rule_good(whole);
 }
 
 static void test_groups(void **state)
@@ -185,7 +186,7 @@ static void test_groups(void **state)
 	int i;
 
 	assert_true(ut_group_parse("office lea  \"tom jones\"\tlab-*", &g,
-				   why));
+				   rule_why));
 	assert_string_equal(g.name, "office");
 	assert_int_equal(g.globs.n, 3);
 	assert_string_equal(g.globs.v[1], "tom jones");
@@ -194,13 +195,13 @@ static void test_groups(void **state)
 	memset(&g, 0, sizeof(g));
 	for (i = 0; i < UT_GROUP_MAX_GLOBS; i++)
 		strcat(text, " g");
-	assert_true(ut_group_parse(text, &g, why));
+	assert_true(ut_group_parse(text, &g, rule_why));
 	assert_int_equal(g.globs.n, UT_GROUP_MAX_GLOBS);
 	ut_group_drop(&g);
 	memset(&g, 0, sizeof(g));
 	strcat(text, " g");
-	assert_false(ut_group_parse(text, &g, why));
-	assert_non_null(strstr(why, "more than 64 globs"));
+	assert_false(ut_group_parse(text, &g, rule_why));
+	assert_non_null(strstr(rule_why, "more than 64 globs"));
 	ut_group_drop(&g);
 }
 
@@ -215,10 +216,10 @@ static void test_bad_groups(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ut_group g = { 0 };
 
-		why[0] = '\0';
-		if (ut_group_parse(rows[i], &g, why))
+		rule_why[0] = '\0';
+		if (ut_group_parse(rows[i], &g, rule_why))
 			fail_msg("not refused: %s", rows[i]);
-		assert_true(why[0]);
+		assert_true(rule_why[0]);
 		ut_group_drop(&g);
 	}
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who gets what: the policy of a dock, and what a tablet takes. */
-#include "config_fixture.h"
+#include "lib/config_bed.h"
 #include "policy/verdict.h"
 
 static struct ut_facts stick, keyboard;
@@ -42,7 +42,7 @@ static void verdict(const struct ut_facts *facts, const char *tablet,
 		    enum ut_verdict_kind kind, int rule)
 {
 	memset(&v, 0x5a, sizeof(v));
-	ut_policy_tablet(&cfg, facts, tablet, &v);
+	ut_policy_tablet(&conf, facts, tablet, &v);
 	if (v.kind != kind || v.rule != rule)
 		fail_msg("%s for \"%s\": %s by rule %d (%s)", facts->busid,
 			 tablet, ut_verdict_name(v.kind), v.rule, v.text);
@@ -84,7 +84,7 @@ static void test_reason(void **state)
 	assert_string_equal(v.text, "allow take-over  serial=A* group=office");
 	assert_string_equal(v.where.file, conf_path);
 	assert_int_equal(v.where.line, 6);
-	assert_ptr_equal(v.text, cfg.policy.rules.v[1].text);
+	assert_ptr_equal(v.text, conf.policy.rules.v[1].text);
 }
 
 static void test_hide(void **state)
@@ -104,7 +104,7 @@ static void test_protected(void **state)
 	assert_string_equal(v.text, "it has the root file system");
 	assert_false(v.take_over);
 	verdict(&keyboard, "lea", ALLOW, 0);
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, PROTECTED);
 	assert_string_equal(v.text, "it has the root file system");
 }
@@ -209,7 +209,7 @@ static void test_anyone(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		rules(rows[i].rules);
 		memset(&v, 0x5a, sizeof(v));
-		ut_policy_anyone(&cfg, &stick, &v);
+		ut_policy_anyone(&conf, &stick, &v);
 		if (v.kind != rows[i].kind || v.rule != rows[i].rule)
 			fail_msg("%s\n-> %s by rule %d", rows[i].rules,
 				 ut_verdict_name(v.kind), v.rule);
@@ -224,19 +224,19 @@ static void test_anyone_without_name(void **state)
 	char text[256];
 
 	conf_good(only_nameless);
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, DENY);
 	sprintf(text, "[tls]\nclient_certificate = optional\n%s",
 		only_nameless);
 	conf_good(text);
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, ALLOW);
 	assert_int_equal(v.rule, 1);
 	/* A client without TLS has a name. */
 	sprintf(text, "[plaintext]\nlisten = ::1\nallow = ::1\n%s",
 		only_nameless);
 	conf_good(text);
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, DENY);
 }
 
@@ -245,11 +245,11 @@ static void test_anyone_shut_out(void **state)
 {
 	conf_good("[dock]\nallow_tablets = tom\n"
 		  "[policy]\nrule = allow tablet=lea\n");
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, DENY);
 	conf_good("[dock]\nallow_tablets = l*\n"
 		  "[policy]\nrule = allow tablet=lea\n");
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, ALLOW);
 }
 
@@ -258,11 +258,11 @@ static void test_anyone_unknown_class(void **state)
 	stick.classes_known = false;
 	memset(stick.classes, 0, sizeof(stick.classes));
 	rules("hide class=audio\nallow");
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, HIDE);
 	assert_true(v.guessed);
 	rules("allow class=storage");
-	ut_policy_anyone(&cfg, &stick, &v);
+	ut_policy_anyone(&conf, &stick, &v);
 	assert_int_equal(v.kind, DENY);
 }
 
@@ -295,12 +295,12 @@ static void test_anyone_against_everyone(void **state)
 				rules(text);
 				somebody = false;
 				for (i = 0; i < n_names; i++) {
-					ut_policy_tablet(&cfg, &stick,
+					ut_policy_tablet(&conf, &stick,
 							 names[i], &v);
 					somebody |= v.kind == ALLOW;
 				}
 				yes += somebody;
-				ut_policy_anyone(&cfg, &stick, &v);
+				ut_policy_anyone(&conf, &stick, &v);
 				if (somebody && v.kind != ALLOW)
 					fail_msg("somebody gets it: %s", text);
 			}
@@ -312,7 +312,7 @@ static void test_anyone_against_everyone(void **state)
 static void attach(const struct ut_facts *facts, const char *dock,
 		   enum ut_verdict_kind kind, int rule)
 {
-	ut_policy_attach(&cfg, facts, dock, &v);
+	ut_policy_attach(&conf, facts, dock, &v);
 	if (v.kind != kind || v.rule != rule)
 		fail_msg("%s of \"%s\": %s by rule %d", facts->busid, dock,
 			 ut_verdict_name(v.kind), v.rule);
@@ -341,42 +341,42 @@ static void test_pin(void **state)
 {
 	conf_good("[tablet]\npin = 3 serial=AAA dock=desk\n"
 		  "pin = 0 class=storage\npin = 5 class=storage\n");
-	assert_int_equal(ut_policy_pin(&cfg, &stick, "desk", &v), 3);
+	assert_int_equal(ut_policy_pin(&conf, &stick, "desk", &v), 3);
 	assert_int_equal(v.kind, ALLOW);
 	assert_string_equal(v.text, "3 serial=AAA dock=desk");
-	assert_int_equal(ut_policy_pin(&cfg, &stick, "kitchen", NULL), 0);
+	assert_int_equal(ut_policy_pin(&conf, &stick, "kitchen", NULL), 0);
 	/* Its serial number is the same, but not its dock. */
-	assert_int_equal(ut_policy_pin(&cfg, &keyboard, "kitchen", &v), -1);
+	assert_int_equal(ut_policy_pin(&conf, &keyboard, "kitchen", &v), -1);
 	assert_int_equal(v.kind, DENY);
 	stick.classes_known = false;
 	memset(stick.classes, 0, sizeof(stick.classes));
-	assert_int_equal(ut_policy_pin(&cfg, &stick, "kitchen", NULL), -1);
+	assert_int_equal(ut_policy_pin(&conf, &stick, "kitchen", NULL), -1);
 }
 
 static void test_docks(void **state)
 {
 	conf_good("");
-	assert_true(ut_policy_dock_allowed(&cfg, "anything"));
-	assert_false(ut_policy_dock_allowed(&cfg, ""));
+	assert_true(ut_policy_dock_allowed(&conf, "anything"));
+	assert_false(ut_policy_dock_allowed(&conf, ""));
 	conf_good("[tablet]\nallow_docks = desk-*\nallow_docks = attic\n"
 		  "deny_docks = *-9\n");
-	assert_true(ut_policy_dock_allowed(&cfg, "desk-1"));
-	assert_true(ut_policy_dock_allowed(&cfg, "ATTIC"));
-	assert_false(ut_policy_dock_allowed(&cfg, "desk-9"));
-	assert_false(ut_policy_dock_allowed(&cfg, "kitchen"));
+	assert_true(ut_policy_dock_allowed(&conf, "desk-1"));
+	assert_true(ut_policy_dock_allowed(&conf, "ATTIC"));
+	assert_false(ut_policy_dock_allowed(&conf, "desk-9"));
+	assert_false(ut_policy_dock_allowed(&conf, "kitchen"));
 	conf_good("[tablet]\nallow_docks =\n");
-	assert_false(ut_policy_dock_allowed(&cfg, "desk-1"));
+	assert_false(ut_policy_dock_allowed(&conf, "desk-1"));
 }
 
 static void test_priority(void **state)
 {
 	conf_good("[tablet]\npriority = desk-1 5\npriority = DESK* 1000\n");
-	assert_int_equal(ut_policy_dock_priority(&cfg, "desk-1"), 5);
-	assert_int_equal(ut_policy_dock_priority(&cfg, "desk-2"), 1000);
-	assert_int_equal(ut_policy_dock_priority(&cfg, "kitchen"), 0);
+	assert_int_equal(ut_policy_dock_priority(&conf, "desk-1"), 5);
+	assert_int_equal(ut_policy_dock_priority(&conf, "desk-2"), 1000);
+	assert_int_equal(ut_policy_dock_priority(&conf, "kitchen"), 0);
 	conf_good("[tablet]\npriority = * 7\n");
-	assert_int_equal(ut_policy_dock_priority(&cfg, "kitchen"), 7);
-	assert_int_equal(ut_policy_dock_priority(&cfg, ""), 0);
+	assert_int_equal(ut_policy_dock_priority(&conf, "kitchen"), 7);
+	assert_int_equal(ut_policy_dock_priority(&conf, ""), 0);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, conf_teardown)
