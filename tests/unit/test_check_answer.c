@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules for RET_SUBMIT and RET_UNLINK, on both sides; answers that cross. */
-#include "check_fixture.h"
+#include "lib/pdu_feed.h"
 
 #define V(x)	USBIP_TLS_VIOLATION_##x
 #define HDR	USBIP_PDU_HDR_SIZE
@@ -103,16 +103,16 @@ static void run_rules(enum usbip_check_side side)
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		const struct rule *r = &rules[i];
-		struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
-		uint32_t seq = fixture_open(f, r->ep, r->dir, LENGTH_OPEN,
-					    r->packets);
+		struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
+		uint32_t seq = feed_open(f, r->ep, r->dir, LENGTH_OPEN,
+					 r->packets);
 		struct usbip_pdu p = rule_pdu(r, seq);
 		uint32_t total = HDR + r->packets * DESC;
 		uint32_t got;
 
 		if (r->dir == IN)
 			total += p.actual_length;
-		got = fixture_answer(f, &p, total < HDR ? HDR : total);
+		got = feed_answer(f, &p, total < HDR ? HDR : total);
 		if (got != r->violation)
 			fail_msg("rule %zu (ep %u dir %u field %d value %#x): violation %u instead of %u",
 				 i, r->ep, r->dir, r->field, r->value, got,
@@ -135,38 +135,38 @@ static void test_rules_tablet(void **state)
 
 static void test_follows(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p;
 
-	p = pdu_ret(fixture_open(f, EP_BULK, IN, 1000, 0), 77);
+	p = pdu_ret(feed_open(f, EP_BULK, IN, 1000, 0), 77);
 	p.packets = -1;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 77);
 	assert_int_equal(f->res.iso_packets, 0);
 	/* Of no interest to vhci-hcd, but 7.2 and older ones differ about it. */
 	usbip_pdu_decode(&p, f->hdr);
 	assert_int_equal(p.packets, 0);
 
-	p = pdu_ret(fixture_open(f, EP_BULK, OUT, 1000, 0), 1000);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	p = pdu_ret(feed_open(f, EP_BULK, OUT, 1000, 0), 1000);
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 0);
 
-	p = pdu_ret(fixture_open(f, EP_ISO, IN, 1000, 3), 500);
+	p = pdu_ret(feed_open(f, EP_ISO, IN, 1000, 3), 500);
 	p.packets = 3;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 500);
 	assert_int_equal(f->res.iso_packets, 3);
 	assert_int_equal(f->res.actual_length, 500);
 	assert_int_equal(f->res.buffer_length, 1000);
 
-	p = pdu_ret(fixture_open(f, EP_ISO, OUT, 1000, 3), 1000);
+	p = pdu_ret(feed_open(f, EP_ISO, OUT, 1000, 3), 1000);
 	p.packets = 3;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 0);
 	assert_int_equal(f->res.iso_packets, 3);
 
 	/* Each is answered once. */
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 }
 
 /* What the stock driver sends must be one whole PDU. */
@@ -175,18 +175,18 @@ static void test_answer_totals(void **state)
 	static const uint32_t bad[] = {
 		0, 47, 48, 97, 99, 148, 0x7fffffff, 0xffffffff,
 	};
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
-	struct usbip_pdu p = pdu_ret(fixture_open(f, EP_BULK, IN, 100, 0), 50);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
+	struct usbip_pdu p = pdu_ret(feed_open(f, EP_BULK, IN, 100, 0), 50);
 	struct usbip_pdu u;
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(fixture_answer(f, &p, bad[i]), V(LENGTH));
-	assert_int_equal(fixture_answer(f, &p, 98), V(NONE));
+		assert_int_equal(feed_answer(f, &p, bad[i]), V(LENGTH));
+	assert_int_equal(feed_answer(f, &p, 98), V(NONE));
 
-	u = pdu_ret_unlink(fixture_unlink(f, 99), 0);
-	assert_int_equal(fixture_answer(f, &u, 49), V(LENGTH));
-	assert_int_equal(fixture_answer(f, &u, 48), V(NONE));
+	u = pdu_ret_unlink(feed_unlink(f, 99), 0);
+	assert_int_equal(feed_answer(f, &u, 49), V(LENGTH));
+	assert_int_equal(feed_answer(f, &u, 48), V(NONE));
 }
 
 static void test_request_totals(void **state)
@@ -194,7 +194,7 @@ static void test_request_totals(void **state)
 	static const uint32_t bad[] = {
 		0, 47, 48, 97, 98, 99, 147, 149, 0x7fffffff, 0xffffffff,
 	};
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p = pdu_submit(EP_BULK, OUT, 100);
 	struct usbip_pdu u = {
 		.command = USBIP_CMD_UNLINK, .devid = DEVID, .seqnum = 5,
@@ -203,72 +203,72 @@ static void test_request_totals(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(fixture_request(f, &p, bad[i]), V(LENGTH));
-	assert_int_equal(fixture_request(f, &p, 148), V(NONE));
-	assert_int_equal(fixture_request(f, &u, 47), V(LENGTH));
-	assert_int_equal(fixture_request(f, &u, 49), V(LENGTH));
-	assert_int_equal(fixture_request(f, &u, 48), V(NONE));
+		assert_int_equal(feed_request(f, &p, bad[i]), V(LENGTH));
+	assert_int_equal(feed_request(f, &p, 148), V(NONE));
+	assert_int_equal(feed_request(f, &u, 47), V(LENGTH));
+	assert_int_equal(feed_request(f, &u, 49), V(LENGTH));
+	assert_int_equal(feed_request(f, &u, 48), V(NONE));
 }
 
 /* Descriptors make it isochronous, if their number is right. */
 static void test_iso_totals(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p = pdu_submit(EP_ISO, OUT, 100);
 
 	p.packets = 4;
-	assert_int_equal(fixture_request(f, &p, 148), V(PACKETS));
-	assert_int_equal(fixture_request(f, &p, 148 + 3 * DESC), V(PACKETS));
+	assert_int_equal(feed_request(f, &p, 148), V(PACKETS));
+	assert_int_equal(feed_request(f, &p, 148 + 3 * DESC), V(PACKETS));
 	p.packets = 1025;
-	assert_int_equal(fixture_request(f, &p, 148 + 1025 * DESC), V(PACKETS));
+	assert_int_equal(feed_request(f, &p, 148 + 1025 * DESC), V(PACKETS));
 	p.packets = 0;
-	assert_int_equal(fixture_request(f, &p, 148 + 4 * DESC), V(LENGTH));
+	assert_int_equal(feed_request(f, &p, 148 + 4 * DESC), V(LENGTH));
 	p.packets = 4;
-	assert_int_equal(fixture_request(f, &p, 148 + 4 * DESC), V(NONE));
+	assert_int_equal(feed_request(f, &p, 148 + 4 * DESC), V(NONE));
 	assert_int_equal(f->res.iso_packets, 4);
 	p = pdu_submit(EP_ISO, IN, 100);
 	p.seqnum = 2;
 	p.packets = 1024;
-	assert_int_equal(fixture_request(f, &p, 48 + 1024 * DESC), V(NONE));
+	assert_int_equal(feed_request(f, &p, 48 + 1024 * DESC), V(NONE));
 	/* A packet may be empty, and all of them. */
 	p = pdu_submit(EP_ISO, OUT, 0);
 	p.seqnum = 4;
 	p.packets = 1;
-	assert_int_equal(fixture_request(f, &p, 48 + DESC), V(NONE));
+	assert_int_equal(feed_request(f, &p, 48 + DESC), V(NONE));
 	assert_int_equal(f->res.iso_packets, 1);
 	/* Not on endpoint 0. */
 	p = pdu_submit(EP_CONTROL, IN, 64);
 	p.seqnum = 3;
 	p.packets = 1;
-	assert_int_equal(fixture_request(f, &p, 48 + DESC), V(PACKETS));
+	assert_int_equal(feed_request(f, &p, 48 + DESC), V(PACKETS));
 }
 
 /* Only what vhci-hcd cannot read is rewritten, and nothing that is sent. */
 static void test_rewriting(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	uint8_t before[HDR];
 	struct usbip_pdu p;
 
-	p = pdu_ret(fixture_open(f, EP_ISO, IN, 1000, 3), 500);
+	p = pdu_ret(feed_open(f, EP_ISO, IN, 1000, 3), 500);
 	p.packets = 3;
 	usbip_pdu_encode(&p, before);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_memory_equal(f->hdr, before, HDR);
 
-	f = fixture_new(USBIP_CHECK_DOCK, true);
-	p = pdu_ret(fixture_open(f, EP_BULK, IN, 100, 0), 0);
+	f = feed_new(USBIP_CHECK_DOCK, true);
+	p = pdu_ret(feed_open(f, EP_BULK, IN, 100, 0), 0);
 	p.packets = -1;
 	usbip_pdu_encode(&p, before);
-	assert_int_equal(fixture_answer(f, &p, HDR), V(NONE));
+	assert_int_equal(feed_answer(f, &p, HDR), V(NONE));
 	assert_memory_equal(f->hdr, before, HDR);
 
 	/* Bytes that no packet accounts for. */
 	p = pdu_submit(EP_ISO, IN, 100);
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	p = pdu_ret(p.seqnum, 5);
-	assert_int_equal(fixture_answer(f, &p, HDR + 5), V(LENGTH));
+	assert_int_equal(feed_answer(f, &p, HDR + 5), V(LENGTH));
 }
 
 static void test_unlink_statuses(void **state)
@@ -285,12 +285,12 @@ static void test_unlink_statuses(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-		struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
-		uint32_t s = fixture_open(f, EP_INT, IN, 8, 0);
-		struct usbip_pdu p = pdu_ret_unlink(fixture_unlink(f, s),
+		struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
+		uint32_t s = feed_open(f, EP_INT, IN, 8, 0);
+		struct usbip_pdu p = pdu_ret_unlink(feed_unlink(f, s),
 						    table[i].status);
 
-		assert_int_equal(fixture_rx(f, &p), table[i].violation);
+		assert_int_equal(feed_rx(f, &p), table[i].violation);
 	}
 }
 
@@ -303,30 +303,30 @@ static void test_positive_status(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+		struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 
-		p = pdu_ret(fixture_open(f, EP_BULK, IN, 8, 0), 0);
+		p = pdu_ret(feed_open(f, EP_BULK, IN, 8, 0), 0);
 		p.status = values[i];
-		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		assert_int_equal(feed_rx(f, &p), V(NONE));
 		usbip_pdu_decode(&got, f->hdr);
 		assert_int_equal(got.status, -EPIPE);
 		assert_memory_equal(&got, &f->res.pdu, sizeof(got));
 
 		/* Whether it was cancelled or not: its answer may still come. */
-		s = fixture_open(f, EP_BULK, IN, 8, 0);
-		p = pdu_ret_unlink(fixture_unlink(f, s), values[i]);
-		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		s = feed_open(f, EP_BULK, IN, 8, 0);
+		p = pdu_ret_unlink(feed_unlink(f, s), values[i]);
+		assert_int_equal(feed_rx(f, &p), V(NONE));
 		usbip_pdu_decode(&got, f->hdr);
 		assert_int_equal(got.status, -ECONNRESET);
 		p = pdu_ret(s, 0);
-		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		assert_int_equal(feed_rx(f, &p), V(NONE));
 		assert_int_equal(f->res.verdict, USBIP_CHECK_DROP);
 
 		/* Our own driver has errnos. */
-		f = fixture_new(USBIP_CHECK_DOCK, true);
-		p = pdu_ret(fixture_open(f, EP_BULK, IN, 8, 0), 0);
+		f = feed_new(USBIP_CHECK_DOCK, true);
+		p = pdu_ret(feed_open(f, EP_BULK, IN, 8, 0), 0);
 		p.status = values[i];
-		assert_int_equal(fixture_answer(f, &p, HDR), V(STATUS));
+		assert_int_equal(feed_answer(f, &p, HDR), V(STATUS));
 	}
 }
 
@@ -349,19 +349,19 @@ static uint8_t *iso_descs(const uint32_t *lengths, uint32_t n)
 /* Sends a request with these packets, and judges an answer with others. */
 static uint32_t answered(const uint32_t *asked, const uint32_t *got, uint32_t n)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p;
 	uint32_t seq;
 
 	f->c.iso_key = (struct usbip_iso_key){ { 0x12345678, 0x7f001122 } };
-	seq = fixture_open(f, EP_ISO, IN, 1000, n);
+	seq = feed_open(f, EP_ISO, IN, 1000, n);
 	/* As the module does: some at a time. */
 	usbip_check_asked(&f->c, seq, iso_descs(asked, n), n / 2);
 	usbip_check_asked(&f->c, seq, iso_descs(asked, n) + n / 2 * DESC,
 			  n - n / 2);
 	p = pdu_ret(seq, 0);
 	p.packets = n;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	return usbip_check_iso(&f->res, iso_descs(got, n));
 }
 
@@ -413,18 +413,18 @@ static void test_fingerprint(void **state)
 /* A number that belongs to the other kind of request. */
 static void test_kinds(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
-	uint32_t s = fixture_open(f, EP_BULK, IN, 8, 0);
-	uint32_t u = fixture_unlink(f, s);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
+	uint32_t s = feed_open(f, EP_BULK, IN, 8, 0);
+	uint32_t u = feed_unlink(f, s);
 	struct usbip_pdu p;
 
 	p = pdu_ret(u, 0);
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 	p = pdu_ret_unlink(s, 0);
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 	p = pdu_ret_unlink(u, -104);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 	assert_int_equal(f->c.slots.unlinks, 0);
 }
 

@@ -2,25 +2,25 @@
 /*
  * Answers and unlinks that cross, and packet descriptors.
  */
-#include "check_fixture.h"
+#include "lib/pdu_feed.h"
 
 #define V(x)	USBIP_TLS_VIOLATION_##x
 #define HDR	USBIP_PDU_HDR_SIZE
 #define DESC	USBIP_ISO_DESC_SIZE
 
-static void expect(struct fixture *f, struct usbip_pdu p, uint32_t total,
+static void expect(struct feed *f, struct usbip_pdu p, uint32_t total,
 		   enum usbip_check_verdict verdict)
 {
-	fixture_answer(f, &p, total);
+	feed_answer(f, &p, total);
 	assert_int_equal(f->res.verdict, verdict);
 }
 
 /* The answer first, then that of the unlink: nothing special. */
 static void test_in_order(enum usbip_check_side side)
 {
-	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
-	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
-	uint32_t u = fixture_unlink(f, s);
+	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = feed_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = feed_unlink(f, s);
 
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_PASS);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
@@ -31,15 +31,15 @@ static void test_in_order(enum usbip_check_side side)
 /* The other way round: the answer comes too late and is dropped, once. */
 static void test_late(enum usbip_check_side side)
 {
-	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
-	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
-	uint32_t u = fixture_unlink(f, s);
+	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = feed_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = feed_unlink(f, s);
 	struct usbip_pdu again = pdu_submit(EP_BULK, IN, 64);
 
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	/* Its number is not free yet, its rules still hold. */
 	again.seqnum = s;
-	assert_int_equal(fixture_request(f, &again, HDR), V(SEQNUM));
+	assert_int_equal(feed_request(f, &again, HDR), V(SEQNUM));
 	expect(f, pdu_ret(s, 65), HDR + 65, USBIP_CHECK_REFUSE);
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_DROP);
 	assert_int_equal(f->res.data_len, 10);
@@ -52,9 +52,9 @@ static void test_late(enum usbip_check_side side)
 /* A transfer that was cancelled has no answer of its own. */
 static void test_cancelled(enum usbip_check_side side)
 {
-	struct fixture *f = fixture_new(side, side == USBIP_CHECK_DOCK);
-	uint32_t s = fixture_open(f, EP_BULK, IN, 64, 0);
-	uint32_t u = fixture_unlink(f, s);
+	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
+	uint32_t s = feed_open(f, EP_BULK, IN, 64, 0);
+	uint32_t u = feed_unlink(f, s);
 
 	expect(f, pdu_ret_unlink(u, -104), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.submits, 0);
@@ -78,15 +78,15 @@ static void test_both_sides(void **state)
  */
 static void test_aging(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	uint32_t s[3], u[3], other;
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		s[i] = fixture_open(f, EP_BULK, IN, 100, 0);
-		u[i] = fixture_unlink(f, s[i]);
+		s[i] = feed_open(f, EP_BULK, IN, 100, 0);
+		u[i] = feed_unlink(f, s[i]);
 	}
-	other = fixture_open(f, EP_BULK, IN, 1, 0);
+	other = feed_open(f, EP_BULK, IN, 1, 0);
 	expect(f, pdu_ret_unlink(u[0], 0), HDR, USBIP_CHECK_PASS);
 	expect(f, pdu_ret_unlink(u[1], 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 301);
@@ -108,10 +108,10 @@ static void test_aging(void **state)
 /* Two unlinks of one transfer: only the first can have cancelled it. */
 static void test_unlink_twice(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
-	uint32_t s = fixture_open(f, EP_BULK, IN, 100, 0);
-	uint32_t u1 = fixture_unlink(f, s);
-	uint32_t u2 = fixture_unlink(f, s);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
+	uint32_t s = feed_open(f, EP_BULK, IN, 100, 0);
+	uint32_t u1 = feed_unlink(f, s);
+	uint32_t u2 = feed_unlink(f, s);
 
 	expect(f, pdu_ret_unlink(u2, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 100);
@@ -122,9 +122,9 @@ static void test_unlink_twice(void **state)
 
 static void test_late_iso(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
-	uint32_t s = fixture_open(f, EP_ISO, OUT, 64, 4);
-	uint32_t u = fixture_unlink(f, s);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
+	uint32_t s = feed_open(f, EP_ISO, OUT, 64, 4);
+	uint32_t u = feed_unlink(f, s);
 	struct usbip_pdu p = pdu_ret(s, 64);
 
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
@@ -140,11 +140,11 @@ static void test_late_iso(void **state)
  */
 static void test_unlink_first_dock(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	uint32_t u, s = 2;
 
-	u = fixture_unlink(f, s);
-	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
+	u = feed_unlink(f, s);
+	assert_int_equal(feed_open(f, EP_BULK, IN, 1000, 0), s);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.submits, 1);
 	assert_int_equal(f->c.slots.bytes, 1000);
@@ -157,25 +157,25 @@ static void test_unlink_first_dock(void **state)
 /* The unlink is answered before the dock has seen the transfer. */
 static void test_unlink_answered_first(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	uint32_t u, s = 2;
 
-	u = fixture_unlink(f, s);
+	u = feed_unlink(f, s);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
-	assert_int_equal(fixture_open(f, EP_BULK, IN, 1000, 0), s);
+	assert_int_equal(feed_open(f, EP_BULK, IN, 1000, 0), s);
 	expect(f, pdu_ret(s, 5), HDR + 5, USBIP_CHECK_PASS);
 }
 
 /* What the dock answers by itself says nothing of usbip-host's queues. */
 static void test_own_answer_ages_nothing(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	uint32_t s[2], u, own;
 
-	s[0] = fixture_open(f, EP_BULK, IN, 1000, 0);
-	s[1] = fixture_open(f, EP_BULK, IN, 1000, 0);
-	u = fixture_unlink(f, s[0]);
-	own = fixture_unlink(f, 12345);
+	s[0] = feed_open(f, EP_BULK, IN, 1000, 0);
+	s[1] = feed_open(f, EP_BULK, IN, 1000, 0);
+	u = feed_unlink(f, s[0]);
+	own = feed_unlink(f, 12345);
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.aging, 1);
 	expect(f, pdu_ret(s[1], 0), HDR, USBIP_CHECK_PASS);
@@ -186,8 +186,8 @@ static void test_own_answer_ages_nothing(void **state)
 	assert_int_equal(f->c.slots.bytes, 1000);
 
 	/* One of usbip-host after an answer to a transfer does. */
-	s[1] = fixture_open(f, EP_BULK, IN, 1000, 0);
-	u = fixture_unlink(f, s[1]);
+	s[1] = feed_open(f, EP_BULK, IN, 1000, 0);
+	u = feed_unlink(f, s[1]);
 	expect(f, pdu_ret_unlink(u, -104), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.aging, 0);
 	assert_int_equal(f->c.slots.bytes, 0);
@@ -197,14 +197,14 @@ static void test_own_answer_ages_nothing(void **state)
 /* Unlinking over and over must not make open bytes vanish from the count. */
 static void test_no_uncounted_bytes(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, USBIP_PDU_MAX_LINEAR);
 	uint32_t u, n = 0;
 
 	for (;;) {
-		u = fixture_unlink(f, f->next + 1);
+		u = feed_unlink(f, f->next + 1);
 		p.seqnum = f->next++;
-		if (fixture_rx(f, &p) != V(NONE))
+		if (feed_rx(f, &p) != V(NONE))
 			break;
 		n++;
 		expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
@@ -215,12 +215,12 @@ static void test_no_uncounted_bytes(void **state)
 	assert_int_equal(f->res.violation, V(OPEN));
 
 	/* The unlink of an old transfer does not close a new one of its number. */
-	f = fixture_new(USBIP_CHECK_DOCK, true);
+	f = feed_new(USBIP_CHECK_DOCK, true);
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
-	u = fixture_unlink(f, p.seqnum);
+	assert_int_equal(feed_rx(f, &p), V(NONE));
+	u = feed_unlink(f, p.seqnum);
 	expect(f, pdu_ret(p.seqnum, 0), HDR, USBIP_CHECK_PASS);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.submits, 1);
 }
@@ -228,11 +228,11 @@ static void test_no_uncounted_bytes(void **state)
 /* No answer reaches vhci-hcd while it sends the request. */
 static void test_wait(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	uint32_t s, u;
 
 	f->c.track_sending = true;
-	s = fixture_open(f, EP_BULK, OUT, 64, 0);
+	s = feed_open(f, EP_BULK, OUT, 64, 0);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_WAIT);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_WAIT);
 	assert_int_equal(f->c.slots.submits, 1);
@@ -240,20 +240,20 @@ static void test_wait(void **state)
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_PASS);
 
 	/* An unlink that overtook its target. */
-	u = fixture_unlink(f, f->next + 1);
+	u = feed_unlink(f, f->next + 1);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
 	usbip_check_sent(&f->c);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
-	s = fixture_open(f, EP_BULK, OUT, 64, 0);
+	s = feed_open(f, EP_BULK, OUT, 64, 0);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_WAIT);
 	usbip_check_sent(&f->c);
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_PASS);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_DROP);
 
 	/* Others may pass meanwhile; nonsense is refused at once. */
-	s = fixture_open(f, EP_BULK, IN, 64, 0);
+	s = feed_open(f, EP_BULK, IN, 64, 0);
 	usbip_check_sent(&f->c);
-	fixture_open(f, EP_BULK, OUT, 64, 0);
+	feed_open(f, EP_BULK, OUT, 64, 0);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_PASS);
 	expect(f, pdu_ret(4711, 64), 0, USBIP_CHECK_REFUSE);
 }
@@ -261,19 +261,19 @@ static void test_wait(void **state)
 /* After a pause the target of an unlink is not on its way any more. */
 static void test_wait_at_rest(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
 	struct usbip_pdu p;
 	uint32_t u;
 
 	f->c.track_sending = true;
-	u = fixture_unlink(f, 1000);
+	u = feed_unlink(f, 1000);
 	p = pdu_ret_unlink(u, 0);
 	/* Not while the unlink itself is being sent. */
-	fixture_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
+	feed_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
 	assert_int_equal(f->res.verdict, USBIP_CHECK_WAIT);
 	usbip_check_sent(&f->c);
 	expect(f, p, 0, USBIP_CHECK_WAIT);
-	fixture_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
+	feed_flow(f, USBIP_CHECK_RX_AT_REST, &p, 0);
 	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.unlinks, 0);
 }
@@ -323,18 +323,18 @@ static const struct iso_rule iso_rules[] = {
 /* An unlink keeps the time at which it passed, until its answer. */
 static void test_unlink_age(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_TABLET, false);
-	uint32_t a = fixture_open(f, EP_BULK, IN, 8, 0);
-	uint32_t b = fixture_open(f, EP_BULK, IN, 8, 0);
+	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
+	uint32_t a = feed_open(f, EP_BULK, IN, 8, 0);
+	uint32_t b = feed_open(f, EP_BULK, IN, 8, 0);
 	struct usbip_pdu p;
 	uint32_t first;
 	__s32 age = 77;
 
 	assert_false(usbip_check_unlink_age(&f->c, 5, &age));
 	f->c.clock = 0xfffffff0;
-	first = fixture_unlink(f, a);
+	first = feed_unlink(f, a);
 	f->c.clock = 0xfffffffa;
-	fixture_unlink(f, b);
+	feed_unlink(f, b);
 	assert_true(usbip_check_unlink_age(&f->c, 0xfffffff8, &age));
 	assert_int_equal(age, 8);
 	/* The clock may wrap around. */
@@ -342,7 +342,7 @@ static void test_unlink_age(void **state)
 	assert_int_equal(age, 20);
 	/* The younger one counts when the other is answered. */
 	p = pdu_ret_unlink(first, -104);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_true(usbip_check_unlink_age(&f->c, 4, &age));
 	assert_int_equal(age, 10);
 	assert_true(usbip_check_unlink_age(&f->c, 0xfffffff8, &age));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Rules for CMD_SUBMIT and CMD_UNLINK, as the dock receives them. */
-#include "check_fixture.h"
+#include "lib/pdu_feed.h"
 
 #define V(x)	USBIP_TLS_VIOLATION_##x
 
@@ -148,9 +148,9 @@ static void test_rules(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
-		struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+		struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 		struct usbip_pdu p = rule_pdu(&rules[i]);
-		uint32_t got = fixture_rx(f, &p);
+		uint32_t got = feed_rx(f, &p);
 
 		if (got != rules[i].violation)
 			fail_msg("rule %zu (ep %u dir %u field %d value %#x): violation %u instead of %u",
@@ -164,34 +164,34 @@ static void test_rules(void **state)
 
 static void test_follows(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 
-	fixture_open(f, EP_BULK, OUT, 1000, 0);
+	feed_open(f, EP_BULK, OUT, 1000, 0);
 	assert_int_equal(f->res.data_len, 1000);
 	assert_int_equal(f->res.iso_packets, 0);
-	fixture_open(f, EP_BULK, IN, 1000, 0);
+	feed_open(f, EP_BULK, IN, 1000, 0);
 	assert_int_equal(f->res.data_len, 0);
 	assert_int_equal(f->res.buffer_length, 1000);
-	fixture_open(f, EP_ISO, OUT, 960, 10);
+	feed_open(f, EP_ISO, OUT, 960, 10);
 	assert_int_equal(f->res.data_len, 960);
 	assert_int_equal(f->res.iso_packets, 10);
-	fixture_open(f, EP_ISO, IN, 960, 10);
+	feed_open(f, EP_ISO, IN, 960, 10);
 	assert_int_equal(f->res.data_len, 0);
 	assert_int_equal(f->res.iso_packets, 10);
-	fixture_open(f, EP_CONTROL, OUT, 7, 0);
+	feed_open(f, EP_CONTROL, OUT, 7, 0);
 	assert_int_equal(f->res.data_len, 7);
 }
 
 /* What belongs to the tablet's kernel does not reach the dock's. */
 static void test_scrub(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_BULK, OUT, 100);
 
 	p.seqnum = 1;
 	p.flags = 0x00ff03c7;
 	p.packets = -1;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	p.flags = USBIP_URB_SHORT_NOT_OK | USBIP_URB_ISO_ASAP |
 		  USBIP_URB_ZERO_PACKET | USBIP_URB_NO_INTERRUPT |
 		  USBIP_URB_DIR_IN | USBIP_URB_DMA_MAP_SG;
@@ -204,12 +204,12 @@ static void test_scrub(void **state)
 /* A control IN of no bytes goes out, to usbcore: as it does from usbip-win2. */
 static void test_control_in_of_nothing(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_CONTROL, IN, 0), got;
 
 	p.seqnum = 1;
 	p.flags = USBIP_URB_DIR_IN | USBIP_URB_SHORT_NOT_OK;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	usbip_pdu_decode(&got, f->hdr);
 	assert_int_equal(got.direction, OUT);
 	assert_int_equal(got.flags, USBIP_URB_SHORT_NOT_OK);
@@ -217,14 +217,14 @@ static void test_control_in_of_nothing(void **state)
 	assert_memory_equal(&f->res.pdu, &got, sizeof(got));
 
 	/* The same from a driver of the tablet. */
-	f = fixture_new(USBIP_CHECK_TABLET, false);
-	assert_int_equal(fixture_request(f, &p, USBIP_PDU_HDR_SIZE), V(NONE));
+	f = feed_new(USBIP_CHECK_TABLET, false);
+	assert_int_equal(feed_request(f, &p, USBIP_PDU_HDR_SIZE), V(NONE));
 	assert_true(f->res.rewritten);
 	usbip_pdu_decode(&got, f->hdr);
 	assert_int_equal(got.direction, OUT);
 	/* Its answer comes without data. */
 	p = pdu_ret(1, 0);
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 0);
 }
 
@@ -251,14 +251,14 @@ static void test_interval(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+		struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 
 		f->c.interval = rows[i].oracle ? seven : NULL;
 		p = pdu_submit(rows[i].ep, IN, 8);
 		p.interval = rows[i].interval;
 		p.packets = rows[i].ep == EP_ISO;
 		p.seqnum = 1;
-		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		assert_int_equal(feed_rx(f, &p), V(NONE));
 		usbip_pdu_decode(&got, f->hdr);
 		assert_int_equal(got.interval, rows[i].want);
 		assert_memory_equal(&f->res.pdu, &got, sizeof(got));
@@ -268,13 +268,13 @@ static void test_interval(void **state)
 /* usbip-host would give up the device, so it never sees the request. */
 static void test_isochronous_without_packets(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_ISO, OUT, 100);
 	struct usbip_pdu r = pdu_ret(1, 0), u;
 	int i;
 
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.verdict, USBIP_CHECK_ANSWER);
 	assert_int_equal(f->res.data_len, 100);
 	assert_int_equal(f->res.iso_packets, 0);
@@ -284,13 +284,13 @@ static void test_isochronous_without_packets(void **state)
 	u = pdu_ret_unlink(f->next++, 0);
 	p = (struct usbip_pdu){ .command = USBIP_CMD_UNLINK, .devid = DEVID,
 				.seqnum = u.seqnum, .target = 1 };
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.verdict, USBIP_CHECK_ANSWER);
 
 	r.status = -EINVAL;
-	assert_int_equal(fixture_answer(f, &r, USBIP_PDU_HDR_SIZE), V(NONE));
+	assert_int_equal(feed_answer(f, &r, USBIP_PDU_HDR_SIZE), V(NONE));
 	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
-	assert_int_equal(fixture_answer(f, &u, USBIP_PDU_HDR_SIZE), V(NONE));
+	assert_int_equal(feed_answer(f, &u, USBIP_PDU_HDR_SIZE), V(NONE));
 	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.submits + f->c.slots.own, 0);
 
@@ -298,69 +298,69 @@ static void test_isochronous_without_packets(void **state)
 	p = pdu_submit(EP_ISO, IN, 0);
 	for (i = 0; i < USBIP_CHECK_MAX_UNLINKS; i++) {
 		p.seqnum = f->next++;
-		assert_int_equal(fixture_rx(f, &p), V(NONE));
+		assert_int_equal(feed_rx(f, &p), V(NONE));
 	}
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(OPEN));
+	assert_int_equal(feed_rx(f, &p), V(OPEN));
 }
 
 /* usbip-vudc: kinds unknown, always one kmalloc, no isochronous. */
 static void test_no_oracle(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, false);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, false);
 	struct usbip_pdu p = pdu_submit(7, IN, LIN);
 
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	p.seqnum = f->next++;
 	p.flags = SG;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	p.length = LIN + 1;
-	assert_int_equal(fixture_rx(f, &p), V(LENGTH));
+	assert_int_equal(feed_rx(f, &p), V(LENGTH));
 	p.length = 64;
 	p.packets = 1;
-	assert_int_equal(fixture_rx(f, &p), V(PACKETS));
+	assert_int_equal(feed_rx(f, &p), V(PACKETS));
 
 	/* Endpoint 0 is a control endpoint all the same. */
 	p = pdu_submit(0, IN, 18);
 	p.setup[6] = 17;
-	assert_int_equal(fixture_rx(f, &p), V(LENGTH));
+	assert_int_equal(feed_rx(f, &p), V(LENGTH));
 	p = pdu_submit(0, IN, 18);
 	p.flags = SG;
-	assert_int_equal(fixture_rx(f, &p), V(FLAGS));
+	assert_int_equal(feed_rx(f, &p), V(FLAGS));
 }
 
 static void test_numbers(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, 64);
 	struct usbip_pdu u = { .command = USBIP_CMD_UNLINK, .devid = DEVID };
 
 	/* Any number will do, 0 too: they wrap around. */
 	p.seqnum = 0;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 	p.seqnum = 0xffffffff;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 
 	u.seqnum = 0;
 	u.target = 77;
-	assert_int_equal(fixture_rx(f, &u), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &u), V(SEQNUM));
 	u.seqnum = 5;
-	assert_int_equal(fixture_rx(f, &u), V(NONE));
+	assert_int_equal(feed_rx(f, &u), V(NONE));
 	p.seqnum = 5;
-	assert_int_equal(fixture_rx(f, &p), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 	/* An unlink of an unlink, or of itself. */
 	u.seqnum = 6;
 	u.target = 5;
-	assert_int_equal(fixture_rx(f, &u), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &u), V(SEQNUM));
 	u.target = 6;
-	assert_int_equal(fixture_rx(f, &u), V(SEQNUM));
+	assert_int_equal(feed_rx(f, &u), V(SEQNUM));
 	/* A second one of the same transfer is odd, but does no harm. */
 	u.target = 0;
-	assert_int_equal(fixture_rx(f, &u), V(NONE));
+	assert_int_equal(feed_rx(f, &u), V(NONE));
 	u.seqnum = 7;
-	assert_int_equal(fixture_rx(f, &u), V(NONE));
+	assert_int_equal(feed_rx(f, &u), V(NONE));
 }
 
 static void test_unlink_rules(void **state)
@@ -369,49 +369,49 @@ static void test_unlink_rules(void **state)
 		.command = USBIP_CMD_UNLINK, .devid = DEVID, .seqnum = 2,
 		.target = 1,
 	};
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p;
 
 	p = good;
 	p.devid = 0;
-	assert_int_equal(fixture_rx(f, &p), V(DEVID));
+	assert_int_equal(feed_rx(f, &p), V(DEVID));
 	p = good;
 	p.direction = 2;
-	assert_int_equal(fixture_rx(f, &p), V(DIRECTION));
+	assert_int_equal(feed_rx(f, &p), V(DIRECTION));
 	p = good;
 	p.ep = 16;
-	assert_int_equal(fixture_rx(f, &p), V(ENDPOINT));
+	assert_int_equal(feed_rx(f, &p), V(ENDPOINT));
 	p = good;
 	p.ep = 15;
 	p.direction = IN;
-	assert_int_equal(fixture_rx(f, &p), V(NONE));
+	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 0);
 }
 
 static void test_limits(void **state)
 {
-	struct fixture *f = fixture_new(USBIP_CHECK_DOCK, true);
+	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, 0);
 	struct usbip_pdu u = { .command = USBIP_CMD_UNLINK, .devid = DEVID };
 	int i;
 
 	for (i = 0; i < USBIP_CHECK_MAX_OPEN; i++)
-		fixture_open(f, EP_BULK, IN, 0, 0);
+		feed_open(f, EP_BULK, IN, 0, 0);
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(OPEN));
+	assert_int_equal(feed_rx(f, &p), V(OPEN));
 	for (i = 0; i < USBIP_CHECK_MAX_UNLINKS; i++)
-		fixture_unlink(f, i + 1);
+		feed_unlink(f, i + 1);
 	u.seqnum = f->next++;
 	u.target = 2000;
-	assert_int_equal(fixture_rx(f, &u), V(OPEN));
+	assert_int_equal(feed_rx(f, &u), V(OPEN));
 
-	f = fixture_new(USBIP_CHECK_DOCK, true);
+	f = feed_new(USBIP_CHECK_DOCK, true);
 	for (i = 0; i < (int)(USBIP_CHECK_MAX_OPEN_BYTES / LIN); i++)
-		fixture_open(f, EP_BULK, IN, LIN, 0);
-	fixture_open(f, EP_BULK, IN, 0, 0);
+		feed_open(f, EP_BULK, IN, LIN, 0);
+	feed_open(f, EP_BULK, IN, 0, 0);
 	p = pdu_submit(EP_BULK, OUT, 1);
 	p.seqnum = f->next++;
-	assert_int_equal(fixture_rx(f, &p), V(OPEN));
+	assert_int_equal(feed_rx(f, &p), V(OPEN));
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Headers and packet descriptors: host order and back. */
-#include "check_fixture.h"
+#include "lib/pdu_feed.h"
 
 /* CMD_SUBMIT as the protocol document lays it out, each byte different. */
 static const uint8_t submit_raw[USBIP_PDU_HDR_SIZE] = {

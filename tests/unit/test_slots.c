@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The table of open requests against a plain list of them. */
-#include "check_fixture.h"
+#include "lib/pdu_feed.h"
 
 #define COUNT	64	/* small, so that clusters wrap around */
 
