@@ -17,9 +17,9 @@
 
 #include "cli/cli.h"
 #include "control/control.h"
-#include "fake_machine.h"
-#include "fake_sysfs.h"
-#include "mock_nl.h"
+#include "lib/fake_machine.h"
+#include "lib/fake_sysfs.h"
+#include "lib/mock_nl.h"
 #include "tablet/client.h"
 #include "usb/announce.h"
 

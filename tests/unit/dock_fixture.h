@@ -28,9 +28,9 @@
 #include "tls/pki.h"
 #include "base/clock.h"
 
-#include "fake_machine.h"
-#include "fake_sysfs.h"
-#include "mock_nl.h"
+#include "lib/fake_machine.h"
+#include "lib/fake_sysfs.h"
+#include "lib/mock_nl.h"
 
 static struct dock_fixture {
 	char top[SCRATCH_SIZE];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */

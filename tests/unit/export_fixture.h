@@ -14,9 +14,9 @@
 
 #include "lib/unit.h"
 #include "dock/internal.h"
-#include "fake_machine.h"
-#include "fake_sysfs.h"
-#include "mock_nl.h"
+#include "lib/fake_machine.h"
+#include "lib/fake_sysfs.h"
+#include "lib/mock_nl.h"
 
 #define SOCKFD "devices/pci0/usb1/1-2/usbip_sockfd"
 

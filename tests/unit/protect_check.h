@@ -7,7 +7,7 @@
 
 #include "lib/unit.h"
 #include "base/file.h"
-#include "fake_machine.h"
+#include "lib/fake_machine.h"
 
 int __real_statx(int dir, const char *path, int flags, unsigned int mask,
 		 struct statx *st);

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "fake_sysfs.h"
+#include "lib/fake_sysfs.h"
 #include "usb/announce.h"
 #include "usb/vhci.h"
 

@@ -8,7 +8,7 @@
 #include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/autobind.h"
-#include "fake_machine.h"
+#include "lib/fake_machine.h"
 
 #define DRIVER "bus/usb/drivers/usbip-host"
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "lib/unit.h"
-#include "fake_machine.h"
+#include "lib/fake_machine.h"
 #include "needs/carried.h"
 
 static struct ut_carried *found;

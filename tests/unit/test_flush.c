@@ -5,7 +5,7 @@
 
 #include "lib/unit.h"
 #include "base/clock.h"
-#include "fake_machine.h"
+#include "lib/fake_machine.h"
 #include "tablet/flush.h"
 
 #define DISK FAKE_USB "/1-1/1-1:1.1/host6/6:0:0:0/block/sdb"

@@ -9,7 +9,7 @@
 #include <netlink/msg.h>
 
 #include "lib/unit.h"
-#include "mock_nl.h"
+#include "lib/mock_nl.h"
 #include "nl/internal.h"
 #include "nl/parse.h"
 

@@ -5,8 +5,8 @@
 
 #include "lib/unit.h"
 #include "dock/unbind.h"
-#include "fake_sysfs.h"
-#include "mock_nl.h"
+#include "lib/fake_sysfs.h"
+#include "lib/mock_nl.h"
 #include "usb/stub.h"
 
 #define HOST	"bus/usb/drivers/usbip-host"

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "fake_sysfs.h"
+#include "lib/fake_sysfs.h"
 #include "usb/sysfs.h"
 
 static struct ut_err err;

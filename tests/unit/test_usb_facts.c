@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "lib/unit.h"
-#include "fake_sysfs.h"
+#include "lib/fake_sysfs.h"
 #include "usb/descr.h"
 #include "usb/facts.h"
 

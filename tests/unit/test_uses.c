@@ -2,7 +2,7 @@
 /* Who uses the disks of a USB device: what would be lost if it were detached. */
 #include <errno.h>
 
-#include "fake_machine.h"
+#include "lib/fake_machine.h"
 #include "lib/unit.h"
 #include "needs/uses.h"
 

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "lib/unit.h"
-#include "fake_sysfs.h"
+#include "lib/fake_sysfs.h"
 #include "usb/vhci.h"
 
 #define HEAD	"hub port sta spd dev      sockfd local_busid\n"

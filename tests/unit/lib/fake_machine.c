@@ -1,29 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * Block devices, mounts and swap of a machine of our own, in the sysfs tree of
- * fake_sysfs.h and in a /proc beside it.
- */
-#ifndef UT_TEST_FAKE_MACHINE_H
-#define UT_TEST_FAKE_MACHINE_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/fake_machine.h"
 
-#include <fcntl.h>
-#include <sys/sysmacros.h>
+char fake_proc_root[SCRATCH_SIZE + 8];
 
-#include "fake_sysfs.h"
-#include "needs/protect.h"
-
-#define FAKE_USB	"devices/pci0/usb1"
-/* No real mount has an id as high as those here. */
-#define FAKE_INITRAMFS	"900000 1 0:2 / / rw - rootfs rootfs rw\n"
-#define FAKE_SWAPS	"Filename\tType\tSize\tUsed\tPriority\n"
-
-static char fake_proc_root[SCRATCH_SIZE + 8];
-
-/*
- * A machine that has booted from an initramfs and has neither disk nor swap, in
- * a sysfs tree that is there.
- */
-static inline void fake_machine(void)
+void fake_machine(void)
 {
 	snprintf(fake_proc_root, sizeof(fake_proc_root), "%s/proc", fake_root);
 	ut_proc_root_set(fake_proc_root);
@@ -34,7 +14,7 @@ static inline void fake_machine(void)
 	fake(NULL, "class/net/");
 }
 
-static inline int fake_machine_setup(void **state)
+int fake_machine_setup(void **state)
 {
 	if (fake_setup(state))
 		return -1;
@@ -42,14 +22,13 @@ static inline int fake_machine_setup(void **state)
 	return 0;
 }
 
-static inline int fake_machine_teardown(void **state)
+int fake_machine_teardown(void **state)
 {
 	ut_proc_root_set(NULL);
 	return fake_teardown(state);
 }
 
-/* A USB device, with an interface 0. */
-static inline void fake_usb(const char *parent, const char *busid)
+void fake_usb(const char *parent, const char *busid)
 {
 	const struct fake_dev d = {
 		.parent = parent, .busid = busid, .driver = "usb",
@@ -60,9 +39,7 @@ static inline void fake_usb(const char *parent, const char *busid)
 	fake_device(&d);
 }
 
-/* The block device of this directory. A partition is not in /sys/block. */
-static inline void fake_block(const char *dir, unsigned int major,
-			      unsigned int minor)
+void fake_block(const char *dir, unsigned int major, unsigned int minor)
 {
 	const char *name = strrchr(dir, '/') + 1;
 	char number[32];
@@ -74,18 +51,13 @@ static inline void fake_block(const char *dir, unsigned int major,
 	fake_link(dir, "class/block/%s", name);
 }
 
-static inline void fake_partition(const char *dir, unsigned int major,
-				  unsigned int minor)
+void fake_partition(const char *dir, unsigned int major, unsigned int minor)
 {
 	fake("1\n", "%s/partition", dir);
 	fake_block(dir, major, minor);
 }
 
-/*
- * A stick with the disk "sdX" and two partitions, behind the second interface:
- * 8:16 for sdb, 8:17 for sdb1.
- */
-static inline void fake_stick(const char *parent, const char *busid, char x)
+void fake_stick(const char *parent, const char *busid, char x)
 {
 	unsigned int minor = 16 * (unsigned int)(x - 'a');
 	char dir[256], part[300];
@@ -102,9 +74,7 @@ static inline void fake_stick(const char *parent, const char *busid, char x)
 	fake_partition(part, 8, minor + 2);
 }
 
-/* A device without a bus: dm-0, md0, loop0, zram0. */
-static inline void fake_virtual(const char *name, unsigned int major,
-				unsigned int minor)
+void fake_virtual(const char *name, unsigned int major, unsigned int minor)
 {
 	char dir[256];
 
@@ -114,7 +84,7 @@ static inline void fake_virtual(const char *name, unsigned int major,
 	fake(NULL, "%s/slaves/", dir);
 }
 
-static inline void fake_slave(const char *name, const char *slave)
+void fake_slave(const char *name, const char *slave)
 {
 	char target[256];
 
@@ -122,8 +92,7 @@ static inline void fake_slave(const char *name, const char *slave)
 	fake_link(target, "devices/virtual/block/%s/slaves/%s", name, slave);
 }
 
-/* Id of the real mount that a file is on. */
-static inline unsigned int fake_mount_id_of(const char *path)
+unsigned int fake_mount_id_of(const char *path)
 {
 	struct statx st;
 
@@ -133,10 +102,7 @@ static inline unsigned int fake_mount_id_of(const char *path)
 	return (unsigned int)st.stx_mnt_id;
 }
 
-/* The same for the files of this test. */
-static inline unsigned int fake_mount_id(void)
+unsigned int fake_mount_id(void)
 {
 	return fake_mount_id_of(fake_root);
 }
-
-#endif /* UT_TEST_FAKE_MACHINE_H */

@@ -1,21 +1,9 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/* A sysfs tree of our own in a temporary directory, for the tests of helper/usb. */
-#ifndef UT_TEST_FAKE_SYSFS_H
-#define UT_TEST_FAKE_SYSFS_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/fake_sysfs.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+char fake_root[SCRATCH_SIZE];
 
-#include "lib/scratch.h"
-#include "usb/device.h"
-
-static char fake_root[SCRATCH_SIZE];
-
-static inline int fake_setup(void **state)
+int fake_setup(void **state)
 {
 	if (scratch_make(fake_root, "sysfs"))
 		return -1;
@@ -23,14 +11,14 @@ static inline int fake_setup(void **state)
 	return 0;
 }
 
-static inline int fake_teardown(void **state)
+int fake_teardown(void **state)
 {
 	ut_sysfs_root_set(NULL);
 	return scratch_drop(fake_root);
 }
 
 /* mkdir -p of the directory part below the root; returns the full path. */
-static inline const char *fake_path(const char *fmt, va_list ap)
+static const char *fake_path(const char *fmt, va_list ap)
 {
 	static char path[1024];
 	char *p;
@@ -46,8 +34,7 @@ static inline const char *fake_path(const char *fmt, va_list ap)
 	return path;
 }
 
-/* A file with this content; a NULL content makes a directory. */
-static inline void fake(const char *content, const char *fmt, ...)
+void fake(const char *content, const char *fmt, ...)
 {
 	const char *path;
 	va_list ap;
@@ -65,9 +52,7 @@ static inline void fake(const char *content, const char *fmt, ...)
 		abort();
 }
 
-/* The same with bytes. */
-static inline void fake_bytes(const void *data, size_t len, const char *fmt,
-			      ...)
+void fake_bytes(const void *data, size_t len, const char *fmt, ...)
 {
 	const char *path;
 	va_list ap;
@@ -81,8 +66,7 @@ static inline void fake_bytes(const void *data, size_t len, const char *fmt,
 		abort();
 }
 
-/* A symbolic link to a path below the root. */
-static inline void fake_link(const char *target, const char *fmt, ...)
+void fake_link(const char *target, const char *fmt, ...)
 {
 	char full[512];
 	const char *path;
@@ -97,8 +81,7 @@ static inline void fake_link(const char *target, const char *fmt, ...)
 		abort();
 }
 
-/* Takes a file, a link or an empty directory away, if it is there. */
-static inline void fake_gone(const char *fmt, ...)
+void fake_gone(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -107,8 +90,7 @@ static inline void fake_gone(const char *fmt, ...)
 	va_end(ap);
 }
 
-/* Content of a file, to see what was written. */
-static inline const char *fake_read(const char *fmt, ...)
+const char *fake_read(const char *fmt, ...)
 {
 	static char text[4096];
 	const char *path;
@@ -128,28 +110,8 @@ static inline const char *fake_read(const char *fmt, ...)
 	return text;
 }
 
-/**
- * struct fake_dev - a USB device
- * @parent: sysfs path of what it hangs on, "devices/pci0/usb1"
- * @busid: its bus id
- * @driver: driver of the device; NULL: none
- */
-struct fake_dev {
-	const char *parent;
-	const char *busid;
-	const char *driver;
-	const char *vid;
-	const char *pid;
-	const char *class;
-	const char *speed;
-	const char *manufacturer;
-	const char *product;
-	const char *serial;
-	const char *devnum;
-};
-
 /* Descriptors of a device with one interface: 08/06/50. */
-static inline void fake_descriptors(const struct fake_dev *d, const char *base)
+static void fake_descriptors(const struct fake_dev *d, const char *base)
 {
 	unsigned char raw[] = {
 		18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, 1,
@@ -161,7 +123,7 @@ static inline void fake_descriptors(const struct fake_dev *d, const char *base)
 	fake_bytes(raw, sizeof(raw), "%s/descriptors", base);
 }
 
-static inline void fake_device(const struct fake_dev *d)
+void fake_device(const struct fake_dev *d)
 {
 	char base[256];
 
@@ -196,5 +158,3 @@ static inline void fake_device(const struct fake_dev *d)
 	snprintf(base, sizeof(base), "%s/%s", d->parent, d->busid);
 	fake_link(base, "bus/usb/devices/%s", d->busid);
 }
-
-#endif /* UT_TEST_FAKE_SYSFS_H */
