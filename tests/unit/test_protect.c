@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Which USB devices carry file systems and swap: helper/needs/protect*.c. */
-#include "protect_check.h"
+#include "lib/need_bed.h"
 #include "lib/unit.h"
 
 /* Mounts besides those of the running initramfs. */
@@ -55,15 +55,15 @@ static void test_neighbours(void **state)
 	fake_stick(FAKE_USB "/1-1", "1-1.21", 'c');
 	fake_stick(FAKE_USB, "1-10", 'd');
 	mounts("21 1 8:49 / / rw - ext4 /dev/sdd1 rw\n");
-	assert_true(needed("1-10"));
+	assert_true(need_has("1-10"));
 	assert_free("1-1");
 	assert_free("1-1.2");
 	mounts("21 1 8:33 / / rw - ext4 /dev/sdc1 rw\n");
-	assert_true(needed("1-1.21"));
+	assert_true(need_has("1-1.21"));
 	assert_free("1-1.2");
 	assert_free("1-10");
 	/* The hub is needed for what hangs on it. */
-	assert_true(needed("1-1"));
+	assert_true(need_has("1-1"));
 }
 
 static void test_hub(void **state)
@@ -72,8 +72,8 @@ static void test_hub(void **state)
 	fake_stick(FAKE_USB "/1-1", "1-1.1", 'b');
 	fake_stick(FAKE_USB "/1-1", "1-1.2", 'c');
 	mounts("21 1 8:18 / / rw - ext4 /dev/sdb2 rw\n");
-	assert_true(needed("1-1.1"));
-	assert_true(needed("1-1"));
+	assert_true(need_has("1-1.1"));
+	assert_true(need_has("1-1"));
 	assert_free("1-1.2");
 }
 
@@ -92,13 +92,13 @@ static void test_stack(void **state)
 	fake_slave("dm-1", "dm-0");
 	mounts("21 1 253:1 / / rw - ext4 /dev/mapper/dock-root rw\n");
 	assert_needed("1-2", "it carries the root file system (/dev/mapper/dock-root on /)");
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	assert_free("1-4");
 
 	fake_partition("devices/virtual/block/md0/md0p1", 259, 0);
 	mounts(FAKE_INITRAMFS "21 1 259:0 / /boot rw - ext4 /dev/md0p1 rw\n");
 	assert_needed("1-3", "it carries a file system of this machine (/dev/md0p1 on /boot)");
-	assert_true(needed("1-2"));
+	assert_true(need_has("1-2"));
 	assert_free("1-4");
 }
 
@@ -123,10 +123,10 @@ static void test_loop(void **state)
 	fake("/medium/root.squashfs (deleted)\n",
 	     "devices/virtual/block/loop0/loop/backing_file");
 	assert_needed("1-3", "it may carry the root file system (/dev/loop0 on /): which disks are behind that cannot be seen");
-	assert_true(needed("1-2"));
+	assert_true(need_has("1-2"));
 	/* losetup takes a disk, too. */
 	fake("/dev/sdc1\n", "devices/virtual/block/loop0/loop/backing_file");
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	assert_free("1-2");
 }
 
@@ -142,15 +142,15 @@ static void test_btrfs(void **state)
 	mounts("21 1 0:30 /@ / rw - btrfs /dev/sdb1 rw,subvol=/@\n"
 	       "22 21 0:30 /@home /home rw - btrfs /dev/sdb1 rw\n");
 	assert_needed("1-2", "it carries the root file system (/dev/sdb1 on /)");
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	assert_free("1-4");
 	/* The kernel has mounted it by a name that is no node. */
 	mounts("21 1 0:30 / / rw - btrfs /dev/root rw\n");
-	assert_true(needed("1-4"));
+	assert_true(need_has("1-4"));
 	/* Its other members are not to be seen. */
 	mounts("21 1 0:30 / / rw - btrfs /dev/sdb2 rw\n");
-	assert_true(needed("1-2"));
-	assert_true(needed("1-4"));
+	assert_true(need_has("1-2"));
+	assert_true(need_has("1-4"));
 }
 
 static void test_bcachefs(void **state)
@@ -159,8 +159,8 @@ static void test_bcachefs(void **state)
 	fake_stick(FAKE_USB, "1-3", 'c');
 	fake_stick(FAKE_USB, "1-4", 'd');
 	mounts("21 1 0:30 / / rw - bcachefs /dev/sdb1:/dev/sdc1 rw\n");
-	assert_true(needed("1-2"));
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-2"));
+	assert_true(need_has("1-3"));
 	assert_free("1-4");
 }
 
@@ -169,8 +169,8 @@ static void test_xfs_log(void **state)
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
 	mounts("21 1 8:17 / / rw - xfs /dev/sdb1 rw,attr2,logdev=/dev/sdc2\n");
-	assert_true(needed("1-2"));
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-2"));
+	assert_true(need_has("1-3"));
 }
 
 /* A root made of layers: in the directory with the odd name is the stick. */
@@ -191,11 +191,11 @@ static void test_overlay(void **state)
 	       "%u 21 8:17 / /media/stick rw - ext4 /dev/sdb1 rw\n",
 	       fake_root, id);
 	assert_needed("1-2", "it carries the root file system (overlay on /)");
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	/* And by one that leads back to the overlay. */
 	mounts("%u 1 0:40 / / rw - overlay overlay rw,lowerdir=%s:%s\n", id,
 	       fake_root, fake_root);
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	/* The overlay of a container is none of the machine's. */
 	mounts(FAKE_INITRAMFS
 	       "900001 1 0:40 / /var/lib/x/merged rw - overlay overlay rw,lowerdir=%s\n"
@@ -221,7 +221,7 @@ static void test_layers(void **state)
 		       "%u 21 0:60 / /run/x rw - tmpfs tmpfs rw\n",
 		       options[i], fake_root, fake_mount_id(),
 		       fake_mount_id_of("/proc"));
-		if (!needed("1-2"))
+		if (!need_has("1-2"))
 			fail_msg("not found by %s", options[i]);
 		assert_free("1-3");
 	}
@@ -241,7 +241,7 @@ static void test_swap_partition(void **state)
 	if (mknod(node, S_IFBLK | 0600, makedev(8, 34)))
 		unit_skip("no device nodes here");
 	swap("%s\tpartition\t100\t0\t-2\n", node);
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	assert_free("1-2");
 }
 
@@ -253,16 +253,16 @@ static void test_swap_file(void **state)
 	mounts(FAKE_INITRAMFS "%u 1 8:17 / /media/a rw - ext4 /dev/sdb1 rw\n",
 	       fake_mount_id());
 	swap("%s/swap\\040file\tfile\t100\t0\t-2\n", fake_root);
-	assert_true(needed("1-2"));
-	assert_int_equal(strncmp(why, "it carries swap (/tmp/", 22), 0);
+	assert_true(need_has("1-2"));
+	assert_int_equal(strncmp(need_why, "it carries swap (/tmp/", 22), 0);
 	assert_free("1-3");
 	/* On a mount that is in no list. */
 	fake(FAKE_INITRAMFS, "proc/self/mountinfo");
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 	mounts(FAKE_INITRAMFS "%u 1 8:17 / /media/a rw - ext4 /dev/sdb1 rw\n",
 	       fake_mount_id());
 	swap("%s/file\\040(deleted)\tfile\t100\t0\t-2\n", fake_root);
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-3"));
 }
 
 static void test_zram(void **state)
@@ -291,7 +291,7 @@ static void test_cycle(void **state)
 	fake_slave("dm-1", "dm-0");
 	fake_slave("dm-1", "sdb1");
 	mounts("21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n");
-	assert_true(needed("1-2"));
+	assert_true(need_has("1-2"));
 	assert_free("1-3");
 	/* Deeper than anything that is real: the end is not to be seen. */
 	for (i = 0; i < 60; i++) {
@@ -303,8 +303,8 @@ static void test_cycle(void **state)
 	fake_virtual(lower, 9, 60);
 	fake_slave(lower, "sdb1");
 	mounts("21 1 9:0 / / rw - ext4 /dev/md0 rw\n");
-	assert_true(needed("1-2"));
-	assert_true(needed("1-3"));
+	assert_true(need_has("1-2"));
+	assert_true(need_has("1-3"));
 }
 
 #define YES true
@@ -333,8 +333,8 @@ static void test_places(void **state)
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		mounts(FAKE_INITRAMFS "21 1 8:17 / %s rw - ext4 /dev/sdb1 rw\n",
 		       rows[i].point);
-		if (needed("1-2") != rows[i].needed)
-			fail_msg("%s: %s", rows[i].point, why);
+		if (need_has("1-2") != rows[i].needed)
+			fail_msg("%s: %s", rows[i].point, need_why);
 	}
 }
 

@@ -3,7 +3,7 @@
  * The scan for needed devices when it cannot see, and what strange input does to
  * it: in doubt, a device is needed.
  */
-#include "protect_check.h"
+#include "lib/need_bed.h"
 
 #define ROOT_ON_SDB1 "21 1 8:17 / / rw - ext4 /dev/sdb1 rw\n"
 
@@ -67,7 +67,7 @@ static void test_bad_mountinfo(void **state)
 		assert_closed(rows[i].error);
 	}
 	fake(ROOT_ON_SDB1, "proc/self/mountinfo");
-	assert_true(needed("1-2"));
+	assert_true(need_has("1-2"));
 }
 
 static void test_bad_swaps(void **state)
@@ -111,7 +111,7 @@ static void test_unseen(void **state)
 	fake_usb(FAKE_USB, "1-3");
 	for (i = 0; i < sizeof(roots) / sizeof(roots[0]); i++) {
 		fake(roots[i], "proc/self/mountinfo");
-		if (!needed("1-2"))
+		if (!need_has("1-2"))
 			fail_msg("not closed: %s", roots[i]);
 		assert_free("1-3");
 	}
@@ -119,7 +119,7 @@ static void test_unseen(void **state)
 	snprintf(dev, sizeof(dev), "%s%u 1 0:5 / /dev rw - devtmpfs udev rw\n",
 		 roots[2], fake_mount_id_of("/dev/null"));
 	fake(dev, "proc/self/mountinfo");
-	assert_true(needed("1-2"));
+	assert_true(need_has("1-2"));
 	/* Below the places that would say too much: sshfs in a home. */
 	fake(FAKE_INITRAMFS "21 1 0:30 / /home/lea rw - fuse.sshfs lea@x: rw\n"
 	     "22 1 0:31 / /var/lib/nfs/rpc rw - rpc_pipefs sunrpc rw\n"
@@ -176,8 +176,8 @@ static void test_hostile_source(void **state)
 	assert_needed("1-2", "it carries the root file system (a?[2J?b on /)");
 	snprintf(text, sizeof(text), "21 1 8:17 / / rw - ext4 %02000d rw\n", 0);
 	fake(text, "proc/self/mountinfo");
-	assert_true(needed("1-2"));
-	assert_true(strlen(why) < 200);
+	assert_true(need_has("1-2"));
+	assert_true(strlen(need_why) < 200);
 }
 
 static void test_bus_ids(void **state)

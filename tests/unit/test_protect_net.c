@@ -4,7 +4,7 @@
 #include <ifaddrs.h>
 #include <net/if.h>
 
-#include "protect_check.h"
+#include "lib/need_bed.h"
 
 #define UP	"0x1003\n"
 #define DOWN	"0x1002\n"
@@ -106,8 +106,8 @@ static void test_address(void **state)
 	assert_free("1-4");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		one_address("eth1", rows[i].text);
-		if (needed("1-4") != rows[i].needed)
-			fail_msg("%s: %s", rows[i].text, why);
+		if (need_has("1-4") != rows[i].needed)
+			fail_msg("%s: %s", rows[i].text, need_why);
 	}
 	one_address("eth1", "192.0.2.7");
 	assert_needed("1-4", "it is the network link eth1, which is in use");
@@ -124,7 +124,7 @@ static void test_several_addresses(void **state)
 	addrs[2].ifa_addr = NULL;
 	assert_free("1-4");
 	address("eth1", "192.0.2.7");
-	assert_true(needed("1-4"));
+	assert_true(need_has("1-4"));
 }
 
 static void test_down(void **state)
@@ -146,7 +146,7 @@ static void test_names(void **state)
 	assert_needed("1-1", "it is the network link eth10, which is in use");
 	assert_free("1-1.1");
 	one_address("eth1:0", "192.0.2.7");
-	assert_true(needed("1-1.1"));
+	assert_true(need_has("1-1.1"));
 	assert_free("1-1.2");
 }
 
@@ -206,8 +206,8 @@ static void test_default_route(void **state)
 	one_address("eth1", "fe80::1");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fake(rows[i].text, "proc/self/net/%s", rows[i].file);
-		if (needed("1-4") != rows[i].needed)
-			fail_msg("row %zu: %s", i, why);
+		if (need_has("1-4") != rows[i].needed)
+			fail_msg("row %zu: %s", i, need_why);
 		fake("", "proc/self/net/%s", rows[i].file);
 	}
 }
@@ -216,10 +216,11 @@ static void test_cannot_see(void **state)
 {
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	addrs_error = EPERM;
-	ut_err_clear(&err);
-	assert_int_equal(ut_protect_scan(&(struct ut_protect *){ NULL }, &err),
+	ut_err_clear(&need_err);
+	assert_int_equal(ut_protect_scan(&(struct ut_protect *){ NULL },
+					 &need_err),
 			 -EPERM);
-	assert_int_equal(err.code, UT_EXIT_PERMISSION);
+	assert_int_equal(need_err.code, UT_EXIT_PERMISSION);
 	addrs_error = ENOBUFS;
 	assert_closed(-ENOBUFS);
 	assert_int_equal(addrs_freed, 0);
