@@ -6,7 +6,7 @@
 #ifndef UT_TEST_OPENSSL_PEER_H
 #define UT_TEST_OPENSSL_PEER_H
 
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 /* For an answer of openssl, which this test waits for. */
 #define OP_DEADLINE_MS	60000

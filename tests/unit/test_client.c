@@ -3,7 +3,7 @@
  * A dock with a good certificate and bad answers: what a tablet makes of them.
  * The dock is a few lines of GnuTLS that send what the test says.
  */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 #include <gnutls/gnutls.h>
 

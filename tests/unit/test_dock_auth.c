@@ -3,7 +3,7 @@
  * Who is let in by whom: every refusal has its own reason, on both sides. Real
  * handshakes on the loopback between real workers.
  */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "tls/creds.h"
 
 static void list_ok(const char *host)

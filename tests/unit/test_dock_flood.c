@@ -8,7 +8,7 @@
 #include <sys/resource.h>
 
 #include "dock/internal.h"
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 /* Of those that come, all within their first second. */
 #define FLOOD	3000

@@ -3,7 +3,7 @@
  * Stock clients, without TLS: none by default, then only listed addresses, and
  * only what rules give them.
  */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 #define CROWD 40
 #define US "plaintext@127.0.0.1"

@@ -6,7 +6,7 @@
 #include <sys/stat.h>
 
 #include "cage/program.h"
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 /* --- other protocols --- */
 

@@ -3,7 +3,7 @@
  * A TLS client of our own making at the dock's door: without a certificate, with
  * old TLS, with each of the ciphers.
  */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>

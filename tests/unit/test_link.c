@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A tablet that watches a dock: events, refusals, the end. */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "tablet/link.h"
 
 #define WAIT_MS 30000

@@ -3,7 +3,7 @@
  * The daemon's watch on revocation lists: a file is replaced, and sessions end.
  * The tablet is real, the kernel's session table is scripted.
  */
-#include "dock_fixture.h"
+#include "lib/dock_bed.h"
 #include "unwatched_daemon.h"
 
 #define WAIT_MS 30000

@@ -4,7 +4,7 @@
  * the tablet's loop against docks that know no watch operation. They are ours,
  * with that operation taken out.
  */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "tablet/polling.h"
 #include "tablet_until.h"
 #include "cage/program.h"

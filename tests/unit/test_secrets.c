@@ -6,7 +6,7 @@
  */
 #include <sys/file.h>
 
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "secrets_scan.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"

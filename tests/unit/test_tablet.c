@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "tablet/internal.h"
 #include "tablet_until.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A tablet gets the list, or a new certificate, from a dock; and who gets none. */
-#include "dock_visit.h"
+#include "lib/dock_bed.h"
 #include "tls/pki_csr.h"
 #include "tls/renew.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The daemon looks after its own certificate: a dock with the CA, and without. */
-#include "dock_fixture.h"
+#include "lib/dock_bed.h"
 #include "tls/renew.h"
 #include "unwatched_daemon.h"
 

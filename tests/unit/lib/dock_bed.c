@@ -1,52 +1,14 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * A dock in a process of its own on the loopback, with certificates for every
- * kind of trouble. Only the kernel is missing: no kernel TLS, no session table.
- */
-#ifndef UT_TEST_DOCK_FIXTURE_H
-#define UT_TEST_DOCK_FIXTURE_H
-
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+// SPDX-License-Identifier: GPL-2.0
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "lib/unit.h"
-#include "base/log.h"
-#include "dock/dock.h"
-#include "tablet/client.h"
-#include "tls/pki.h"
-#include "base/clock.h"
+#include "lib/dock_bed.h"
 
-#include "lib/fake_machine.h"
-#include "lib/fake_sysfs.h"
-#include "lib/mock_nl.h"
-
-static struct dock_fixture {
-	char top[SCRATCH_SIZE];		/* certificates: top/NAME/{ca,cert,key,crl}.pem */
-	char log[128];
-	struct ut_config dock;
-	struct ut_config tablet;
-	struct ut_sandbox sandbox;
-	pid_t pid;
-	int stop;		/* closing it ends the dock */
-} fx;
+struct dock_bed fx;
 
 /* --- certificates --- */
 
-static inline void fx_issue(const char *ca, enum ut_pki_role role,
-			    const char *name, const char *as, time_t start,
-			    unsigned int days)
+void fx_issue(const char *ca, enum ut_pki_role role, const char *name,
+	      const char *as, time_t start, unsigned int days)
 {
 	char dir[128], out[128];
 	struct ut_pki_store store = { .dir = dir };
@@ -63,7 +25,7 @@ static inline void fx_issue(const char *ca, enum ut_pki_role role,
 		fail_msg("issue %s: %s", as, err.msg);
 }
 
-static inline void fx_ca(const char *ca)
+void fx_ca(const char *ca)
 {
 	char dir[128];
 	struct ut_pki_store store = { .dir = dir };
@@ -74,7 +36,7 @@ static inline void fx_ca(const char *ca)
 		fail_msg("init %s: %s", ca, err.msg);
 }
 
-static inline void fx_revoke(const char *ca, const char *name)
+void fx_revoke(const char *ca, const char *name)
 {
 	char dir[128];
 	struct ut_pki_store store = { .dir = dir };
@@ -85,7 +47,7 @@ static inline void fx_revoke(const char *ca, const char *name)
 		fail_msg("revoke %s: %s", name, err.msg);
 }
 
-static inline void fx_certificates(void)
+static void fx_certificates(void)
 {
 	time_t now = time(NULL), day = 86400;
 
@@ -106,7 +68,7 @@ static inline void fx_certificates(void)
 	fx_revoke("home", "lost");
 }
 
-static inline void fx_tls(struct ut_config_tls *tls, const char *own)
+void fx_tls(struct ut_config_tls *tls, const char *own)
 {
 	snprintf(tls->ca, sizeof(tls->ca), "%s/%s/ca.pem", fx.top, own);
 	snprintf(tls->cert, sizeof(tls->cert), "%s/%s/cert.pem", fx.top, own);
@@ -118,8 +80,7 @@ static inline void fx_tls(struct ut_config_tls *tls, const char *own)
 		 fx.top, own);
 }
 
-/* Lines of a configuration file on top of what there is. */
-static inline void fx_config(struct ut_config *config, const char *text)
+void fx_config(struct ut_config *config, const char *text)
 {
 	struct ut_err err;
 
@@ -133,7 +94,7 @@ static inline void fx_config(struct ut_config *config, const char *text)
  * One that no connection can have: the kernel takes theirs from 32768 on, and might
  * give away what was free a moment ago.
  */
-static inline uint16_t fx_free_port(void)
+uint16_t fx_free_port(void)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	uint16_t port;
@@ -156,7 +117,7 @@ static inline uint16_t fx_free_port(void)
  * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; 'c':
  * there is another revocation list; its end: stop. Returns true to stop.
  */
-static inline bool fx_command(struct ut_dock *dock, int fd)
+static bool fx_command(struct ut_dock *dock, int fd)
 {
 	struct ut_err err;
 	char c;
@@ -179,7 +140,7 @@ static inline bool fx_command(struct ut_dock *dock, int fd)
 	return false;
 }
 
-static inline int fx_dock_main(int ready, int stop)
+static int fx_dock_main(int ready, int stop)
 {
 	static struct pollfd p[UT_DOCK_MAX_POLL + 1];
 	struct ut_dock *dock;
@@ -213,7 +174,7 @@ static inline int fx_dock_main(int ready, int stop)
 	return 0;
 }
 
-static inline const char *fx_log(void)
+const char *fx_log(void)
 {
 	static char text[SCRATCH_TEXT_SIZE];
 
@@ -221,7 +182,7 @@ static inline const char *fx_log(void)
 	return scratch_text(fx.log, text);
 }
 
-static inline void fx_dock_start(void)
+void fx_dock_start(void)
 {
 	int ready[2], stop[2];
 	char byte;
@@ -245,13 +206,12 @@ static inline void fx_dock_start(void)
 	close(ready[0]);
 }
 
-/* Waits until the dock has logged it. */
-static inline void fx_expect_log(const char *part)
+void fx_expect_log(const char *part)
 {
 	scratch_await(fx.log, part, 1, "the dock");
 }
 
-static inline void fx_dock_stop(void)
+void fx_dock_stop(void)
 {
 	int status;
 
@@ -268,14 +228,14 @@ static inline void fx_dock_stop(void)
 		fail_msg("a worker died:\n%s", fx_log());
 }
 
-static inline void fx_crl(void)
+void fx_crl(void)
 {
 	assert_int_equal(write(fx.stop, "c", 1), 1);
 }
 
 /* --- all of it --- */
 
-static inline int fx_group_setup(void **state)
+int fx_group_setup(void **state)
 {
 	struct ut_err err;
 
@@ -286,14 +246,13 @@ static inline int fx_group_setup(void **state)
 	return 0;
 }
 
-static inline int fx_group_teardown(void **state)
+int fx_group_teardown(void **state)
 {
 	ut_sandbox_close(&fx.sandbox);
 	return scratch_drop(fx.top);
 }
 
-/* Before each test: configurations for the good case; no dock runs yet. */
-static inline int fx_setup(void **state)
+int fx_setup(void **state)
 {
 	unlink(fx.log);
 	if (ut_config_default(&fx.dock) || ut_config_default(&fx.tablet))
@@ -308,7 +267,7 @@ static inline int fx_setup(void **state)
 	return 0;
 }
 
-static inline int fx_teardown(void **state)
+int fx_teardown(void **state)
 {
 	if (fx.pid) {	/* the test has failed */
 		kill(fx.pid, SIGKILL);
@@ -322,8 +281,8 @@ static inline int fx_teardown(void **state)
 	return fake_teardown(state);
 }
 
-static inline int fx_list(const char *host, struct ut_op_device **devs,
-			  size_t *n, struct ut_err *err)
+int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
+	    struct ut_err *err)
 {
 	const struct ut_client_target target = {
 		.host = host, .port = fx.dock.dock.port, .config = &fx.tablet,
@@ -335,9 +294,8 @@ static inline int fx_list(const char *host, struct ut_op_device **devs,
 	return ut_client_list(&target, devs, n, err);
 }
 
-/* The tablet must be told @code and @msg, the dock must log @log. */
-static inline void fx_refused(const char *host, enum ut_exit code,
-			      const char *msg, const char *log)
+void fx_refused(const char *host, enum ut_exit code, const char *msg,
+		const char *log)
 {
 	struct ut_op_device *devs;
 	struct ut_err err;
@@ -355,4 +313,78 @@ static inline void fx_refused(const char *host, enum ut_exit code,
 		fx_expect_log(log);
 }
 
-#endif /* UT_TEST_DOCK_FIXTURE_H */
+const char fx_home[] = "127.0.0.1";
+
+void fx_share_stick(void)
+{
+	static const struct fake_dev stick = {
+		.parent = "devices/pci0/usb1", .busid = "1-2",
+		.driver = "usbip-host", .vid = "0951\n", .pid = "1666\n",
+		.class = "00\n", .speed = "480\n",
+		.manufacturer = "Kingston\n", .product = "DataTraveler\n",
+		.serial = "60A44C3FACC9\n",
+	};
+
+	fake_device(&stick);
+	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
+}
+
+struct sockaddr_in fx_address(void)
+{
+	return (struct sockaddr_in){
+		.sin_family = AF_INET, .sin_port = htons(fx.dock.dock.port),
+		.sin_addr = { htonl(INADDR_LOOPBACK) },
+	};
+}
+
+int fx_dial(void)
+{
+	const struct sockaddr_in in = fx_address();
+	const struct timeval limit = { 30, 0 };
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_true(fd >= 0);
+	assert_int_equal(connect(fd, (const struct sockaddr *)&in, sizeof(in)),
+			 0);
+	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
+	return fd;
+}
+
+int fx_listen(void)
+{
+	const struct sockaddr_in in = fx_address();
+	const int on = 1;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	assert_true(fd >= 0);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	assert_int_equal(bind(fd, (const struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	return fd;
+}
+
+size_t fx_read_all(int fd, uint8_t *buf, size_t size)
+{
+	size_t len = 0;
+	ssize_t n = 0;
+
+	while (len < size && (n = recv(fd, buf + len, size - len, 0)) > 0)
+		len += (size_t)n;
+	assert_true(len < size);
+	if (n < 0 && errno != ECONNRESET)
+		fail_msg("no end of the connection: %s; dock:\n%s",
+			 strerror(errno), fx_log());
+	return len;
+}
+
+void fx_tablet_lists(size_t want)
+{
+	struct ut_op_device *devs;
+	struct ut_err err;
+	size_t n;
+
+	if (fx_list(fx_home, &devs, &n, &err))
+		fail_msg("%s\ndock:\n%s", err.msg, fx_log());
+	assert_int_equal(n, want);
+	free(devs);
+}
