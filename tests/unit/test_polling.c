@@ -6,7 +6,7 @@
  */
 #include "lib/dock_bed.h"
 #include "tablet/polling.h"
-#include "tablet_until.h"
+#include "lib/tablet_bed.h"
 #include "cage/program.h"
 #include "tls/conn.h"
 #include "worker/run.h"
@@ -85,8 +85,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	ut_remotes_free(&remotes);
-	ut_tablet_close(tablet);
-	tablet = NULL;
+	ut_tablet_close(tab);
+	tab = NULL;
 	return fx_teardown(state);
 }
 
@@ -228,64 +228,64 @@ static void open_tablet(const char *options, const char *rest)
 		 "[tablet]\ndock = 127.0.0.1 port=%u %s\nretry_min = 1\n%s",
 		 fx.dock.dock.port, options, rest);
 	fx_config(&fx.tablet, text);
-	ut_err_clear(&err);
-	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
-		fail_msg("%s", err.msg);
+	ut_err_clear(&tab_err);
+	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+		fail_msg("%s", tab_err.msg);
 }
 
 static bool polled(void)
 {
-	return place(0)->state == UT_PLACE_UP && place(0)->polled &&
-	       place(0)->poll_at;
+	return tab_place(0)->state == UT_PLACE_UP && tab_place(0)->polled &&
+	       tab_place(0)->poll_at;
 }
 
 static bool has_stick(void)
 {
-	return polled() && place(0)->remotes.n == 1 &&
-	       !strcmp(place(0)->remotes.v[0].op.serial, "60A44C3FACC9");
+	return polled() && tab_place(0)->remotes.n == 1 &&
+	       !strcmp(tab_place(0)->remotes.v[0].op.serial, "60A44C3FACC9");
 }
 
 static bool has_nothing(void)
 {
-	return polled() && !place(0)->remotes.n;
+	return polled() && !tab_place(0)->remotes.n;
 }
 
 static bool attach_failed(void)
 {
-	return has_stick() && place(0)->remotes.v[0].backoff.fails;
+	return has_stick() && tab_place(0)->remotes.v[0].backoff.fails;
 }
 
 static bool down(void)
 {
-	return place(0)->state == UT_PLACE_DOWN && place(0)->error[0];
+	return tab_place(0)->state == UT_PLACE_DOWN && tab_place(0)->error[0];
 }
 
 static bool denied(void)
 {
-	return place(0)->state == UT_PLACE_DENIED;
+	return tab_place(0)->state == UT_PLACE_DENIED;
 }
 
 static bool asked_again(void)
 {
-	return has_stick() && place(0)->watch_at > ut_clock_ms();
+	return has_stick() && tab_place(0)->watch_at > ut_clock_ms();
 }
 
 static bool second_is_twin(void)
 {
-	return place(1)->state == UT_PLACE_TWIN;
+	return tab_place(1)->state == UT_PLACE_TWIN;
 }
 
 static void open_without_docks(void)
 {
 	fx_config(&fx.tablet, "[tablet]\nretry_min = 1\n");
-	ut_err_clear(&err);
-	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
-		fail_msg("%s", err.msg);
+	ut_err_clear(&tab_err);
+	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+		fail_msg("%s", tab_err.msg);
 }
 
 static bool watched(void)
 {
-	return place(0)->state == UT_PLACE_UP && !place(0)->polled;
+	return tab_place(0)->state == UT_PLACE_UP && !tab_place(0)->polled;
 }
 
 /* RemoteHub, say: one that hangs up when it is asked to be watched. */
@@ -295,24 +295,24 @@ static void test_legacy(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("legacy=yes", "attach = allow dock=desk\n");
-	until(attach_failed, "tried");
-	assert_string_equal(place(0)->name, "desk");
-	assert_true(ut_tablet_uses(tablet, place(0)));
+	tab_until(attach_failed, "tried");
+	assert_string_equal(tab_place(0)->name, "desk");
+	assert_true(ut_tablet_uses(tab, tab_place(0)));
 	/* The session table has changed: that is worth a list at once. */
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
-	ut_tablet_session(tablet, NULL);
-	until(has_nothing, "without the stick");
+	ut_tablet_session(tab, NULL);
+	tab_until(has_nothing, "without the stick");
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
-	until(has_stick, "with the stick again");
+	tab_until(has_stick, "with the stick again");
 	fx_dock_stop();
-	until(down, "down");
+	tab_until(down, "down");
 }
 
 static void test_legacy_denied(void **state)
 {
 	fx_dock_start();
 	open_tablet("legacy=yes", "deny_docks = desk\n");
-	until(denied, "denied");
+	tab_until(denied, "denied");
 	fx_dock_stop();
 }
 
@@ -323,20 +323,20 @@ static void test_no_watch(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("", "");
-	until(has_stick, "polled");
+	tab_until(has_stick, "polled");
 	fx_dock_stop();
-	until(down, "down");
+	tab_until(down, "down");
 	/* Replaced by a newer one meanwhile. */
 	signal(NO_WATCH, SIG_DFL);
 	fx_dock_start();
-	ut_tablet_hurry(tablet);
-	until(watched, "watched");
+	ut_tablet_hurry(tab);
+	tab_until(watched, "watched");
 	fx_dock_stop();
 }
 
 static bool down_before_polled(void)
 {
-	return down() && !place(0)->polled;
+	return down() && !tab_place(0)->polled;
 }
 
 /* To hang up may mean anything; to do it again means RemoteHub. */
@@ -346,31 +346,31 @@ static void test_hangs_up(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("", "");
-	until(down, "down");
-	assert_false(place(0)->polled);
-	assert_non_null(strstr(place(0)->error, "closed the connection"));
-	until(has_stick, "polled");
-	assert_string_equal(place(0)->name, "desk");
+	tab_until(down, "down");
+	assert_false(tab_place(0)->polled);
+	assert_non_null(strstr(tab_place(0)->error, "closed the connection"));
+	tab_until(has_stick, "polled");
+	assert_string_equal(tab_place(0)->name, "desk");
 	/* Still there when it is time to ask whether it can be watched now. */
-	place(0)->watch_at = 0;
-	place(0)->poll_at = 0;
-	until(asked_again, "asked to be watched, and polled");
+	tab_place(0)->watch_at = 0;
+	tab_place(0)->poll_at = 0;
+	tab_until(asked_again, "asked to be watched, and polled");
 	assert_true(has_stick());
 	fx_dock_stop();
-	until(down_before_polled, "down");
+	tab_until(down_before_polled, "down");
 	/* Known by now: it need not hang up twice again. */
 	fx_dock_start();
-	ut_tablet_hurry(tablet);
-	until(has_stick, "polled again");
-	assert_int_equal(place(0)->backoff.fails, 0);
+	ut_tablet_hurry(tab);
+	tab_until(has_stick, "polled again");
+	assert_int_equal(tab_place(0)->backoff.fails, 0);
 	fx_dock_stop();
-	until(down, "down");
+	tab_until(down, "down");
 	/* Replaced by one that can be watched; that one may end as it likes. */
 	signal(HANGS_UP, SIG_DFL);
 	fx_dock_start();
-	ut_tablet_hurry(tablet);
-	until(watched, "watched");
-	assert_int_equal(place(0)->hang_ups, 0);
+	ut_tablet_hurry(tab);
+	tab_until(watched, "watched");
+	assert_int_equal(tab_place(0)->hang_ups, 0);
 	fx_dock_stop();
 }
 
@@ -394,13 +394,13 @@ static void test_hint_hangs_up(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_without_docks();
-	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
-	until(has_stick, "polled");
+	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
+	tab_until(has_stick, "polled");
 	/* By another way it is the same, and not tried until it hangs up again. */
-	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
-	until(second_is_twin, "one polled, one aside");
+	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
+	tab_until(second_is_twin, "one polled, one aside");
 	assert_true(has_stick());
-	assert_int_equal(place(1)->hang_ups, 0);
+	assert_int_equal(tab_place(1)->hang_ups, 0);
 	fx_dock_stop();
 }
 
@@ -409,11 +409,11 @@ static void test_suspended(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("legacy=yes", "");
-	until(has_stick, "polled");
-	ut_tablet_suspend(tablet);
-	assert_int_equal(ut_tablet_timeout(tablet), -1);
-	ut_tablet_resume(tablet);
-	until(has_stick, "polled again");
+	tab_until(has_stick, "polled");
+	ut_tablet_suspend(tab);
+	assert_int_equal(ut_tablet_timeout(tab), -1);
+	ut_tablet_resume(tab);
+	tab_until(has_stick, "polled again");
 	fx_dock_stop();
 }
 

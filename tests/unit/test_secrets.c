@@ -10,7 +10,7 @@
 #include "secrets_scan.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"
-#include "tablet_until.h"
+#include "lib/tablet_bed.h"
 #include "tls/ktls.h"
 #include "tls/renew.h"
 
@@ -105,8 +105,8 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	scan_drop();
-	ut_tablet_close(tablet);
-	tablet = NULL;
+	ut_tablet_close(tab);
+	tab = NULL;
 	return fx_teardown(state);
 }
 
@@ -134,7 +134,7 @@ static int list(void)
 	struct ut_op_device *devs;
 	size_t n;
 
-	return fx_list(fx_home, &devs, &n, &err) != 0;
+	return fx_list(fx_home, &devs, &n, &tab_err) != 0;
 }
 
 static int attach(void)
@@ -148,7 +148,7 @@ static int attach(void)
 	};
 	struct ut_attached made;
 
-	return ut_attach(&mock_nl, &req, &made, &err) != 0;
+	return ut_attach(&mock_nl, &req, &made, &tab_err) != 0;
 }
 
 /* The keys of a renewal, old and new, have been here. */
@@ -161,8 +161,8 @@ static int renew(void)
 	struct ut_csr csr;
 	struct ut_buf der;
 
-	if (ut_renew_request(&fx.tablet.tls, &csr, &err) ||
-	    ut_client_fetch(&target, &csr, &der, &err))
+	if (ut_renew_request(&fx.tablet.tls, &csr, &tab_err) ||
+	    ut_client_fetch(&target, &csr, &der, &tab_err))
 		return 1;
 	ut_buf_free(&der);
 	return 0;
@@ -245,7 +245,7 @@ static void test_attach_by_hand(void **state)
 
 static bool watched(void)
 {
-	return place(0)->state == UT_PLACE_UP && !place(0)->polled;
+	return tab_place(0)->state == UT_PLACE_UP && !tab_place(0)->polled;
 }
 
 static void watch(void)
@@ -256,9 +256,9 @@ static void watch(void)
 	snprintf(text, sizeof(text), "[tablet]\ndock = 127.0.0.1 port=%u\n",
 		 fx.dock.dock.port);
 	fx_config(&fx.tablet, text);
-	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
-		fail_msg("%s", err.msg);
-	until(watched, "watched");
+	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+		fail_msg("%s", tab_err.msg);
+	tab_until(watched, "watched");
 }
 
 static void test_watch(void **state)
@@ -273,12 +273,12 @@ static void test_watch(void **state)
 
 static bool told_of_stick(void)
 {
-	return place(0)->remotes.n == 1;
+	return tab_place(0)->remotes.n == 1;
 }
 
 static bool attaching(void)
 {
-	return ut_auto_jobs(tablet) == 1;
+	return ut_auto_jobs(tab) == 1;
 }
 
 /* The dock stands still as soon as a rule wants its device. */
@@ -286,16 +286,16 @@ static void test_attach_by_rule(void **state)
 {
 	fx_share_stick();
 	watch();
-	until(told_of_stick, "told of the stick");
+	tab_until(told_of_stick, "told of the stick");
 	assert_int_equal(kill(fx.pid, SIGSTOP), 0);
 	fx_config(&fx.tablet, "[tablet]\nattach = allow dock=desk\n");
-	until(attaching, "attaching");
+	tab_until(attaching, "attaching");
 	/* That of the dock, the one that watches, and the one that attaches. */
 	scan_take(3);
 	certificate_is_there("tablet");
 	nothing_secret();
-	ut_tablet_close(tablet);
-	tablet = NULL;
+	ut_tablet_close(tab);
+	tab = NULL;
 	assert_int_equal(kill(fx.pid, SIGCONT), 0);
 	fx_dock_stop();
 }

@@ -2,7 +2,7 @@
 /* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
 #include "lib/dock_bed.h"
 #include "tablet/internal.h"
-#include "tablet_until.h"
+#include "lib/tablet_bed.h"
 
 static int setup(void **state)
 {
@@ -12,8 +12,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	ut_tablet_close(tablet);
-	tablet = NULL;
+	ut_tablet_close(tab);
+	tab = NULL;
 	return fx_teardown(state);
 }
 
@@ -29,21 +29,21 @@ static void configure(const char *rest)
 
 static void open_tablet(void)
 {
-	ut_err_clear(&err);
-	if (ut_tablet_open(&tablet, &fx.tablet, &fx.sandbox, &mock_nl, &err))
-		fail_msg("%s", err.msg);
+	ut_err_clear(&tab_err);
+	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+		fail_msg("%s", tab_err.msg);
 }
 
 static bool up(void)
 {
-	return place(0)->state == UT_PLACE_UP;
+	return tab_place(0)->state == UT_PLACE_UP;
 }
 
 static size_t n_places(void)
 {
 	size_t n;
 
-	ut_tablet_places(tablet, &n);
+	ut_tablet_places(tab, &n);
 	return n;
 }
 
@@ -54,36 +54,36 @@ static bool one_hint(void)
 
 static bool hint_alone_up(void)
 {
-	return n_places() == 1 && up() && place(0)->hint;
+	return n_places() == 1 && up() && tab_place(0)->hint;
 }
 
 static bool has_stick(void)
 {
-	return up() && place(0)->remotes.n == 1 &&
-	       !strcmp(place(0)->remotes.v[0].op.busid, "1-2");
+	return up() && tab_place(0)->remotes.n == 1 &&
+	       !strcmp(tab_place(0)->remotes.v[0].op.busid, "1-2");
 }
 
 static bool attach_failed(void)
 {
-	return has_stick() && place(0)->remotes.v[0].backoff.fails;
+	return has_stick() && tab_place(0)->remotes.v[0].backoff.fails;
 }
 
 static bool down_with_error(void)
 {
-	return place(0)->state == UT_PLACE_DOWN && place(0)->error[0];
+	return tab_place(0)->state == UT_PLACE_DOWN && tab_place(0)->error[0];
 }
 
 static bool denied(void)
 {
-	return place(0)->state == UT_PLACE_DENIED;
+	return tab_place(0)->state == UT_PLACE_DENIED;
 }
 
 static bool twins(void)
 {
-	return (place(0)->state == UT_PLACE_UP &&
-		place(1)->state == UT_PLACE_TWIN) ||
-	       (place(1)->state == UT_PLACE_UP &&
-		place(0)->state == UT_PLACE_TWIN);
+	return (tab_place(0)->state == UT_PLACE_UP &&
+		tab_place(1)->state == UT_PLACE_TWIN) ||
+	       (tab_place(1)->state == UT_PLACE_UP &&
+		tab_place(0)->state == UT_PLACE_TWIN);
 }
 
 /* Without kernel modules an attach fails, and is tried again later. */
@@ -95,9 +95,9 @@ static void test_watches_and_tries(void **state)
 	fx_dock_start();
 	configure("attach = allow dock=desk\n");
 	open_tablet();
-	until(attach_failed, "tried");
-	r = &place(0)->remotes.v[0];
-	assert_string_equal(place(0)->name, "desk");
+	tab_until(attach_failed, "tried");
+	r = &tab_place(0)->remotes.v[0];
+	assert_string_equal(tab_place(0)->name, "desk");
 	assert_int_equal(r->job.pid, 0);
 	assert_false(r->attached);
 	assert_non_null(strstr(r->error, "usbip_tls"));
@@ -112,11 +112,11 @@ static void test_no_rule_no_attach(void **state)
 	fx_dock_start();
 	configure("");
 	open_tablet();
-	until(has_stick, "told of the stick");
-	assert_int_equal(ut_remote_todo(&place(0)->remotes.v[0], &fx.tablet,
+	tab_until(has_stick, "told of the stick");
+	assert_int_equal(ut_remote_todo(&tab_place(0)->remotes.v[0], &fx.tablet,
 					"desk", 0, &v), UT_REMOTE_DENIED);
 	/* Nothing is due but a look at the certificate. */
-	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
+	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
 	fx_dock_stop();
 }
 
@@ -125,15 +125,15 @@ static void test_comes_back(void **state)
 {
 	configure("");
 	open_tablet();
-	until(down_with_error, "down");
-	assert_non_null(strstr(place(0)->error, "cannot reach"));
+	tab_until(down_with_error, "down");
+	assert_non_null(strstr(tab_place(0)->error, "cannot reach"));
 	fx_dock_start();
-	until(up, "up");
+	tab_until(up, "up");
 	fx_dock_stop();
-	until(down_with_error, "down again");
+	tab_until(down_with_error, "down again");
 	fx_dock_start();
-	ut_tablet_hurry(tablet);
-	until(up, "up again");
+	ut_tablet_hurry(tab);
+	tab_until(up, "up again");
 	fx_dock_stop();
 }
 
@@ -142,8 +142,8 @@ static void test_dock_not_allowed(void **state)
 	fx_dock_start();
 	configure("deny_docks = desk\n");
 	open_tablet();
-	until(denied, "denied");
-	assert_false(ut_tablet_uses(tablet, place(0)));
+	tab_until(denied, "denied");
+	assert_false(ut_tablet_uses(tab, tab_place(0)));
 	fx_dock_stop();
 }
 
@@ -153,14 +153,14 @@ static void test_twins(void **state)
 	fx_dock_start();
 	configure("");
 	open_tablet();
-	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
-	until(twins, "one up, one aside");
+	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
+	tab_until(twins, "one up, one aside");
 	fx_dock_stop();
 }
 
 static bool failed_twice(void)
 {
-	return place(0)->backoff.fails >= 2;
+	return tab_place(0)->backoff.fails >= 2;
 }
 
 /* Asleep nothing is tried; awake it is tried again and again, soon. */
@@ -170,30 +170,32 @@ static void test_sleep(void **state)
 	fx_dock_start();
 	configure("retry_max = 60\nattach = allow dock=desk\n");
 	open_tablet();
-	until(has_stick, "told of the stick");
-	ut_tablet_suspend(tablet);
-	assert_false(ut_task_runs(&place(0)->remotes.v[0].job));
-	assert_int_equal(ut_tablet_timeout(tablet), -1);
+	tab_until(has_stick, "told of the stick");
+	ut_tablet_suspend(tab);
+	assert_false(ut_task_runs(&tab_place(0)->remotes.v[0].job));
+	assert_int_equal(ut_tablet_timeout(tab), -1);
 	fx_dock_stop();
-	until(down_with_error, "down");
-	assert_int_equal(ut_tablet_timeout(tablet), -1);
-	ut_tablet_resume(tablet);
-	until(failed_twice, "tried");
-	assert_true(place(0)->backoff.next - ut_clock_ms() <= 1000);
+	tab_until(down_with_error, "down");
+	assert_int_equal(ut_tablet_timeout(tab), -1);
+	ut_tablet_resume(tab);
+	tab_until(failed_twice, "tried");
+	assert_true(tab_place(0)->backoff.next - ut_clock_ms() <= 1000);
 	fx_dock_start();
-	until(attach_failed, "told of the stick, and tried");
+	tab_until(attach_failed, "told of the stick, and tried");
 	fx_dock_stop();
 }
 
 static bool both_down(void)
 {
-	return place(0)->state == UT_PLACE_DOWN && place(1)->state == UT_PLACE_DOWN;
+	return tab_place(0)->state == UT_PLACE_DOWN &&
+	       tab_place(1)->state == UT_PLACE_DOWN;
 }
 
 static bool hint_has_stick(void)
 {
-	return place(1)->state == UT_PLACE_UP && place(1)->remotes.n == 1 &&
-	       !place(1)->remotes.v[0].stale;
+	return tab_place(1)->state == UT_PLACE_UP &&
+	       tab_place(1)->remotes.n == 1 &&
+	       !tab_place(1)->remotes.v[0].stale;
 }
 
 /*
@@ -207,18 +209,18 @@ static void test_devices_follow(void **state)
 	fx_dock_start();
 	configure("");
 	open_tablet();
-	until(has_stick, "told of the stick");
-	place(0)->remotes.v[0].held = true;
-	ut_tablet_hint(tablet, "::1", fx.dock.dock.port);
-	until(twins, "one up, one aside");
+	tab_until(has_stick, "told of the stick");
+	tab_place(0)->remotes.v[0].held = true;
+	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
+	tab_until(twins, "one up, one aside");
 	fx_dock_stop();
-	until(both_down, "down");
-	place(0)->backoff.next = INT64_MAX;
-	place(1)->backoff.next = 0;
+	tab_until(both_down, "down");
+	tab_place(0)->backoff.next = INT64_MAX;
+	tab_place(1)->backoff.next = 0;
 	fx_dock_start();
-	until(hint_has_stick, "up by the hint");
-	assert_true(place(1)->remotes.v[0].held);
-	assert_int_equal(place(0)->remotes.n, 0);
+	tab_until(hint_has_stick, "up by the hint");
+	assert_true(tab_place(1)->remotes.v[0].held);
+	assert_int_equal(tab_place(0)->remotes.n, 0);
 	fx_dock_stop();
 }
 
@@ -229,14 +231,14 @@ static void test_hint(void **state)
 
 	fx_dock_start();
 	open_tablet();
-	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
-	ut_tablet_hint(tablet, "127.0.0.1", fx.dock.dock.port);
-	until(up, "up");
-	assert_string_equal(place(0)->name, "desk");
-	ut_tablet_places(tablet, &n);
+	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
+	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
+	tab_until(up, "up");
+	assert_string_equal(tab_place(0)->name, "desk");
+	ut_tablet_places(tab, &n);
 	assert_int_equal(n, 1);
-	ut_tablet_hint_gone(tablet, "127.0.0.1", fx.dock.dock.port);
-	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
+	ut_tablet_hint_gone(tab, "127.0.0.1", fx.dock.dock.port);
+	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
 	assert_true(up());
 	fx_dock_stop();
 }
@@ -252,32 +254,32 @@ static void test_hint_of_configured(void **state)
 		 fx.dock.dock.port);
 	fx_config(&fx.tablet, text);
 	open_tablet();
-	until(up, "up");
-	snprintf(at, sizeof(at), "%s", place(0)->at);
+	tab_until(up, "up");
+	snprintf(at, sizeof(at), "%s", tab_place(0)->at);
 	assert_true(!strcmp(at, "127.0.0.1") || !strcmp(at, "::1"));
 	/* Another port is another dock. */
-	ut_tablet_hint(tablet, at, fx.dock.dock.port ^ 1);
-	assert_false(place(1)->known);
-	ut_tablet_hint_gone(tablet, at, fx.dock.dock.port ^ 1);
-	ut_tablet_hint(tablet, at, fx.dock.dock.port);
-	assert_true(place(2)->known);
-	until(one_hint, "the other is dropped");
-	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
-	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
+	ut_tablet_hint(tab, at, fx.dock.dock.port ^ 1);
+	assert_false(tab_place(1)->known);
+	ut_tablet_hint_gone(tab, at, fx.dock.dock.port ^ 1);
+	ut_tablet_hint(tab, at, fx.dock.dock.port);
+	assert_true(tab_place(2)->known);
+	tab_until(one_hint, "the other is dropped");
+	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
+	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
 	/* Nor when the configured one is lost. */
 	fx_dock_stop();
-	until(down_with_error, "down");
-	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
-	assert_string_equal(place(1)->error, "");
+	tab_until(down_with_error, "down");
+	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
+	assert_string_equal(tab_place(1)->error, "");
 	fx_dock_start();
-	ut_tablet_hurry(tablet);
-	until(up, "up again");
-	assert_int_equal(place(1)->state, UT_PLACE_TWIN);
-	assert_string_equal(place(1)->name, "");
+	ut_tablet_hurry(tab);
+	tab_until(up, "up again");
+	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
+	assert_string_equal(tab_place(1)->name, "");
 	/* Taken out of the configuration, it is a hint as any. */
 	fx_config(&fx.tablet, "[tablet]\ndock =\n");
-	ut_docks_set(tablet);
-	until(hint_alone_up, "up as a hint");
+	ut_docks_set(tab);
+	tab_until(hint_alone_up, "up as a hint");
 	fx_dock_stop();
 }
 
@@ -308,13 +310,13 @@ static void test_hint_meant(void **state)
 	assert_false(ut_place_meant(&p, &h));
 	/* Configured by a reload, when it is a hint already. */
 	open_tablet();
-	ut_tablet_hint(tablet, "192.0.2.1", 3240);
-	assert_false(place(0)->known);
+	ut_tablet_hint(tab, "192.0.2.1", 3240);
+	assert_false(tab_place(0)->known);
 	fx_config(&fx.tablet, "[tablet]\ndock = 192.0.2.1\n");
-	ut_docks_set(tablet);
-	assert_true(place(0)->known);
-	assert_int_equal(place(0)->state, UT_PLACE_TWIN);
-	assert_false(place(1)->hint);
+	ut_docks_set(tab);
+	assert_true(tab_place(0)->known);
+	assert_int_equal(tab_place(0)->state, UT_PLACE_TWIN);
+	assert_false(tab_place(1)->hint);
 }
 
 /* Our certificate is due, and the dock has the CA. */
@@ -322,7 +324,7 @@ static int64_t ends_at;
 
 static bool renewed(void)
 {
-	return up() && ut_tablet_creds(tablet)->own.not_after > ends_at;
+	return up() && ut_tablet_creds(tab)->own.not_after > ends_at;
 }
 
 static void test_renews(void **state)
@@ -337,11 +339,11 @@ static void test_renews(void **state)
 	fx_dock_start();
 	configure("[enroll]\npki = /nonexistent\n");
 	open_tablet();
-	ends_at = ut_tablet_creds(tablet)->own.not_after;
-	until(renewed, "renewed");
-	assert_string_equal(ut_tablet_creds(tablet)->own.name, "late");
+	ends_at = ut_tablet_creds(tab)->own.not_after;
+	tab_until(renewed, "renewed");
+	assert_string_equal(ut_tablet_creds(tab)->own.name, "late");
 	fx_expect_log("tablet \"late\" has a new certificate");
-	assert_true(ut_tablet_timeout(tablet) > 60 * 1000);
+	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
 	fx_dock_stop();
 }
 
@@ -354,9 +356,9 @@ static void test_too_many_hints(void **state)
 	open_tablet();
 	for (i = 0; i < 1000; i++) {
 		snprintf(host, sizeof(host), "10.0.%d.%d", i / 250, i % 250);
-		ut_tablet_hint(tablet, host, 3240);
+		ut_tablet_hint(tab, host, 3240);
 	}
-	ut_tablet_places(tablet, &n);
+	ut_tablet_places(tab, &n);
 	assert_int_equal(n, UT_TABLET_MAX_HINTS);
 }
 

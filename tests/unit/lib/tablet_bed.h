@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* A tablet in the loop of a test, with the dock of dock_bed.h. */
+#ifndef UT_TEST_TABLET_BED_H
+#define UT_TEST_TABLET_BED_H
+
+#include "lib/dock_bed.h"
+#include "tablet/tablet.h"
+
+extern struct ut_tablet *tab;
+extern struct ut_err tab_err;
+
+/* The place with this number. */
+struct ut_place *tab_place(size_t i);
+
+/* Runs the loop until it is so. */
+void tab_until(bool (*so)(void), const char *what);
+
+#endif /* UT_TEST_TABLET_BED_H */
