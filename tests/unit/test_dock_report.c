@@ -2,7 +2,7 @@
 /* What the dock tells of its devices, of who watches, and of who was refused. */
 #include "control/control.h"
 #include "dock/report.h"
-#include "export_fixture.h"
+#include "lib/export_bed.h"
 
 static struct json_object *report;
 static struct ut_picture before;
@@ -11,7 +11,7 @@ static char told[1024];
 static int report_setup(void **state)
 {
 	mock_dump_empty = true;
-	return setup(state);
+	return exp_setup(state);
 }
 
 static int report_teardown(void **state)
@@ -19,9 +19,9 @@ static int report_teardown(void **state)
 	json_object_put(report);
 	report = NULL;
 	ut_picture_free(&before);
-	ut_devices_free(&dock.devices);
-	dock.observed = false;
-	return teardown(state);
+	ut_devices_free(&exp_dock.devices);
+	exp_dock.observed = false;
+	return exp_teardown(state);
 }
 
 static struct json_object *item(const char *key, size_t i)
@@ -38,22 +38,22 @@ static void make_report(void)
 {
 	json_object_put(report);
 	report = json_object_new_object();
-	ut_dock_report(&dock, report);
+	ut_dock_report(&exp_dock, report);
 }
 
 static void share(void)
 {
-	fake_device(&stick);
+	fake_device(&exp_stick);
 	fake_link("bus/usb/drivers/usbip-host", "%s/1-2/driver", FAKE_USB);
-	status("1\n");
+	exp_status("1\n");
 }
 
 static void watch(void)
 {
-	conn.state = UT_CONN_WATCHING;
-	dock.conns[0] = &conn;
-	dock.n_conns = 1;
-	dock.n_watching = 1;
+	exp_conn.state = UT_CONN_WATCHING;
+	exp_dock.conns[0] = &exp_conn;
+	exp_dock.n_conns = 1;
+	exp_dock.n_watching = 1;
 }
 
 static void test_report(void **state)
@@ -62,7 +62,7 @@ static void test_report(void **state)
 
 	share();
 	fake_usb(FAKE_USB, "1-3");
-	configure("[policy]\nrule =\nrule = allow path=1-2 tablet=blue\n");
+	exp_configure("[policy]\nrule =\nrule = allow path=1-2 tablet=blue\n");
 	watch();
 	make_report();
 	o = item("devices", 0);
@@ -90,14 +90,14 @@ static void test_refused(void **state)
 	size_t n;
 	int i;
 
-	ut_export_import(&dock, &conn, "1-9", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-9", false);
 	make_report();
 	assert_string_equal(ut_json_text(item("refused", 0), "name"), "blue");
 	assert_string_equal(ut_json_text(item("refused", 0), "busid"), "1-9");
 	assert_non_null(strstr(ut_json_text(item("refused", 0), "why"), "1-9"));
 	for (i = 0; i < 20; i++) {
 		snprintf(busid, sizeof(busid), "2-%d", i);
-		ut_refused_note(&dock, &conn, busid, "no");
+		ut_refused_note(&exp_dock, &exp_conn, busid, "no");
 	}
 	make_report();
 	array = ut_json_list(report, "refused", &n);
@@ -126,10 +126,10 @@ static void expect_events(const char *events)
 	struct ut_picture now = { 0 };
 
 	told[0] = '\0';
-	dock.devices.not_before = 0;
-	ut_devices_touch(&dock.devices);
-	assert_true(ut_devices_refresh(&dock.devices, dock.nl));
-	assert_int_equal(ut_dock_picture(&dock, &now), 0);
+	exp_dock.devices.not_before = 0;
+	ut_devices_touch(&exp_dock.devices);
+	assert_true(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));
+	assert_int_equal(ut_dock_picture(&exp_dock, &now), 0);
 	ut_picture_diff(&before, &now, tell, NULL);
 	assert_string_equal(told, events);
 	ut_picture_free(&before);
@@ -140,53 +140,53 @@ static void test_events(void **state)
 {
 	int i;
 
-	ut_dock_observe(&dock, true);
+	ut_dock_observe(&exp_dock, true);
 	expect_events("");
 	fake_usb(FAKE_USB, "1-3");
 	expect_events("device-added 1-3, ");
 	share();
 	expect_events("device-added 1-2, device-shared 1-2, ");
 	/* In use or not: that the sessions tell. */
-	status("2\n");
+	exp_status("2\n");
 	expect_events("");
 	watch();
 	expect_events("tablet-connected blue, ");
 	for (i = 0; i < 12; i++)
-		ut_refused_note(&dock, &conn, "1-3", "no");
+		ut_refused_note(&exp_dock, &exp_conn, "1-3", "no");
 	expect_events("tablet-refused 1-3, tablet-refused 1-3, "
 		      "tablet-refused 1-3, tablet-refused 1-3, "
 		      "tablet-refused 1-3, tablet-refused 1-3, "
 		      "tablet-refused 1-3, tablet-refused 1-3, ");
-	ut_refused_note(&dock, &conn, "1-4", "no");
-	dock.n_conns = 0;
+	ut_refused_note(&exp_dock, &exp_conn, "1-4", "no");
+	exp_dock.n_conns = 0;
 	expect_events("tablet-refused 1-4, tablet-lost blue, ");
 	fake_gone("bus/usb/devices/1-2");
 	expect_events("device-unshared 1-2, device-removed 1-2, ");
 	/* Nobody watches any more. */
-	ut_dock_observe(&dock, false);
-	assert_false(dock.observed);
+	ut_dock_observe(&exp_dock, false);
+	assert_false(exp_dock.observed);
 }
 
 /* Given back, a device is reset; in the meantime it must not seem to be gone. */
 static void test_being_reset(void **state)
 {
-	ut_dock_observe(&dock, true);
+	ut_dock_observe(&exp_dock, true);
 	share();
 	expect_events("device-added 1-2, device-shared 1-2, ");
 	fake("0\n", "%s/1-2/devnum", FAKE_USB);
-	dock.devices.not_before = 0;
-	ut_devices_touch(&dock.devices);
-	assert_false(ut_devices_refresh(&dock.devices, dock.nl));
-	assert_true(ut_devices_timeout(&dock.devices) > 0);
-	assert_non_null(ut_devices_find(&dock.devices, "1-2"));
+	exp_dock.devices.not_before = 0;
+	ut_devices_touch(&exp_dock.devices);
+	assert_false(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));
+	assert_true(ut_devices_timeout(&exp_dock.devices) > 0);
+	assert_non_null(ut_devices_find(&exp_dock.devices, "1-2"));
 	/* A reset that never ends is a device that nobody can have. */
-	dock.devices.reset_until = 1;
-	dock.devices.not_before = 0;
-	assert_true(ut_devices_refresh(&dock.devices, dock.nl));
-	assert_null(ut_devices_find(&dock.devices, "1-2"));
-	fake(stick.devnum, "%s/1-2/devnum", FAKE_USB);
+	exp_dock.devices.reset_until = 1;
+	exp_dock.devices.not_before = 0;
+	assert_true(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));
+	assert_null(ut_devices_find(&exp_dock.devices, "1-2"));
+	fake(exp_stick.devnum, "%s/1-2/devnum", FAKE_USB);
 	expect_events("");
-	ut_dock_observe(&dock, false);
+	ut_dock_observe(&exp_dock, false);
 }
 
 int main(void)

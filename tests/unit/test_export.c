@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock makes of an import, and what a worker may ask of it. */
-#include "export_fixture.h"
+#include "lib/export_bed.h"
 
 static int new_fd(void)
 {
@@ -23,60 +23,60 @@ static void test_import(void **state)
 	struct ut_op_device dev;
 	char number[16];
 
-	status("1\n");
+	exp_status("1\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
 	assert_string_equal(dev.product, "DataTraveler");
-	assert_int_equal(mock_req.fd, conn.peer);
+	assert_int_equal(mock_req.fd, exp_conn.peer);
 	assert_int_equal(mock_req.role, USBIP_TLS_ROLE_DOCK);
 	assert_int_equal(mock_req.devid, 0x10007);
 	assert_string_equal(mock_busid, "1-2");
 	assert_string_equal(mock_peer, "blue");
 	snprintf(number, sizeof(number), "%d", script[0].fd);
-	assert_memory_equal(fake_read(SOCKFD), number, strlen(number));
+	assert_memory_equal(fake_read(EXP_SOCKFD), number, strlen(number));
 	assert_false(is_open(script[0].fd));
 }
 
 static void test_used(void **state)
 {
-	refused("2\n", UT_OP_ST_DEV_BUSY);
+	exp_refused("2\n", UT_OP_ST_DEV_BUSY);
 }
 
 static void test_broken(void **state)
 {
-	refused("3\n", UT_OP_ST_DEV_ERR);
+	exp_refused("3\n", UT_OP_ST_DEV_ERR);
 }
 
 static void test_not_there(void **state)
 {
-	refused(NULL, UT_OP_ST_NODEV);
+	exp_refused(NULL, UT_OP_ST_NODEV);
 }
 
 /* A device of the dock that was never bound must look like none. */
 static void test_not_shared(void **state)
 {
-	struct fake_dev own = stick;
+	struct fake_dev own = exp_stick;
 
 	own.driver = "usb";
 	fake_device(&own);
-	refused(NULL, UT_OP_ST_NODEV);
+	exp_refused(NULL, UT_OP_ST_NODEV);
 }
 
 /* What rules deny must look like none, too. */
 static void test_denied(void **state)
 {
-	configure("[policy]\nrule =\nrule = allow tablet=red\n");
-	refused("1\n", UT_OP_ST_NODEV);
+	exp_configure("[policy]\nrule =\nrule = allow tablet=red\n");
+	exp_refused("1\n", UT_OP_ST_NODEV);
 }
 
 /* Nor is it told whether it is in use. */
 static void test_denied_in_use(void **state)
 {
-	configure("[policy]\nrule =\nrule = deny serial=*\n");
-	refused("2\n", UT_OP_ST_NODEV);
+	exp_configure("[policy]\nrule =\nrule = deny serial=*\n");
+	exp_refused("2\n", UT_OP_ST_NODEV);
 }
 
 static void test_kernel_refuses(void **state)
@@ -91,7 +91,7 @@ static void test_kernel_refuses(void **state)
 	struct ut_op_device dev;
 	size_t i;
 
-	status("1\n");
+	exp_status("1\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		const struct mock_call script[] = {
 			{ .op = MOCK_NEW, .ret = rows[i].error,
@@ -99,12 +99,12 @@ static void test_kernel_refuses(void **state)
 		};
 
 		mock_expect(script, 1);
-		ut_export_import(&dock, &conn, "1-2", false);
+		ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 		mock_done();
-		assert_int_equal(answer(&dev), rows[i].status);
-		teardown(state);
-		setup(state);
-		status("1\n");
+		assert_int_equal(exp_answer(&dev), rows[i].status);
+		exp_teardown(state);
+		exp_setup(state);
+		exp_status("1\n");
 	}
 }
 
@@ -116,13 +116,13 @@ static void test_driver_refuses(void **state)
 	};
 	struct ut_op_device dev;
 
-	fake_device(&stick);
+	fake_device(&exp_stick);
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
-	fake(NULL, SOCKFD);	/* a directory cannot be written */
+	fake(NULL, EXP_SOCKFD);	/* a directory cannot be written */
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_int_not_equal(answer(&dev), UT_OP_ST_OK);
+	assert_int_not_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_false(is_open(script[0].fd));
 }
 
@@ -134,11 +134,11 @@ static void test_tablet_is_gone(void **state)
 		{ .op = MOCK_DEL, .id = 9 },
 	};
 
-	status("1\n");
-	close(tablet);
-	tablet = -1;
+	exp_status("1\n");
+	close(exp_tablet);
+	exp_tablet = -1;
 	mock_expect(script, 2);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
 	assert_false(is_open(script[0].fd));
 }
@@ -173,7 +173,7 @@ static void test_out_of_turn(void **state)
 	};
 	size_t i;
 
-	status("1\n");
+	exp_status("1\n");
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct ut_msg msg = { .type = rows[i].type };
 
@@ -183,8 +183,8 @@ static void test_out_of_turn(void **state)
 			msg.sign = (struct ut_msg_sign){ .version = 0x0304, .total = 32, .len = 32 };
 		if (msg.type == UT_MSG_IMPORT)
 			strcpy(msg.import.busid, "1-2");
-		conn.state = rows[i].state;
-		expect_end(&msg);
+		exp_conn.state = rows[i].state;
+		exp_expect_end(&msg);
 	}
 }
 
@@ -193,36 +193,36 @@ static void test_long_signature(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_SIGN };
 
-	conn.state = UT_CONN_HANDSHAKE;
+	exp_conn.state = UT_CONN_HANDSHAKE;
 	msg.sign.version = 0x0303;
 	msg.sign.total = msg.sign.len = UT_SIGN_DOCK_MAX + 1;
-	expect_end(&msg);
-	conn.signatures = 0;
+	exp_expect_end(&msg);
+	exp_conn.signatures = 0;
 	msg.sign.total = 100;
 	msg.sign.len = 64;
-	expect_end(&msg);
+	exp_expect_end(&msg);
 	/* One for a handshake. */
-	conn.signatures = 1;
+	exp_conn.signatures = 1;
 	msg.sign.len = 100;
-	expect_end(&msg);
+	exp_expect_end(&msg);
 }
 
 static void test_name_that_is_not_allowed(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
-	configure("[dock]\nallow_tablets = red*\n");
-	conn.state = UT_CONN_HANDSHAKE;
-	conn.signatures = 1;
+	exp_configure("[dock]\nallow_tablets = red*\n");
+	exp_conn.state = UT_CONN_HANDSHAKE;
+	exp_conn.signatures = 1;
 	msg.auth.version = 0x0304;
 	strcpy(msg.auth.name, "blue");
 	strcpy(msg.auth.serial, "4a01");
-	expect_end(&msg);
+	exp_expect_end(&msg);
 	strcpy(msg.auth.name, "red1");
-	say(&msg);
-	assert_false(ut_conn_message(&dock, &conn));
-	assert_string_equal(conn.name, "red1");
-	assert_string_equal(conn.serial, "4a01");
+	exp_say(&msg);
+	assert_false(ut_conn_message(&exp_dock, &exp_conn));
+	assert_string_equal(exp_conn.name, "red1");
+	assert_string_equal(exp_conn.serial, "4a01");
 }
 
 static void test_nameless(void **state)
@@ -230,13 +230,13 @@ static void test_nameless(void **state)
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
 	msg.auth.version = 0x0304;
-	conn.state = UT_CONN_HANDSHAKE;
-	conn.signatures = 1;
-	expect_end(&msg);
-	creds.optional = true;
-	say(&msg);
-	assert_false(ut_conn_message(&dock, &conn));
-	assert_int_equal(conn.state, UT_CONN_AUTHENTICATED);
+	exp_conn.state = UT_CONN_HANDSHAKE;
+	exp_conn.signatures = 1;
+	exp_expect_end(&msg);
+	exp_creds.optional = true;
+	exp_say(&msg);
+	assert_false(ut_conn_message(&exp_dock, &exp_conn));
+	assert_int_equal(exp_conn.state, UT_CONN_AUTHENTICATED);
 }
 
 static void test_malformed(void **state)
@@ -276,11 +276,11 @@ static void test_malformed(void **state)
 			msg.auth.version = 0x0302;
 			break;
 		}
-		expect_end(&msg);
+		exp_expect_end(&msg);
 	}
-	assert_int_equal(send(worker, &msg, sizeof(msg) - 1, 0),
+	assert_int_equal(send(exp_worker, &msg, sizeof(msg) - 1, 0),
 			 sizeof(msg) - 1);
-	assert_true(ut_conn_message(&dock, &conn));
+	assert_true(ut_conn_message(&exp_dock, &exp_conn));
 }
 
 /* A bus id that leads elsewhere in sysfs is none. */
@@ -292,20 +292,20 @@ static void test_bus_id_with_a_path(void **state)
 	struct ut_op_device dev;
 	size_t i;
 
-	status("1\n");
+	exp_status("1\n");
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		struct ut_msg msg = { .type = UT_MSG_IMPORT };
 
 		strcpy(msg.import.busid, bad[i]);
-		conn.state = UT_CONN_AUTHENTICATED;
-		say(&msg);
-		assert_true(ut_conn_message(&dock, &conn));
+		exp_conn.state = UT_CONN_AUTHENTICATED;
+		exp_say(&msg);
+		assert_true(ut_conn_message(&exp_dock, &exp_conn));
 		mock_done();
-		if (answer(&dev) != UT_OP_ST_NODEV)
+		if (exp_answer(&dev) != UT_OP_ST_NODEV)
 			fail_msg("\"%s\" was taken", bad[i]);
-		teardown(state);
-		setup(state);
-		status("1\n");
+		exp_teardown(state);
+		exp_setup(state);
+		exp_status("1\n");
 	}
 }
 
@@ -313,20 +313,20 @@ static void test_devices_one_by_one(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_DEVLIST };
 
-	status("1\n");
-	say(&msg);
-	assert_false(ut_conn_message(&dock, &conn));
-	assert_int_equal(ut_msg_recv(worker, &msg), 0);
+	exp_status("1\n");
+	exp_say(&msg);
+	assert_false(ut_conn_message(&exp_dock, &exp_conn));
+	assert_int_equal(ut_msg_recv(exp_worker, &msg), 0);
 	assert_int_equal(msg.type, UT_MSG_COUNT);
 	assert_int_equal(msg.count, 1);
 	msg.type = UT_MSG_NEXT;
-	say(&msg);
-	assert_false(ut_conn_message(&dock, &conn));
-	assert_int_equal(ut_msg_recv(worker, &msg), 0);
+	exp_say(&msg);
+	assert_false(ut_conn_message(&exp_dock, &exp_conn));
+	assert_int_equal(ut_msg_recv(exp_worker, &msg), 0);
 	assert_int_equal(msg.type, UT_MSG_DEVICE);
 	assert_string_equal(msg.device.busid, "1-2");
 	msg.type = UT_MSG_NEXT;
-	expect_end(&msg);
+	exp_expect_end(&msg);
 }
 
 int main(void)

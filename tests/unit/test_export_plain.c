@@ -1,74 +1,74 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Imports by clients without TLS, and devices that are taken over. */
-#include "export_fixture.h"
+#include "lib/export_bed.h"
 #include "usb/stub.h"
 
 /* usbip-host gets a session of a socket that was said to have no TLS. */
 static void test_plain(void **state)
 {
 	const struct mock_call script[] = {
-		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(exp_worker) },
 	};
 	struct ut_op_device dev;
 	char number[16];
 
-	conn.plain = true;
-	strcpy(conn.name, "plaintext@192.0.2.1");
-	status("1\n");
+	exp_conn.plain = true;
+	strcpy(exp_conn.name, "plaintext@192.0.2.1");
+	exp_status("1\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
-	assert_int_equal(mock_req.fd, conn.peer);
+	assert_int_equal(mock_req.fd, exp_conn.peer);
 	assert_true(mock_req.plain);
 	assert_int_equal(mock_req.role, USBIP_TLS_ROLE_DOCK);
 	assert_string_equal(mock_busid, "1-2");
 	assert_string_equal(mock_peer, "plaintext@192.0.2.1");
 	snprintf(number, sizeof(number), "%d", script[0].fd);
-	assert_string_equal(fake_read(SOCKFD), number);
+	assert_string_equal(fake_read(EXP_SOCKFD), number);
 }
 
 /* Whoever came with TLS never gets a session without. */
 static void test_tls_is_not_plain(void **state)
 {
 	const struct mock_call script[] = {
-		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(exp_worker) },
 	};
 	struct ut_op_device dev;
 
-	status("1\n");
+	exp_status("1\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_OK);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_false(mock_req.plain);
 }
 
 static void test_plain_denied(void **state)
 {
-	conn.plain = true;
-	strcpy(conn.name, "plaintext@192.0.2.1");
-	configure("[policy]\nrule =\nrule = deny tablet=plaintext@*\n"
-		  "rule = allow\n");
-	refused("1\n", UT_OP_ST_NODEV);
+	exp_conn.plain = true;
+	strcpy(exp_conn.name, "plaintext@192.0.2.1");
+	exp_configure("[policy]\nrule =\nrule = deny tablet=plaintext@*\n"
+		      "rule = allow\n");
+	exp_refused("1\n", UT_OP_ST_NODEV);
 }
 
 static void test_plain_is_gone(void **state)
 {
 	const struct mock_call script[] = {
-		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(exp_worker) },
 		{ .op = MOCK_DEL, .id = 5 },
 	};
 
-	conn.plain = true;
-	status("1\n");
-	close(tablet);
-	tablet = -1;
+	exp_conn.plain = true;
+	exp_status("1\n");
+	close(exp_tablet);
+	exp_tablet = -1;
 	mock_expect(script, 2);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_string_not_equal(fake_read(SOCKFD), "-1");
+	assert_string_not_equal(fake_read(EXP_SOCKFD), "-1");
 }
 
 /* Its use ends as any other: by its session, and only if a rule says so. */
@@ -85,14 +85,14 @@ static void take_over(const char *rule, size_t ends)
 	};
 	struct ut_op_device dev;
 
-	configure(rule);
-	status("2\n");
+	exp_configure(rule);
+	exp_status("2\n");
 	mock_expect(script, 1 + ends);
-	ut_export_import(&dock, &conn, "1-2", true);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), "");
-	assert_int_equal(ut_reserved(&dock.reserves, "1-2", "red",
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	assert_int_equal(ut_reserved(&exp_dock.reserves, "1-2", "red",
 				     ut_clock_ms()), ends);
 }
 
@@ -112,34 +112,34 @@ static void test_take_over_from_others(void **state)
 	const struct mock_call script[] = { { .op = MOCK_DUMP } };
 	struct ut_op_device dev;
 
-	configure("[policy]\nrule =\nrule = allow take-over\n");
-	status("2\n");
+	exp_configure("[policy]\nrule =\nrule = allow take-over\n");
+	exp_status("2\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", true);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), "");
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
 }
 
 /* While somebody unbinds it, nobody gets it, and no session is left over. */
 static void test_held(void **state)
 {
 	const struct mock_call script[] = {
-		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(exp_worker) },
 	};
 	struct ut_op_device dev;
 	struct ut_err err;
 	int hold;
 
-	status("1\n");
+	exp_status("1\n");
 	fake("", "bus/usb/drivers/usbip-host/unbind");
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), -EBUSY);
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", false);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), "");
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
 	assert_int_equal(fcntl(script[0].fd, F_GETFD), -1);
 	close(hold);
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
@@ -149,19 +149,20 @@ static void test_held(void **state)
 /* While it is reset it has no number, and nobody has asked the rules. */
 static void test_no_take_over_of_a_reset(void **state)
 {
-	struct fake_dev dev = stick;
+	struct fake_dev dev = exp_stick;
 	struct ut_op_device got;
 
-	configure("[policy]\nrule =\nrule = allow take-over\n");
+	exp_configure("[policy]\nrule =\nrule = allow take-over\n");
 	dev.devnum = "0\n";
 	fake_device(&dev);
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
-	fake("", SOCKFD);
-	ut_export_import(&dock, &conn, "1-2", true);
+	fake("", EXP_SOCKFD);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&got), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), "");
-	assert_false(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+	assert_int_equal(exp_answer(&got), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	assert_false(
+		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }
 
 /* The session is closed, and the driver has not given the device back yet. */
@@ -176,14 +177,15 @@ static void test_take_over_of_the_rest(void **state)
 	};
 	struct ut_op_device dev;
 
-	configure("[policy]\nrule =\nrule = allow take-over\n");
-	status("2\n");
+	exp_configure("[policy]\nrule =\nrule = allow take-over\n");
+	exp_status("2\n");
 	mock_expect(script, 1);
-	ut_export_import(&dock, &conn, "1-2", true);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(SOCKFD), "");
-	assert_true(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	assert_true(
+		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }
 
 /* These are for those whose certificate we have seen. */
@@ -192,12 +194,12 @@ static void test_plain_out_of_turn(void **state)
 	struct ut_msg watch = { .type = UT_MSG_WATCH };
 	struct ut_msg trust = { .type = UT_MSG_TRUST };
 
-	conn.plain = true;
-	strcpy(conn.name, "plaintext@192.0.2.1");
-	expect_end(&watch);
-	expect_end(&trust);
+	exp_conn.plain = true;
+	strcpy(exp_conn.name, "plaintext@192.0.2.1");
+	exp_expect_end(&watch);
+	exp_expect_end(&trust);
 	trust.trust.renew = 1;
-	expect_end(&trust);
+	exp_expect_end(&trust);
 }
 
 /* A reload has closed the door behind which it stands. */
@@ -205,21 +207,22 @@ static void test_plain_shut_out(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_IMPORT };
 	const struct mock_call script[] = {
-		{ .op = MOCK_NEW, .id = 5, .fd = dup(worker) },
+		{ .op = MOCK_NEW, .id = 5, .fd = dup(exp_worker) },
 	};
 
-	status("1\n");
-	conn.plain = true;
-	strcpy(conn.name, "plaintext@192.0.2.1");
+	exp_status("1\n");
+	exp_conn.plain = true;
+	strcpy(exp_conn.name, "plaintext@192.0.2.1");
 	strcpy(msg.import.busid, "1-2");
-	expect_end(&msg);
-	assert_string_equal(fake_read(SOCKFD), "");
-	configure("[plaintext]\nlisten = 127.0.0.1\nallow = 192.0.2.0/24\n");
-	say(&msg);
+	exp_expect_end(&msg);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	exp_configure(
+		"[plaintext]\nlisten = 127.0.0.1\nallow = 192.0.2.0/24\n");
+	exp_say(&msg);
 	mock_expect(script, 1);
-	assert_true(ut_conn_message(&dock, &conn));
+	assert_true(ut_conn_message(&exp_dock, &exp_conn));
 	mock_done();
-	assert_string_not_equal(fake_read(SOCKFD), "");
+	assert_string_not_equal(fake_read(EXP_SOCKFD), "");
 }
 
 int main(void)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A tablet that has lost its end of a session and comes again. */
-#include "export_fixture.h"
+#include "lib/export_bed.h"
 
 static struct ut_session session(uint32_t id, enum usbip_tls_role role,
 				 const char *busid, const char *peer)
@@ -19,22 +19,22 @@ static void fresh_connection(void)
 {
 	int fd[2];
 
-	close(conn.peer);
-	close(tablet);
+	close(exp_conn.peer);
+	close(exp_tablet);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	conn.peer = fd[0];
-	tablet = fd[1];
+	exp_conn.peer = fd[0];
+	exp_tablet = fd[1];
 }
 
 static void replace(const struct mock_call *script, size_t n)
 {
 	struct ut_op_device dev;
 
-	status("2\n");
+	exp_status("2\n");
 	mock_expect(script, n);
-	ut_export_import(&dock, &conn, "1-2", true);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
 }
 
 static void test_replace_own(void **state)
@@ -75,8 +75,8 @@ static void test_take_over(void **state)
 		{ .op = MOCK_DEL, .id = 7 },
 	};
 
-	configure("[policy]\nrule =\nrule = allow take-over tablet=blue\n"
-		  "rule = allow\n");
+	exp_configure("[policy]\nrule =\nrule = allow take-over tablet=blue\n"
+		      "rule = allow\n");
 	replace(script, 2);
 }
 
@@ -89,21 +89,22 @@ static void test_kept_for_the_taker(void **state)
 	struct ut_op_device dev;
 
 	test_take_over(state);
-	status("1\n");
+	exp_status("1\n");
 	mock_expect(NULL, 0);
 	fresh_connection();
-	strcpy(conn.name, "red");
-	assert_int_equal(ut_reserved(&dock.reserves, "1-2", "red",
+	strcpy(exp_conn.name, "red");
+	assert_int_equal(ut_reserved(&exp_dock.reserves, "1-2", "red",
 				     ut_clock_ms()), true);
-	ut_export_import(&dock, &conn, "1-2", false);
-	assert_int_equal(answer(&dev), UT_OP_ST_DEV_BUSY);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
 	fresh_connection();
-	strcpy(conn.name, "blue");
+	strcpy(exp_conn.name, "blue");
 	mock_expect(taken, 1);
-	ut_export_import(&dock, &conn, "1-2", true);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
 	mock_done();
-	assert_int_equal(answer(&dev), UT_OP_ST_OK);
-	assert_false(ut_reserved(&dock.reserves, "1-2", "red", ut_clock_ms()));
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
+	assert_false(
+		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }
 
 static void test_kept_not_for_long(void **state)
@@ -136,7 +137,7 @@ static void test_kept_not_for_long(void **state)
 /* Tablets without a certificate have the same name, and are not the same. */
 static void test_replace_nameless(void **state)
 {
-	conn.name[0] = '\0';
+	exp_conn.name[0] = '\0';
 	replace(NULL, 0);
 }
 
