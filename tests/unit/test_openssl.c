@@ -4,7 +4,7 @@
  * against OpenSSL: real workers and a real signer on our side. GnuTLS hands a key
  * that is elsewhere something else for each of them (helper/tls/outer_key.c).
  */
-#include "openssl_peer.h"
+#include "lib/openssl_peer.h"
 
 static const struct {
 	const char *name;

@@ -1,34 +1,16 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * openssl(1) on the other end: certificates with keys of every kind, its s_client in
- * the place of a tablet, its s_server in that of a dock.
- */
-#ifndef UT_TEST_OPENSSL_PEER_H
-#define UT_TEST_OPENSSL_PEER_H
-
-#include "lib/dock_bed.h"
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/openssl_peer.h"
 
 /* For an answer of openssl, which this test waits for. */
 #define OP_DEADLINE_MS	60000
 
-/**
- * struct op_peer - an openssl that runs
- * @pid: 0: none
- * @in: its standard input; -1: closed
- * @out: its standard output; -1: closed
- */
-static struct op_peer {
-	pid_t pid;
-	int in;
-	int out;
-} op = { 0, -1, -1 };
+struct op_peer op = { 0, -1, -1 };
 
-static char op_errors[128];	/* what it says; of the last one */
+char op_errors[128];	/* what it says; of the last one */
 
 /* --- certificates --- */
 
-__attribute__((format(printf, 1, 2)))
-static inline void op_run(const char *fmt, ...)
+void op_run(const char *fmt, ...)
 {
 	char line[1024];
 	va_list ap;
@@ -42,9 +24,7 @@ static inline void op_run(const char *fmt, ...)
 		fail_msg("failed: %s", line);
 }
 
-/* top/AS/{ca,cert,key}.pem from the CA "home"; @kind: what genpkey is told. */
-static inline void op_issue(const char *kind, enum ut_pki_role role,
-			    const char *as)
+void op_issue(const char *kind, enum ut_pki_role role, const char *as)
 {
 	const bool dock = role == UT_PKI_DOCK;
 
@@ -57,7 +37,7 @@ static inline void op_issue(const char *kind, enum ut_pki_role role,
 
 /* --- the process --- */
 
-static inline void op_exec(int in, int out, const char *cmd)
+static void op_exec(int in, int out, const char *cmd)
 {
 	int err = open(op_errors, O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
@@ -68,9 +48,7 @@ static inline void op_exec(int in, int out, const char *cmd)
 	_exit(127);
 }
 
-/* "exec openssl COMMAND -cert ... -key ... -CAfile ... OPTIONS" */
-static inline void op_start(const char *command, const char *own,
-			    const char *options)
+void op_start(const char *command, const char *own, const char *options)
 {
 	int in[2], out[2];
 	char cmd[1024];
@@ -90,14 +68,14 @@ static inline void op_start(const char *command, const char *own,
 	op.out = out[0];
 }
 
-static inline const char *op_said(void)
+const char *op_said(void)
 {
 	static char text[SCRATCH_TEXT_SIZE];
 
 	return scratch_text(op_errors, text);
 }
 
-static inline void op_stop(void)
+void op_stop(void)
 {
 	if (op.in >= 0)
 		close(op.in);
@@ -110,8 +88,7 @@ static inline void op_stop(void)
 	op = (struct op_peer){ 0, -1, -1 };
 }
 
-/* What it has received, @len bytes; how many came before its end. */
-static inline size_t op_read(uint8_t *buf, size_t len)
+size_t op_read(uint8_t *buf, size_t len)
 {
 	int64_t deadline = ut_clock_ms() + OP_DEADLINE_MS;
 	struct pollfd p = { .fd = op.out, .events = POLLIN };
@@ -128,15 +105,14 @@ static inline size_t op_read(uint8_t *buf, size_t len)
 	return have;
 }
 
-static inline void op_write(const void *buf, size_t len)
+void op_write(const void *buf, size_t len)
 {
 	assert_int_equal(write(op.in, buf, len), len);
 }
 
 /* --- a tablet of OpenSSL at our dock --- */
 
-/* It lists the one device of fx_share_stick(); the dock runs. */
-static inline void op_tablet_lists(const char *own, const char *options)
+void op_tablet_lists(const char *own, const char *options)
 {
 	uint8_t req[UT_OP_HDR_SIZE], rep[UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE];
 	static const uint8_t want[sizeof(rep)] = {
@@ -159,7 +135,7 @@ static inline void op_tablet_lists(const char *own, const char *options)
 /* --- a dock of OpenSSL for our tablet --- */
 
 /* In a process of its own: answers one request for devices with "none". */
-static inline pid_t op_answerer(void)
+static pid_t op_answerer(void)
 {
 	static const uint8_t rep[UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE] = {
 		1, 0x11, 0, 5,
@@ -174,7 +150,7 @@ static inline pid_t op_answerer(void)
 }
 
 /* Our tablet lists there, as soon as it listens. Returns ut_client_list()'s. */
-static inline int op_list_when_up(struct ut_err *err)
+static int op_list_when_up(struct ut_err *err)
 {
 	int64_t deadline = ut_clock_ms() + OP_DEADLINE_MS;
 	struct ut_op_device *devs;
@@ -192,7 +168,7 @@ static inline int op_list_when_up(struct ut_err *err)
 	return ret;
 }
 
-static inline void op_dock_is_listed(const char *own, const char *options)
+void op_dock_is_listed(const char *own, const char *options)
 {
 	struct ut_err err;
 	char all[512];
@@ -213,10 +189,8 @@ static inline void op_dock_is_listed(const char *own, const char *options)
 	op_stop();
 }
 
-static inline int op_teardown(void **state)
+int op_teardown(void **state)
 {
 	op_stop();
 	return fx_teardown(state);
 }
-
-#endif /* UT_TEST_OPENSSL_PEER_H */
