@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Enrolment: the right code, wrong ones, names, roles, tries and time. */
-#include "enroll_fixture.h"
+#include "lib/enroll_bed.h"
 
 #include "tls/pki_check.h"
 

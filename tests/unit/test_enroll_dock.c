@@ -3,7 +3,7 @@
  * A dock that knows the code, but gives what it should not: the tablet takes
  * nothing of it, says so to the dock, and leaves no file behind.
  */
-#include "enroll_visit.h"
+#include "lib/enroll_bed.h"
 
 #define SAW_FAILED 42
 

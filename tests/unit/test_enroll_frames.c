@@ -3,7 +3,7 @@
  * Who knows the code, and still breaks the rules: requests and frames as they
  * should not be, on either side.
  */
-#include "enroll_visit.h"
+#include "lib/enroll_bed.h"
 
 #define TABLET 2
 

@@ -5,7 +5,7 @@
  */
 #include <sys/mman.h>
 
-#include "enroll_visit.h"
+#include "lib/enroll_bed.h"
 
 #define RECORD_MAX 65536
 

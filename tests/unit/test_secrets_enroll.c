@@ -7,7 +7,7 @@
  */
 #include <sys/file.h>
 
-#include "enroll_fixture.h"
+#include "lib/enroll_bed.h"
 #include "enroll/self.h"
 #include "secrets_scan.h"
 

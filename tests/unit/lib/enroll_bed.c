@@ -1,61 +1,11 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * An enrolment on the loopback: who shows the code in a process of its own, with a
- * CA in a temporary directory; visitors of all kinds in the test.
- */
-#ifndef UT_TEST_ENROLL_FIXTURE_H
-#define UT_TEST_ENROLL_FIXTURE_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/enroll_bed.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include "lib/unit.h"
-#include "base/clock.h"
-#include "base/file.h"
-#include "enroll/enroll.h"
-#include "enroll/install.h"
-#include "enroll/internal.h"
-#include "lib/scratch.h"
-
-#define EF_DEADLINE_MS	45000
-#define EF_DOCK		"desk"
-
-/**
- * struct ef_result - what became of the offer
- */
-struct ef_result {
-	int ret;
-	struct ut_err err;
-	struct ut_pki_cert made;
-};
-
-static struct enroll_fixture {
-	char top[SCRATCH_SIZE];
-	char pki[128];
-	char log[128];		/* events of the offer, one a line */
-	char home[128];		/* where the tablet's files go */
-	struct ut_config_tls tls;
-	struct ut_pki_store store;
-	struct ut_code code;
-	struct ut_enroll_offer offer;
-	pid_t pid;
-	int result;		/* struct ef_result comes out of it */
-	int stop;		/* closing it stops the offer */
-} ef;
+struct enroll_bed ef;
 
 /* --- the side with the CA --- */
 
-static inline void ef_event(const struct ut_enroll_event *e, void *arg)
+void ef_event(const struct ut_enroll_event *e, void *arg)
 {
 	static const char *const names[] = { "listening", "wrong code",
 					     "turned down" };
@@ -66,25 +16,24 @@ static inline void ef_event(const struct ut_enroll_event *e, void *arg)
 	fclose(f);
 }
 
-static inline const char *ef_log(void)
+const char *ef_log(void)
 {
 	static char text[SCRATCH_TEXT_SIZE];
 
 	return scratch_text(ef.log, text);
 }
 
-static inline unsigned int ef_count(const char *what)
+unsigned int ef_count(const char *what)
 {
 	return scratch_count(ef_log(), what);
 }
 
-/* Until the offer has told of @n such events. */
-static inline void ef_expect(const char *what, unsigned int n)
+void ef_expect(const char *what, unsigned int n)
 {
 	scratch_await(ef.log, what, n, "the offer");
 }
 
-static inline void ef_start(void)
+void ef_start(void)
 {
 	struct ef_result r = { .ret = 0 };
 	int result[2], stop[2];
@@ -106,7 +55,7 @@ static inline void ef_start(void)
 	ef_expect("listening", 1);
 }
 
-static inline struct ef_result ef_end(void)
+struct ef_result ef_end(void)
 {
 	struct ef_result r;
 	int status;
@@ -121,15 +70,13 @@ static inline struct ef_result ef_end(void)
 	return r;
 }
 
-/* Ctrl-C. */
-static inline struct ef_result ef_stop(void)
+struct ef_result ef_stop(void)
 {
 	assert_int_equal(write(ef.stop, "x", 1), 1);
 	return ef_end();
 }
 
-/* How many certificates the CA has issued. */
-static inline size_t ef_issued(void)
+size_t ef_issued(void)
 {
 	struct ut_pki_cert *certs;
 	struct ut_err err;
@@ -143,8 +90,8 @@ static inline size_t ef_issued(void)
 
 /* --- the side that enrols --- */
 
-static inline int ef_wish_to(uint16_t port, const char *name,
-			     const struct ut_code *code, struct ut_err *err)
+int ef_wish_to(uint16_t port, const char *name, const struct ut_code *code,
+	       struct ut_err *err)
 {
 	const struct ut_enroll_wish wish = {
 		.host = "127.0.0.1", .port = port, .role = UT_PKI_TABLET,
@@ -160,19 +107,17 @@ static inline int ef_wish_to(uint16_t port, const char *name,
 	return ret;
 }
 
-static inline int ef_wish(const char *name, const struct ut_code *code,
-			  struct ut_err *err)
+int ef_wish(const char *name, const struct ut_code *code, struct ut_err *err)
 {
 	return ef_wish_to(ef.offer.port, name, code, err);
 }
 
-static inline bool ef_there(const char *name)
+bool ef_there(const char *name)
 {
 	return scratch_has(ef.home, name);
 }
 
-/* Not one file, not even a key that waits. */
-static inline void ef_nothing_installed(void)
+void ef_nothing_installed(void)
 {
 	static const char *const names[] = {
 		"ca.pem", "cert.pem", "key.pem", "crl.pem", "key.pem.new",
@@ -185,15 +130,15 @@ static inline void ef_nothing_installed(void)
 			fail_msg("there is a %s", names[i]);
 }
 
-static inline void ef_refused(int ret, const struct ut_err *err,
-			      enum ut_exit code, const char *msg)
+void ef_refused(int ret, const struct ut_err *err, enum ut_exit code,
+		const char *msg)
 {
 	if (!ret || err->code != code || !strstr(err->msg, msg))
 		fail_msg("%d, code %d, \"%s\" instead of %d, \"%s\"; offer:\n%s",
 			 ret, err->code, err->msg, code, msg, ef_log());
 }
 
-static inline struct ut_code ef_other_code(void)
+struct ut_code ef_other_code(void)
 {
 	struct ut_code code = ef.code;
 
@@ -201,8 +146,7 @@ static inline struct ut_code ef_other_code(void)
 	return code;
 }
 
-/* A connection that waits for its answers, but not for ever. */
-static inline int ef_dial_from(uint32_t address, uint16_t port)
+int ef_dial_from(uint32_t address, uint16_t port)
 {
 	const struct sockaddr_in from = {
 		.sin_family = AF_INET, .sin_addr = { htonl(address) },
@@ -223,13 +167,12 @@ static inline int ef_dial_from(uint32_t address, uint16_t port)
 	return fd;
 }
 
-static inline int ef_dial(uint16_t port)
+int ef_dial(uint16_t port)
 {
 	return ef_dial_from(INADDR_LOOPBACK, port);
 }
 
-/* The other end closes the connection: true; the time is over: false. */
-static inline bool ef_closed(int fd)
+bool ef_closed(int fd)
 {
 	char buf[256];
 	ssize_t n;
@@ -240,8 +183,7 @@ static inline bool ef_closed(int fd)
 	return !n || errno == ECONNRESET;
 }
 
-/* A listener on the loopback; *port is what it got. */
-static inline int ef_listen(uint16_t *port)
+int ef_listen(uint16_t *port)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET };
 	socklen_t len = sizeof(in);
@@ -257,7 +199,7 @@ static inline int ef_listen(uint16_t *port)
 
 /* --- all of it --- */
 
-static inline int ef_setup(void **state)
+int ef_setup(void **state)
 {
 	struct ut_err err;
 	uint16_t port;
@@ -282,7 +224,7 @@ static inline int ef_setup(void **state)
 	return 0;
 }
 
-static inline int ef_teardown(void **state)
+int ef_teardown(void **state)
 {
 	if (ef.pid) {	/* the test has failed */
 		kill(ef.pid, SIGKILL);
@@ -293,6 +235,101 @@ static inline int ef_teardown(void **state)
 	return scratch_drop(ef.top);
 }
 
-#define EF_TEST(name) cmocka_unit_test_setup_teardown(name, ef_setup, ef_teardown)
+struct ut_tls ev_tls;
 
-#endif /* UT_TEST_ENROLL_FIXTURE_H */
+static int ev_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
+{
+	return ut_code_key(arg, key);
+}
+
+int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code)
+{
+	static struct ut_tls_psk psk;
+	struct ut_tls_params p = {
+		.fd = fd, .psk = &psk,
+		.deadline = ut_clock_ms() + EF_DEADLINE_MS,
+	};
+
+	psk = (struct ut_tls_psk){
+		.side = side, .identity = UT_ENROLL_IDENTITY,
+		.alpn = UT_ENROLL_ALPN, .key = ev_key, .arg = (void *)code,
+	};
+	fcntl(fd, F_SETFL, O_NONBLOCK);
+	return ut_tls_psk_open(&ev_tls, &p) ? -1 :
+	       ut_tls_psk_handshake(&ev_tls);
+}
+
+int ev_visit(void)
+{
+	int fd = ef_dial(ef.offer.port);
+
+	if (ev_open(fd, UT_TLS_TABLET, &ef.code))
+		fail_msg("handshake: %s (%d)",
+			 ut_tls_reason_name(ev_tls.outcome.reason),
+			 ev_tls.outcome.detail);
+	return fd;
+}
+
+void ev_close(int fd)
+{
+	ut_tls_close(&ev_tls);
+	close(fd);
+}
+
+void ev_frame(int type, size_t claimed, const void *data, size_t len)
+{
+	const uint8_t head[4] = {
+		(uint8_t)type, (uint8_t)(claimed >> 16),
+		(uint8_t)(claimed >> 8), (uint8_t)claimed,
+	};
+
+	assert_int_equal(ut_tls_send(&ev_tls, head, sizeof(head)), 0);
+	if (len)
+		assert_int_equal(ut_tls_send(&ev_tls, data, len), 0);
+}
+
+int ev_refusal(void)
+{
+	struct ut_buf buf;
+	int why = -1;
+
+	if (ut_frame_recv(&ev_tls, UT_FRAME_REFUSED, UT_FRAME_REFUSED, 1,
+			  &buf) < 0)
+		return -1;
+	if (buf.len == 1)
+		why = (uint8_t)buf.data[0];
+	ut_buf_free(&buf);
+	return why;
+}
+
+gnutls_x509_privkey_t ev_new_key(gnutls_ecc_curve_t curve)
+{
+	gnutls_x509_privkey_t key;
+
+	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
+	assert_int_equal(gnutls_x509_privkey_generate(key, GNUTLS_PK_ECDSA,
+				GNUTLS_CURVE_TO_BITS(curve), 0), 0);
+	return key;
+}
+
+struct ut_csr ev_csr(void)
+{
+	gnutls_x509_privkey_t key = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
+	struct ut_csr csr;
+	struct ut_err err;
+
+	if (ut_csr_make(&csr, key, UT_PKI_TABLET, "x", &err))
+		fail_msg("%s", err.msg);
+	gnutls_x509_privkey_deinit(key);
+	return csr;
+}
+
+size_t ev_request(uint8_t *buf, int role, const char *name, size_t name_len,
+		  const void *csr, size_t csr_len)
+{
+	buf[0] = (uint8_t)role;
+	buf[1] = (uint8_t)name_len;
+	memcpy(buf + 2, name, name_len);
+	memcpy(buf + 2 + name_len, csr, csr_len);
+	return 2 + name_len + csr_len;
+}

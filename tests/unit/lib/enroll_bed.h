@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * An enrolment on the loopback: who shows the code in a process of its own, with a
+ * CA in a temporary directory; visitors of all kinds in the test, and for those that
+ * come by hand a TLS connection by the code, on either side, on which they say what
+ * they like.
+ */
+#ifndef UT_TEST_ENROLL_BED_H
+#define UT_TEST_ENROLL_BED_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <gnutls/abstract.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "enroll/enroll.h"
+#include "enroll/install.h"
+#include "enroll/internal.h"
+#include "lib/scratch.h"
+#include "lib/unit.h"
+#include "tls/pki_csr.h"
+
+#define EF_DEADLINE_MS	45000
+#define EF_DOCK		"desk"
+
+/**
+ * struct ef_result - what became of the offer
+ */
+struct ef_result {
+	int ret;
+	struct ut_err err;
+	struct ut_pki_cert made;
+};
+
+struct enroll_bed {
+	char top[SCRATCH_SIZE];
+	char pki[128];
+	char log[128];		/* events of the offer, one a line */
+	char home[128];		/* where the tablet's files go */
+	struct ut_config_tls tls;
+	struct ut_pki_store store;
+	struct ut_code code;
+	struct ut_enroll_offer offer;
+	pid_t pid;
+	int result;		/* struct ef_result comes out of it */
+	int stop;		/* closing it stops the offer */
+};
+
+extern struct enroll_bed ef;
+
+/* --- the side with the CA --- */
+
+void ef_event(const struct ut_enroll_event *e, void *arg);
+const char *ef_log(void);
+unsigned int ef_count(const char *what);
+
+/* Until the offer has told of @n such events. */
+void ef_expect(const char *what, unsigned int n);
+
+void ef_start(void);
+struct ef_result ef_end(void);
+
+/* Ctrl-C. */
+struct ef_result ef_stop(void);
+
+/* How many certificates the CA has issued. */
+size_t ef_issued(void);
+
+/* --- the side that enrols --- */
+
+int ef_wish_to(uint16_t port, const char *name, const struct ut_code *code,
+	       struct ut_err *err);
+
+int ef_wish(const char *name, const struct ut_code *code, struct ut_err *err);
+bool ef_there(const char *name);
+
+/* Not one file, not even a key that waits. */
+void ef_nothing_installed(void);
+
+void ef_refused(int ret, const struct ut_err *err, enum ut_exit code,
+		const char *msg);
+
+struct ut_code ef_other_code(void);
+
+/* A connection that waits for its answers, but not for ever. */
+int ef_dial_from(uint32_t address, uint16_t port);
+
+int ef_dial(uint16_t port);
+
+/* The other end closes the connection: true; the time is over: false. */
+bool ef_closed(int fd);
+
+/* A listener on the loopback; *port is what it got. */
+int ef_listen(uint16_t *port);
+
+/* --- all of it --- */
+
+int ef_setup(void **state);
+int ef_teardown(void **state);
+
+#define EF_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, ef_setup, ef_teardown)
+
+extern struct ut_tls ev_tls;
+
+/* Shakes hands on @fd by @code. 0 or -1. */
+int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code);
+
+/* A visitor who knows the code. */
+int ev_visit(void);
+
+void ev_close(int fd);
+
+/* A frame with a head of its own choice. */
+void ev_frame(int type, size_t claimed, const void *data, size_t len);
+
+/* The refusal that comes, or -1: the connection is ended without one. */
+int ev_refusal(void);
+
+gnutls_x509_privkey_t ev_new_key(gnutls_ecc_curve_t curve);
+struct ut_csr ev_csr(void);
+
+/* The content of a REQUEST with any bytes for a name. */
+size_t ev_request(uint8_t *buf, int role, const char *name, size_t name_len,
+		  const void *csr, size_t csr_len);
+
+#endif /* UT_TEST_ENROLL_BED_H */
