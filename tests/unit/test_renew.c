@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-#include "renew_fixture.h"
+#include "lib/renew_bed.h"
 
 #define CRASHED 77
 
@@ -35,38 +35,46 @@ static void test_due(void **state)
 {
 	time_t now = time(NULL);
 
-	assert_true(ut_renew_due(&tls, now, 30, &err) < 0);
-	machine(UT_PKI_TABLET, 100, 60);
-	assert_int_equal(ut_renew_due(&tls, now, 30, &err), 0);
-	assert_int_equal(ut_renew_due(&tls, now, 59, &err), 0);
-	assert_int_equal(ut_renew_due(&tls, now, 61, &err), 1);
-	assert_int_equal(ut_renew_due(&tls, now + 31 * DAY, 30, &err), 1);
-	assert_int_equal(ut_renew_due(&tls, now + 900 * DAY, 30, &err), 1);
+	assert_true(ut_renew_due(&renew_tls, now, 30, &renew_err) < 0);
+	renew_machine(UT_PKI_TABLET, 100, 60);
+	assert_int_equal(ut_renew_due(&renew_tls, now, 30, &renew_err), 0);
+	assert_int_equal(ut_renew_due(&renew_tls, now, 59, &renew_err), 0);
+	assert_int_equal(ut_renew_due(&renew_tls, now, 61, &renew_err), 1);
+	assert_int_equal(ut_renew_due(&renew_tls, now + 31 * DAY, 30,
+				      &renew_err),
+			 1);
+	assert_int_equal(ut_renew_due(&renew_tls, now + 900 * DAY, 30,
+				      &renew_err),
+			 1);
 	/* 30 days before the end would be always. */
-	machine(UT_PKI_TABLET, 2, 8);
-	assert_int_equal(ut_renew_due(&tls, now, 30, &err), 0);
-	assert_int_equal(ut_renew_due(&tls, now + 4 * DAY, 30, &err), 1);
+	renew_machine(UT_PKI_TABLET, 2, 8);
+	assert_int_equal(ut_renew_due(&renew_tls, now, 30, &renew_err), 0);
+	assert_int_equal(ut_renew_due(&renew_tls, now + 4 * DAY, 30,
+				      &renew_err),
+			 1);
 }
 
 static void test_renewal(void **state)
 {
-	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
-	struct ut_pki_bundle b = answer(&made);
+	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = renew_answer(&made);
 	struct stat st;
 
 	/* Until the answer is there the old pair is in use. */
-	assert_true(there("key.pem.new"));
-	expect_pair(old.serial);
-	if (ut_renew_install(&tls, b.cert.data, b.cert.len, &err))
-		fail_msg("%s", err.msg);
-	expect_pair(made.serial);
-	assert_false(there("key.pem.new"));
-	assert_false(there("cert.pem.new"));
-	assert_int_equal(stat(tls.key, &st), 0);
+	assert_true(renew_there("key.pem.new"));
+	renew_expect_pair(old.serial);
+	if (ut_renew_install(&renew_tls, b.cert.data, b.cert.len, &renew_err))
+		fail_msg("%s", renew_err.msg);
+	renew_expect_pair(made.serial);
+	assert_false(renew_there("key.pem.new"));
+	assert_false(renew_there("cert.pem.new"));
+	assert_int_equal(stat(renew_tls.key, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	assert_int_equal(ut_renew_due(&tls, time(NULL), 30, &err), 0);
+	assert_int_equal(ut_renew_due(&renew_tls, time(NULL), 30, &renew_err),
+			 0);
 	/* The same answer once more: nobody waits for it. */
-	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+	assert_int_equal(ut_renew_install(&renew_tls, b.cert.data, b.cert.len,
+					  &renew_err),
 			 -ENOKEY);
 	ut_pki_bundle_free(&b);
 }
@@ -77,16 +85,18 @@ static void test_second_request(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle lost, b;
 
-	machine(UT_PKI_TABLET, 700, 20);
-	lost = answer(&made);
-	b = answer(&made);
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	lost = renew_answer(&made);
+	b = renew_answer(&made);
 	/* Its key is gone. */
-	assert_int_equal(ut_renew_install(&tls, lost.cert.data, lost.cert.len,
-					  &err), -EINVAL);
-	assert_non_null(strstr(err.msg, "belongs neither to the key"));
-	assert_int_equal(ut_renew_install(&tls, b.cert.data, b.cert.len, &err),
+	assert_int_equal(ut_renew_install(&renew_tls, lost.cert.data,
+					  lost.cert.len, &renew_err),
+			 -EINVAL);
+	assert_non_null(strstr(renew_err.msg, "belongs neither to the key"));
+	assert_int_equal(ut_renew_install(&renew_tls, b.cert.data, b.cert.len,
+					  &renew_err),
 			 0);
-	expect_pair(made.serial);
+	renew_expect_pair(made.serial);
 	ut_pki_bundle_free(&lost);
 	ut_pki_bundle_free(&b);
 }
@@ -102,7 +112,8 @@ static void crash(const struct ut_pki_bundle *b, int before, int after)
 	if (!pid) {
 		crash_before = before;
 		crash_after = after;
-		ut_renew_install(&tls, b->cert.data, b->cert.len, &err);
+		ut_renew_install(&renew_tls, b->cert.data, b->cert.len,
+				 &renew_err);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -112,35 +123,35 @@ static void crash(const struct ut_pki_bundle *b, int before, int after)
 
 static void clean(void)
 {
-	assert_false(there("key.pem.new"));
-	assert_false(there("cert.pem.new"));
+	assert_false(renew_there("key.pem.new"));
+	assert_false(renew_there("cert.pem.new"));
 }
 
 static void test_crash_before_the_switch(void **state)
 {
-	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
-	struct ut_pki_bundle b = answer(&made);
+	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = renew_answer(&made);
 
 	crash(&b, 1, 0);
-	assert_true(there("key.pem.new"));
-	assert_true(there("cert.pem.new"));
-	assert_string_equal(holder().serial, old.serial);
-	expect_pair(made.serial);
+	assert_true(renew_there("key.pem.new"));
+	assert_true(renew_there("cert.pem.new"));
+	assert_string_equal(renew_holder().serial, old.serial);
+	renew_expect_pair(made.serial);
 	clean();
 	ut_pki_bundle_free(&b);
 }
 
 static void test_crash_between_the_renames(void **state)
 {
-	struct ut_pki_cert old = machine(UT_PKI_TABLET, 700, 20), made;
-	struct ut_pki_bundle b = answer(&made);
+	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
+	struct ut_pki_bundle b = renew_answer(&made);
 
 	crash(&b, 2, 0);
 	/* The new key with the old certificate: of no use as it is. */
-	assert_false(there("key.pem.new"));
-	assert_true(there("cert.pem.new"));
-	assert_string_equal(holder().serial, old.serial);
-	expect_pair(made.serial);
+	assert_false(renew_there("key.pem.new"));
+	assert_true(renew_there("cert.pem.new"));
+	assert_string_equal(renew_holder().serial, old.serial);
+	renew_expect_pair(made.serial);
 	clean();
 	ut_pki_bundle_free(&b);
 }
@@ -150,10 +161,10 @@ static void test_crash_right_after_the_first(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle b;
 
-	machine(UT_PKI_TABLET, 700, 20);
-	b = answer(&made);
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	b = renew_answer(&made);
 	crash(&b, 0, 1);
-	expect_pair(made.serial);
+	renew_expect_pair(made.serial);
 	clean();
 	ut_pki_bundle_free(&b);
 }
@@ -163,10 +174,10 @@ static void test_crash_after_the_switch(void **state)
 	struct ut_pki_cert made;
 	struct ut_pki_bundle b;
 
-	machine(UT_PKI_TABLET, 700, 20);
-	b = answer(&made);
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	b = renew_answer(&made);
 	crash(&b, 0, 2);
-	expect_pair(made.serial);
+	renew_expect_pair(made.serial);
 	clean();
 	ut_pki_bundle_free(&b);
 }
@@ -179,17 +190,18 @@ static void test_crash_and_next_request(void **state)
 	struct ut_pki_holder h;
 	struct ut_csr csr;
 
-	machine(UT_PKI_TABLET, 700, 20);
-	b = answer(&made);
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	b = renew_answer(&made);
 	crash(&b, 2, 0);
-	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
-	h = holder();
+	assert_int_equal(ut_renew_request(&renew_tls, &csr, &renew_err), 0);
+	h = renew_holder();
 	assert_string_equal(h.serial, made.serial);
-	assert_int_equal(ut_pki_reissue(&store, &h, &csr.point, &next, &b2,
-					&err), 0);
-	assert_int_equal(ut_renew_install(&tls, b2.cert.data, b2.cert.len,
-					  &err), 0);
-	expect_pair(next.serial);
+	assert_int_equal(ut_pki_reissue(&renew_store, &h, &csr.point, &next,
+					&b2, &renew_err),
+			 0);
+	assert_int_equal(ut_renew_install(&renew_tls, b2.cert.data, b2.cert.len,
+					  &renew_err), 0);
+	renew_expect_pair(next.serial);
 	clean();
 	ut_pki_bundle_free(&b);
 	ut_pki_bundle_free(&b2);
@@ -201,18 +213,20 @@ static void refuse(const struct ut_pki_issue *req,
 		   const struct ut_pki_store *from,
 		   const struct ut_pki_point *point, const char *msg)
 {
-	struct ut_pki_holder before = holder();
+	struct ut_pki_holder before = renew_holder();
 	struct ut_pki_bundle b;
 
-	if (ut_pki_issue_point(from, req, point, NULL, &b, &err))
-		fail_msg("%s", err.msg);
-	assert_true(ut_renew_install(&tls, b.cert.data, b.cert.len, &err) < 0);
-	if (!strstr(err.msg, msg) || err.code != UT_EXIT_CERTIFICATE)
-		fail_msg("\"%s\" (%d) instead of \"%s\"", err.msg, err.code,
-			 msg);
+	if (ut_pki_issue_point(from, req, point, NULL, &b, &renew_err))
+		fail_msg("%s", renew_err.msg);
+	assert_true(ut_renew_install(&renew_tls, b.cert.data, b.cert.len,
+				     &renew_err) < 0);
+	if (!strstr(renew_err.msg, msg) ||
+	    renew_err.code != UT_EXIT_CERTIFICATE)
+		fail_msg("\"%s\" (%d) instead of \"%s\"", renew_err.msg,
+			 renew_err.code, msg);
 	ut_pki_bundle_free(&b);
-	expect_pair(before.serial);
-	assert_false(there("cert.pem.new"));
+	renew_expect_pair(before.serial);
+	assert_false(renew_there("cert.pem.new"));
 }
 
 static void test_wrong_answers(void **state)
@@ -224,25 +238,27 @@ static void test_wrong_answers(void **state)
 	struct ut_pki_store foreign;
 	char path[128];
 
-	machine(UT_PKI_TABLET, 700, 20);
-	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
-	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
-	refuse(&req, &store, &other.point, "belongs neither to the key");
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	assert_int_equal(ut_renew_request(&renew_tls, &other, &renew_err), 0);
+	assert_int_equal(ut_renew_request(&renew_tls, &csr, &renew_err), 0);
+	refuse(&req, &renew_store, &other.point, "belongs neither to the key");
 	req.name = "eve";
-	refuse(&req, &store, &csr.point, "is for \"eve\"");
+	refuse(&req, &renew_store, &csr.point, "is for \"eve\"");
 	req.name = "lea";
 	req.role = UT_PKI_DOCK;
-	refuse(&req, &store, &csr.point, "is for another role");
+	refuse(&req, &renew_store, &csr.point, "is for another role");
 	req.role = UT_PKI_TABLET;
 	req.not_before = time(NULL) + 9 * DAY;
-	refuse(&req, &store, &csr.point, "is not valid yet");
+	refuse(&req, &renew_store, &csr.point, "is not valid yet");
 	req.not_before = 0;
-	snprintf(path, sizeof(path), "%s/foreign", top);
+	snprintf(path, sizeof(path), "%s/foreign", renew_top);
 	foreign = (struct ut_pki_store){ .dir = path };
-	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &err), 0);
+	assert_int_equal(ut_pki_init(&foreign, NULL, 0, false, &renew_err), 0);
 	refuse(&req, &foreign, &csr.point, "is not from the CA");
-	assert_int_equal(ut_renew_install(&tls, "x", 1, &err), -EINVAL);
-	assert_int_equal(ut_renew_install(&tls, path, 0, &err), -EINVAL);
+	assert_int_equal(ut_renew_install(&renew_tls, "x", 1, &renew_err),
+			 -EINVAL);
+	assert_int_equal(ut_renew_install(&renew_tls, path, 0, &renew_err),
+			 -EINVAL);
 }
 
 /* What a worker says of the same answers. */
@@ -254,15 +270,15 @@ static void test_check_in_a_worker(void **state)
 	struct ut_pki_holder h;
 	struct ut_csr csr, other;
 
-	machine(UT_PKI_TABLET, 700, 20);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &tls,
-				       &cage_sandbox, &err),
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &renew_tls,
+				       &cage_sandbox, &renew_err),
 			 0);
-	h = holder();
-	assert_int_equal(ut_renew_request(&tls, &other, &err), 0);
-	assert_int_equal(ut_renew_request(&tls, &csr, &err), 0);
-	assert_int_equal(ut_pki_reissue(&store, &h, &csr.point, &made, &b,
-					&err), 0);
+	h = renew_holder();
+	assert_int_equal(ut_renew_request(&renew_tls, &other, &renew_err), 0);
+	assert_int_equal(ut_renew_request(&renew_tls, &csr, &renew_err), 0);
+	assert_int_equal(ut_pki_reissue(&renew_store, &h, &csr.point, &made, &b,
+					&renew_err), 0);
 	assert_true(ut_renew_check(creds, b.cert.data, b.cert.len, &csr.point));
 	assert_false(ut_renew_check(creds, b.cert.data, b.cert.len,
 				    &other.point));
@@ -277,12 +293,12 @@ static void test_check_in_a_worker(void **state)
 static int fresh(void **state)
 {
 	crash_before = crash_after = renames = 0;
-	return setup(state);
+	return renew_setup(state);
 }
 
 int main(void)
 {
-#define R(f) cmocka_unit_test_setup_teardown(f, fresh, teardown)
+#define R(f) cmocka_unit_test_setup_teardown(f, fresh, renew_teardown)
 	const struct CMUnitTest tests[] = {
 		R(test_due), R(test_renewal), R(test_second_request),
 		R(test_crash_before_the_switch),

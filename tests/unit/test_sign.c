@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <signal.h>
 
-#include "renew_fixture.h"
+#include "lib/renew_bed.h"
 #include "tls/pki_csr.h"
 #include "tls/sign_text.h"
 #include "tls/signer.h"
@@ -28,7 +28,7 @@ static void read_own(void)
 {
 	struct ut_buf pem;
 
-	assert_int_equal(ut_file_read(tls.cert, &pem, &err), 0);
+	assert_int_equal(ut_file_read(renew_tls.cert, &pem, &renew_err), 0);
 	assert_int_equal(gnutls_x509_crt_init(&own), 0);
 	assert_int_equal(gnutls_x509_crt_import(own, &(gnutls_datum_t){
 		(unsigned char *)pem.data, (unsigned int)pem.len,
@@ -40,15 +40,17 @@ static void read_own(void)
 static int begin(enum ut_tls_side side)
 {
 	struct ut_creds c = {
-		.side = side, .min_version = tls.min_version, .packed = -1,
+		.side = side,
+		.min_version = renew_tls.min_version,
+		.packed = -1,
 		.n_chain = 1,
 	};
 	int ret;
 
 	assert_int_equal(gnutls_x509_trust_list_init(&c.trust, 0), 0);
 	assert_int_equal(gnutls_pcert_import_x509(&c.chain[0], own, 0), 0);
-	ret = ut_signer_start(&signer, &tls, ut_creds_pack(&c), &cage_sandbox,
-			      &err);
+	ret = ut_signer_start(&signer, &renew_tls, ut_creds_pack(&c),
+			      &cage_sandbox, &renew_err);
 	ut_creds_changed(&c);
 	gnutls_pcert_deinit(&c.chain[0]);
 	gnutls_x509_trust_list_deinit(c.trust, 1);
@@ -57,11 +59,11 @@ static int begin(enum ut_tls_side side)
 
 static void start(enum ut_tls_side side, uint16_t min_version)
 {
-	machine(side == UT_TLS_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET, 1, 60);
+	renew_machine(side == UT_TLS_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET, 1, 60);
 	read_own();
-	tls.min_version = min_version;
+	renew_tls.min_version = min_version;
 	if (begin(side))
-		fail_msg("%s", err.msg);
+		fail_msg("%s", renew_err.msg);
 }
 
 static void stop(void)
@@ -152,13 +154,13 @@ static gnutls_datum_t certificate_request(void)
 	struct ut_csr csr;
 	struct ut_buf pem;
 
-	assert_int_equal(ut_file_read(tls.key, &pem, &err), 0);
+	assert_int_equal(ut_file_read(renew_tls.key, &pem, &renew_err), 0);
 	assert_int_equal(gnutls_x509_privkey_init(&key), 0);
 	assert_int_equal(gnutls_x509_privkey_import(key, &(gnutls_datum_t){
 		(unsigned char *)pem.data, (unsigned int)pem.len,
 	}, GNUTLS_X509_FMT_PEM), 0);
-	if (ut_csr_make(&csr, key, UT_PKI_DOCK, "lea", &err))
-		fail_msg("%s", err.msg);
+	if (ut_csr_make(&csr, key, UT_PKI_DOCK, "lea", &renew_err))
+		fail_msg("%s", renew_err.msg);
 	gnutls_x509_privkey_deinit(key);
 	ut_buf_free(&pem);
 	return signed_part(&(gnutls_datum_t){ csr.der, (unsigned int)csr.len });
@@ -180,7 +182,7 @@ static gnutls_datum_t revocation_list(void)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/crl.pem", home);
+	snprintf(path, sizeof(path), "%s/crl.pem", renew_home);
 	return of_pem(path, "X509 CRL");
 }
 
@@ -271,7 +273,7 @@ static void test_nothing_else_is_signed(void **state)
 			start(side, versions[v]);
 			never_signed(renewal());
 			never_signed(certificate_request());
-			never_signed(of_pem(tls.cert, "CERTIFICATE"));
+			never_signed(of_pem(renew_tls.cert, "CERTIFICATE"));
 			never_signed(revocation_list());
 			never_signed(of_side(side == UT_TLS_DOCK ?
 					     UT_TLS_TABLET : UT_TLS_DOCK));
@@ -598,7 +600,7 @@ static void test_unfit_keys(void **state)
 	FILE *f;
 	size_t i;
 
-	machine(UT_PKI_DOCK, 1, 60);
+	renew_machine(UT_PKI_DOCK, 1, 60);
 	read_own();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(gnutls_x509_privkey_init(&key), 0);
@@ -607,15 +609,15 @@ static void test_unfit_keys(void **state)
 				 0);
 		assert_int_equal(gnutls_x509_privkey_export2_pkcs8(key,
 			GNUTLS_X509_FMT_PEM, NULL, GNUTLS_PKCS_PLAIN, &pem), 0);
-		f = fopen(tls.key, "w");
+		f = fopen(renew_tls.key, "w");
 		assert_int_equal(fwrite(pem.data, 1, pem.size, f), pem.size);
 		fclose(f);
 		gnutls_free(pem.data);
 		gnutls_x509_privkey_deinit(key);
 		assert_int_not_equal(begin(UT_TLS_DOCK), 0);
-		assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
-		if (!strstr(err.msg, rows[i].says) || !err.hint[0])
-			fail_msg("%s", err.msg);
+		assert_int_equal(renew_err.code, UT_EXIT_CERTIFICATE);
+		if (!strstr(renew_err.msg, rows[i].says) || !renew_err.hint[0])
+			fail_msg("%s", renew_err.msg);
 	}
 	gnutls_x509_crt_deinit(own);
 }
