@@ -7,7 +7,7 @@
 #include <sys/file.h>
 
 #include "lib/dock_bed.h"
-#include "secrets_scan.h"
+#include "lib/secrets_scan.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"
 #include "lib/tablet_bed.h"

@@ -9,7 +9,7 @@
 
 #include "lib/enroll_bed.h"
 #include "enroll/self.h"
-#include "secrets_scan.h"
+#include "lib/secrets_scan.h"
 
 static struct {
 	struct ut_config_tls tls;	/* of the dock */

@@ -1,54 +1,15 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What processes that face the network have in their memory, by /proc/PID/mem, and
- * whether a secret is in it: as bytes in either order, which is how numbers lie in
- * memory, as base 64, as text. Needs root.
- */
-#ifndef UT_TEST_SECRETS_SCAN_H
-#define UT_TEST_SECRETS_SCAN_H
-
-#include <dirent.h>
-#include <fcntl.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
-
-#include <gnutls/abstract.h>
-#include <gnutls/x509.h>
-
-#include "cage/program.h"
-#include "cage/sandbox.h"
-#include "base/clock.h"
-#include "base/file.h"
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/secrets_scan.h"
 
 #define SCAN_DEADLINE_MS	20000
+
 /* Larger ones are the shadow of a sanitizer, which has what was planted elsewhere. */
 #define SCAN_MAX_REGION		(32UL << 20)
 #define SCAN_MAX_BYTES		(1UL << 30)
-#define SCAN_MAX_PIDS		16
-#define SCAN_SCALAR		32
-/* So many bytes of a secret are no accident. */
-#define SCAN_WINDOW		16
 
-/**
- * struct scan - what was found in memory
- * @mem: all of it
- * @pid: of the processes
- * @start: where that of each begins in @mem
- */
-static struct scan {
-	uint8_t *mem;
-	size_t len;
-	pid_t pid[SCAN_MAX_PIDS];
-	size_t start[SCAN_MAX_PIDS];
-	size_t n;
-} scan;
+struct scan scan;
 
-static inline void scan_drop(void)
+void scan_drop(void)
 {
 	free(scan.mem);
 	memset(&scan, 0, sizeof(scan));
@@ -56,7 +17,7 @@ static inline void scan_drop(void)
 
 /* --- which processes --- */
 
-static inline pid_t scan_parent(pid_t pid)
+static pid_t scan_parent(pid_t pid)
 {
 	char path[64], text[512], *p;
 	FILE *f;
@@ -73,7 +34,7 @@ static inline pid_t scan_parent(pid_t pid)
 	return p && strlen(p) > 4 ? (pid_t)atoi(p + 4) : 0;
 }
 
-static inline bool scan_ours(pid_t pid)
+static bool scan_ours(pid_t pid)
 {
 	while (pid > 1 && pid != getpid())
 		pid = scan_parent(pid);
@@ -81,7 +42,7 @@ static inline bool scan_ours(pid_t pid)
 }
 
 /* In a cage, with a peer: the signer has none. */
-static inline bool scan_is_worker(pid_t pid)
+static bool scan_is_worker(pid_t pid)
 {
 	char path[64], line[256];
 	bool caged = false;
@@ -100,7 +61,7 @@ static inline bool scan_is_worker(pid_t pid)
 	return caged;
 }
 
-static inline size_t scan_workers(pid_t pid[SCAN_MAX_PIDS])
+static size_t scan_workers(pid_t pid[SCAN_MAX_PIDS])
 {
 	DIR *dir = opendir("/proc");
 	struct dirent *e;
@@ -119,7 +80,7 @@ static inline size_t scan_workers(pid_t pid[SCAN_MAX_PIDS])
 
 /* --- their memory --- */
 
-static inline void scan_region(int mem, uint64_t from, uint64_t to)
+static void scan_region(int mem, uint64_t from, uint64_t to)
 {
 	ssize_t n;
 
@@ -135,7 +96,7 @@ static inline void scan_region(int mem, uint64_t from, uint64_t to)
 	}
 }
 
-static inline void scan_read(pid_t pid)
+void scan_read(pid_t pid)
 {
 	char path[64], line[512], mode[8];
 	unsigned long long from, to;
@@ -159,8 +120,7 @@ static inline void scan_read(pid_t pid)
 	close(mem);
 }
 
-/* Adds what @n workers or more have, as soon as there are so many. */
-static inline void scan_take(size_t n)
+void scan_take(size_t n)
 {
 	int64_t deadline = ut_clock_ms() + SCAN_DEADLINE_MS;
 	pid_t pid[SCAN_MAX_PIDS];
@@ -177,12 +137,12 @@ static inline void scan_take(size_t n)
 
 /* --- what must not be there --- */
 
-static inline bool scan_has(const void *bytes, size_t len)
+bool scan_has(const void *bytes, size_t len)
 {
 	return scan.len && memmem(scan.mem, scan.len, bytes, len);
 }
 
-static inline void scan_none(const void *bytes, size_t len, const char *what)
+void scan_none(const void *bytes, size_t len, const char *what)
 {
 	const uint8_t *at = scan.len ? memmem(scan.mem, scan.len, bytes, len) :
 				       NULL;
@@ -197,9 +157,7 @@ static inline void scan_none(const void *bytes, size_t len, const char *what)
 		 scan.pid[i], (size_t)(at - scan.mem) - scan.start[i], scan.len);
 }
 
-/* Every window of it, in both orders. */
-static inline void scan_bytes(const uint8_t *secret, size_t len,
-			      const char *what)
+void scan_bytes(const uint8_t *secret, size_t len, const char *what)
 {
 	uint8_t back[256];
 	size_t i;
@@ -213,10 +171,9 @@ static inline void scan_bytes(const uint8_t *secret, size_t len,
 	}
 }
 
-/* Whoever has keys here keeps them under this. */
-static const char scan_passphrase[] = "a passphrase that is nowhere else";
+const char scan_passphrase[] = "a passphrase that is nowhere else";
 
-static inline gnutls_x509_privkey_t scan_key_load(const char *path)
+gnutls_x509_privkey_t scan_key_load(const char *path)
 {
 	gnutls_x509_privkey_t key;
 	struct ut_buf pem;
@@ -230,8 +187,7 @@ static inline gnutls_x509_privkey_t scan_key_load(const char *path)
 	return key;
 }
 
-/* Has a key, and the file @with for the programs, under the passphrase from now on. */
-static inline void scan_seal(const char *path, const char *with)
+void scan_seal(const char *path, const char *with)
 {
 	gnutls_x509_privkey_t key = scan_key_load(path);
 	gnutls_datum_t pem;
@@ -248,8 +204,7 @@ static inline void scan_seal(const char *path, const char *with)
 				       NULL), 0);
 }
 
-static inline void scan_key_bytes(gnutls_x509_privkey_t key,
-				  uint8_t scalar[SCAN_SCALAR])
+void scan_key_bytes(gnutls_x509_privkey_t key, uint8_t scalar[SCAN_SCALAR])
 {
 	gnutls_datum_t k, x, y;
 	gnutls_ecc_curve_t curve;
@@ -268,8 +223,8 @@ static inline void scan_key_bytes(gnutls_x509_privkey_t key,
 }
 
 /* The part of a text in PEM that only the number has a part in. */
-static inline void scan_pem(gnutls_x509_privkey_t key, const uint8_t *scalar,
-			    const char *what)
+static void scan_pem(gnutls_x509_privkey_t key, const uint8_t *scalar,
+		     const char *what)
 {
 	gnutls_datum_t der, pem;
 	const uint8_t *at;
@@ -293,8 +248,7 @@ static inline void scan_pem(gnutls_x509_privkey_t key, const uint8_t *scalar,
 	gnutls_free(pem.data);
 }
 
-/* A key in a file: its number, its text, and its passphrase if it has one. */
-static inline void scan_key(const char *path)
+void scan_key(const char *path)
 {
 	gnutls_x509_privkey_t key = scan_key_load(path);
 	uint8_t scalar[SCAN_SCALAR];
@@ -306,10 +260,7 @@ static inline void scan_key(const char *path)
 	scan_none(scan_passphrase, SCAN_WINDOW, "the passphrase");
 }
 
-/* Programs as they are shipped: a sanitizer keeps what was freed. */
-static inline void scan_programs(void)
+void scan_programs(void)
 {
 	ut_program_dir_set(UT_TOP "/build");
 }
-
-#endif /* UT_TEST_SECRETS_SCAN_H */
