@@ -3,14 +3,14 @@
  * TLS with a key that both sides have: our two ends against each other, and each
  * of them against GnuTLS with other settings.
  */
-#include "psk_fixture.h"
+#include "lib/psk_peer.h"
 
 static void test_right_key(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
 
-	both(&dock, &tablet);
+	psk_both(&dock, &tablet);
 	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
 	assert_int_equal(tablet.outcome.reason, UT_TLS_OK);
 	assert_string_equal(tablet.word, "hello");
@@ -22,35 +22,35 @@ static void test_right_key(void **state)
 
 static void test_wrong_key(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct end tablet = end_of(UT_TLS_TABLET, psk_wrong);
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_wrong);
 
-	both(&dock, &tablet);
-	refused(&dock, UT_TLS_WRONG_KEY);
-	refused(&tablet, UT_TLS_WRONG_KEY);
+	psk_both(&dock, &tablet);
+	psk_refused(&dock, UT_TLS_WRONG_KEY);
+	psk_refused(&tablet, UT_TLS_WRONG_KEY);
 	assert_int_equal(dock.asked, 1);
 	assert_int_equal(dock.bound, 0);
 }
 
 static void test_key_not_given(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, NULL);
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, NULL);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
 
-	both(&dock, &tablet);
-	refused(&dock, UT_TLS_WRONG_KEY);
-	refused(&tablet, UT_TLS_WRONG_KEY);
+	psk_both(&dock, &tablet);
+	psk_refused(&dock, UT_TLS_WRONG_KEY);
+	psk_refused(&tablet, UT_TLS_WRONG_KEY);
 	assert_int_equal(dock.bound, 0);
 }
 
 /* No forward secrecy, no handshake: whatever the client has, it is not asked. */
 static void test_client_without_dh(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct other o = { .priority = KE, .key = psk_right, .alpn = ALPN };
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_other o = { .priority = KE, .key = psk_right, .alpn = ALPN };
 
-	against(&dock, &o);
-	refused(&dock, UT_TLS_HANDSHAKE);
+	psk_against(&dock, &o);
+	psk_refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(o.alert, GNUTLS_A_HANDSHAKE_FAILURE);
 	assert_int_equal(dock.asked, 0);
 	assert_int_equal(dock.bound, 0);
@@ -58,10 +58,12 @@ static void test_client_without_dh(void **state)
 
 static void test_client_with_both_gets_dh(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct other o = { .priority = EITHER, .key = psk_right, .alpn = ALPN };
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_other o = { .priority = EITHER,
+			       .key = psk_right,
+			       .alpn = ALPN };
 
-	against(&dock, &o);
+	psk_against(&dock, &o);
 	assert_int_equal(dock.outcome.reason, UT_TLS_OK);
 	assert_int_equal(dock.kx, GNUTLS_KX_ECDHE_PSK);
 	assert_int_equal(o.ret, 6);
@@ -69,48 +71,50 @@ static void test_client_with_both_gets_dh(void **state)
 
 static void test_server_without_dh(void **state)
 {
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
-	struct other o = { .server = true, .priority = KE, .key = psk_right,
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
+	struct psk_other o = { .server = true, .priority = KE, .key = psk_right,
 			   .alpn = ALPN };
 
-	against(&tablet, &o);
+	psk_against(&tablet, &o);
 	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
 	assert_int_not_equal(o.ret, 0);
 }
 
 static void test_certificates_are_no_key(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
-	struct other client = { .priority = TLS13, .alpn = ALPN };
-	struct other server = { .server = true, .priority = TLS13,
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
+	struct psk_other client = { .priority = TLS13, .alpn = ALPN };
+	struct psk_other server = { .server = true, .priority = TLS13,
 				.alpn = ALPN };
 
-	against(&dock, &client);
-	refused(&dock, UT_TLS_HANDSHAKE);
+	psk_against(&dock, &client);
+	psk_refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(client.alert, GNUTLS_A_HANDSHAKE_FAILURE);
 	assert_int_equal(dock.asked, 0);
-	against(&tablet, &server);
-	refused(&tablet, UT_TLS_WRONG_KEY);
+	psk_against(&tablet, &server);
+	psk_refused(&tablet, UT_TLS_WRONG_KEY);
 }
 
 static void test_protocol_is_mandatory(void **state)
 {
 	static const char *const alpn[] = { NULL, "h2", "test/10" };
-	struct other client = { .priority = DHE, .key = psk_right };
-	struct other server = { .server = true, .priority = DHE, .key = psk_right };
-	struct end dock, tablet;
+	struct psk_other client = { .priority = DHE, .key = psk_right };
+	struct psk_other server = { .server = true,
+				    .priority = DHE,
+				    .key = psk_right };
+	struct psk_end dock, tablet;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		dock = end_of(UT_TLS_DOCK, psk_right);
-		tablet = end_of(UT_TLS_TABLET, psk_right);
+		dock = psk_end_of(UT_TLS_DOCK, psk_right);
+		tablet = psk_end_of(UT_TLS_TABLET, psk_right);
 		client.alpn = server.alpn = alpn[i];
-		against(&dock, &client);
-		refused(&dock, UT_TLS_HANDSHAKE);
+		psk_against(&dock, &client);
+		psk_refused(&dock, UT_TLS_HANDSHAKE);
 		assert_int_equal(client.alert,
 				 GNUTLS_A_NO_APPLICATION_PROTOCOL);
-		against(&tablet, &server);
+		psk_against(&tablet, &server);
 		assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
 	}
 }
@@ -118,16 +122,16 @@ static void test_protocol_is_mandatory(void **state)
 static void test_other_identity_is_not_looked_at(void **state)
 {
 	static const char *const id[] = { "tes", "test2", "TEST" };
-	struct end dock;
+	struct psk_end dock;
 	size_t i;
 
 	for (i = 0; i < 3; i++) {
-		struct other o = { .priority = DHE, .key = psk_right,
+		struct psk_other o = { .priority = DHE, .key = psk_right,
 				   .identity = id[i], .alpn = ALPN };
 
-		dock = end_of(UT_TLS_DOCK, psk_right);
-		against(&dock, &o);
-		refused(&dock, UT_TLS_HANDSHAKE);
+		dock = psk_end_of(UT_TLS_DOCK, psk_right);
+		psk_against(&dock, &o);
+		psk_refused(&dock, UT_TLS_HANDSHAKE);
 		assert_int_equal(dock.asked, 0);
 		assert_int_equal(o.alert, GNUTLS_A_HANDSHAKE_FAILURE);
 	}
@@ -135,30 +139,33 @@ static void test_other_identity_is_not_looked_at(void **state)
 
 static void test_old_versions(void **state)
 {
-	struct other o = { .priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK",
-			   .key = psk_right, .alpn = ALPN };
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct psk_other o = {
+		.priority = "NORMAL:-VERS-ALL:+VERS-TLS1.2:-KX-ALL:+ECDHE-PSK",
+		.key = psk_right,
+		.alpn = ALPN
+	};
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
 
-	against(&dock, &o);
-	refused(&dock, UT_TLS_VERSION);
+	psk_against(&dock, &o);
+	psk_refused(&dock, UT_TLS_VERSION);
 	assert_int_equal(dock.asked, 0);
 	o.server = true;
-	against(&tablet, &o);
+	psk_against(&tablet, &o);
 	assert_int_not_equal(tablet.outcome.reason, UT_TLS_OK);
 }
 
 /* One key share, of a group that the dock does not take: it would ask again. */
 static void test_no_second_hello(void **state)
 {
-	struct end dock = end_of(UT_TLS_DOCK, psk_right);
-	struct other o = {
+	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);
+	struct psk_other o = {
 		.priority = DHE ":-CIPHER-ALL:+AES-128-GCM:-GROUP-ALL:+GROUP-SECP384R1:+GROUP-X25519",
 		.key = psk_right, .alpn = ALPN, .flags = GNUTLS_KEY_SHARE_TOP,
 	};
 
-	against(&dock, &o);
-	refused(&dock, UT_TLS_HANDSHAKE);
+	psk_against(&dock, &o);
+	psk_refused(&dock, UT_TLS_HANDSHAKE);
 	assert_int_equal(dock.bound, 0);
 	assert_int_equal(o.alert, GNUTLS_A_HANDSHAKE_FAILURE);
 }

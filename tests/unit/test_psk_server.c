@@ -2,7 +2,7 @@
 /* TLS with a key: the tablet against a server made by hand that breaks the rules. */
 #include <gnutls/crypto.h>
 
-#include "psk_fixture.h"
+#include "lib/psk_peer.h"
 
 #define SERVER_HELLO_MAX 160
 
@@ -101,13 +101,13 @@ static int hand_made(int fd, bool share, bool garbage)
 }
 
 /* Returns the alert that the client sends to such a server. */
-static int with_hand_made(struct end *e, struct other *o, bool share,
+static int with_hand_made(struct psk_end *e, struct psk_other *o, bool share,
 			  bool garbage)
 {
 	int fd[2], status;
 	pid_t pid;
 
-	sockets(fd);
+	psk_sockets(fd);
 	pid = fork();
 	if (!pid) {
 		close(fd[0]);
@@ -115,9 +115,9 @@ static int with_hand_made(struct end *e, struct other *o, bool share,
 	}
 	close(fd[1]);
 	if (e)
-		run_end(e, fd[0]);
+		psk_run_end(e, fd[0]);
 	else
-		run_other(o, fd[0]);
+		psk_run_other(o, fd[0]);
 	close(fd[0]);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -130,25 +130,25 @@ static int with_hand_made(struct end *e, struct other *o, bool share,
  */
 static void test_server_chooses_no_dh(void **state)
 {
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
-	struct other lax = { .priority = EITHER ":-CIPHER-ALL:+AES-128-GCM",
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
+	struct psk_other lax = { .priority = EITHER ":-CIPHER-ALL:+AES-128-GCM",
 			     .key = psk_right, .alpn = ALPN };
 
 	with_hand_made(NULL, &lax, false, false);
 	assert_int_equal(lax.ret, GNUTLS_E_PREMATURE_TERMINATION);
 	assert_int_equal(with_hand_made(&tablet, NULL, false, false),
 			 GNUTLS_A_MISSING_EXTENSION);
-	refused(&tablet, UT_TLS_HANDSHAKE);
+	psk_refused(&tablet, UT_TLS_HANDSHAKE);
 	assert_int_equal(tablet.outcome.detail, GNUTLS_E_MISSING_EXTENSION);
 }
 
 /* A false dock that does not even look at the binder, as it cannot check it. */
 static void test_server_without_the_key(void **state)
 {
-	struct end tablet = end_of(UT_TLS_TABLET, psk_right);
+	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);
 
 	with_hand_made(&tablet, NULL, true, true);
-	refused(&tablet, UT_TLS_WRONG_KEY);
+	psk_refused(&tablet, UT_TLS_WRONG_KEY);
 }
 
 int main(void)

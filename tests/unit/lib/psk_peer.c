@@ -1,56 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * TLS with a key that both sides have: our own end, and one made with GnuTLS
- * alone, each in a process of its own, over a pair of sockets.
- */
-#ifndef UT_TEST_PSK_FIXTURE_H
-#define UT_TEST_PSK_FIXTURE_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/psk_peer.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
+const uint8_t psk_right[UT_TLS_PSK_SIZE] = { 1, 2, 3 };
+const uint8_t psk_wrong[UT_TLS_PSK_SIZE] = { 1, 2, 4 };
 
-#include <gnutls/crypto.h>
-#include <gnutls/gnutls.h>
-
-#include "lib/unit.h"
-#include "tls/psk.h"
-
-#define ALPN		"test/1"
-#define IDENTITY	"test"
-#define DEADLINE_MS	24000
-
-#define TLS13	"NORMAL:-VERS-ALL:+VERS-TLS1.3"
-#define DHE	TLS13 ":-KX-ALL:+ECDHE-PSK:+DHE-PSK"
-#define KE	TLS13 ":-KX-ALL:+PSK"
-#define EITHER	TLS13 ":-KX-ALL:+PSK:+ECDHE-PSK"
-
-static const uint8_t psk_right[UT_TLS_PSK_SIZE] = { 1, 2, 3 };
-static const uint8_t psk_wrong[UT_TLS_PSK_SIZE] = { 1, 2, 4 };
-
-/**
- * struct end - one side, and what became of it
- * @key: NULL: it refuses to give one
- * @asked: how often the key was asked for
- * @bound: how often the binder was right
- */
-struct end {
-	struct ut_tls_psk psk;
-	const uint8_t *key;
-	int asked;
-	int bound;
-	struct ut_tls_outcome outcome;
-	gnutls_kx_algorithm_t kx;
-	char word[8];
-};
-
-static inline int give_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
+static int give_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 {
-	struct end *e = arg;
+	struct psk_end *e = arg;
 
 	e->asked++;
 	if (!e->key)
@@ -59,30 +15,29 @@ static inline int give_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 	return 0;
 }
 
-static inline int count_bound(void *arg)
+static int count_bound(void *arg)
 {
-	struct end *e = arg;
+	struct psk_end *e = arg;
 
 	e->bound++;
 	return 0;
 }
 
-static inline struct end end_of(enum ut_tls_side side, const uint8_t *key)
+struct psk_end psk_end_of(enum ut_tls_side side, const uint8_t *key)
 {
-	return (struct end){
+	return (struct psk_end){
 		.psk = { .side = side, .identity = IDENTITY, .alpn = ALPN,
 			 .key = give_key, .bound = count_bound },
 		.key = key,
 	};
 }
 
-/* Handshake; then the dock says a word and the tablet hears it. */
-static inline void run_end(struct end *e, int fd)
+void psk_run_end(struct psk_end *e, int fd)
 {
 	static struct ut_tls t;
 	struct ut_tls_params p = {
 		.fd = fd, .psk = &e->psk,
-		.deadline = ut_clock_ms() + DEADLINE_MS,
+		.deadline = ut_clock_ms() + PSK_DEADLINE_MS,
 	};
 
 	e->psk.arg = e;
@@ -99,34 +54,12 @@ static inline void run_end(struct end *e, int fd)
 	ut_tls_close(&t);
 }
 
-/**
- * struct other - a peer made with GnuTLS alone
- * @server: which side
- * @priority: what it offers
- * @key: NULL: it has certificates in the place of the key
- * @identity: name of the key
- * @alpn: NULL: it names no protocol
- * @flags: more for gnutls_init()
- * @ret: of its handshake
- * @alert: that it has received, or -1
- */
-struct other {
-	bool server;
-	const char *priority;
-	const uint8_t *key;
-	const char *identity;
-	const char *alpn;
-	unsigned int flags;
-	int ret;
-	int alert;
-};
-
 static const uint8_t *other_key;
 static gnutls_psk_server_credentials_t other_server;
 static gnutls_psk_client_credentials_t other_client;
 static gnutls_certificate_credentials_t other_cert;
 
-static inline int other_find(gnutls_session_t s, const gnutls_datum_t *identity,
+static int other_find(gnutls_session_t s, const gnutls_datum_t *identity,
 		      gnutls_datum_t *key)
 {
 	key->data = gnutls_malloc(UT_TLS_PSK_SIZE);
@@ -135,7 +68,7 @@ static inline int other_find(gnutls_session_t s, const gnutls_datum_t *identity,
 	return 0;
 }
 
-static inline void other_psk(struct other *o, gnutls_session_t s)
+static void other_psk(struct psk_other *o, gnutls_session_t s)
 {
 	const char *name = o->identity ? o->identity : IDENTITY;
 	const gnutls_datum_t id = { (unsigned char *)name,
@@ -157,7 +90,7 @@ static inline void other_psk(struct other *o, gnutls_session_t s)
 }
 
 /* A certificate that nobody knows. */
-static inline void other_certificate(gnutls_session_t s)
+static void other_certificate(gnutls_session_t s)
 {
 	gnutls_x509_privkey_t key;
 	gnutls_x509_crt_t crt;
@@ -180,7 +113,7 @@ static inline void other_certificate(gnutls_session_t s)
 	gnutls_x509_privkey_deinit(key);
 }
 
-static inline void other_free(gnutls_session_t s)
+static void other_free(gnutls_session_t s)
 {
 	gnutls_deinit(s);
 	if (other_server)
@@ -194,7 +127,7 @@ static inline void other_free(gnutls_session_t s)
 	other_cert = NULL;
 }
 
-static inline void run_other(struct other *o, int fd)
+void psk_run_other(struct psk_other *o, int fd)
 {
 	gnutls_session_t s;
 	gnutls_datum_t alpn = { (unsigned char *)o->alpn, 0 };
@@ -214,7 +147,7 @@ static inline void run_other(struct other *o, int fd)
 		gnutls_alpn_set_protocols(s, &alpn, 1, 0);
 	}
 	gnutls_transport_set_int(s, fd);
-	gnutls_handshake_set_timeout(s, DEADLINE_MS);
+	gnutls_handshake_set_timeout(s, PSK_DEADLINE_MS);
 	do {
 		o->ret = gnutls_handshake(s);
 	} while (o->ret < 0 && !gnutls_error_is_fatal(o->ret));
@@ -229,13 +162,13 @@ static inline void run_other(struct other *o, int fd)
 	other_free(s);
 }
 
-static inline void sockets(int fd[2])
+void psk_sockets(int fd[2])
 {
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
 				    fd), 0);
 }
 
-static inline void wait_for(pid_t pid)
+void psk_wait_for(pid_t pid)
 {
 	int status;
 
@@ -243,17 +176,13 @@ static inline void wait_for(pid_t pid)
 	assert_int_equal(status, 0);
 }
 
-/*
- * @here in this process, the other side in a child, which reports its struct of
- * @size bytes over a pipe.
- */
-static inline void with_child(struct end *here, void (*run)(void *side, int fd),
-			      void *side, size_t size)
+void psk_with_child(struct psk_end *here, void (*run)(void *side, int fd),
+		    void *side, size_t size)
 {
 	int fd[2], report[2];
 	pid_t pid;
 
-	sockets(fd);
+	psk_sockets(fd);
 	assert_int_equal(pipe(report), 0);
 	pid = fork();
 	if (!pid) {
@@ -262,35 +191,35 @@ static inline void with_child(struct end *here, void (*run)(void *side, int fd),
 		_exit(write(report[1], side, size) != (ssize_t)size);
 	}
 	close(fd[1]);
-	run_end(here, fd[0]);
+	psk_run_end(here, fd[0]);
 	close(fd[0]);
 	assert_int_equal(read(report[0], side, size), size);
 	close(report[0]);
 	close(report[1]);
-	wait_for(pid);
+	psk_wait_for(pid);
 }
 
-static inline void child_other(void *side, int fd)
+static void child_other(void *side, int fd)
 {
-	run_other(side, fd);
+	psk_run_other(side, fd);
 }
 
-static inline void child_end(void *side, int fd)
+static void child_end(void *side, int fd)
 {
-	run_end(side, fd);
+	psk_run_end(side, fd);
 }
 
-static inline void against(struct end *e, struct other *o)
+void psk_against(struct psk_end *e, struct psk_other *o)
 {
-	with_child(e, child_other, o, sizeof(*o));
+	psk_with_child(e, child_other, o, sizeof(*o));
 }
 
-static inline void both(struct end *dock, struct end *tablet)
+void psk_both(struct psk_end *dock, struct psk_end *tablet)
 {
-	with_child(tablet, child_end, dock, sizeof(*dock));
+	psk_with_child(tablet, child_end, dock, sizeof(*dock));
 }
 
-static inline void refused(const struct end *e, enum ut_tls_reason reason)
+void psk_refused(const struct psk_end *e, enum ut_tls_reason reason)
 {
 	if (e->outcome.reason != reason)
 		fail_msg("%s (%d) in place of %s",
@@ -298,5 +227,3 @@ static inline void refused(const struct end *e, enum ut_tls_reason reason)
 			 e->outcome.detail, ut_tls_reason_name(reason));
 	assert_string_equal(e->word, "");
 }
-
-#endif /* UT_TEST_PSK_FIXTURE_H */
