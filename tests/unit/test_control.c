@@ -1,50 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The control socket: requests, events, limits. */
-#include "control_fixture.h"
+#include "lib/control_bed.h"
 
 /* --- requests --- */
 
 static void test_requests(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 	int i;
 
 	for (i = 0; i < UT_CONTROL_REQUESTS; i++) {
 		if (i == UT_CONTROL_WATCH)
 			continue;
-		request(&c, ut_control_request_name(i));
-		expect_ok(&c);
-		assert_int_equal(last_request, i);
+		ctl_request(&c, ut_control_request_name(i));
+		ctl_expect_ok(&c);
+		assert_int_equal(ctl_last_request, i);
 	}
-	assert_int_equal(asked, UT_CONTROL_REQUESTS - 1);
-	assert_false(ut_control_watched(control));
+	assert_int_equal(ctl_asked, UT_CONTROL_REQUESTS - 1);
+	assert_false(ut_control_watched(ctl));
 	ut_control_hang_up(&c);
 }
 
 /* Several at once, in pieces: each is answered, in order. */
 static void test_pieces(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 
-	say(&c, "{\"schema\": 1, \"req");
-	assert_int_equal(asked, 0);
-	say(&c, "uest\": \"status\"}\n{\"schema\":1,\"request\":\"reload\"}\n{");
-	expect_ok(&c);
-	expect_ok(&c);
-	assert_int_equal(asked, 2);
-	say(&c, "\"schema\":1,\"request\":\"resume\"}\n");
-	expect_ok(&c);
+	ctl_say(&c, "{\"schema\": 1, \"req");
+	assert_int_equal(ctl_asked, 0);
+	ctl_say(&c,
+		"uest\": \"status\"}\n{\"schema\":1,\"request\":\"reload\"}\n{");
+	ctl_expect_ok(&c);
+	ctl_expect_ok(&c);
+	assert_int_equal(ctl_asked, 2);
+	ctl_say(&c, "\"schema\":1,\"request\":\"resume\"}\n");
+	ctl_expect_ok(&c);
 	ut_control_hang_up(&c);
 }
 
 static void test_refusal(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 	struct json_object *o;
 
-	answer_ret = -EINVAL;
-	request(&c, "reload");
-	o = hear(&c);
+	ctl_answer_ret = -EINVAL;
+	ctl_request(&c, "reload");
+	o = ctl_hear(&c);
 	assert_string_equal(ut_json_text(o, "error"), "/etc/x:3: no");
 	assert_string_equal(ut_json_text(o, "hint"), "correct it");
 	assert_int_equal(ut_json_number(o, "code"), UT_EXIT_CONFIG);
@@ -73,17 +74,17 @@ static void test_bad_lines(void **state)
 		{ "{\"schema\": 1, \"request\": \"stop\"}\n", "\"stop\"" },
 		{ "{\"schema\": 1, \"request\": \"\\u0000\"}\n", "no request" },
 	};
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		say(&c, rows[i].line);
-		expect_error(&c, UT_EXIT_PROTOCOL, rows[i].word);
+		ctl_say(&c, rows[i].line);
+		ctl_expect_error(&c, UT_EXIT_PROTOCOL, rows[i].word);
 	}
-	assert_int_equal(asked, 0);
+	assert_int_equal(ctl_asked, 0);
 	/* It may still do better. */
-	request(&c, "status");
-	expect_ok(&c);
+	ctl_request(&c, "status");
+	ctl_expect_ok(&c);
 	ut_control_hang_up(&c);
 }
 
@@ -91,7 +92,7 @@ static void test_bad_lines(void **state)
 
 static void test_long_line(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 	const char *head = "{\"schema\": 1, \"request\": \"status\"";
 	char line[UT_CONTROL_MAX_LINE + 1];
 
@@ -101,14 +102,14 @@ static void test_long_line(void **state)
 	line[UT_CONTROL_MAX_LINE - 2] = '}';
 	line[UT_CONTROL_MAX_LINE - 1] = '\n';
 	line[UT_CONTROL_MAX_LINE] = '\0';
-	say(&c, line);
-	expect_ok(&c);
+	ctl_say(&c, line);
+	ctl_expect_ok(&c);
 	line[UT_CONTROL_MAX_LINE - 2] = ' ';
 	line[UT_CONTROL_MAX_LINE - 1] = ' ';
-	say(&c, line);
-	expect_error(&c, UT_EXIT_PROTOCOL, "4096");
-	expect_closed(&c);
-	assert_int_equal(asked, 1);
+	ctl_say(&c, line);
+	ctl_expect_error(&c, UT_EXIT_PROTOCOL, "4096");
+	ctl_expect_closed(&c);
+	assert_int_equal(ctl_asked, 1);
 	ut_control_hang_up(&c);
 }
 
@@ -118,44 +119,44 @@ static void test_too_many(void **state)
 	size_t i;
 
 	for (i = 0; i < UT_CONTROL_MAX_CLIENTS; i++)
-		c[i] = dial();
-	more = dial();
-	turns(2);
-	expect_error(&more, UT_EXIT_BUSY, "too many");
-	expect_closed(&more);
+		c[i] = ctl_dial();
+	more = ctl_dial();
+	ctl_turns(2);
+	ctl_expect_error(&more, UT_EXIT_BUSY, "too many");
+	ctl_expect_closed(&more);
 	ut_control_hang_up(&more);
 	for (i = 0; i < UT_CONTROL_MAX_CLIENTS; i++) {
-		request(&c[i], "status");
-		expect_ok(&c[i]);
+		ctl_request(&c[i], "status");
+		ctl_expect_ok(&c[i]);
 	}
 	/* One goes, another comes. */
 	ut_control_hang_up(&c[3]);
-	turns(2);
-	c[3] = dial();
-	request(&c[3], "status");
-	expect_ok(&c[3]);
+	ctl_turns(2);
+	c[3] = ctl_dial();
+	ctl_request(&c[3], "status");
+	ctl_expect_ok(&c[3]);
 	for (i = 0; i < UT_CONTROL_MAX_CLIENTS; i++)
 		ut_control_hang_up(&c[i]);
 }
 
 static void test_reply_too_long(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 
-	answer_size = UT_CONTROL_MAX_REPLY;
-	request(&c, "status");
-	expect_error(&c, UT_EXIT_FAILURE, "too long");
+	ctl_answer_size = UT_CONTROL_MAX_REPLY;
+	ctl_request(&c, "status");
+	ctl_expect_error(&c, UT_EXIT_FAILURE, "too long");
 	/* A long one that fits comes in several pieces. */
-	answer_size = UT_CONTROL_MAX_REPLY - 200;
-	request(&c, "status");
-	while (c.len < answer_size) {
+	ctl_answer_size = UT_CONTROL_MAX_REPLY - 200;
+	ctl_request(&c, "status");
+	while (c.len < ctl_answer_size) {
 		char piece[4096];
 		ssize_t n = recv(c.fd, piece, sizeof(piece), MSG_DONTWAIT);
 
 		if (n > 0)
 			c.len += (size_t)n;
 		else
-			turn();
+			ctl_turn();
 	}
 	c.len = 0;
 	ut_control_hang_up(&c);
@@ -179,27 +180,28 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
 /* One that says nothing, one that does not end its line; a watcher may. */
 static void test_silence(void **state)
 {
-	struct ut_control_conn quiet = dial(), slow = dial(), watcher = dial();
+	struct ut_control_conn quiet = ctl_dial(), slow = ctl_dial(),
+			       watcher = ctl_dial();
 	int left;
 
-	say(&slow, "{\"schema\"");
-	request(&watcher, "watch");
-	expect_ok(&watcher);
-	left = ut_control_timeout(control);
+	ctl_say(&slow, "{\"schema\"");
+	ctl_request(&watcher, "watch");
+	ctl_expect_ok(&watcher);
+	left = ut_control_timeout(ctl);
 	assert_true(left > 0 && left <= UT_CONTROL_SILENCE_MS);
-	turn();
+	ctl_turn();
 	fake_now += UT_CONTROL_SILENCE_MS / 1000 + 1;
-	assert_int_equal(ut_control_timeout(control), 0);
-	turn();
-	expect_closed(&quiet);
-	expect_closed(&slow);
-	assert_true(ut_control_watched(control));
-	assert_int_equal(ut_control_timeout(control), -1);
+	assert_int_equal(ut_control_timeout(ctl), 0);
+	ctl_turn();
+	ctl_expect_closed(&quiet);
+	ctl_expect_closed(&slow);
+	assert_true(ut_control_watched(ctl));
+	assert_int_equal(ut_control_timeout(ctl), -1);
 	ut_control_hang_up(&quiet);
 	ut_control_hang_up(&slow);
 	ut_control_hang_up(&watcher);
-	turns(2);
-	assert_false(ut_control_watched(control));
+	ctl_turns(2);
+	assert_false(ut_control_watched(ctl));
 }
 
 /* --- events --- */
@@ -214,77 +216,78 @@ static void event(const char *name, size_t filler)
 	ut_json_string(o, "event", name);
 	ut_json_string(o, "filler", text);
 	free(text);
-	ut_control_event(control, o);
+	ut_control_event(ctl, o);
 }
 
 static void test_watch(void **state)
 {
-	struct ut_control_conn watcher = dial(), other = dial();
+	struct ut_control_conn watcher = ctl_dial(), other = ctl_dial();
 	struct json_object *o;
 
 	event("before", 0);
-	request(&watcher, "watch");
-	expect_ok(&watcher);
+	ctl_request(&watcher, "watch");
+	ctl_expect_ok(&watcher);
 	event("one", 0);
 	event("two", 100);
-	o = hear(&watcher);
+	o = ctl_hear(&watcher);
 	assert_string_equal(ut_json_text(o, "event"), "one");
 	assert_true(ut_json_number(o, "time_ms") > 0);
 	json_object_put(o);
-	o = hear(&watcher);
+	o = ctl_hear(&watcher);
 	assert_string_equal(ut_json_text(o, "event"), "two");
 	json_object_put(o);
 	/* The other has not asked for any. */
-	request(&other, "status");
-	expect_ok(&other);
+	ctl_request(&other, "status");
+	ctl_expect_ok(&other);
 	assert_int_equal(other.len, 0);
 	/* A watcher has nothing more to say. */
-	request(&watcher, "status");
-	expect_closed(&watcher);
+	ctl_request(&watcher, "status");
+	ctl_expect_closed(&watcher);
 	ut_control_hang_up(&watcher);
 	ut_control_hang_up(&other);
 }
 
 static void test_watch_refused(void **state)
 {
-	struct ut_control_conn c = dial();
+	struct ut_control_conn c = ctl_dial();
 
-	answer_ret = -EPERM;
-	request(&c, "watch");
-	expect_error(&c, UT_EXIT_CONFIG, "no");
-	assert_false(ut_control_watched(control));
+	ctl_answer_ret = -EPERM;
+	ctl_request(&c, "watch");
+	ctl_expect_error(&c, UT_EXIT_CONFIG, "no");
+	assert_false(ut_control_watched(ctl));
 	ut_control_hang_up(&c);
 }
 
 /* One that does not read is dropped; one that reads gets all. */
 static void test_slow_reader(void **state)
 {
-	struct ut_control_conn slow = dial(), good = dial();
+	struct ut_control_conn slow = ctl_dial(), good = ctl_dial();
 	struct json_object *o;
 	int i;
 
-	request(&slow, "watch");
-	request(&good, "watch");
-	expect_ok(&good);
+	ctl_request(&slow, "watch");
+	ctl_request(&good, "watch");
+	ctl_expect_ok(&good);
 	/* The kernel has room for some hundred kB; then our limit counts. */
 	for (i = 0; i < 1000; i++) {
 		event("tick", 4000);
-		turn();
-		o = hear(&good);
+		ctl_turn();
+		o = ctl_hear(&good);
 		assert_string_equal(ut_json_text(o, "event"), "tick");
 		json_object_put(o);
 	}
-	for (i = 0; !ut_control_read(&slow, ut_clock_ms() + 1000, &o, &err); i++)
+	for (i = 0; !ut_control_read(&slow, ut_clock_ms() + 1000, &o, &ctl_err);
+	     i++)
 		json_object_put(o);
 	assert_true(i > 0 && i < 1000);
-	assert_true(ut_control_watched(control));
+	assert_true(ut_control_watched(ctl));
 	ut_control_hang_up(&slow);
 	ut_control_hang_up(&good);
 }
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, control_setup, control_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, ctl_setup, ctl_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_requests), T(test_pieces), T(test_refusal),
 		T(test_bad_lines), T(test_long_line), T(test_too_many),

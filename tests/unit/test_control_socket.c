@@ -3,7 +3,7 @@
 #include <grp.h>
 #include <sys/wait.h>
 
-#include "control_fixture.h"
+#include "lib/control_bed.h"
 #include "lib/unit.h"
 
 #define NOBODY 65534
@@ -20,13 +20,13 @@ static int stranger(void)
 	if (!seteuid(0) &&
 	    (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return 2;
-	if (ut_control_connect(&c, "tablet", &err))
+	if (ut_control_connect(&c, "tablet", &ctl_err))
 		return 3;
 	if (!ut_control_ask(&c, UT_CONTROL_STATUS, ut_clock_ms() + 5000, &o,
-			    &err))
+			    &ctl_err))
 		return 4;
 	ut_control_hang_up(&c);
-	return err.code == UT_EXIT_PERMISSION ? 0 : 5;
+	return ctl_err.code == UT_EXIT_PERMISSION ? 0 : 5;
 }
 
 /* What stranger() says while we answer. */
@@ -39,11 +39,11 @@ static int ask_as_stranger(void)
 		_exit(stranger());
 	while (!waitpid(pid, &status, WNOHANG)) {
 		struct pollfd p[UT_CONTROL_MAX_POLL];
-		size_t n = ut_control_poll_fill(control, p,
+		size_t n = ut_control_poll_fill(ctl, p,
 						UT_CONTROL_MAX_POLL);
 
 		poll(p, n, 10);
-		ut_control_poll_done(control, p, n);
+		ut_control_poll_done(ctl, p, n);
 	}
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
@@ -54,16 +54,16 @@ static void test_others_may_not(void **state)
 	char path[SCRATCH_SIZE + 32];
 	struct stat st;
 
-	snprintf(path, sizeof(path), "%s/control.tablet", dir);
+	snprintf(path, sizeof(path), "%s/control.tablet", ctl_dir);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0660);
 	if (geteuid())
 		unit_skip("not root: no other user to be");
 	/* Files let it pass: it is the socket that asks who it is. */
-	assert_int_equal(chmod(dir, 0755), 0);
+	assert_int_equal(chmod(ctl_dir, 0755), 0);
 	assert_int_equal(chmod(path, 0666), 0);
 	assert_int_equal(ask_as_stranger(), 0);
-	assert_int_equal(asked, 0);
+	assert_int_equal(ctl_asked, 0);
 }
 
 /* The user of a daemon that has rights is that of its workers, which have none. */
@@ -75,13 +75,13 @@ static void test_own_user(void **state)
 
 	if (geteuid())
 		unit_skip("not root: no other user to be");
-	snprintf(path, sizeof(path), "%s/control.tablet", dir);
-	assert_int_equal(chmod(dir, 0755) || chmod(path, 0666), 0);
+	snprintf(path, sizeof(path), "%s/control.tablet", ctl_dir);
+	assert_int_equal(chmod(ctl_dir, 0755) || chmod(path, 0666), 0);
 	assert_int_equal(seteuid(NOBODY), 0);
 	ret = ask_as_stranger();
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(ret, 0);
-	assert_int_equal(asked, 0);
+	assert_int_equal(ctl_asked, 0);
 	pid = fork();
 	if (!pid)
 		_exit(setuid(NOBODY) ? 1 : ask_as_stranger());
@@ -97,15 +97,17 @@ static void test_one_of_a_role(void **state)
 	struct ut_control *second = NULL, *dock = NULL;
 	struct ut_control_conn c;
 
-	assert_int_equal(ut_control_open(&second, "tablet", answer, &asked,
-					 &err), -EADDRINUSE);
-	assert_int_equal(err.code, UT_EXIT_BUSY);
+	assert_int_equal(ut_control_open(&second, "tablet", ctl_answer,
+					 &ctl_asked, &ctl_err),
+			 -EADDRINUSE);
+	assert_int_equal(ctl_err.code, UT_EXIT_BUSY);
 	assert_null(second);
-	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+	assert_int_equal(ut_control_open(&dock, "dock", ctl_answer, &ctl_asked,
+					 &ctl_err),
 			 0);
 	ut_control_close(dock);
-	assert_int_equal(ut_control_connect(&c, "dock", &err), -ENOENT);
-	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ut_control_connect(&c, "dock", &ctl_err), -ENOENT);
+	assert_int_equal(ctl_err.code, UT_EXIT_NOT_FOUND);
 }
 
 /* A daemon that was killed leaves its socket behind. */
@@ -119,7 +121,8 @@ static void test_stale_socket(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&address,
 			      sizeof(address)), 0);
 	close(fd);
-	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+	assert_int_equal(ut_control_open(&dock, "dock", ctl_answer, &ctl_asked,
+					 &ctl_err),
 			 0);
 	ut_control_close(dock);
 	assert_int_equal(access(address.sun_path, F_OK), -1);
@@ -132,19 +135,21 @@ static void test_makes_directory(void **state)
 	struct stat st;
 	mode_t mask;
 
-	snprintf(sub, sizeof(sub), "%s/run", dir);
+	snprintf(sub, sizeof(sub), "%s/run", ctl_dir);
 	ut_control_dir_set(sub);
 	mask = umask(0);
-	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+	assert_int_equal(ut_control_open(&dock, "dock", ctl_answer, &ctl_asked,
+					 &ctl_err),
 			 0);
 	umask(mask);
 	assert_int_equal(stat(sub, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0750);
 	ut_control_close(dock);
 	ut_control_dir_set("/proc/nowhere");
-	assert_int_equal(ut_control_open(&dock, "dock", answer, &asked, &err),
+	assert_int_equal(ut_control_open(&dock, "dock", ctl_answer, &ctl_asked,
+					 &ctl_err),
 			 -ENOENT);
-	ut_control_dir_set(dir);
+	ut_control_dir_set(ctl_dir);
 }
 
 /* Without a socket a daemon still has a loop. */
@@ -162,7 +167,7 @@ static void test_none(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, control_setup, control_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, ctl_setup, ctl_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_others_may_not), T(test_own_user),
 		T(test_one_of_a_role), T(test_stale_socket),
