@@ -3,55 +3,55 @@
 #include <stdlib.h>
 
 #include "lib/unit.h"
-#include "avahi_fixture.h"
+#include "lib/avahi_bed.h"
 
 static int setup(void **state)
 {
-	prepare(true, false, "desk");
+	av_prepare(true, false, "desk");
 	return 0;
 }
 
 static int teardown(void **state)
 {
-	return close_all();
+	return av_close_all();
 }
 
 /* --- the client --- */
 
 static void test_nothing_before_start(void **state)
 {
-	avahi.config.browse = true;
-	assert_int_equal(ut_avahi_connect(&avahi, NULL, 0), 0);
-	assert_int_equal(fake.groups, 0);
-	assert_int_equal(fake.browsers, 0);
-	ut_avahi_start(&avahi);
-	assert_int_equal(fake.groups, 1);
-	assert_int_equal(fake.browsers, 1);
+	av.config.browse = true;
+	assert_int_equal(ut_avahi_connect(&av, NULL, 0), 0);
+	assert_int_equal(fake_avahi.groups, 0);
+	assert_int_equal(fake_avahi.browsers, 0);
+	ut_avahi_start(&av);
+	assert_int_equal(fake_avahi.groups, 1);
+	assert_int_equal(fake_avahi.browsers, 1);
 	/* Said once more, nothing is done twice. */
 	fake_state(AVAHI_CLIENT_S_RUNNING);
-	assert_int_equal(fake.groups, 1);
-	assert_int_equal(fake.added, 1);
-	assert_int_equal(fake.browsers, 1);
+	assert_int_equal(fake_avahi.groups, 1);
+	assert_int_equal(fake_avahi.added, 1);
+	assert_int_equal(fake_avahi.browsers, 1);
 }
 
 static void test_no_daemon(void **state)
 {
-	fake.first_state = AVAHI_CLIENT_CONNECTING;
-	run();
-	assert_int_equal(told[UT_DNS_SD_WAITING], 1);
-	assert_int_equal(avahi.error, 0);
-	assert_int_equal(fake.groups, 0);
+	fake_avahi.first_state = AVAHI_CLIENT_CONNECTING;
+	av_run();
+	assert_int_equal(av_told[UT_DNS_SD_WAITING], 1);
+	assert_int_equal(av.error, 0);
+	assert_int_equal(fake_avahi.groups, 0);
 	fake_state(AVAHI_CLIENT_S_RUNNING);
-	assert_int_equal(fake.added, 1);
-	fake.error = AVAHI_ERR_DISCONNECTED;
+	assert_int_equal(fake_avahi.added, 1);
+	fake_avahi.error = AVAHI_ERR_DISCONNECTED;
 	fake_state(AVAHI_CLIENT_FAILURE);
-	assert_int_equal(avahi.error, AVAHI_ERR_DISCONNECTED);
+	assert_int_equal(av.error, AVAHI_ERR_DISCONNECTED);
 }
 
 static void test_no_bus(void **state)
 {
-	fake.client_error = AVAHI_ERR_DBUS_ERROR;
-	assert_int_equal(ut_avahi_connect(&avahi, NULL, 0),
+	fake_avahi.client_error = AVAHI_ERR_DBUS_ERROR;
+	assert_int_equal(ut_avahi_connect(&av, NULL, 0),
 			 AVAHI_ERR_DBUS_ERROR);
 }
 
@@ -59,34 +59,34 @@ static void test_no_bus(void **state)
 
 static void test_entry(void **state)
 {
-	run();
-	assert_string_equal(fake.entry,
+	av_run();
+	assert_string_equal(fake_avahi.entry,
 			    "desk _usbip-tls._tcp 3240 txtvers=1 proto=1");
-	assert_true(fake.committed);
-	assert_int_equal(told[UT_DNS_SD_PUBLISHED], 0);
+	assert_true(fake_avahi.committed);
+	assert_int_equal(av_told[UT_DNS_SD_PUBLISHED], 0);
 	fake_group(AVAHI_ENTRY_GROUP_REGISTERING);
 	fake_group(AVAHI_ENTRY_GROUP_ESTABLISHED);
-	assert_int_equal(told[UT_DNS_SD_PUBLISHED], 1);
-	assert_string_equal(last.name, "desk");
+	assert_int_equal(av_told[UT_DNS_SD_PUBLISHED], 1);
+	assert_string_equal(av_last.name, "desk");
 }
 
 static void test_another_has_the_name(void **state)
 {
-	run();
+	av_run();
 	fake_group(AVAHI_ENTRY_GROUP_COLLISION);
-	assert_int_equal(fake.resets, 1);
-	assert_int_equal(strncmp(fake.entry, "desk #2 ", 8), 0);
-	assert_true(fake.committed);
+	assert_int_equal(fake_avahi.resets, 1);
+	assert_int_equal(strncmp(fake_avahi.entry, "desk #2 ", 8), 0);
+	assert_true(fake_avahi.committed);
 	fake_group(AVAHI_ENTRY_GROUP_ESTABLISHED);
-	assert_string_equal(last.name, "desk #2");
+	assert_string_equal(av_last.name, "desk #2");
 }
 
 static void test_name_taken_here(void **state)
 {
-	fake.add_errors = 2;
-	run();
-	assert_int_equal(strncmp(fake.entry, "desk #3 ", 8), 0);
-	assert_true(fake.committed);
+	fake_avahi.add_errors = 2;
+	av_run();
+	assert_int_equal(strncmp(fake_avahi.entry, "desk #3 ", 8), 0);
+	assert_true(fake_avahi.committed);
 }
 
 /* Somebody objects to each name. */
@@ -94,20 +94,20 @@ static void test_collisions_end(void **state)
 {
 	unsigned int i;
 
-	run();
+	av_run();
 	for (i = 0; i < UT_AVAHI_MAX_RENAMES; i++) {
-		assert_int_equal(avahi.error, 0);
+		assert_int_equal(av.error, 0);
 		fake_group(AVAHI_ENTRY_GROUP_COLLISION);
 	}
-	assert_int_equal(avahi.error, 0);
+	assert_int_equal(av.error, 0);
 	fake_group(AVAHI_ENTRY_GROUP_COLLISION);
-	assert_int_equal(avahi.error, AVAHI_ERR_COLLISION);
-	assert_int_equal(close_all(), 0);
+	assert_int_equal(av.error, AVAHI_ERR_COLLISION);
+	assert_int_equal(av_close_all(), 0);
 
 	setup(NULL);
-	fake.add_errors = 1000;
-	run();
-	assert_int_equal(avahi.error, AVAHI_ERR_COLLISION);
+	fake_avahi.add_errors = 1000;
+	av_run();
+	assert_int_equal(av.error, AVAHI_ERR_COLLISION);
 }
 
 /* 63 bytes, the last of them half a letter's: the fake looks at the length. */
@@ -118,33 +118,33 @@ static void test_longest_name(void **state)
 
 	memset(name, 'x', 63);
 	memcpy(name + 61, "\xc3\xa4", 3);
-	prepare(true, false, name);
-	run();
-	assert_int_equal(strncmp(fake.entry, name, 63), 0);
+	av_prepare(true, false, name);
+	av_run();
+	assert_int_equal(strncmp(fake_avahi.entry, name, 63), 0);
 	for (i = 0; i < UT_AVAHI_MAX_RENAMES; i++)
 		fake_group(AVAHI_ENTRY_GROUP_COLLISION);
-	assert_int_equal(avahi.error, 0);
-	assert_non_null(strstr(avahi.name, " #17"));
+	assert_int_equal(av.error, 0);
+	assert_non_null(strstr(av.name, " #17"));
 }
 
 static void test_host_name_changes(void **state)
 {
-	run();
+	av_run();
 	fake_state(AVAHI_CLIENT_S_COLLISION);
-	assert_int_equal(fake.added, 0);
+	assert_int_equal(fake_avahi.added, 0);
 	fake_state(AVAHI_CLIENT_S_REGISTERING);
 	fake_state(AVAHI_CLIENT_S_RUNNING);
-	assert_int_equal(fake.added, 1);
-	assert_true(fake.committed);
-	assert_int_equal(fake.groups, 1);
+	assert_int_equal(fake_avahi.added, 1);
+	assert_true(fake_avahi.committed);
+	assert_int_equal(fake_avahi.groups, 1);
 }
 
 static void test_group_fails(void **state)
 {
-	run();
-	fake.error = AVAHI_ERR_NOT_PERMITTED;
+	av_run();
+	fake_avahi.error = AVAHI_ERR_NOT_PERMITTED;
 	fake_group(AVAHI_ENTRY_GROUP_FAILURE);
-	assert_int_equal(avahi.error, AVAHI_ERR_NOT_PERMITTED);
+	assert_int_equal(av.error, AVAHI_ERR_NOT_PERMITTED);
 }
 
 #define TEST(t) cmocka_unit_test_setup_teardown(t, setup, teardown)

@@ -1,68 +1,7 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * An avahi-client that does what a test says. It defines the functions that the
- * helper calls; what belongs to avahi-common is real.
- */
-#ifndef UT_TEST_FAKE_AVAHI_H
-#define UT_TEST_FAKE_AVAHI_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/fake_avahi.h"
 
-#include <avahi-common/error.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-#include "discovery/avahi.h"
-
-#define FAKE_MAX_RESOLVERS 1024
-
-struct AvahiServiceResolver {
-	bool used;
-	AvahiIfIndex interface;
-	AvahiProtocol protocol;
-	AvahiProtocol asked_for;
-	char name[256];
-	AvahiServiceResolverCallback callback;
-	void *arg;
-};
-
-/**
- * struct fake_avahi - what it was told, and what it is to say
- * @added: entries in the group; @committed: they were committed
- * @add_errors: so many add_service calls collide
- * @entry: the last that was added, as text
- * @resolvers: those that exist; @n_resolvers: how many; @made: ever
- * @no_resolver: the next cannot be made
- */
-static struct fake_avahi {
-	AvahiClientCallback on_client;
-	void *client_arg;
-	AvahiClientState first_state;
-	int client_error;
-	int error;
-	unsigned int clients;
-
-	AvahiEntryGroupCallback on_group;
-	void *group_arg;
-	unsigned int groups;
-	unsigned int added;
-	bool committed;
-	unsigned int resets;
-	unsigned int add_errors;
-	char entry[256];
-
-	AvahiServiceBrowserCallback on_browser;
-	void *browser_arg;
-	unsigned int browsers;
-	unsigned int browsers_made;
-	struct AvahiServiceResolver resolvers[FAKE_MAX_RESOLVERS];
-	unsigned int n_resolvers;
-	unsigned int made;
-	bool no_resolver;
-} fake;
-
-#define FAKE_CLIENT	((AvahiClient *)&fake.clients)
-#define FAKE_GROUP	((AvahiEntryGroup *)&fake.groups)
-#define FAKE_BROWSER	((AvahiServiceBrowser *)&fake.browsers)
+struct fake_avahi fake_avahi;
 
 /* --- client --- */
 
@@ -71,32 +10,32 @@ AvahiClient *avahi_client_new(const AvahiPoll *poll, AvahiClientFlags flags,
 			      int *error)
 {
 	assert_int_equal(flags, AVAHI_CLIENT_NO_FAIL);
-	if (fake.client_error) {
-		*error = fake.client_error;
+	if (fake_avahi.client_error) {
+		*error = fake_avahi.client_error;
 		return NULL;
 	}
-	fake.on_client = callback;
-	fake.client_arg = arg;
-	fake.clients++;
-	callback(FAKE_CLIENT, fake.first_state, arg);
+	fake_avahi.on_client = callback;
+	fake_avahi.client_arg = arg;
+	fake_avahi.clients++;
+	callback(FAKE_CLIENT, fake_avahi.first_state, arg);
 	return FAKE_CLIENT;
 }
 
 void avahi_client_free(AvahiClient *client)
 {
 	assert_ptr_equal(client, FAKE_CLIENT);
-	fake.clients--;
+	fake_avahi.clients--;
 }
 
 int avahi_client_errno(AvahiClient *client)
 {
 	assert_ptr_equal(client, FAKE_CLIENT);
-	return fake.error;
+	return fake_avahi.error;
 }
 
-static inline void fake_state(AvahiClientState state)
+void fake_state(AvahiClientState state)
 {
-	fake.on_client(FAKE_CLIENT, state, fake.client_arg);
+	fake_avahi.on_client(FAKE_CLIENT, state, fake_avahi.client_arg);
 }
 
 /* --- entries --- */
@@ -106,9 +45,9 @@ AvahiEntryGroup *avahi_entry_group_new(AvahiClient *client,
 				       void *arg)
 {
 	assert_ptr_equal(client, FAKE_CLIENT);
-	fake.on_group = callback;
-	fake.group_arg = arg;
-	fake.groups++;
+	fake_avahi.on_group = callback;
+	fake_avahi.group_arg = arg;
+	fake_avahi.groups++;
 	callback(FAKE_GROUP, AVAHI_ENTRY_GROUP_UNCOMMITED, arg);
 	return FAKE_GROUP;
 }
@@ -116,29 +55,29 @@ AvahiEntryGroup *avahi_entry_group_new(AvahiClient *client,
 int avahi_entry_group_free(AvahiEntryGroup *group)
 {
 	assert_ptr_equal(group, FAKE_GROUP);
-	fake.groups--;
+	fake_avahi.groups--;
 	return 0;
 }
 
 int avahi_entry_group_reset(AvahiEntryGroup *group)
 {
 	assert_ptr_equal(group, FAKE_GROUP);
-	fake.added = 0;
-	fake.committed = false;
-	fake.resets++;
+	fake_avahi.added = 0;
+	fake_avahi.committed = false;
+	fake_avahi.resets++;
 	return 0;
 }
 
 int avahi_entry_group_is_empty(AvahiEntryGroup *group)
 {
 	assert_ptr_equal(group, FAKE_GROUP);
-	return !fake.added;
+	return !fake_avahi.added;
 }
 
 int avahi_entry_group_commit(AvahiEntryGroup *group)
 {
 	assert_ptr_equal(group, FAKE_GROUP);
-	fake.committed = true;
+	fake_avahi.committed = true;
 	return 0;
 }
 
@@ -160,24 +99,25 @@ int avahi_entry_group_add_service(AvahiEntryGroup *group,
 	assert_null(host);
 	/* Avahi would refuse it. */
 	assert_in_range(strlen(name), 1, 63);
-	if (fake.add_errors) {
-		fake.add_errors--;
+	if (fake_avahi.add_errors) {
+		fake_avahi.add_errors--;
 		return AVAHI_ERR_COLLISION;
 	}
-	snprintf(fake.entry, sizeof(fake.entry), "%s %s %u", name, type, port);
+	snprintf(fake_avahi.entry, sizeof(fake_avahi.entry), "%s %s %u", name,
+		 type, port);
 	va_start(ap, port);
 	while ((txt = va_arg(ap, const char *))) {
-		strcat(fake.entry, " ");
-		strcat(fake.entry, txt);
+		strcat(fake_avahi.entry, " ");
+		strcat(fake_avahi.entry, txt);
 	}
 	va_end(ap);
-	fake.added++;
+	fake_avahi.added++;
 	return 0;
 }
 
-static inline void fake_group(AvahiEntryGroupState state)
+void fake_group(AvahiEntryGroupState state)
 {
-	fake.on_group(FAKE_GROUP, state, fake.group_arg);
+	fake_avahi.on_group(FAKE_GROUP, state, fake_avahi.group_arg);
 }
 
 /* --- services --- */
@@ -194,26 +134,26 @@ avahi_service_browser_new(AvahiClient *client, AvahiIfIndex interface,
 	assert_string_equal(type, "_usbip-tls._tcp");
 	assert_null(domain);
 	assert_int_equal(flags, 0);
-	fake.on_browser = callback;
-	fake.browser_arg = arg;
-	fake.browsers++;
-	fake.browsers_made++;
+	fake_avahi.on_browser = callback;
+	fake_avahi.browser_arg = arg;
+	fake_avahi.browsers++;
+	fake_avahi.browsers_made++;
 	return FAKE_BROWSER;
 }
 
 int avahi_service_browser_free(AvahiServiceBrowser *browser)
 {
 	assert_ptr_equal(browser, FAKE_BROWSER);
-	fake.browsers--;
+	fake_avahi.browsers--;
 	return 0;
 }
 
-static inline void fake_browser(AvahiBrowserEvent event, AvahiIfIndex interface,
-			 AvahiProtocol protocol, const char *name)
+void fake_browser(AvahiBrowserEvent event, AvahiIfIndex interface,
+		  AvahiProtocol protocol, const char *name)
 {
-	fake.on_browser(FAKE_BROWSER, interface, protocol, event, name,
-			name ? "_usbip-tls._tcp" : NULL, name ? "local" : NULL,
-			0, fake.browser_arg);
+	fake_avahi.on_browser(FAKE_BROWSER, interface, protocol, event, name,
+			      name ? "_usbip-tls._tcp" : NULL,
+			      name ? "local" : NULL, 0, fake_avahi.browser_arg);
 }
 
 AvahiServiceResolver *
@@ -223,26 +163,26 @@ avahi_service_resolver_new(AvahiClient *client, AvahiIfIndex interface,
 			   AvahiProtocol asked_for, AvahiLookupFlags flags,
 			   AvahiServiceResolverCallback callback, void *arg)
 {
-	struct AvahiServiceResolver *r = fake.resolvers;
+	struct AvahiServiceResolver *r = fake_avahi.resolvers;
 
 	assert_ptr_equal(client, FAKE_CLIENT);
 	assert_string_equal(type, "_usbip-tls._tcp");
 	assert_string_equal(domain, "local");
 	assert_int_equal(flags, 0);
-	if (fake.no_resolver) {
-		fake.no_resolver = false;
+	if (fake_avahi.no_resolver) {
+		fake_avahi.no_resolver = false;
 		return NULL;
 	}
 	while (r->used)
 		r++;
-	assert_true(r < fake.resolvers + FAKE_MAX_RESOLVERS);
+	assert_true(r < fake_avahi.resolvers + FAKE_MAX_RESOLVERS);
 	*r = (struct AvahiServiceResolver){
 		.used = true, .interface = interface, .protocol = protocol,
 		.asked_for = asked_for, .callback = callback, .arg = arg,
 	};
 	snprintf(r->name, sizeof(r->name), "%s", name);
-	fake.n_resolvers++;
-	fake.made++;
+	fake_avahi.n_resolvers++;
+	fake_avahi.made++;
 	return r;
 }
 
@@ -250,20 +190,19 @@ int avahi_service_resolver_free(AvahiServiceResolver *r)
 {
 	assert_true(r->used);
 	r->used = false;
-	fake.n_resolvers--;
+	fake_avahi.n_resolvers--;
 	return 0;
 }
 
-/* The resolver of a service answers; @address may be NULL. */
-static inline void fake_resolve(const char *name, AvahiProtocol protocol,
-			 AvahiResolverEvent event, const char *address,
-			 uint16_t port, AvahiStringList *txt)
+void fake_resolve(const char *name, AvahiProtocol protocol,
+		  AvahiResolverEvent event, const char *address, uint16_t port,
+		  AvahiStringList *txt)
 {
-	struct AvahiServiceResolver *r = fake.resolvers;
+	struct AvahiServiceResolver *r = fake_avahi.resolvers;
 	AvahiAddress a;
 
 	while (!r->used || strcmp(r->name, name) || r->protocol != protocol)
-		assert_true(++r < fake.resolvers + FAKE_MAX_RESOLVERS);
+		assert_true(++r < fake_avahi.resolvers + FAKE_MAX_RESOLVERS);
 	if (address)
 		assert_non_null(avahi_address_parse(address, AVAHI_PROTO_UNSPEC,
 						    &a));
@@ -271,5 +210,3 @@ static inline void fake_resolve(const char *name, AvahiProtocol protocol,
 		    "local", "host.local", address ? &a : NULL, port, txt, 0,
 		    r->arg);
 }
-
-#endif /* UT_TEST_FAKE_AVAHI_H */
