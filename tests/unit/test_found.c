@@ -6,32 +6,32 @@
 #include <string.h>
 
 #include "lib/unit.h"
-#include "found_fixture.h"
+#include "lib/hints_bed.h"
 
 static void test_comes_and_goes(void **state)
 {
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 	const struct ut_found_entry *e;
 
-	assert_int_equal(ut_found_deadline(&t), UT_FOUND_NEVER);
-	assert_int_equal(ut_found_seen(&t, BEACON, &w, "desk", 1000), 0);
-	assert_int_equal(n_found, 1);
-	e = ut_found_get(&t, &w);
+	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
+	assert_int_equal(ut_found_seen(&hints, BEACON, &w, "desk", 1000), 0);
+	assert_int_equal(hints_found, 1);
+	e = ut_found_get(&hints, &w);
 	assert_non_null(e);
 	assert_string_equal(e->name, "desk");
 	assert_int_equal(e->first, 1000);
 	assert_false(e->proven);
-	assert_int_equal(ut_found_deadline(&t), 1000 + UT_FOUND_BEACON_MS);
+	assert_int_equal(ut_found_deadline(&hints), 1000 + UT_FOUND_BEACON_MS);
 
-	assert_int_equal(ut_found_seen(&t, BEACON, &w, "desk", 6000), 0);
-	assert_int_equal(n_found, 1);
-	assert_int_equal(t.n, 1);
-	ut_found_expire(&t, 6000 + UT_FOUND_BEACON_MS - 1);
-	assert_int_equal(n_gone, 0);
-	ut_found_expire(&t, 6000 + UT_FOUND_BEACON_MS);
-	assert_int_equal(n_gone, 1);
-	assert_null(ut_found_get(&t, &w));
-	assert_int_equal(ut_found_deadline(&t), UT_FOUND_NEVER);
+	assert_int_equal(ut_found_seen(&hints, BEACON, &w, "desk", 6000), 0);
+	assert_int_equal(hints_found, 1);
+	assert_int_equal(hints.n, 1);
+	ut_found_expire(&hints, 6000 + UT_FOUND_BEACON_MS - 1);
+	assert_int_equal(hints_gone, 0);
+	ut_found_expire(&hints, 6000 + UT_FOUND_BEACON_MS);
+	assert_int_equal(hints_gone, 1);
+	assert_null(ut_found_get(&hints, &w));
+	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
 }
 
 /* Two beacons may get lost. */
@@ -45,20 +45,21 @@ static void test_two_sources(void **state)
 {
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 
-	seen(BEACON, &w, 0);
-	seen(DNS_SD, &w, 0);
-	assert_int_equal(n_found, 1);
-	assert_int_equal(t.n, 1);
-	ut_found_expire(&t, UT_FOUND_BEACON_MS);
-	assert_int_equal(n_gone, 0);
-	assert_int_equal(ut_found_get(&t, &w)->sources, UT_FOUND_BIT(DNS_SD));
-	ut_found_lost(&t, BEACON, &w, 20000);
-	assert_int_equal(n_gone, 0);
-	ut_found_lost(&t, DNS_SD, &w, 20000);
-	assert_int_equal(n_gone, 1);
-	assert_int_equal(t.n, 0);
-	ut_found_lost(&t, DNS_SD, &w, 20000);
-	assert_int_equal(n_gone, 1);
+	hints_seen(BEACON, &w, 0);
+	hints_seen(DNS_SD, &w, 0);
+	assert_int_equal(hints_found, 1);
+	assert_int_equal(hints.n, 1);
+	ut_found_expire(&hints, UT_FOUND_BEACON_MS);
+	assert_int_equal(hints_gone, 0);
+	assert_int_equal(ut_found_get(&hints, &w)->sources,
+			 UT_FOUND_BIT(DNS_SD));
+	ut_found_lost(&hints, BEACON, &w, 20000);
+	assert_int_equal(hints_gone, 0);
+	ut_found_lost(&hints, DNS_SD, &w, 20000);
+	assert_int_equal(hints_gone, 1);
+	assert_int_equal(hints.n, 0);
+	ut_found_lost(&hints, DNS_SD, &w, 20000);
+	assert_int_equal(hints_gone, 1);
 }
 
 static void test_key(void **state)
@@ -67,25 +68,25 @@ static void test_key(void **state)
 	struct ut_where b = where_at("fe80::1", 3, 3240);
 	struct ut_where c = where_at("fe80::1", 2, 3241);
 
-	seen(DNS_SD, &a, 0);
-	seen(DNS_SD, &b, 0);
-	seen(DNS_SD, &c, 0);
-	assert_int_equal(t.n, 3);
-	seen(DNS_SD, &b, 0);
-	assert_int_equal(t.n, 3);
+	hints_seen(DNS_SD, &a, 0);
+	hints_seen(DNS_SD, &b, 0);
+	hints_seen(DNS_SD, &c, 0);
+	assert_int_equal(hints.n, 3);
+	hints_seen(DNS_SD, &b, 0);
+	assert_int_equal(hints.n, 3);
 }
 
 static void test_no_place_for_a_dock(void **state)
 {
 	struct ut_where w = where_at("127.0.0.1", 0, 3240);
 
-	assert_int_equal(seen(BEACON, &w, 0), -EINVAL);
-	assert_int_equal(seen(DNS_SD, &w, 0), -EINVAL);
-	assert_int_equal(t.refused, 2);
+	assert_int_equal(hints_seen(BEACON, &w, 0), -EINVAL);
+	assert_int_equal(hints_seen(DNS_SD, &w, 0), -EINVAL);
+	assert_int_equal(hints.refused, 2);
 	/* The administrator knows what he writes. */
-	assert_int_equal(seen(STATIC, &w, 0), 0);
+	assert_int_equal(hints_seen(STATIC, &w, 0), 0);
 	w.port = 0;
-	assert_int_equal(seen(STATIC, &w, 0), -EINVAL);
+	assert_int_equal(hints_seen(STATIC, &w, 0), -EINVAL);
 }
 
 static void test_names(void **state)
@@ -93,23 +94,23 @@ static void test_names(void **state)
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 	char longest[200];
 
-	ut_found_seen(&t, BEACON, &w, "a\033[2Jb\n\xff", 0);
-	assert_string_equal(t.e[0].name, "a?[2Jb??");
-	ut_found_seen(&t, DNS_SD, &w, "desk", 0);
-	assert_string_equal(t.e[0].name, "desk");
+	ut_found_seen(&hints, BEACON, &w, "a\033[2Jb\n\xff", 0);
+	assert_string_equal(hints.e[0].name, "a?[2Jb??");
+	ut_found_seen(&hints, DNS_SD, &w, "desk", 0);
+	assert_string_equal(hints.e[0].name, "desk");
 	/* A beacon cannot rename it. */
-	ut_found_seen(&t, BEACON, &w, "other", 0);
-	assert_string_equal(t.e[0].name, "desk");
-	ut_found_seen(&t, DNS_SD, &w, NULL, 0);
-	assert_string_equal(t.e[0].name, "desk");
-	ut_found_lost(&t, DNS_SD, &w, 0);
-	ut_found_seen(&t, BEACON, &w, "other", 0);
-	assert_string_equal(t.e[0].name, "other");
+	ut_found_seen(&hints, BEACON, &w, "other", 0);
+	assert_string_equal(hints.e[0].name, "desk");
+	ut_found_seen(&hints, DNS_SD, &w, NULL, 0);
+	assert_string_equal(hints.e[0].name, "desk");
+	ut_found_lost(&hints, DNS_SD, &w, 0);
+	ut_found_seen(&hints, BEACON, &w, "other", 0);
+	assert_string_equal(hints.e[0].name, "other");
 
 	memset(longest, 'x', sizeof(longest));
 	longest[sizeof(longest) - 1] = '\0';
-	ut_found_seen(&t, BEACON, &w, longest, 0);
-	assert_int_equal(strlen(t.e[0].name), UT_FOUND_NAME_SIZE - 1);
+	ut_found_seen(&hints, BEACON, &w, longest, 0);
+	assert_int_equal(strlen(hints.e[0].name), UT_FOUND_NAME_SIZE - 1);
 }
 
 /* From all sides: neither kind pushes out the other. */
@@ -117,17 +118,17 @@ static void test_names(void **state)
 /* The hint was replaced while the handshake ran. */
 static void test_disproven(void **state)
 {
-	struct ut_where w = place(1), gone = place(2);
+	struct ut_where w = hints_place(1), gone = hints_place(2);
 
-	seen(BEACON, &w, 0);
-	ut_found_proven(&t, &w, "desk", 0);
-	ut_found_disproven(&t, &w);
-	assert_false(ut_found_get(&t, &w)->proven);
-	assert_string_equal(ut_found_get(&t, &w)->dock, "");
-	ut_found_proven(&t, &gone, "desk", 0);
-	ut_found_disproven(&t, &gone);
-	assert_null(ut_found_get(&t, &gone));
-	ut_found_disproven(&t, &gone);
+	hints_seen(BEACON, &w, 0);
+	ut_found_proven(&hints, &w, "desk", 0);
+	ut_found_disproven(&hints, &w);
+	assert_false(ut_found_get(&hints, &w)->proven);
+	assert_string_equal(ut_found_get(&hints, &w)->dock, "");
+	ut_found_proven(&hints, &gone, "desk", 0);
+	ut_found_disproven(&hints, &gone);
+	assert_null(ut_found_get(&hints, &gone));
+	ut_found_disproven(&hints, &gone);
 }
 
 /* A dock with a good certificate cannot have all the room either. */
@@ -137,19 +138,20 @@ static void test_static(void **state)
 	unsigned int i;
 
 	for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-		w = place(i);
-		assert_int_equal(seen(STATIC, &w, 0), 0);
-		assert_int_equal(seen(STATIC, &w, 0), 0);
+		w = hints_place(i);
+		assert_int_equal(hints_seen(STATIC, &w, 0), 0);
+		assert_int_equal(hints_seen(STATIC, &w, 0), 0);
 	}
-	w = place(i);
-	assert_int_equal(seen(STATIC, &w, 0), -ENOSPC);
-	assert_int_equal(ut_found_deadline(&t), UT_FOUND_NEVER);
+	w = hints_place(i);
+	assert_int_equal(hints_seen(STATIC, &w, 0), -ENOSPC);
+	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
 	for (i = 0; i < 1000; i++) {
-		w = place(1000 + i);
-		assert_int_equal(seen(i & 1 ? BEACON : DNS_SD, &w, i), 0);
+		w = hints_place(1000 + i);
+		assert_int_equal(hints_seen(i & 1 ? BEACON : DNS_SD, &w, i), 0);
 	}
-	assert_int_equal(t.n, UT_FOUND_MAX_STATIC + UT_FOUND_MAX);
-	assert_int_equal(count(UT_FOUND_BIT(STATIC)), UT_FOUND_MAX_STATIC);
+	assert_int_equal(hints.n, UT_FOUND_MAX_STATIC + UT_FOUND_MAX);
+	assert_int_equal(hints_count(UT_FOUND_BIT(STATIC)),
+			 UT_FOUND_MAX_STATIC);
 }
 
 /* Static places become hints like others, in a table that is full. */
@@ -160,52 +162,52 @@ static void test_static_no_more(void **state)
 
 	for (round = 0; round < 4; round++) {
 		for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-			w = place(round * 1000 + i);
-			assert_int_equal(seen(STATIC, &w, round), 0);
-			assert_int_equal(seen(BEACON, &w, round), 0);
+			w = hints_place(round * 1000 + i);
+			assert_int_equal(hints_seen(STATIC, &w, round), 0);
+			assert_int_equal(hints_seen(BEACON, &w, round), 0);
 		}
-		assert_in_range(t.n, 1, UT_FOUND_MAX + UT_FOUND_MAX_STATIC);
+		assert_in_range(hints.n, 1, UT_FOUND_MAX + UT_FOUND_MAX_STATIC);
 		for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-			w = place(round * 1000 + i);
-			ut_found_lost(&t, STATIC, &w, round);
+			w = hints_place(round * 1000 + i);
+			ut_found_lost(&hints, STATIC, &w, round);
 		}
-		assert_in_range(t.n, 1, UT_FOUND_MAX);
-		assert_int_equal(n_found - n_gone, t.n);
+		assert_in_range(hints.n, 1, UT_FOUND_MAX);
+		assert_int_equal(hints_found - hints_gone, hints.n);
 	}
 }
 
 static void test_limit(void **state)
 {
-	struct ut_where a = place(1), b = place(2);
+	struct ut_where a = hints_place(1), b = hints_place(2);
 
-	seen(DNS_SD, &a, 0);
-	seen(STATIC, &b, 0);
-	ut_found_limit(&t, DNS_SD, 30000);
-	assert_int_equal(ut_found_deadline(&t), 30000);
+	hints_seen(DNS_SD, &a, 0);
+	hints_seen(STATIC, &b, 0);
+	ut_found_limit(&hints, DNS_SD, 30000);
+	assert_int_equal(ut_found_deadline(&hints), 30000);
 	/* Named once more, it stays. */
-	seen(DNS_SD, &a, 1000);
-	ut_found_expire(&t, 30000);
-	assert_int_equal(t.n, 2);
-	ut_found_limit(&t, DNS_SD, 30000);
-	ut_found_expire(&t, 30000);
-	assert_int_equal(t.n, 1);
-	assert_memory_equal(&last_gone, &a, sizeof(a));
+	hints_seen(DNS_SD, &a, 1000);
+	ut_found_expire(&hints, 30000);
+	assert_int_equal(hints.n, 2);
+	ut_found_limit(&hints, DNS_SD, 30000);
+	ut_found_expire(&hints, 30000);
+	assert_int_equal(hints.n, 1);
+	assert_memory_equal(&hints_last_gone, &a, sizeof(a));
 }
 
 /* Anything in any order: the table keeps its bounds, the caller his count. */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup(test_comes_and_goes, setup),
-		cmocka_unit_test_setup(test_beacon_life, setup),
-		cmocka_unit_test_setup(test_two_sources, setup),
-		cmocka_unit_test_setup(test_key, setup),
-		cmocka_unit_test_setup(test_no_place_for_a_dock, setup),
-		cmocka_unit_test_setup(test_names, setup),
-		cmocka_unit_test_setup(test_disproven, setup),
-		cmocka_unit_test_setup(test_static, setup),
-		cmocka_unit_test_setup(test_static_no_more, setup),
-		cmocka_unit_test_setup(test_limit, setup),
+		cmocka_unit_test_setup(test_comes_and_goes, hints_setup),
+		cmocka_unit_test_setup(test_beacon_life, hints_setup),
+		cmocka_unit_test_setup(test_two_sources, hints_setup),
+		cmocka_unit_test_setup(test_key, hints_setup),
+		cmocka_unit_test_setup(test_no_place_for_a_dock, hints_setup),
+		cmocka_unit_test_setup(test_names, hints_setup),
+		cmocka_unit_test_setup(test_disproven, hints_setup),
+		cmocka_unit_test_setup(test_static, hints_setup),
+		cmocka_unit_test_setup(test_static_no_more, hints_setup),
+		cmocka_unit_test_setup(test_limit, hints_setup),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
