@@ -11,7 +11,7 @@
 #include "lib/unit.h"
 #include "base/clock.h"
 #include "discovery/beacon.h"
-#include "two_nets.h"
+#include "lib/two_nets.h"
 #include "lib/where_text.h"
 
 #define PORT		3240

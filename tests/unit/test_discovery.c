@@ -10,7 +10,7 @@
 
 #include "lib/unit.h"
 #include "discovery/discovery.h"
-#include "two_machines.h"
+#include "lib/two_machines.h"
 #include "lib/where_text.h"
 
 #define DEADLINE_MS	60000

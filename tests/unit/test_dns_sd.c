@@ -11,7 +11,7 @@
 #include "lib/unit.h"
 #include "discovery/dns_sd.h"
 #include "lib/proc_status.h"
-#include "two_machines.h"
+#include "lib/two_machines.h"
 #include "lib/where_text.h"
 
 #define DEADLINE_MS	60000

@@ -1,56 +1,13 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The namespaces of two_nets.h as machines: each has a /run, a system bus and an
- * avahi-daemon of its own. Needs root, dbus-daemon and avahi-daemon.
- */
-#ifndef UT_TEST_TWO_MACHINES_H
-#define UT_TEST_TWO_MACHINES_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/two_machines.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <sys/mount.h>
-#include <sys/prctl.h>
-#include <sys/stat.h>
-#include <sys/wait.h>
-
-#include "cage/sandbox.h"
-#include "base/clock.h"
-#include "two_nets.h"
-
-/**
- * struct machine - one of them
- * @net: of struct two_nets
- * @mnt: mount namespace
- * @bus: dbus-daemon
- * @avahi: avahi-daemon; 0: does not run
- */
-struct machine {
-	int net;
-	int mnt;
-	pid_t bus;
-	pid_t avahi;
-};
-
-/**
- * struct two_machines - both
- * @home: mount namespace where the test began
- * @sandbox: for processes of the test
- */
-struct two_machines {
-	struct two_nets nets;
-	int home;
-	struct machine a;
-	struct machine b;
-	struct ut_sandbox sandbox;
-};
-
-static inline int machine_enter(const struct machine *m)
+int machine_enter(const struct machine *m)
 {
 	return net_enter(m->net) || setns(m->mnt, CLONE_NEWNS);
 }
 
 /* Ends with the test, however that ends. UT_VERBOSE=1 shows what it says. */
-static inline pid_t machine_start(char *const argv[])
+static pid_t machine_start(char *const argv[])
 {
 	const char *verbose = getenv("UT_VERBOSE");
 	pid_t pid = fork();
@@ -68,7 +25,7 @@ static inline pid_t machine_start(char *const argv[])
 	_exit(127);
 }
 
-static inline void machine_end(pid_t *pid)
+void machine_end(pid_t *pid)
 {
 	if (*pid <= 0)
 		return;
@@ -78,8 +35,7 @@ static inline void machine_end(pid_t *pid)
 	*pid = 0;
 }
 
-/* The same with a goodbye to the network. */
-static inline void machine_end_avahi(struct machine *m)
+void machine_end_avahi(struct machine *m)
 {
 	kill(m->avahi, SIGTERM);
 	while (waitpid(m->avahi, NULL, 0) < 0)
@@ -88,7 +44,7 @@ static inline void machine_end_avahi(struct machine *m)
 }
 
 /* 0 when @path is there. */
-static inline int machine_wait_for(const char *path)
+static int machine_wait_for(const char *path)
 {
 	int64_t deadline = ut_clock_ms() + 90000;
 	struct stat st;
@@ -101,8 +57,7 @@ static inline int machine_wait_for(const char *path)
 	return 0;
 }
 
-/* The process is in @m. */
-static inline int machine_start_avahi(struct machine *m)
+int machine_start_avahi(struct machine *m)
 {
 	char *const argv[] = {
 		(char *)"avahi-daemon", (char *)"-f",
@@ -116,7 +71,7 @@ static inline int machine_start_avahi(struct machine *m)
 	return m->avahi < 0 || machine_wait_for("/run/avahi-daemon/pid");
 }
 
-static inline int machine_make(struct machine *m, int net, const char *name)
+static int machine_make(struct machine *m, int net, const char *name)
 {
 	char *const argv[] = {
 		(char *)"dbus-daemon", (char *)"--system", (char *)"--nofork",
@@ -139,15 +94,14 @@ static inline int machine_make(struct machine *m, int net, const char *name)
 	       machine_wait_for("/run/dbus/system_bus_socket");
 }
 
-static inline void machine_drop(struct machine *m)
+static void machine_drop(struct machine *m)
 {
 	machine_end(&m->avahi);
 	machine_end(&m->bus);
 	close(m->mnt);
 }
 
-/* Leaves the process in B. */
-static inline int machines_make(struct two_machines *t)
+int machines_make(struct two_machines *t)
 {
 	if (ut_sandbox_prepare(&t->sandbox, NULL) || nets_make(&t->nets))
 		return -1;
@@ -156,7 +110,7 @@ static inline int machines_make(struct two_machines *t)
 	       machine_make(&t->b, t->nets.b, "machine-b");
 }
 
-static inline int machines_drop(struct two_machines *t)
+int machines_drop(struct two_machines *t)
 {
 	machine_drop(&t->a);
 	machine_drop(&t->b);
@@ -166,5 +120,3 @@ static inline int machines_drop(struct two_machines *t)
 	close(t->home);
 	return nets_drop(&t->nets);
 }
-
-#endif /* UT_TEST_TWO_MACHINES_H */
