@@ -4,7 +4,7 @@
  * The tablet is real, the kernel's session table is scripted.
  */
 #include "lib/dock_bed.h"
-#include "unwatched_daemon.h"
+#include "tlsd/daemon.h"
 
 #define WAIT_MS 30000
 

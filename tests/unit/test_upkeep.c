@@ -2,7 +2,7 @@
 /* The daemon looks after its own certificate: a dock with the CA, and without. */
 #include "lib/dock_bed.h"
 #include "tls/renew.h"
-#include "unwatched_daemon.h"
+#include "tlsd/daemon.h"
 
 #define WAIT_MS 60000
 #define DAY 86400
