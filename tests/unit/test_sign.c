@@ -4,114 +4,10 @@
  * anywhere else, whatever a worker asks for. A real signer, and this test in the
  * place of a worker that somebody has taken over.
  */
-#include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
-#include <poll.h>
-#include <signal.h>
 
-#include "lib/renew_bed.h"
+#include "lib/signer_bed.h"
 #include "tls/pki_csr.h"
-#include "tls/sign_text.h"
-#include "tls/signer.h"
-
-#define SHA256	GNUTLS_SIGN_ECDSA_SECP256R1_SHA256
-#define TLS12	0x0303
-#define TLS13	0x0304
-
-static struct ut_signer signer;
-static gnutls_x509_crt_t own;
-static struct ut_msg_signature sig;
-
-/* --- the signer --- */
-
-static void read_own(void)
-{
-	struct ut_buf pem;
-
-	assert_int_equal(ut_file_read(renew_tls.cert, &pem, &renew_err), 0);
-	assert_int_equal(gnutls_x509_crt_init(&own), 0);
-	assert_int_equal(gnutls_x509_crt_import(own, &(gnutls_datum_t){
-		(unsigned char *)pem.data, (unsigned int)pem.len,
-	}, GNUTLS_X509_FMT_PEM), 0);
-	ut_buf_free(&pem);
-}
-
-/* What a signer is told of its side: the certificate alone. */
-static int begin(enum ut_tls_side side)
-{
-	struct ut_creds c = {
-		.side = side,
-		.min_version = renew_tls.min_version,
-		.packed = -1,
-		.n_chain = 1,
-	};
-	int ret;
-
-	assert_int_equal(gnutls_x509_trust_list_init(&c.trust, 0), 0);
-	assert_int_equal(gnutls_pcert_import_x509(&c.chain[0], own, 0), 0);
-	ret = ut_signer_start(&signer, &renew_tls, ut_creds_pack(&c),
-			      &cage_sandbox, &renew_err);
-	ut_creds_changed(&c);
-	gnutls_pcert_deinit(&c.chain[0]);
-	gnutls_x509_trust_list_deinit(c.trust, 1);
-	return ret;
-}
-
-static void start(enum ut_tls_side side, uint16_t min_version)
-{
-	renew_machine(side == UT_TLS_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET, 1, 60);
-	read_own();
-	renew_tls.min_version = min_version;
-	if (begin(side))
-		fail_msg("%s", renew_err.msg);
-}
-
-static void stop(void)
-{
-	ut_signer_stop(&signer);
-	gnutls_x509_crt_deinit(own);
-}
-
-/* True if it was signed; sig is the signature. */
-static bool ask(uint32_t version, uint32_t algorithm, const void *text,
-		size_t len)
-{
-	struct ut_sign_request *req = ut_sign_new(version, algorithm,
-						  (uint32_t)len);
-	int ret;
-
-	memcpy(req->text, text, len);
-	req->len = (uint32_t)len;
-	ret = ut_signer_sign(&signer, req, &sig);
-	free(req);
-	/* Anything else: the signer has died. */
-	if (ret && ret != -EACCES)
-		fail_msg("%zu bytes: %s", len, strerror(-ret));
-	return !ret;
-}
-
-/* Is the last signature one for this text, by whatever hash? */
-static bool counts(const gnutls_datum_t *text)
-{
-	static const gnutls_sign_algorithm_t by[] = {
-		GNUTLS_SIGN_ECDSA_SHA256, GNUTLS_SIGN_ECDSA_SHA384,
-		GNUTLS_SIGN_ECDSA_SHA512, GNUTLS_SIGN_ECDSA_SHA224,
-		GNUTLS_SIGN_ECDSA_SHA1,
-	};
-	const gnutls_datum_t s = { sig.data, sig.len };
-	gnutls_pubkey_t pub;
-	bool ok = false;
-	size_t i;
-
-	assert_int_equal(gnutls_pubkey_init(&pub), 0);
-	assert_int_equal(gnutls_pubkey_import_x509(pub, own, 0), 0);
-	for (i = 0; !ok && i < sizeof(by) / sizeof(by[0]); i++)
-		ok = gnutls_pubkey_verify_data2(pub, by[i],
-						GNUTLS_VERIFY_ALLOW_BROKEN,
-						text, &s) >= 0;
-	gnutls_pubkey_deinit(pub);
-	return ok;
-}
 
 /* --- what must never be signed --- */
 
@@ -203,13 +99,15 @@ static void ask_in_vain(const gnutls_datum_t *evil, const void *text, size_t len
 
 	for (v = 0; v < 2; v++) {
 		for (a = 0; algorithms[a]; a++)
-			if (ask(versions[v], algorithms[a], text, len) &&
-			    counts(evil))
+			if (sign_ask(versions[v], algorithms[a], text, len) &&
+			    sign_counts(evil))
 				fail_msg("signed as %s of %#x",
 					 gnutls_sign_get_name(algorithms[a]),
 					 versions[v]);
-		assert_false(ask(versions[v], GNUTLS_SIGN_RSA_RAW, text, len));
-		assert_false(ask(versions[v], GNUTLS_SIGN_UNKNOWN, text, len));
+		assert_false(
+			sign_ask(versions[v], GNUTLS_SIGN_RSA_RAW, text, len));
+		assert_false(
+			sign_ask(versions[v], GNUTLS_SIGN_UNKNOWN, text, len));
 	}
 }
 
@@ -244,22 +142,22 @@ static void test_renewal_by_hash(void **state)
 	struct ut_pki_proof proof;
 	uint8_t hash[32];
 
-	start(UT_TLS_TABLET, TLS13);
+	sign_start(UT_TLS_TABLET, TLS13);
 	evil = renewal();
 	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, evil.data,
 					  evil.size, hash), 0);
 	/* It is a transcript's hash like any other, so there is a signature. */
-	assert_true(ask(TLS13, SHA256, hash, sizeof(hash)));
+	assert_true(sign_ask(TLS13, SHA256, hash, sizeof(hash)));
 	assert_int_equal(gnutls_decode_rs_value(&(gnutls_datum_t){
-		sig.data, sig.len,
+		sign_sig.data, sign_sig.len,
 	}, &r, &s), 0);
 	assert_false(ut_pki_pad(proof.r, &r) || ut_pki_pad(proof.s, &s));
-	assert_false(ut_proof_ok(&proof, own, &thief));
-	assert_false(counts(&evil));
+	assert_false(ut_proof_ok(&proof, sign_own, &thief));
+	assert_false(sign_counts(&evil));
 	gnutls_free(r.data);
 	gnutls_free(s.data);
 	gnutls_free(evil.data);
-	stop();
+	sign_stop();
 }
 
 static void test_nothing_else_is_signed(void **state)
@@ -270,14 +168,14 @@ static void test_nothing_else_is_signed(void **state)
 
 	for (side = UT_TLS_DOCK; side <= UT_TLS_TABLET; side++) {
 		for (v = 0; v < 2; v++) {
-			start(side, versions[v]);
+			sign_start(side, versions[v]);
 			never_signed(renewal());
 			never_signed(certificate_request());
 			never_signed(of_pem(renew_tls.cert, "CERTIFICATE"));
 			never_signed(revocation_list());
 			never_signed(of_side(side == UT_TLS_DOCK ?
 					     UT_TLS_TABLET : UT_TLS_DOCK));
-			stop();
+			sign_stop();
 		}
 	}
 }
@@ -287,252 +185,21 @@ static void test_tls13(void **state)
 	static const uint8_t hash[64] = { 7 };
 	gnutls_datum_t text;
 
-	start(UT_TLS_DOCK, TLS13);
+	sign_start(UT_TLS_DOCK, TLS13);
 	text = of_side(UT_TLS_DOCK);
-	assert_true(ask(TLS13, SHA256, hash, 32));
-	assert_true(counts(&text));
-	assert_true(ask(TLS13, SHA256, hash, 48));
-	assert_false(counts(&text));
-	assert_false(ask(TLS13, SHA256, hash, 31));
-	assert_false(ask(TLS13, SHA256, hash, 64));
+	assert_true(sign_ask(TLS13, SHA256, hash, 32));
+	assert_true(sign_counts(&text));
+	assert_true(sign_ask(TLS13, SHA256, hash, 48));
+	assert_false(sign_counts(&text));
+	assert_false(sign_ask(TLS13, SHA256, hash, 31));
+	assert_false(sign_ask(TLS13, SHA256, hash, 64));
 	/* Of TLS 1.2, and of keys of other kinds. */
-	assert_false(ask(TLS13, GNUTLS_SIGN_ECDSA_SHA256, hash, 32));
-	assert_false(ask(TLS13, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, hash, 32));
-	assert_false(ask(TLS13, GNUTLS_SIGN_EDDSA_ED25519, hash, 32));
+	assert_false(sign_ask(TLS13, GNUTLS_SIGN_ECDSA_SHA256, hash, 32));
+	assert_false(
+		sign_ask(TLS13, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, hash, 32));
+	assert_false(sign_ask(TLS13, GNUTLS_SIGN_EDDSA_ED25519, hash, 32));
 	gnutls_free(text.data);
-	stop();
-}
-
-/* --- TLS 1.2, dock --- */
-
-static const struct share {
-	uint8_t group;
-	uint8_t len;
-	uint8_t first;
-} shares[] = { { 29, 32, 0 }, { 23, 65, 4 }, { 24, 97, 4 } };
-
-static size_t dock_text(uint8_t text[UT_SIGN_DOCK_MAX + 1],
-			const struct share *s)
-{
-	memset(text, 0x5a, UT_SIGN_DOCK_MAX + 1);
-	memcpy(text + 56, "DOWNGRD\x01", 8);
-	memcpy(text + 64, (uint8_t[]){ 3, 0, s->group, s->len, s->first }, 5);
-	return 68u + s->len;
-}
-
-static void test_dock_tls12(void **state)
-{
-	uint8_t text[UT_SIGN_DOCK_MAX + 1];
-	size_t i, len;
-
-	start(UT_TLS_DOCK, TLS12);
-	for (i = 0; i < 3; i++) {
-		len = dock_text(text, &shares[i]);
-		assert_true(ask(TLS12, SHA256, text, len));
-		assert_true(counts(&(gnutls_datum_t){ text, (unsigned)len }));
-		assert_true(ask(TLS12, GNUTLS_SIGN_ECDSA_SHA512, text, len));
-		assert_false(ask(TLS12, SHA256, text, len - 1));
-		assert_false(ask(TLS12, SHA256, text, len + 1));
-		assert_false(ask(TLS12, GNUTLS_SIGN_ECDSA_SHA1, text, len));
-		text[63] = 0;	/* a server of TLS 1.1 and older */
-		assert_false(ask(TLS12, SHA256, text, len));
-		dock_text(text, &shares[i]);
-		text[64] = 1;	/* a curve of the dock's own making */
-		assert_false(ask(TLS12, SHA256, text, len));
-		dock_text(text, &shares[i]);
-		text[66] = 25;
-		assert_false(ask(TLS12, SHA256, text, len));
-		dock_text(text, &shares[i]);
-		text[67]++;
-		assert_false(ask(TLS12, SHA256, text, len));
-		dock_text(text, &shares[i]);
-		text[68] = 2;	/* compressed */
-		assert_int_equal(ask(TLS12, SHA256, text, len), !i);
-		dock_text(text, &shares[i]);
-		memcpy(text, "usbip-tls", 9);
-		assert_false(ask(TLS12, SHA256, text, len));
-	}
-	stop();
-}
-
-/*
- * A share on P-384 has room for the machine's own key, and the random of a tablet for
- * the head of a request: in all the bytes of a PKCS#10 that nobody else could sign.
- */
-static void test_dock_text_as_der(void **state)
-{
-	static const struct {
-		const char *head;
-		size_t len;
-		bool taken;
-	} rows[] = {
-#define ROW(s, taken) { s, sizeof(s) - 1, taken }
-		ROW("\x30\x81\xa2\x02\x01\x00\x30\x30", false),	/* request */
-		ROW("\x30\x81\xa2\xa0\x03\x02\x01\x02", false),	/* certificate */
-		ROW("\x30\x81\xa2\x02\x01\x01\x30\x0a", false),	/* list */
-		ROW("\x30\x81\xa2\x30\x0a\x06\x08\x2a", false),	/* list, v1 */
-		ROW("\x30\x82\x00\xa1\x02\x01\x00\x30", false),	/* longer forms */
-		ROW("\x30\x83\x00\x00\xa0\x02\x01\x00", false),
-		ROW("\x30\x80\x02\x01\x00\x30\x30\x06", false),
-		/* Not DER, but taken by GnuTLS or OpenSSL. */
-		ROW("\x30\x81\xa2\x02\x89\0\0\0\0\0\0\0\0\x01\x00", false),
-		ROW("\x30\x89\0\0\0\0\0\0\0\0\x9a\x02\x01\x00", false),
-		ROW("\x3f\x10\x81\xa1\x02\x01\x00\x30", false),
-		ROW("\x3f\x80\x10\x81\xa0\x02\x01\x00", false),
-		ROW("\x30\x81\xa2\x1f\x02\x01\x00\x30", false),
-		ROW("\x10\x81\xa2\x22\x01\x00\x30\x30", false),
-		ROW("\x30\x8a\0\0\0\0\0\0\0\0\0\x99\xbf\x80\x00\x03", false),
-		/* What is not one: the random of a tablet like any other. */
-		ROW("\x3f\x11\x81\xa1\x02\x01\x00\x30", true),
-		ROW("\x7f\x10\x81\xa1\x02\x01\x00\x30", true),
-		ROW("\x30\x89\0\0\0\0\0\0\0\0\x9b\x02\x01\x00", true),
-		ROW("\x30\x81\xa1\x02\x01\x00\x30\x30", true),
-		ROW("\x30\x81\xa3\x02\x01\x00\x30\x30", true),
-		ROW("\x31\x81\xa2\x02\x01\x00\x30\x30", true),
-		ROW("\x30\x81\xa2\x04\x01\x00\x30\x30", true),
-		ROW("\x30\x81\xa2\x02\x81\xff\x30\x30", true),
-#undef ROW
-	};
-	uint8_t text[UT_SIGN_DOCK_MAX + 1];
-	size_t i, len = dock_text(text, &shares[2]);
-
-	start(UT_TLS_DOCK, TLS12);
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		memcpy(text, rows[i].head, rows[i].len);
-		if (ask(TLS12, SHA256, text, len) != rows[i].taken)
-			fail_msg("row %zu", i);
-	}
-	stop();
-}
-
-/* --- TLS 1.2, tablet --- */
-
-static uint8_t transcript[UT_SIGN_TEXT_MAX];
-static size_t t_len;
-
-static void message(uint8_t type, size_t len)
-{
-	uint8_t *p = transcript + t_len;
-
-	memset(p, 3, 4 + len);	/* both hellos begin with 3, 3 */
-	p[0] = type;
-	p[1] = (uint8_t)(len >> 16);
-	p[2] = (uint8_t)(len >> 8);
-	p[3] = (uint8_t)len;
-	t_len += 4 + len;
-}
-
-static void messages(const char *types, size_t certificate)
-{
-	for (t_len = 0; *types; types++)
-		message((uint8_t)*types, *types == 11 ? certificate : 70);
-}
-
-#define GOOD "\x01\x02\x0b\x0c\x0d\x0e\x0b\x10"
-
-static bool signs_messages(void)
-{
-	return ask(TLS12, SHA256, transcript, t_len);
-}
-
-static void test_tablet_tls12(void **state)
-{
-	static const char *const bad[] = {
-		"", "\x01", "\x02\x0b\x0c\x0d\x0e\x0b\x10",
-		"\x01\x02\x0b\x0c\x0d\x0e\x0b",			/* not whole */
-		GOOD "\x0f", GOOD "\x14",			/* more */
-		"\x01\x02\x0b\x0c\x0e\x0b\x10",			/* not asked */
-		"\x01\x02\x02\x0b\x0c\x0d\x0e\x0b\x10",
-		"\x01\x02\x0b\x0d\x0c\x0e\x0b\x10",
-		"\x16\x01\x02\x0b\x0c\x0d\x0e\x0b\x10",
-		"\x01\x02\x08\x0d\x0b",				/* of TLS 1.3 */
-	};
-	size_t i;
-
-	start(UT_TLS_TABLET, TLS12);
-	messages(GOOD, 600);
-	assert_true(signs_messages());
-	assert_true(counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
-	messages("\x01\x02\x0b\x16\x0c\x0d\x0e\x0b\x10", 600);
-	assert_true(signs_messages());
-	messages(GOOD, 32 * 1024);	/* in 66 pieces */
-	assert_true(signs_messages());
-	for (i = 1; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		messages(bad[i], 600);
-		if (signs_messages())
-			fail_msg("row %zu", i);
-	}
-	messages(GOOD, 600);
-	t_len--;
-	assert_false(signs_messages());
-	t_len++;
-	transcript[t_len++] = 0;
-	assert_false(signs_messages());
-	t_len--;
-	transcript[5] = 1;	/* ClientHello of TLS 1.0 */
-	assert_false(signs_messages());
-	stop();
-}
-
-/* The signer stands still for longer than a handshake waits. */
-static void ask_too_late(size_t certificate)
-{
-	struct ut_sign_request *req;
-
-	messages(GOOD, certificate);
-	req = ut_sign_new(TLS12, SHA256, (uint32_t)t_len);
-	memcpy(req->text, transcript, t_len);
-	req->len = (uint32_t)t_len;
-	assert_int_equal(kill(signer.pid, SIGSTOP), 0);
-	assert_int_equal(ut_signer_sign(&signer, req, &sig), -ETIMEDOUT);
-	assert_int_equal(kill(signer.pid, SIGCONT), 0);
-	free(req);
-}
-
-/* What comes then is no answer to the next request, nor its end. */
-static void test_late_answer(void **state)
-{
-	struct pollfd p;
-
-	start(UT_TLS_TABLET, TLS12);
-	ask_too_late(600);
-	messages(GOOD, 500);
-	assert_true(signs_messages());
-	assert_true(counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
-	/* More than fits into the channel, so that a part is asked for only. */
-	ask_too_late(UT_SIGN_TEXT_MAX / 2 - 1000);
-	messages(GOOD, 500);
-	assert_true(signs_messages());
-	assert_true(counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
-	ask_too_late(600);
-	p = (struct pollfd){ signer.fd, POLLIN, 0 };
-	assert_int_equal(poll(&p, 1, 20000), 1);
-	assert_false(ut_signer_died(&signer));
-	assert_int_equal(kill(signer.pid, SIGKILL), 0);
-	assert_int_equal(poll(&p, 1, 20000), 1);
-	assert_true(ut_signer_died(&signer));
-	stop();
-}
-
-/* Each side its own, and TLS 1.2 only where the configuration has it. */
-static void test_sides_and_versions(void **state)
-{
-	uint8_t text[UT_SIGN_DOCK_MAX + 1];
-	size_t len = dock_text(text, &shares[0]);
-
-	messages(GOOD, 600);
-	start(UT_TLS_DOCK, TLS12);
-	assert_false(signs_messages());
-	stop();
-	start(UT_TLS_DOCK, TLS13);
-	assert_false(ask(TLS12, SHA256, text, len));
-	stop();
-	start(UT_TLS_TABLET, TLS12);
-	assert_false(ask(TLS12, SHA256, text, len));
-	stop();
-	start(UT_TLS_TABLET, TLS13);
-	assert_false(signs_messages());
-	stop();
+	sign_stop();
 }
 
 /* --- pieces --- */
@@ -601,7 +268,7 @@ static void test_unfit_keys(void **state)
 	size_t i;
 
 	renew_machine(UT_PKI_DOCK, 1, 60);
-	read_own();
+	sign_read_own();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_int_equal(gnutls_x509_privkey_init(&key), 0);
 		assert_int_equal(gnutls_x509_privkey_generate(key, rows[i].pk,
@@ -614,12 +281,12 @@ static void test_unfit_keys(void **state)
 		fclose(f);
 		gnutls_free(pem.data);
 		gnutls_x509_privkey_deinit(key);
-		assert_int_not_equal(begin(UT_TLS_DOCK), 0);
+		assert_int_not_equal(sign_begin(UT_TLS_DOCK), 0);
 		assert_int_equal(renew_err.code, UT_EXIT_CERTIFICATE);
 		if (!strstr(renew_err.msg, rows[i].says) || !renew_err.hint[0])
 			fail_msg("%s", renew_err.msg);
 	}
-	gnutls_x509_crt_deinit(own);
+	gnutls_x509_crt_deinit(sign_own);
 }
 
 int main(void)
@@ -628,11 +295,6 @@ int main(void)
 		T(test_renewal_by_hash),
 		T(test_nothing_else_is_signed),
 		T(test_tls13),
-		T(test_dock_tls12),
-		T(test_dock_text_as_der),
-		T(test_tablet_tls12),
-		T(test_late_answer),
-		T(test_sides_and_versions),
 		T(test_pieces),
 		T(test_unfit_keys),
 	};
