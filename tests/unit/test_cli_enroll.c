@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/listen.h"
+#include "lib/loopback.h"
 #include "lib/scratch.h"
 
 #define DEADLINE_MS	45000
@@ -155,19 +156,9 @@ static bool there(const char *name)
 
 static int setup(void **state)
 {
-	struct sockaddr_storage addr;
-	socklen_t len = sizeof(addr);
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-	struct sockaddr_in in = { .sin_family = AF_INET };
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (scratch_make(top, "cli-enroll") ||
-	    bind(fd, (struct sockaddr *)&in, sizeof(in)) ||
-	    getsockname(fd, (struct sockaddr *)&addr, &len))
+	if (scratch_make(top, "cli-enroll"))
 		return -1;
-	close(fd);
-	snprintf(port, sizeof(port), "%u",
-		 ntohs(((struct sockaddr_in *)&addr)->sin_port));
+	snprintf(port, sizeof(port), "%u", loopback_port());
 	return 0;
 }
 

@@ -3,7 +3,6 @@
  * Thousands of connections a second from one address: they cost the dock no process,
  * and a tablet does not notice them. And a dock without descriptors waits.
  */
-#include <arpa/inet.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 
@@ -45,23 +44,10 @@ static const uint8_t half_hello[] = {
 	22, 3, 1, 1, 0, 1, 0, 0, 252, 3, 3, 1, 2, 3, 4, 5, 6, 7, 8, 9,
 };
 
-/*
- * From an address that no tablet has. Whom the dock turns away it resets, on a busy
- * machine before connect() has returned.
- */
-static int dial_from(const char *address)
+/* From an address that no tablet has. */
+static int dial_from_elsewhere(void)
 {
-	const struct sockaddr_in to = fx_address();
-	struct sockaddr_in from = { .sin_family = AF_INET };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	inet_pton(AF_INET, address, &from.sin_addr);
-	assert_int_equal(bind(fd, (struct sockaddr *)&from, sizeof(from)), 0);
-	if (connect(fd, (const struct sockaddr *)&to, sizeof(to)) &&
-	    errno != ECONNRESET)
-		fail_msg("connect from %s: %s", address, strerror(errno));
-	return fd;
+	return loopback_dial("127.0.0.9", fx.dock.dock.port);
 }
 
 static pid_t flood(void)
@@ -72,7 +58,7 @@ static pid_t flood(void)
 	if (pid)
 		return pid;
 	for (i = 0; i < FLOOD; i++) {
-		fd = dial_from("127.0.0.9");
+		fd = dial_from_elsewhere();
 		send(fd, half_hello, sizeof(half_hello), MSG_NOSIGNAL);
 		close(fd);
 	}
@@ -145,7 +131,7 @@ static void test_no_descriptors(void **state)
 	fx_dock_start();
 	assert_int_equal(prlimit(fx.pid, RLIMIT_NOFILE, &few, NULL), 0);
 	for (i = 0; i < MANY; i++)
-		fds[i] = dial_from("127.0.0.9");
+		fds[i] = dial_from_elsewhere();
 	fx_expect_log("Too many open files");
 	before = cpu(fx.pid);
 	poll(NULL, 0, 2000);

@@ -15,7 +15,7 @@ static void plaintext(const char *rest)
 	char text[400];
 
 	snprintf(text, sizeof(text), "[plaintext]\nlisten = 127.0.0.1\n"
-		 "port = %u\n%s", fx_free_port(), rest);
+		 "port = %u\n%s", loopback_port(), rest);
 	fx_config(&fx.dock, text);
 }
 
@@ -30,13 +30,7 @@ static void start(const char *rest)
 /* As fx_dial(), but without TLS. */
 static int dial(void)
 {
-	uint16_t port = fx.dock.dock.port;
-	int fd;
-
-	fx.dock.dock.port = fx.dock.plaintext.port;
-	fd = fx_dial();
-	fx.dock.dock.port = port;
-	return fd;
+	return loopback_dial(NULL, fx.dock.plaintext.port);
 }
 
 static size_t ask(const void *request, size_t len, uint8_t *buf, size_t size)
@@ -101,10 +95,9 @@ static void test_off(void **state)
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	fx_config(&fx.dock, "[plaintext]\nallow = 127.0.0.1\n");
-	fx.dock.plaintext.port = fx_free_port();
+	fx.dock.plaintext.port = loopback_port();
 	fx_dock_start();
-	in = fx_address();
-	in.sin_port = htons(fx.dock.plaintext.port);
+	in = loopback_address(fx.dock.plaintext.port);
 	assert_int_equal(connect(fd, (struct sockaddr *)&in, sizeof(in)), -1);
 	assert_int_equal(errno, ECONNREFUSED);
 	close(fd);

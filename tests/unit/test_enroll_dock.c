@@ -125,7 +125,7 @@ static int be_dock(int listener, const struct gift *g)
 static int wish_from(const struct gift *g, struct ut_err *err, int *saw)
 {
 	uint16_t port;
-	int listener = ef_listen(&port), ret, status;
+	int listener = loopback_listen_any(&port), ret, status;
 	pid_t pid = fork();
 
 	if (!pid)

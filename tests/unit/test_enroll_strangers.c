@@ -43,10 +43,10 @@ static void test_garbage(void **state)
 	ef.offer.patience = 3000;
 	ef_start();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		fd = ef_dial(ef.offer.port);
+		fd = ef_dial();
 		assert_int_equal(write(fd, rows[i].bytes, rows[i].len),
 				 rows[i].len);
-		if (!ef_closed(fd))
+		if (!loopback_closed(fd))
 			fail_msg("row %zu is still connected", i);
 		close(fd);
 	}
@@ -60,8 +60,8 @@ static void test_silence(void **state)
 
 	ef.offer.patience = 3000;
 	ef_start();
-	fd = ef_dial(ef.offer.port);
-	assert_true(ef_closed(fd));
+	fd = ef_dial();
+	assert_true(loopback_closed(fd));
 	assert_true(ut_clock_ms() - begin >= 3000);
 	close(fd);
 	still_good();
@@ -86,12 +86,15 @@ static void besiege(size_t n, int (*dial)(size_t i))
 
 static int dial_silent(size_t i)
 {
-	return ef_dial(ef.offer.port);
+	return ef_dial();
 }
 
 static int dial_from_elsewhere(size_t i)
 {
-	return ef_dial_from(0x7f000002 + (uint32_t)i, ef.offer.port);
+	char from[32];
+
+	snprintf(from, sizeof(from), "127.0.0.%zu", i + 2);
+	return loopback_dial(from, ef.offer.port);
 }
 
 static int dial_half(size_t i)
@@ -151,7 +154,7 @@ static bool pump(int from, int to, bool record)
 /* One connection from @fd to the dock. */
 static void relay(int fd)
 {
-	int dock = ef_dial(ef.offer.port);
+	int dock = ef_dial();
 	struct pollfd p[2] = {
 		{ .fd = fd, .events = POLLIN },
 		{ .fd = dock, .events = POLLIN },
@@ -174,7 +177,7 @@ static void relay(int fd)
 static int wish_through_tap(const char *name, struct ut_err *err)
 {
 	uint16_t port;
-	int listener = ef_listen(&port), status, ret;
+	int listener = loopback_listen_any(&port), status, ret;
 	pid_t pid = fork();
 
 	if (!pid) {
@@ -190,11 +193,11 @@ static int wish_through_tap(const char *name, struct ut_err *err)
 
 static void replay(void)
 {
-	int fd = ef_dial(ef.offer.port);
+	int fd = ef_dial();
 
 	assert_true(tap->len > 100);
 	assert_int_equal(write(fd, tap->bytes, tap->len), tap->len);
-	assert_true(ef_closed(fd));
+	assert_true(loopback_closed(fd));
 	close(fd);
 }
 
@@ -226,12 +229,12 @@ static void test_replayed_hello(void **state)
 	ret = wish_through_tap("lea", &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "has closed the connection");
 	for (i = 0; i < 4; i++) {
-		int fd = ef_dial(ef.offer.port);
+		int fd = ef_dial();
 
 		assert_int_equal(write(fd, tap->bytes, tap->len), tap->len);
 		/* The dock's answer is of no use without the tablet's secret. */
 		shutdown(fd, SHUT_WR);
-		assert_true(ef_closed(fd));
+		assert_true(loopback_closed(fd));
 		close(fd);
 	}
 	assert_int_equal(ef_issued(), 0);
@@ -284,7 +287,7 @@ static void stand_between(int listener, struct middle *m)
 
 	m->tablet = !ev_open(fd, UT_TLS_DOCK, &guess);
 	ev_close(fd);
-	fd = ef_dial(ef.offer.port);
+	fd = ef_dial();
 	m->dock = !ev_open(fd, UT_TLS_TABLET, &guess);
 	ev_close(fd);
 }
@@ -294,7 +297,7 @@ static void test_man_in_the_middle(void **state)
 	struct middle *m = mmap(NULL, sizeof(*m), PROT_READ | PROT_WRITE,
 				MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	uint16_t port;
-	int listener = ef_listen(&port), status, ret;
+	int listener = loopback_listen_any(&port), status, ret;
 	struct ut_err err;
 	pid_t pid;
 
@@ -355,7 +358,7 @@ static void test_nobody_there(void **state)
 static void test_dock_hangs_up(void **state)
 {
 	uint16_t port;
-	int listener = ef_listen(&port), ret;
+	int listener = loopback_listen_any(&port), ret;
 	struct ut_err err;
 	pid_t pid = fork();
 
@@ -374,7 +377,7 @@ static void test_dock_speaks_something_else(void **state)
 {
 	static const char hello[] = "220 mail.example.org ESMTP\r\n";
 	uint16_t port;
-	int listener = ef_listen(&port), ret;
+	int listener = loopback_listen_any(&port), ret;
 	struct ut_err err;
 	pid_t pid = fork();
 
@@ -382,7 +385,7 @@ static void test_dock_speaks_something_else(void **state)
 		int fd = accept(listener, NULL, NULL);
 
 		if (write(fd, hello, sizeof(hello) - 1) > 0)
-			ef_closed(fd);
+			loopback_closed(fd);
 		_exit(0);
 	}
 	close(listener);

@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <sys/random.h>
-
 #include "lib/dock_bed.h"
 
 struct dock_bed fx;
@@ -89,29 +87,6 @@ void fx_config(struct ut_config *config, const char *text)
 }
 
 /* --- the dock --- */
-
-/*
- * One that no connection can have: the kernel takes theirs from 32768 on, and might
- * give away what was free a moment ago.
- */
-uint16_t fx_free_port(void)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	uint16_t port;
-	int fd, ret;
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	do {
-		assert_int_equal(getrandom(&port, sizeof(port), 0), sizeof(port));
-		port = (uint16_t)(10000 + port % 20000);
-		in.sin_port = htons(port);
-		fd = socket(AF_INET, SOCK_STREAM, 0);
-		assert_true(fd >= 0);
-		ret = bind(fd, (struct sockaddr *)&in, sizeof(in));
-		close(fd);
-	} while (ret);
-	return port;
-}
 
 /*
  * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; 'c':
@@ -260,7 +235,7 @@ int fx_setup(void **state)
 	fx_config(&fx.dock, "[policy]\nrule = allow\n[dock]\nauto_bind = no\n");
 	fx_tls(&fx.dock.tls, "dock");
 	fx_tls(&fx.tablet.tls, "tablet");
-	fx.dock.dock.port = fx_free_port();
+	fx.dock.dock.port = loopback_port();
 	if (fake_setup(state))
 		return -1;
 	fake_machine();
@@ -329,38 +304,14 @@ void fx_share_stick(void)
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
 }
 
-struct sockaddr_in fx_address(void)
-{
-	return (struct sockaddr_in){
-		.sin_family = AF_INET, .sin_port = htons(fx.dock.dock.port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) },
-	};
-}
-
 int fx_dial(void)
 {
-	const struct sockaddr_in in = fx_address();
-	const struct timeval limit = { 30, 0 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&in, sizeof(in)),
-			 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	return fd;
+	return loopback_dial(NULL, fx.dock.dock.port);
 }
 
 int fx_listen(void)
 {
-	const struct sockaddr_in in = fx_address();
-	const int on = 1;
-	int fd = socket(AF_INET, SOCK_STREAM, 0);
-
-	assert_true(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	assert_int_equal(bind(fd, (const struct sockaddr *)&in, sizeof(in)), 0);
-	assert_int_equal(listen(fd, 1), 0);
-	return fd;
+	return loopback_listen(fx.dock.dock.port);
 }
 
 size_t fx_read_all(int fd, uint8_t *buf, size_t size)

@@ -26,6 +26,7 @@
 #include "dock/dock.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"
+#include "lib/loopback.h"
 #include "lib/mock_nl.h"
 #include "lib/unit.h"
 #include "tablet/client.h"
@@ -57,7 +58,6 @@ void fx_config(struct ut_config *config, const char *text);
 
 /* --- the dock --- */
 
-uint16_t fx_free_port(void);
 const char *fx_log(void);
 void fx_dock_start(void);
 
@@ -88,7 +88,6 @@ void fx_refused(const char *host, enum ut_exit code, const char *msg,
 extern const char fx_home[];
 
 void fx_share_stick(void);
-struct sockaddr_in fx_address(void);
 
 /* A connection to the dock; waits for its answers, but not for ever. */
 int fx_dial(void);

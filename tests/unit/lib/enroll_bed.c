@@ -146,55 +146,9 @@ struct ut_code ef_other_code(void)
 	return code;
 }
 
-int ef_dial_from(uint32_t address, uint16_t port)
+int ef_dial(void)
 {
-	const struct sockaddr_in from = {
-		.sin_family = AF_INET, .sin_addr = { htonl(address) },
-	};
-	const struct sockaddr_in in = {
-		.sin_family = AF_INET, .sin_port = htons(port),
-		.sin_addr = { htonl(INADDR_LOOPBACK) },
-	};
-	const struct timeval limit = { EF_DEADLINE_MS / 1000, 0 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof(limit));
-	assert_int_equal(bind(fd, (const struct sockaddr *)&from, sizeof(from)),
-			 0);
-	assert_int_equal(connect(fd, (const struct sockaddr *)&in, sizeof(in)),
-			 0);
-	return fd;
-}
-
-int ef_dial(uint16_t port)
-{
-	return ef_dial_from(INADDR_LOOPBACK, port);
-}
-
-bool ef_closed(int fd)
-{
-	char buf[256];
-	ssize_t n;
-
-	do {
-		n = read(fd, buf, sizeof(buf));
-	} while (n > 0);
-	return !n || errno == ECONNRESET;
-}
-
-int ef_listen(uint16_t *port)
-{
-	struct sockaddr_in in = { .sin_family = AF_INET };
-	socklen_t len = sizeof(in);
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	assert_int_equal(bind(fd, (struct sockaddr *)&in, len), 0);
-	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &len), 0);
-	assert_int_equal(listen(fd, 4), 0);
-	*port = ntohs(in.sin_port);
-	return fd;
+	return loopback_dial(NULL, ef.offer.port);
 }
 
 /* --- all of it --- */
@@ -202,7 +156,6 @@ int ef_listen(uint16_t *port)
 int ef_setup(void **state)
 {
 	struct ut_err err;
-	uint16_t port;
 
 	memset(&ef, 0, sizeof(ef));
 	if (scratch_make(ef.top, "enroll"))
@@ -215,10 +168,9 @@ int ef_setup(void **state)
 	    ut_install_files(&ef.tls, ef.home, &err) ||
 	    ut_code_make(&ef.code, &err))
 		return -1;
-	close(ef_listen(&port));
 	ef.offer = (struct ut_enroll_offer){
 		.store = ef.store, .role = UT_PKI_TABLET, .dock = EF_DOCK,
-		.listen = "127.0.0.1", .port = port, .lifetime = 60,
+		.listen = "127.0.0.1", .port = loopback_port(), .lifetime = 60,
 		.tries = 5, .code = &ef.code, .stop = -1, .event = ef_event,
 	};
 	return 0;
@@ -261,7 +213,7 @@ int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code)
 
 int ev_visit(void)
 {
-	int fd = ef_dial(ef.offer.port);
+	int fd = ef_dial();
 
 	if (ev_open(fd, UT_TLS_TABLET, &ef.code))
 		fail_msg("handshake: %s (%d)",

@@ -28,6 +28,7 @@
 #include "enroll/enroll.h"
 #include "enroll/install.h"
 #include "enroll/internal.h"
+#include "lib/loopback.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "tls/pki_csr.h"
@@ -94,16 +95,7 @@ void ef_refused(int ret, const struct ut_err *err, enum ut_exit code,
 
 struct ut_code ef_other_code(void);
 
-/* A connection that waits for its answers, but not for ever. */
-int ef_dial_from(uint32_t address, uint16_t port);
-
-int ef_dial(uint16_t port);
-
-/* The other end closes the connection: true; the time is over: false. */
-bool ef_closed(int fd);
-
-/* A listener on the loopback; *port is what it got. */
-int ef_listen(uint16_t *port);
+int ef_dial(void);
 
 /* --- all of it --- */
 
