@@ -23,7 +23,7 @@
 #include "lib/unit.h"
 #include "cage/landlock.h"
 #include "cage/rights.h"
-#include "cage/sandbox.h"
+#include "lib/caged.h"
 #include "lib/proc_status.h"
 
 #define SOMEBODY 65533
@@ -169,17 +169,21 @@ static void test_landlock(void **state)
 
 /* --- the cage --- */
 
-static struct ut_sandbox sandbox;
-
-/* Enters the cage as @kind; 0 if it is closed. Only then there is a byte. */
+/* Enters the cage as @kind; 0 if it is closed. */
 static int enter(enum ut_sandbox_kind kind, int channel)
 {
 	struct ut_err err;
 
-	if (ut_sandbox_prepare(&sandbox, &err) ||
-	    ut_sandbox_fds(channel, -1, sandbox.dir, -1, -1))
+	if (ut_sandbox_prepare(&cage_sandbox, &err) ||
+	    ut_sandbox_fds(channel, -1, cage_sandbox.dir, -1, -1))
 		return 1;
-	return ut_sandbox_enter(&sandbox, kind) ? 2 : 0;
+	return ut_sandbox_enter(&cage_sandbox, kind) ? 2 : 0;
+}
+
+/* As the unit's daemon is. */
+static int be_unit(void)
+{
+	return become(ALL_RIGHTS) || ut_sandbox_prepare(&cage_sandbox, NULL);
 }
 
 static void try_open(void)
@@ -187,64 +191,29 @@ static void try_open(void)
 	syscall(SYS_openat, AT_FDCWD, "/etc/passwd", O_RDONLY);
 }
 
-/* A caged child of the unit's daemon; it tries @what when told to. */
-static pid_t cage(enum ut_sandbox_kind kind, void (*what)(void), int *fd)
-{
-	char byte;
-	int pair[2];
-	pid_t pid;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	pid = fork();
-	if (!pid) {
-		if (become(ALL_RIGHTS) || enter(kind, pair[1]) ||
-		    write(UT_FD_CHANNEL, "in", 1) != 1 ||
-		    read(UT_FD_CHANNEL, &byte, 1) != 1)
-			_exit(1);
-		if (what)
-			what();
-		_exit(0);
-	}
-	close(pair[1]);
-	assert_int_equal(read(pair[0], &byte, 1), 1);
-	*fd = pair[0];
-	return pid;
-}
-
-static int end(pid_t pid, int fd)
-{
-	int status;
-
-	assert_int_equal(write(fd, "x", 1), 1);
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	close(fd);
-	return status;
-}
-
 static void test_cage_of_a_unit(void **state)
 {
 	static const enum ut_sandbox_kind kinds[] = { UT_SANDBOX_WORKER,
 						      UT_SANDBOX_SIGNER,
 						      UT_SANDBOX_DNS_SD };
+	struct caged c;
 	char ids[64];
 	size_t i;
-	pid_t pid;
-	int fd;
 
 	snprintf(ids, sizeof(ids), "%d\t%d\t%d\t%d\n", SOMEBODY, SOMEBODY,
 		 SOMEBODY, SOMEBODY);
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		pid = cage(kinds[i], NULL, &fd);
-		proc_expect(pid, "Uid:", ids);
-		proc_expect(pid, "CapEff:", "0000000000000000");
-		proc_expect(pid, "CapPrm:", "0000000000000000");
-		proc_expect(pid, "CapInh:", "0000000000000000");
-		proc_expect(pid, "CapAmb:", "0000000000000000");
-		proc_expect(pid, "NoNewPrivs:", "1");
-		proc_expect(pid, "Seccomp:", "2");
-		assert_int_equal(end(pid, fd), 0);
-		pid = cage(kinds[i], try_open, &fd);
-		assert_int_equal(WTERMSIG(end(pid, fd)), SIGSYS);
+		c = cage_child(kinds[i], be_unit, NULL);
+		proc_expect(c.pid, "Uid:", ids);
+		proc_expect(c.pid, "CapEff:", "0000000000000000");
+		proc_expect(c.pid, "CapPrm:", "0000000000000000");
+		proc_expect(c.pid, "CapInh:", "0000000000000000");
+		proc_expect(c.pid, "CapAmb:", "0000000000000000");
+		proc_expect(c.pid, "NoNewPrivs:", "1");
+		proc_expect(c.pid, "Seccomp:", "2");
+		assert_int_equal(cage_end(&c), 0);
+		c = cage_child(kinds[i], be_unit, try_open);
+		assert_int_equal(WTERMSIG(cage_end(&c)), SIGSYS);
 	}
 }
 

@@ -19,10 +19,9 @@
 #include <unistd.h>
 
 #include "lib/unit.h"
-#include "cage/sandbox.h"
+#include "lib/caged.h"
 #include "lib/proc_status.h"
 
-static struct ut_sandbox sandbox;
 static bool no_landlock;
 
 int __real_ut_landlock_enter(const char *const *readable);
@@ -33,69 +32,11 @@ int __wrap_ut_landlock_enter(const char *const *readable)
 	return no_landlock ? -EOPNOTSUPP : __real_ut_landlock_enter(readable);
 }
 
-static int setup(void **state)
-{
-	struct ut_err err;
-
-	return ut_sandbox_prepare(&sandbox, &err);
-}
-
-static int teardown(void **state)
-{
-	ut_sandbox_close(&sandbox);
-	return 0;
-}
-
-/**
- * struct caged - a child
- * @fd: our end of its channel
- */
-struct caged {
-	pid_t pid;
-	int fd;
-};
-
-/* Enters the cage, says so, waits for a byte, does @what, ends with 0. */
-static struct caged cage(enum ut_sandbox_kind kind, void (*what)(void))
-{
-	struct caged c;
-	int fd[2], peer;
-	char byte;
-
-	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fd), 0);
-	c.fd = fd[0];
-	c.pid = fork();
-	if (!c.pid) {
-		peer = socket(AF_INET, SOCK_STREAM, 0);
-		if (ut_sandbox_fds(fd[1], peer, sandbox.dir, -1, -1) ||
-		    ut_sandbox_enter(&sandbox, kind) ||
-		    write(UT_FD_CHANNEL, "in", 1) != 1 ||
-		    read(UT_FD_CHANNEL, &byte, 1) != 1)
-			_exit(1);
-		if (what)
-			what();
-		_exit(0);
-	}
-	close(fd[1]);
-	assert_int_equal(read(c.fd, &byte, 1), 1);
-	return c;
-}
-
-static int end(struct caged *c)
-{
-	int status;
-
-	assert_int_equal(write(c->fd, "x", 1), 1);
-	assert_int_equal(waitpid(c->pid, &status, 0), c->pid);
-	close(c->fd);
-	return status;
-}
-
 static void expect_killed(enum ut_sandbox_kind kind, void (*what)(void),
 			  const char *name)
 {
-	struct caged c = cage(kind, what);
-	int status = end(&c);
+	struct caged c = cage_child(kind, NULL, what);
+	int status = cage_end(&c);
 
 	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGSYS)
 		fail_msg("%s: status %#x", name, status);
@@ -244,10 +185,10 @@ static void test_resolver(void **state)
 	int status;
 
 	make_key(NOBODY);
-	c = cage(UT_SANDBOX_RESOLVER, try_as_resolver);
+	c = cage_child(UT_SANDBOX_RESOLVER, NULL, try_as_resolver);
 	proc_expect(c.pid, "NoNewPrivs:", "1\n");
 	proc_expect(c.pid, "CapEff:", "0000000000000000\n");
-	status = end(&c);
+	status = cage_end(&c);
 	unlink(key);
 	assert_int_equal(status, 0);
 }
@@ -261,8 +202,8 @@ static int without_landlock(enum ut_sandbox_kind kind)
 	no_landlock = true;
 	pid = fork();
 	if (!pid)
-		_exit(ut_sandbox_fds(-1, -1, sandbox.dir, -1, -1) ? 1 :
-		      ut_sandbox_enter(&sandbox, kind) ? 2 :
+		_exit(ut_sandbox_fds(-1, -1, cage_sandbox.dir, -1, -1) ? 1 :
+		      ut_sandbox_enter(&cage_sandbox, kind) ? 2 :
 		      kind == UT_SANDBOX_RESOLVER && opens(key, O_RDONLY) ? 3 :
 		      0);
 	no_landlock = false;
@@ -275,16 +216,16 @@ static int without_landlock(enum ut_sandbox_kind kind)
 static void test_without_landlock(void **state)
 {
 	assert_int_equal(without_landlock(UT_SANDBOX_WORKER), 0);
-	make_key(sandbox.uid == NOBODY ? NOBODY - 1 : sandbox.uid);
+	make_key(cage_sandbox.uid == NOBODY ? NOBODY - 1 : cage_sandbox.uid);
 	assert_int_equal(without_landlock(UT_SANDBOX_RESOLVER), 0);
 	unlink(key);
 }
 
 static void test_ktls_is_the_worker_s(void **state)
 {
-	struct caged c = cage(UT_SANDBOX_WORKER, try_ktls);
+	struct caged c = cage_child(UT_SANDBOX_WORKER, NULL, try_ktls);
 
-	assert_int_equal(end(&c), 0);
+	assert_int_equal(cage_end(&c), 0);
 	expect_killed(UT_SANDBOX_SIGNER, try_ktls, "kTLS by the signer");
 	expect_killed(UT_SANDBOX_DNS_SD, try_ktls, "kTLS by DNS-SD");
 }
@@ -293,7 +234,7 @@ static void test_ktls_is_the_worker_s(void **state)
 
 static void test_rights(void **state)
 {
-	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	struct caged c = cage_child(UT_SANDBOX_WORKER, NULL, NULL);
 	char path[64], root[256], ids[64];
 	ssize_t n;
 
@@ -302,21 +243,21 @@ static void test_rights(void **state)
 	proc_expect(c.pid, "NoNewPrivs:", "1");
 	proc_expect(c.pid, "Seccomp:", "2");
 	proc_expect(c.pid, "Groups:", "");
-	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", sandbox.uid, sandbox.uid,
-		 sandbox.uid, sandbox.uid);
+	snprintf(ids, sizeof(ids), "%u\t%u\t%u\t%u\n", cage_sandbox.uid,
+		 cage_sandbox.uid, cage_sandbox.uid, cage_sandbox.uid);
 	proc_expect(c.pid, "Uid:", ids);
-	assert_int_not_equal(sandbox.uid, 0);
+	assert_int_not_equal(cage_sandbox.uid, 0);
 	snprintf(path, sizeof(path), "/proc/%d/root", c.pid);
 	n = readlink(path, root, sizeof(root) - 1);
 	assert_true(n > 0);
 	root[n] = '\0';
 	assert_non_null(strstr(root, "(deleted)"));
-	assert_int_equal(end(&c), 0);
+	assert_int_equal(cage_end(&c), 0);
 }
 
 static void test_descriptors(void **state)
 {
-	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	struct caged c = cage_child(UT_SANDBOX_WORKER, NULL, NULL);
 	char path[64];
 	int fd;
 
@@ -326,12 +267,12 @@ static void test_descriptors(void **state)
 			continue;
 		assert_int_equal(access(path, F_OK), -1);
 	}
-	assert_int_equal(end(&c), 0);
+	assert_int_equal(cage_end(&c), 0);
 }
 
 static void test_limits(void **state)
 {
-	struct caged c = cage(UT_SANDBOX_WORKER, NULL);
+	struct caged c = cage_child(UT_SANDBOX_WORKER, NULL, NULL);
 	char path[64], line[256];
 	unsigned int seen = 0;
 	FILE *f;
@@ -347,7 +288,7 @@ static void test_limits(void **state)
 	}
 	fclose(f);
 	assert_int_equal(seen, 4);
-	assert_int_equal(end(&c), 0);
+	assert_int_equal(cage_end(&c), 0);
 }
 
 int main(void)
@@ -366,5 +307,6 @@ int main(void)
 		fprintf(stderr, "the cage needs root\n");
 		return 1;
 	}
-	return cmocka_run_group_tests(tests, setup, teardown);
+	return cmocka_run_group_tests(tests, cage_group_setup,
+				      cage_group_teardown);
 }
