@@ -37,32 +37,18 @@ static int teardown(void **state)
 }
 
 /* As the command: CA and own certificate if there are none, then the offer. */
+static int prepare(struct ut_err *err)
+{
+	struct ut_self self;
+
+	return ut_self_prepare(&ef.offer.store, &dock.tls, true, &self, err);
+}
+
 static void offer(const char *pki)
 {
-	struct ef_result r = { .ret = 0 };
-	struct ut_self self;
-	int result[2], stop[2];
-
 	ef.offer.store.dir = pki;
 	snprintf(dock.ca_key, sizeof(dock.ca_key), "%s/ca.key", pki);
-	assert_int_equal(pipe(result), 0);
-	assert_int_equal(pipe(stop), 0);
-	unlink(ef.log);
-	ef.pid = fork();
-	if (!ef.pid) {
-		close(stop[1]);
-		ef.offer.stop = stop[0];
-		r.ret = ut_self_prepare(&ef.offer.store, &dock.tls, true, &self,
-					&r.err);
-		if (!r.ret)
-			r.ret = ut_enroll_offer(&ef.offer, &r.made, &r.err);
-		_exit(write(result[1], &r, sizeof(r)) != sizeof(r));
-	}
-	close(result[1]);
-	close(stop[0]);
-	ef.result = result[0];
-	ef.stop = stop[1];
-	ef_expect("listening", 1);
+	ef_start_after(prepare);
 }
 
 static void nothing_secret(bool key_too)

@@ -33,7 +33,7 @@ void ef_expect(const char *what, unsigned int n)
 	scratch_await(ef.log, what, n, "the offer");
 }
 
-void ef_start(void)
+void ef_start_after(int (*first)(struct ut_err *err))
 {
 	struct ef_result r = { .ret = 0 };
 	int result[2], stop[2];
@@ -45,7 +45,9 @@ void ef_start(void)
 	if (!ef.pid) {
 		close(stop[1]);
 		ef.offer.stop = stop[0];
-		r.ret = ut_enroll_offer(&ef.offer, &r.made, &r.err);
+		r.ret = first ? first(&r.err) : 0;
+		if (!r.ret)
+			r.ret = ut_enroll_offer(&ef.offer, &r.made, &r.err);
 		_exit(write(result[1], &r, sizeof(r)) != sizeof(r));
 	}
 	close(result[1]);
@@ -53,6 +55,11 @@ void ef_start(void)
 	ef.result = result[0];
 	ef.stop = stop[1];
 	ef_expect("listening", 1);
+}
+
+void ef_start(void)
+{
+	ef_start_after(NULL);
 }
 
 struct ef_result ef_end(void)

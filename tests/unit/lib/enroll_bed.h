@@ -71,6 +71,10 @@ unsigned int ef_count(const char *what);
 void ef_expect(const char *what, unsigned int n);
 
 void ef_start(void);
+
+/* The same; the process that offers does @first before. */
+void ef_start_after(int (*first)(struct ut_err *err));
+
 struct ef_result ef_end(void);
 
 /* Ctrl-C. */
