@@ -227,10 +227,7 @@ static void open_tablet(const char *options, const char *rest)
 	snprintf(text, sizeof(text),
 		 "[tablet]\ndock = 127.0.0.1 port=%u %s\nretry_min = 1\n%s",
 		 fx.dock.dock.port, options, rest);
-	fx_config(&fx.tablet, text);
-	ut_err_clear(&tab_err);
-	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
-		fail_msg("%s", tab_err.msg);
+	tab_open(text);
 }
 
 static bool polled(void)

@@ -255,9 +255,7 @@ static void watch(void)
 	fx_dock_start();
 	snprintf(text, sizeof(text), "[tablet]\ndock = 127.0.0.1 port=%u\n",
 		 fx.dock.dock.port);
-	fx_config(&fx.tablet, text);
-	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
-		fail_msg("%s", tab_err.msg);
+	tab_open(text);
 	tab_until(watched, "watched");
 }
 

@@ -27,13 +27,6 @@ static void configure(const char *rest)
 	fx_config(&fx.tablet, text);
 }
 
-static void open_tablet(void)
-{
-	ut_err_clear(&tab_err);
-	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
-		fail_msg("%s", tab_err.msg);
-}
-
 static bool up(void)
 {
 	return tab_place(0)->state == UT_PLACE_UP;
@@ -94,7 +87,7 @@ static void test_watches_and_tries(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	configure("attach = allow dock=desk\n");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(attach_failed, "tried");
 	r = &tab_place(0)->remotes.v[0];
 	assert_string_equal(tab_place(0)->name, "desk");
@@ -111,7 +104,7 @@ static void test_no_rule_no_attach(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	configure("");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(has_stick, "told of the stick");
 	assert_int_equal(ut_remote_todo(&tab_place(0)->remotes.v[0], &fx.tablet,
 					"desk", 0, &v), UT_REMOTE_DENIED);
@@ -124,7 +117,7 @@ static void test_no_rule_no_attach(void **state)
 static void test_comes_back(void **state)
 {
 	configure("");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(down_with_error, "down");
 	assert_non_null(strstr(tab_place(0)->error, "cannot reach"));
 	fx_dock_start();
@@ -141,7 +134,7 @@ static void test_dock_not_allowed(void **state)
 {
 	fx_dock_start();
 	configure("deny_docks = desk\n");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(denied, "denied");
 	assert_false(ut_tablet_uses(tab, tab_place(0)));
 	fx_dock_stop();
@@ -152,7 +145,7 @@ static void test_twins(void **state)
 {
 	fx_dock_start();
 	configure("");
-	open_tablet();
+	tab_open(NULL);
 	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
 	tab_until(twins, "one up, one aside");
 	fx_dock_stop();
@@ -169,7 +162,7 @@ static void test_sleep(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	configure("retry_max = 60\nattach = allow dock=desk\n");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(has_stick, "told of the stick");
 	ut_tablet_suspend(tab);
 	assert_false(ut_task_runs(&tab_place(0)->remotes.v[0].job));
@@ -208,7 +201,7 @@ static void test_devices_follow(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	configure("");
-	open_tablet();
+	tab_open(NULL);
 	tab_until(has_stick, "told of the stick");
 	tab_place(0)->remotes.v[0].held = true;
 	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
@@ -230,7 +223,7 @@ static void test_hint(void **state)
 	size_t n;
 
 	fx_dock_start();
-	open_tablet();
+	tab_open(NULL);
 	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
 	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
 	tab_until(up, "up");
@@ -253,7 +246,7 @@ static void test_hint_of_configured(void **state)
 		 "[tablet]\ndock = localhost port=%u name=desk\n",
 		 fx.dock.dock.port);
 	fx_config(&fx.tablet, text);
-	open_tablet();
+	tab_open(NULL);
 	tab_until(up, "up");
 	snprintf(at, sizeof(at), "%s", tab_place(0)->at);
 	assert_true(!strcmp(at, "127.0.0.1") || !strcmp(at, "::1"));
@@ -309,7 +302,7 @@ static void test_hint_meant(void **state)
 	p.hint = true;
 	assert_false(ut_place_meant(&p, &h));
 	/* Configured by a reload, when it is a hint already. */
-	open_tablet();
+	tab_open(NULL);
 	ut_tablet_hint(tab, "192.0.2.1", 3240);
 	assert_false(tab_place(0)->known);
 	fx_config(&fx.tablet, "[tablet]\ndock = 192.0.2.1\n");
@@ -338,7 +331,7 @@ static void test_renews(void **state)
 	fx_config(&fx.dock, text);
 	fx_dock_start();
 	configure("[enroll]\npki = /nonexistent\n");
-	open_tablet();
+	tab_open(NULL);
 	ends_at = ut_tablet_creds(tab)->own.not_after;
 	tab_until(renewed, "renewed");
 	assert_string_equal(ut_tablet_creds(tab)->own.name, "late");
@@ -353,7 +346,7 @@ static void test_too_many_hints(void **state)
 	size_t n;
 	int i;
 
-	open_tablet();
+	tab_open(NULL);
 	for (i = 0; i < 1000; i++) {
 		snprintf(host, sizeof(host), "10.0.%d.%d", i / 250, i % 250);
 		ut_tablet_hint(tab, host, 3240);

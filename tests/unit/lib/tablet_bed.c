@@ -6,6 +6,15 @@
 struct ut_tablet *tab;
 struct ut_err tab_err;
 
+void tab_open(const char *more)
+{
+	if (more)
+		fx_config(&fx.tablet, more);
+	ut_err_clear(&tab_err);
+	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+		fail_msg("%s", tab_err.msg);
+}
+
 struct ut_place *tab_place(size_t i)
 {
 	size_t n;

@@ -9,6 +9,9 @@
 extern struct ut_tablet *tab;
 extern struct ut_err tab_err;
 
+/* Opens it with fx.tablet and these lines of configuration on top; NULL: none. */
+void tab_open(const char *more);
+
 /* The place with this number. */
 struct ut_place *tab_place(size_t i);
 
