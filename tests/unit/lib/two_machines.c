@@ -110,6 +110,12 @@ int machines_make(struct two_machines *t)
 	       machine_make(&t->b, t->nets.b, "machine-b");
 }
 
+int machines_start_avahi(struct two_machines *t)
+{
+	return machine_start_avahi(&t->b) || machine_enter(&t->a) ||
+	       machine_start_avahi(&t->a);
+}
+
 int machines_drop(struct two_machines *t)
 {
 	machine_drop(&t->a);

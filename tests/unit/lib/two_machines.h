@@ -57,6 +57,9 @@ int machine_start_avahi(struct machine *m);
 /* Leaves the process in B. */
 int machines_make(struct two_machines *t);
 
+/* An avahi-daemon on both. Leaves the process in A. */
+int machines_start_avahi(struct two_machines *t);
+
 int machines_drop(struct two_machines *t);
 
 #endif /* UT_TEST_TWO_MACHINES_H */
