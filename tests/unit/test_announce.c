@@ -4,8 +4,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "lib/fake_sysfs.h"
+#include "lib/unit.h"
 #include "usb/announce.h"
 #include "usb/vhci.h"
 

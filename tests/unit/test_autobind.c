@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/autobind.h"
 #include "lib/fake_machine.h"
+#include "lib/unit.h"
 
 #define DRIVER "bus/usb/drivers/usbip-host"
 

@@ -2,8 +2,8 @@
 /* What a tablet makes of an Avahi that says anything: it is a fake. */
 #include <stdlib.h>
 
-#include "lib/unit.h"
 #include "lib/avahi_bed.h"
+#include "lib/unit.h"
 #include "lib/where_text.h"
 
 #define V4 AVAHI_PROTO_INET

@@ -2,8 +2,8 @@
 /* A dock and the client of Avahi, which is a fake. */
 #include <stdlib.h>
 
-#include "lib/unit.h"
 #include "lib/avahi_bed.h"
+#include "lib/unit.h"
 
 static int setup(void **state)
 {

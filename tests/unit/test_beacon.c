@@ -8,10 +8,10 @@
 #include <poll.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "discovery/beacon.h"
 #include "lib/two_nets.h"
+#include "lib/unit.h"
 #include "lib/where_text.h"
 
 #define PORT		3240

@@ -4,8 +4,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "dock/caps.h"
+#include "lib/unit.h"
 
 #define MAX_TOTAL	6
 #define MAX_PER_KEY	3

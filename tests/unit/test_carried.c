@@ -2,8 +2,8 @@
 /* Which file systems are mounted from a USB device. */
 #include <errno.h>
 
-#include "lib/unit.h"
 #include "lib/fake_machine.h"
+#include "lib/unit.h"
 #include "needs/carried.h"
 
 static struct ut_carried *found;

@@ -17,13 +17,13 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
-#include "cli/cli.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/listen.h"
+#include "cli/cli.h"
 #include "lib/loopback.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 
 #define DEADLINE_MS	45000
 #define CODE_SIZE	25

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How often to look. */
-#include "lib/unit.h"
 #include "base/clock.h"
+#include "lib/unit.h"
 
 static void test_rest(void **state)
 {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The example configuration and the man page have every key, and no other. */
 #include "lib/config_bed.h"
-#include "policy/keys.h"
 #include "lib/scratch.h"
+#include "policy/keys.h"
 
 #define EXAMPLE UT_TOP "/helper/etc/usbip-tls.conf"
 #define MANUAL UT_TOP "/Documentation/man/usbip-tls.conf.5"

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "discovery/discovery.h"
 #include "lib/two_machines.h"
+#include "lib/unit.h"
 #include "lib/where_text.h"
 
 #define DEADLINE_MS	60000

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "discovery/dns_sd.h"
 #include "lib/proc_status.h"
 #include "lib/two_machines.h"
+#include "lib/unit.h"
 #include "lib/where_text.h"
 
 #define DEADLINE_MS	60000

@@ -9,9 +9,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/door.h"
+#include "lib/unit.h"
 
 #define RATE	20
 #define BURST	(3 * RATE)

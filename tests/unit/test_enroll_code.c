@@ -5,9 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "enroll/code.h"
 #include "enroll/msg.h"
+#include "lib/unit.h"
 
 static struct ut_err err;
 

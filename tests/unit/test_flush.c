@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <poll.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "lib/fake_machine.h"
+#include "lib/unit.h"
 #include "tablet/flush.h"
 
 #define DISK FAKE_USB "/1-1/1-1:1.1/host6/6:0:0:0/block/sdb"

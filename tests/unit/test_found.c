@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "lib/hints_bed.h"
+#include "lib/unit.h"
 
 static void test_comes_and_goes(void **state)
 {

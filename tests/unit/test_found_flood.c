@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "lib/hints_bed.h"
+#include "lib/unit.h"
 
 /* @n beacons from as many addresses, one each millisecond. */
 static void flood(enum ut_found_source source, unsigned int first,

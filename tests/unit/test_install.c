@@ -7,10 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
-#include "lib/caged.h"
 #include "enroll/install.h"
+#include "lib/caged.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 #include "tls/creds.h"
 #include "tls/pair.h"
 

@@ -9,11 +9,11 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "base/err.h"
 #include "base/journal.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"

@@ -5,10 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "dock/internal.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 #include "tlsd/metrics.h"
 
 #define MANUAL UT_TOP "/Documentation/man/usbip-tlsd.8"

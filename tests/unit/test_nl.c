@@ -8,8 +8,8 @@
 
 #include <netlink/msg.h>
 
-#include "lib/unit.h"
 #include "lib/mock_nl.h"
+#include "lib/unit.h"
 #include "nl/internal.h"
 #include "nl/parse.h"
 

@@ -15,11 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "base/clock.h"
 #include "base/notify.h"
-#include "quiet_daemon.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
+#include "quiet_daemon.h"
 
 #define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "control/picture.h"
+#include "lib/unit.h"
 
 static char told[512];
 

@@ -14,9 +14,9 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
-#include "lib/unit.h"
 #include "base/file.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 #include "tls/pki.h"
 
 static char top[SCRATCH_SIZE], dir[128], out[128], pw[128];

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 #include "tls/pki_check.h"
 #include "tls/pki_csr.h"
 

@@ -4,10 +4,10 @@
  * the tablet's loop against docks that know no watch operation. They are ours,
  * with that operation taken out.
  */
-#include "lib/dock_bed.h"
-#include "tablet/polling.h"
-#include "lib/tablet_bed.h"
 #include "cage/program.h"
+#include "lib/dock_bed.h"
+#include "lib/tablet_bed.h"
+#include "tablet/polling.h"
 #include "tls/conn.h"
 #include "worker/run.h"
 

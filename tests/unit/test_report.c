@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/unit.h"
 #include "control/control.h"
+#include "lib/unit.h"
 #include "tablet/internal.h"
 #include "tablet/report.h"
 

@@ -18,11 +18,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
-#include "lib/caged.h"
 #include "base/clock.h"
+#include "lib/caged.h"
 #include "lib/proc_status.h"
 #include "lib/scratch.h"
+#include "lib/unit.h"
 #include "worker/resolve.h"
 
 static struct ut_err err;

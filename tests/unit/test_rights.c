@@ -20,11 +20,11 @@
 
 #include <seccomp.h>
 
-#include "lib/unit.h"
 #include "cage/landlock.h"
 #include "cage/rights.h"
 #include "lib/caged.h"
 #include "lib/proc_status.h"
+#include "lib/unit.h"
 
 #define SOMEBODY 65533
 #define ALL_RIGHTS (1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE)

@@ -18,9 +18,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "lib/caged.h"
 #include "lib/proc_status.h"
+#include "lib/unit.h"
 
 static bool no_landlock;
 

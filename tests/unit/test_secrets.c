@@ -8,9 +8,9 @@
 
 #include "lib/dock_bed.h"
 #include "lib/secrets_scan.h"
+#include "lib/tablet_bed.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"
-#include "lib/tablet_bed.h"
 #include "tls/ktls.h"
 #include "tls/renew.h"
 

@@ -7,8 +7,8 @@
  */
 #include <sys/file.h>
 
-#include "lib/enroll_bed.h"
 #include "enroll/self.h"
+#include "lib/enroll_bed.h"
 #include "lib/secrets_scan.h"
 
 static struct {

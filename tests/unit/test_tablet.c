@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tablet's loop against a real dock on the loopback. Only the kernel is missing. */
 #include "lib/dock_bed.h"
-#include "tablet/internal.h"
 #include "lib/tablet_bed.h"
+#include "tablet/internal.h"
 
 static int setup(void **state)
 {

@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <time.h>
 
-#include "lib/unit.h"
 #include "dock/unbind.h"
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"
+#include "lib/unit.h"
 #include "usb/stub.h"
 
 #define HOST	"bus/usb/drivers/usbip-host"

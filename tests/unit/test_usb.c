@@ -5,8 +5,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/unit.h"
 #include "lib/fake_sysfs.h"
+#include "lib/unit.h"
 #include "usb/sysfs.h"
 
 static struct ut_err err;

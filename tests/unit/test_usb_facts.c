@@ -4,8 +4,8 @@
  */
 #include <errno.h>
 
-#include "lib/unit.h"
 #include "lib/fake_sysfs.h"
+#include "lib/unit.h"
 #include "usb/descr.h"
 #include "usb/facts.h"
 

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <pthread.h>
 
-#include "lib/unit.h"
 #include "lib/fake_sysfs.h"
+#include "lib/unit.h"
 #include "usb/vhci.h"
 
 #define HEAD	"hub port sta spd dev      sockfd local_busid\n"

@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "lib/unit.h"
 #include "dock/watch.h"
+#include "lib/unit.h"
 #include "wire/usbip_watch.h"
 
 static struct ut_watch_event event(const char *busid, uint32_t devnum,

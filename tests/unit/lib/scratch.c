@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "lib/scratch.h"
+#include "base/clock.h"
 #include "lib/unit.h"
 
 /* Only a failure waits so long. */
