@@ -290,23 +290,6 @@ int ut_discovery_reload(struct ut_discovery *d,
 	return 0;
 }
 
-void ut_discovery_set_static(struct ut_discovery *d,
-			     const struct ut_where *where, size_t n)
-{
-	int64_t now = ut_clock_ms();
-	size_t i;
-
-	/* Those that are not named again end now. */
-	ut_found_limit(&d->found, UT_FOUND_STATIC, now);
-	for (i = 0; i < n; i++)
-		if (ut_found_get(&d->found, &where[i]))
-			ut_found_seen(&d->found, UT_FOUND_STATIC, &where[i],
-				      NULL, now);
-	ut_found_expire(&d->found, now);
-	for (i = 0; i < n; i++)
-		ut_found_seen(&d->found, UT_FOUND_STATIC, &where[i], NULL, now);
-}
-
 void ut_discovery_close(struct ut_discovery *d)
 {
 	if (!d)

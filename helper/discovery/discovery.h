@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Discovery: where docks might be. DNS-SD and the RemoteHub beacon, each of which
- * can be switched off, and places the configuration names.
+ * can be switched off.
  *
  * All of it is hints. Anybody on the network can send any; who a dock is says its
  * certificate alone. Names of devices are never sent or received here.
@@ -61,9 +61,9 @@ struct ut_discovery;
 
 /*
  * @sandbox, @ops and @arg are borrowed until ut_discovery_close(). The callbacks
- * come from ut_discovery_poll_done(), _reload() and _set_static() only; see struct
- * ut_found_ops for what they may do. -EINVAL: a port is 0; -ENOMEM. On success the
- * caller owns *d.
+ * come from ut_discovery_poll_done() and _reload() only; see struct ut_found_ops
+ * for what they may do. -EINVAL: a port is 0; -ENOMEM. On success the caller owns
+ * *d.
  */
 int ut_discovery_open(struct ut_discovery **d,
 		      const struct ut_discovery_params *params,
@@ -78,13 +78,6 @@ int ut_discovery_open(struct ut_discovery **d,
 int ut_discovery_reload(struct ut_discovery *d,
 			const struct ut_discovery_params *params,
 			struct ut_err *err);
-
-/*
- * The places of the configuration: all of them, each time. More than
- * UT_FOUND_MAX_STATIC are not taken.
- */
-void ut_discovery_set_static(struct ut_discovery *d,
-			     const struct ut_where *where, size_t n);
 
 /* Descriptors to poll for; returns how many. Some may be -1: poll skips them. */
 size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,

@@ -44,16 +44,6 @@ static void tell_gone(struct ut_found *t, const struct ut_found_entry *e)
 		t->ops->gone(t->arg, e);
 }
 
-static bool is_static(const struct ut_found_entry *e)
-{
-	return e->sources & UT_FOUND_BIT(UT_FOUND_STATIC);
-}
-
-static bool unproven(const struct ut_found_entry *e)
-{
-	return !e->proven && !is_static(e);
-}
-
 static bool remembered(const struct ut_found_entry *e)
 {
 	return e->proven && !e->sources;
@@ -67,7 +57,6 @@ static void drop(struct ut_found *t, struct ut_found_entry *e)
 
 static void replace(struct ut_found *t, struct ut_found_entry *e)
 {
-	t->replaced++;
 	if (e->sources)
 		tell_gone(t, e);
 	drop(t, e);
@@ -96,7 +85,7 @@ static struct ut_found_entry *oldest(struct ut_found *t, struct pick pick,
 	for (i = 0; i < t->n; i++) {
 		struct ut_found_entry *e = &t->e[i];
 
-		if (!unproven(e) ||
+		if (e->proven ||
 		    (pick.where && !ut_where_same_host(&e->where, pick.where)) ||
 		    (pick.sources && e->sources != pick.sources))
 			continue;
@@ -119,18 +108,9 @@ static struct ut_found_entry *oldest_remembered(struct ut_found *t)
 	return best;
 }
 
-static size_t count_static(const struct ut_found *t)
-{
-	size_t n = 0, i;
-
-	for (i = 0; i < t->n; i++)
-		n += is_static(&t->e[i]);
-	return n;
-}
-
 static bool full(const struct ut_found *t)
 {
-	return t->n - count_static(t) >= UT_FOUND_MAX;
+	return t->n >= UT_FOUND_MAX;
 }
 
 /* For a hint of @source. The limits go from the narrow to the wide. */
@@ -194,7 +174,7 @@ static int64_t valid_until(enum ut_found_source source, int64_t now)
 					   UT_FOUND_NEVER;
 }
 
-/* A beacon does not rename what DNS-SD or the configuration has named. */
+/* A beacon does not rename what DNS-SD has named. */
 static void take_name(struct ut_found_entry *e, enum ut_found_source source,
 		      const char *name)
 {
@@ -205,41 +185,21 @@ static void take_name(struct ut_found_entry *e, enum ut_found_source source,
 	e->name_source = source;
 }
 
-static bool acceptable(enum ut_found_source source,
-		       const struct ut_where *where)
-{
-	/* What the administrator writes down may also be this machine. */
-	return source == UT_FOUND_STATIC ? where->port != 0 :
-					   ut_where_usable(where);
-}
-
-/* An entry that was found becomes static, or one comes in. */
-static int make_room(struct ut_found *t, enum ut_found_source source,
-		     const struct ut_found_entry *e,
-		     const struct ut_where *where)
-{
-	if (source != UT_FOUND_STATIC)
-		return e ? 0 : room_for_hint(t, source, where);
-	if (e && is_static(e))
-		return 0;
-	return count_static(t) < UT_FOUND_MAX_STATIC ? 0 : -ENOSPC;
-}
-
 int ut_found_seen(struct ut_found *t, enum ut_found_source source,
 		  const struct ut_where *where, const char *name, int64_t now)
 {
 	struct ut_found_entry *e = find(t, where);
 	bool fresh;
-	int ret = acceptable(source, where) ? 0 : -EINVAL;
+	int ret;
 
-	if (!ret)
-		ret = make_room(t, source, e, where);
-	if (ret) {
-		t->refused++;
-		return ret;
-	}
-	if (!e)
+	if (!ut_where_usable(where))
+		return -EINVAL;
+	if (!e) {
+		ret = room_for_hint(t, source, where);
+		if (ret)
+			return ret;
 		e = add(t, where, now);
+	}
 	fresh = !e->sources;
 	e->sources |= UT_FOUND_BIT(source);
 	e->expires[source] = valid_until(source, now);
@@ -250,28 +210,19 @@ int ut_found_seen(struct ut_found *t, enum ut_found_source source,
 	return 0;
 }
 
-/* Was static, and there are as many others as there may be. */
-static bool too_many(const struct ut_found *t)
-{
-	return t->n - count_static(t) > UT_FOUND_MAX;
-}
-
 /* Returns true if the entry has left the table. */
 static bool end_source(struct ut_found *t, struct ut_found_entry *e,
 		       enum ut_found_source source, int64_t now)
 {
-	bool stays;
-
 	e->sources &= ~UT_FOUND_BIT(source);
 	/* Who is still there may name it anew. */
 	if (e->name_source == source)
 		e->name_source = UT_FOUND_N_SOURCES;
-	stays = !too_many(t);
-	if (e->sources && stays)
+	if (e->sources)
 		return false;
 	tell_gone(t, e);
 	e->last = now;
-	if (e->proven && stays)
+	if (e->proven)
 		return false;
 	drop(t, e);
 	return true;
@@ -310,7 +261,7 @@ static void limit_dock(struct ut_found *t, const struct ut_found_entry *keep)
 		if (!e->proven || strcmp(e->dock, keep->dock))
 			continue;
 		n++;
-		if (e == keep || is_static(e))
+		if (e == keep)
 			continue;
 		if (!worst || remembered(e) > remembered(worst) ||
 		    (remembered(e) == remembered(worst) &&

@@ -12,9 +12,6 @@
  *  - one address gets only a few places, whatever ports it names;
  *  - a proven place whose hint is gone is remembered for a day: it is worth a try
  *    even while a flood drowns the hints of the dock.
- *
- * Static places come from the configuration. They have room of their own, are
- * never replaced and never expire.
  */
 #ifndef UT_DISCOVERY_FOUND_H
 #define UT_DISCOVERY_FOUND_H
@@ -26,8 +23,7 @@
 #include "discovery/where.h"
 #include "wire/usbip_beacon.h"
 
-#define UT_FOUND_MAX		64	/* found on the network */
-#define UT_FOUND_MAX_STATIC	64
+#define UT_FOUND_MAX		64
 #define UT_FOUND_PER_SOURCE	32	/* unproven, of DNS-SD or beacon alone */
 #define UT_FOUND_PER_HOST	4	/* unproven, of one address */
 #define UT_FOUND_PER_DOCK	8	/* proven, of one certificate name */
@@ -43,7 +39,6 @@
 
 /* enum ut_found_source - who says so; the more trusted first */
 enum ut_found_source {
-	UT_FOUND_STATIC,
 	UT_FOUND_DNS_SD,
 	UT_FOUND_BEACON,
 
@@ -88,18 +83,12 @@ struct ut_found_ops {
 	void (*gone)(void *arg, const struct ut_found_entry *e);
 };
 
-/**
- * struct ut_found - the table
- * @replaced: how many places made room for a newer one
- * @refused: how many hints found no room or were no place for a dock
- */
+/* struct ut_found - the table */
 struct ut_found {
-	struct ut_found_entry e[UT_FOUND_MAX + UT_FOUND_MAX_STATIC];
+	struct ut_found_entry e[UT_FOUND_MAX];
 	size_t n;
 	const struct ut_found_ops *ops;
 	void *arg;
-	uint64_t replaced;
-	uint64_t refused;
 };
 
 /* @ops is borrowed and may be NULL. */

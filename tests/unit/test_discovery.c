@@ -372,35 +372,6 @@ static void test_port_is_taken(void **state)
 	wait_until(by_beacon);
 }
 
-static void test_static(void **state)
-{
-	struct ut_discovery_params p = tablet_params;
-	struct ut_where w[UT_FOUND_MAX_STATIC + 1];
-	const struct ut_found *t;
-	size_t i;
-
-	p.dns_sd = p.beacon_receive = false;
-	start(&tablet, &m.a, &p);
-	t = ut_discovery_found(tablet.d);
-	for (i = 0; i < UT_FOUND_MAX_STATIC + 1; i++) {
-		w[i] = where_at("192.0.2.1", 0, 1000);
-		w[i].port = (uint16_t)(1000 + i);
-	}
-	ut_discovery_set_static(tablet.d, w, UT_FOUND_MAX_STATIC + 1);
-	assert_int_equal(t->n, UT_FOUND_MAX_STATIC);
-	/* All but the first are replaced; that one is not touched. */
-	for (i = 1; i < UT_FOUND_MAX_STATIC; i++)
-		w[i].port = (uint16_t)(2000 + i);
-	tablet.found = 0;
-	ut_discovery_set_static(tablet.d, w, UT_FOUND_MAX_STATIC);
-	assert_int_equal(tablet.found, UT_FOUND_MAX_STATIC - 1);
-	assert_int_equal(tablet.gone, UT_FOUND_MAX_STATIC - 1);
-	for (i = 0; i < UT_FOUND_MAX_STATIC; i++)
-		assert_non_null(ut_found_get(t, &w[i]));
-	ut_discovery_set_static(tablet.d, NULL, 0);
-	assert_int_equal(t->n, 0);
-}
-
 /* Without a name it is the host name, up to the first dot. */
 static void test_default_name(void **state)
 {
@@ -445,7 +416,6 @@ int main(void)
 		WITH_AVAHI(test_grace),
 		WITHOUT(test_without_avahi),
 		WITHOUT(test_port_is_taken),
-		WITHOUT(test_static),
 		WITHOUT(test_default_name),
 		cmocka_unit_test(test_parameters),
 	};

@@ -82,11 +82,10 @@ static void test_no_place_for_a_dock(void **state)
 
 	assert_int_equal(hints_seen(BEACON, &w, 0), -EINVAL);
 	assert_int_equal(hints_seen(DNS_SD, &w, 0), -EINVAL);
-	assert_int_equal(hints.refused, 2);
-	/* The administrator knows what he writes. */
-	assert_int_equal(hints_seen(STATIC, &w, 0), 0);
+	w = hints_place(1);
 	w.port = 0;
-	assert_int_equal(hints_seen(STATIC, &w, 0), -EINVAL);
+	assert_int_equal(hints_seen(DNS_SD, &w, 0), -EINVAL);
+	assert_int_equal(hints.n, 0);
 }
 
 static void test_names(void **state)
@@ -131,57 +130,12 @@ static void test_disproven(void **state)
 	ut_found_disproven(&hints, &gone);
 }
 
-/* A dock with a good certificate cannot have all the room either. */
-static void test_static(void **state)
-{
-	struct ut_where w;
-	unsigned int i;
-
-	for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-		w = hints_place(i);
-		assert_int_equal(hints_seen(STATIC, &w, 0), 0);
-		assert_int_equal(hints_seen(STATIC, &w, 0), 0);
-	}
-	w = hints_place(i);
-	assert_int_equal(hints_seen(STATIC, &w, 0), -ENOSPC);
-	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
-	for (i = 0; i < 1000; i++) {
-		w = hints_place(1000 + i);
-		assert_int_equal(hints_seen(i & 1 ? BEACON : DNS_SD, &w, i), 0);
-	}
-	assert_int_equal(hints.n, UT_FOUND_MAX_STATIC + UT_FOUND_MAX);
-	assert_int_equal(hints_count(UT_FOUND_BIT(STATIC)),
-			 UT_FOUND_MAX_STATIC);
-}
-
-/* Static places become hints like others, in a table that is full. */
-static void test_static_no_more(void **state)
-{
-	struct ut_where w;
-	unsigned int round, i;
-
-	for (round = 0; round < 4; round++) {
-		for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-			w = hints_place(round * 1000 + i);
-			assert_int_equal(hints_seen(STATIC, &w, round), 0);
-			assert_int_equal(hints_seen(BEACON, &w, round), 0);
-		}
-		assert_in_range(hints.n, 1, UT_FOUND_MAX + UT_FOUND_MAX_STATIC);
-		for (i = 0; i < UT_FOUND_MAX_STATIC; i++) {
-			w = hints_place(round * 1000 + i);
-			ut_found_lost(&hints, STATIC, &w, round);
-		}
-		assert_in_range(hints.n, 1, UT_FOUND_MAX);
-		assert_int_equal(hints_found - hints_gone, hints.n);
-	}
-}
-
 static void test_limit(void **state)
 {
 	struct ut_where a = hints_place(1), b = hints_place(2);
 
 	hints_seen(DNS_SD, &a, 0);
-	hints_seen(STATIC, &b, 0);
+	hints_seen(BEACON, &b, 20000);
 	ut_found_limit(&hints, DNS_SD, 30000);
 	assert_int_equal(ut_found_deadline(&hints), 30000);
 	/* Named once more, it stays. */
@@ -205,8 +159,6 @@ int main(void)
 		cmocka_unit_test_setup(test_no_place_for_a_dock, hints_setup),
 		cmocka_unit_test_setup(test_names, hints_setup),
 		cmocka_unit_test_setup(test_disproven, hints_setup),
-		cmocka_unit_test_setup(test_static, hints_setup),
-		cmocka_unit_test_setup(test_static_no_more, hints_setup),
 		cmocka_unit_test_setup(test_limit, hints_setup),
 	};
 

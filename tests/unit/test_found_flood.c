@@ -190,7 +190,8 @@ static void test_at_random(void **state)
 		snprintf(dock, sizeof(dock), "d%ld", random() % 20);
 		switch (random() % 8) {
 		case 0:
-			ut_found_lost(&hints, random() % 3, &w, i);
+			ut_found_lost(&hints, random() % UT_FOUND_N_SOURCES,
+				      &w, i);
 			break;
 		case 1:
 			ut_found_proven(&hints, &w, dock, i);
@@ -203,7 +204,7 @@ static void test_at_random(void **state)
 			assert_true(ut_found_deadline(&hints) > i);
 			break;
 		default:
-			hints_seen(random() % 3, &w, i);
+			hints_seen(random() % UT_FOUND_N_SOURCES, &w, i);
 		}
 		for (k = 0, live = 0; k < hints.n; k++) {
 			live += hints.e[k].sources != 0;
@@ -211,7 +212,7 @@ static void test_at_random(void **state)
 			assert_true(hints.e[k].proven == !!hints.e[k].dock[0]);
 		}
 		assert_int_equal(hints_found - hints_gone, live);
-		assert_true(hints.n <= UT_FOUND_MAX + UT_FOUND_MAX_STATIC);
+		assert_true(hints.n <= UT_FOUND_MAX);
 	}
 }
 

@@ -9,7 +9,6 @@
 
 #define BEACON	UT_FOUND_BEACON
 #define DNS_SD	UT_FOUND_DNS_SD
-#define STATIC	UT_FOUND_STATIC
 
 extern struct ut_found hints;
 extern unsigned int hints_found, hints_gone;
