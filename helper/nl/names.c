@@ -90,25 +90,10 @@ static const char *name_of(const char *const *table, size_t n, unsigned int v)
 	return v < n && table[v] ? table[v] : "unknown";
 }
 
-static int value_of(const char *const *table, size_t n, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (table[i] && !strcmp(table[i], name))
-			return (int)i;
-	return -1;
-}
-
 #define UT_NAMES(what, table)						\
 const char *ut_##what##_name(enum usbip_tls_##what v)			\
 {									\
 	return name_of(table, ARRAY_SIZE(table), v);			\
-}									\
-									\
-int ut_##what##_by_name(const char *name)				\
-{									\
-	return value_of(table, ARRAY_SIZE(table), name);		\
 }
 
 UT_NAMES(role, roles)
@@ -138,16 +123,6 @@ const char *ut_session_cipher(const struct ut_session *s)
 const char *ut_reason_name(enum usbip_tls_reason v)
 {
 	return v < ARRAY_SIZE(reasons) ? reasons[v].name : "unknown";
-}
-
-int ut_reason_by_name(const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (!strcmp(reasons[i].name, name))
-			return (int)i;
-	return -1;
 }
 
 const char *ut_reason_text(enum usbip_tls_reason reason, uint32_t detail,

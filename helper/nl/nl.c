@@ -35,8 +35,6 @@ struct pending {
 	char text[256];		/* from the extended ack */
 	uint32_t id;
 	int session_fd;
-	struct ut_session *session;
-	bool got;
 	ut_nl_session_cb cb;
 	void *cb_arg;
 	int cb_ret;
@@ -173,14 +171,11 @@ static int on_valid(struct nl_msg *msg, void *arg)
 
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX, ut_nl_policy))
 		return NL_SKIP;
-	p->got = true;
 	if (a[USBIP_TLS_A_SESSION_FD])
 		p->session_fd = (int)nla_get_u32(a[USBIP_TLS_A_SESSION_FD]);
 	if (a[USBIP_TLS_A_ID])
 		p->id = nla_get_u32(a[USBIP_TLS_A_ID]);
 	ut_nl_parse_session(a, &s);
-	if (p->session)
-		*p->session = s;
 	/* After a refusal the rest of the dump is read, but not passed on. */
 	if (p->cb && !p->cb_ret)
 		p->cb_ret = p->cb(&s, p->cb_arg);
@@ -332,42 +327,23 @@ static int real_session_new(struct ut_nl *nl, const struct ut_session_req *req,
 	return 0;
 }
 
-static int with_id(struct ut_nl *nl, int cmd, uint32_t id, struct pending *p,
-		   struct ut_err *err)
+static int real_session_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
 {
+	struct pending p = { .session_fd = -1 };
 	struct conn *c = nl->priv;
 	struct nl_msg *msg;
 	char what[64];
 	int ret;
 
 	snprintf(what, sizeof(what), "session %u", id);
-	msg = new_msg(c, cmd, NLM_F_REQUEST | NLM_F_ACK);
+	msg = new_msg(c, USBIP_TLS_CMD_SESSION_DEL, NLM_F_REQUEST | NLM_F_ACK);
 	if (!msg)
 		return ut_nl_error(err, ENOMEM, NULL, what);
 	nla_put_u32(msg, USBIP_TLS_A_ID, id);
-	ret = transact(c, msg, p);
+	ret = transact(c, msg, &p);
 	if (ret == -ENOENT)
-		snprintf(p->text, sizeof(p->text), "there is no such session");
-	return ret ? ut_nl_error(err, ret, p->text, what) : 0;
-}
-
-static int real_session_get(struct ut_nl *nl, uint32_t id,
-			    struct ut_session *s, struct ut_err *err)
-{
-	struct pending p = { .session_fd = -1, .session = s };
-	int ret;
-
-	ret = with_id(nl, USBIP_TLS_CMD_SESSION_GET, id, &p, err);
-	if (!ret && !p.got)
-		return ut_nl_error(err, EPROTO, NULL, "no answer to get");
-	return ret;
-}
-
-static int real_session_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
-{
-	struct pending p = { .session_fd = -1 };
-
-	return with_id(nl, USBIP_TLS_CMD_SESSION_DEL, id, &p, err);
+		snprintf(p.text, sizeof(p.text), "there is no such session");
+	return ret ? ut_nl_error(err, ret, p.text, what) : 0;
 }
 
 static int real_session_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
@@ -401,7 +377,6 @@ static void real_close(struct ut_nl *nl)
 static const struct ut_nl_ops real_ops = {
 	.close = real_close,
 	.session_new = real_session_new,
-	.session_get = real_session_get,
 	.session_dump = real_session_dump,
 	.session_del = real_session_del,
 };

@@ -94,8 +94,6 @@ struct ut_nl_ops {
 	void (*close)(struct ut_nl *nl);
 	int (*session_new)(struct ut_nl *nl, const struct ut_session_req *req,
 			   uint32_t *id, int *session_fd, struct ut_err *err);
-	int (*session_get)(struct ut_nl *nl, uint32_t id, struct ut_session *s,
-			   struct ut_err *err);
 	int (*session_dump)(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
 			    struct ut_err *err);
 	int (*session_del)(struct ut_nl *nl, uint32_t id, struct ut_err *err);
@@ -122,13 +120,6 @@ static inline int ut_nl_session_new(struct ut_nl *nl,
 				    struct ut_err *err)
 {
 	return nl->ops->session_new(nl, req, id, session_fd, err);
-}
-
-/* -ENOENT: no such session. */
-static inline int ut_nl_session_get(struct ut_nl *nl, uint32_t id,
-				    struct ut_session *s, struct ut_err *err)
-{
-	return nl->ops->session_get(nl, id, s, err);
 }
 
 static inline int ut_nl_session_dump(struct ut_nl *nl, ut_nl_session_cb cb,
@@ -180,13 +171,6 @@ const char *ut_cipher_name(enum usbip_tls_cipher v);
  */
 const char *ut_session_version(const struct ut_session *s);
 const char *ut_session_cipher(const struct ut_session *s);
-
-/* And back; -1 if there is no such name. */
-int ut_role_by_name(const char *name);
-int ut_state_by_name(const char *name);
-int ut_reason_by_name(const char *name);
-int ut_violation_by_name(const char *name);
-int ut_cipher_by_name(const char *name);
 
 /*
  * A sentence for a person, e.g. "the peer broke the protocol (length)".

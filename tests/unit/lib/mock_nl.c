@@ -37,17 +37,6 @@ static int mock_new(struct ut_nl *nl, const struct ut_session_req *req,
 	return c->ret;
 }
 
-static int mock_get(struct ut_nl *nl, uint32_t id, struct ut_session *s,
-		    struct ut_err *err)
-{
-	const struct mock_call *c = mock_take(MOCK_GET, err);
-
-	assert_int_equal(id, c->id);
-	if (!c->ret)
-		*s = c->sessions[0];
-	return c->ret;
-}
-
 static int mock_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
 		     struct ut_err *err)
 {
@@ -82,7 +71,6 @@ static void mock_close(struct ut_nl *nl)
 static const struct ut_nl_ops mock_ops = {
 	.close = mock_close,
 	.session_new = mock_new,
-	.session_get = mock_get,
 	.session_dump = mock_dump,
 	.session_del = mock_del,
 };

@@ -13,16 +13,16 @@
 #include "lib/unit.h"
 #include "nl/nl.h"
 
-enum mock_op { MOCK_NEW, MOCK_GET, MOCK_DUMP, MOCK_DEL };
+enum mock_op { MOCK_NEW, MOCK_DUMP, MOCK_DEL };
 
 /**
  * struct mock_call - one expected call
  * @op: which
  * @ret: what it returns; for a negative one err is filled with @code
  * @code: exit code in err
- * @id: id returned by NEW, or expected by GET and DEL
+ * @id: id returned by NEW, or expected by DEL
  * @fd: session fd returned by NEW
- * @sessions: what DUMP shows, and GET (the first)
+ * @sessions: what DUMP shows
  * @n: how many
  */
 struct mock_call {
