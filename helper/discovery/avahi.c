@@ -81,15 +81,3 @@ int ut_avahi_timeout(const struct ut_avahi *a)
 {
 	return a->missed ? CALM_MS : -1;
 }
-
-void ut_avahi_close(struct ut_avahi *a)
-{
-	a->started = false;
-	ut_avahi_browse_end(a);
-	if (a->group)
-		avahi_entry_group_free(a->group);
-	a->group = NULL;
-	if (a->client)
-		avahi_client_free(a->client);
-	a->client = NULL;
-}

@@ -109,9 +109,6 @@ void ut_avahi_tick(struct ut_avahi *a, int64_t now);
 /* Milliseconds until ut_avahi_tick() has to be called, -1: no need. */
 int ut_avahi_timeout(const struct ut_avahi *a);
 
-/* Frees what Avahi has; *a itself is the caller's. */
-void ut_avahi_close(struct ut_avahi *a);
-
 /* --- inside --- */
 
 /* The first error stays. */
@@ -124,6 +121,5 @@ void ut_avahi_withdraw(struct ut_avahi *a);
 /* avahi_browse.c */
 void ut_avahi_browse(struct ut_avahi *a);
 void ut_avahi_browse_tick(struct ut_avahi *a);
-void ut_avahi_browse_end(struct ut_avahi *a);
 
 #endif /* UT_DISCOVERY_AVAHI_H */

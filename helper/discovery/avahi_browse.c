@@ -265,15 +265,3 @@ void ut_avahi_browse_tick(struct ut_avahi *a)
 	a->browser = NULL;
 	ut_avahi_browse(a);
 }
-
-void ut_avahi_browse_end(struct ut_avahi *a)
-{
-	size_t i;
-
-	for (i = 0; i < UT_AVAHI_MAX_SERVICES; i++)
-		if (a->services[i].avahi)
-			drop(&a->services[i]);
-	if (a->browser)
-		avahi_service_browser_free(a->browser);
-	a->browser = NULL;
-}

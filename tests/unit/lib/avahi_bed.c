@@ -36,7 +36,19 @@ void av_run(void)
 
 int av_close_all(void)
 {
-	ut_avahi_close(&av);
+	size_t i;
+
+	av.started = false;
+	for (i = 0; i < UT_AVAHI_MAX_SERVICES; i++)
+		if (av.services[i].resolver)
+			avahi_service_resolver_free(av.services[i].resolver);
+	if (av.browser)
+		avahi_service_browser_free(av.browser);
+	if (av.group)
+		avahi_entry_group_free(av.group);
+	if (av.client)
+		avahi_client_free(av.client);
+	memset(&av, 0, sizeof(av));
 	return fake_avahi.clients || fake_avahi.groups || fake_avahi.browsers ||
 	       fake_avahi.n_resolvers;
 }
