@@ -90,8 +90,8 @@ static int end_use(const char *busid, struct ut_nl *nl, struct ut_err *err)
 		if (ret)
 			return ret;
 		had |= any;
-		if (!had || (!any && ut_stub_status(busid, NULL) !=
-				     UT_STUB_USED))
+		if (!had || (!any &&
+			     ut_stub_read_status(busid) != UT_STUB_USED))
 			return 0;
 		if (ut_clock_ms() >= deadline)
 			return 0;

@@ -93,7 +93,8 @@ static bool in_group(const char *glob, const struct ut_peer *peer)
 	return false;
 }
 
-bool ut_term_fits_peer(const struct ut_term *term, const struct ut_peer *peer)
+/* One term about the peer. A peer without a name fits no glob, not even "*". */
+static bool fits_peer(const struct ut_term *term, const struct ut_peer *peer)
 {
 	const char *name = term->key == UT_TERM_DOCK ? peer->dock :
 						       peer->tablet;
@@ -113,7 +114,7 @@ bool ut_rule_fits_peer(const struct ut_rule *rule, const struct ut_peer *peer)
 
 	for (i = 0; i < rule->terms.n; i++)
 		if (ut_term_is_peer(&rule->terms.v[i]) &&
-		    !ut_term_fits_peer(&rule->terms.v[i], peer))
+		    !fits_peer(&rule->terms.v[i], peer))
 			return false;
 	return true;
 }

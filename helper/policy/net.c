@@ -107,12 +107,3 @@ bool ut_net_has_addr(const struct ut_net *nets, size_t n, int family,
 	}
 	return false;
 }
-
-bool ut_net_has(const struct ut_net *nets, size_t n,
-		const struct sockaddr *peer)
-{
-	uint8_t addr[16];
-	int family = ut_net_addr(peer, addr);
-
-	return ut_net_has_addr(nets, n, family, addr);
-}

@@ -34,15 +34,8 @@ bool ut_net_parse(const char *text, struct ut_net *net, const char **why);
  */
 int ut_net_addr(const struct sockaddr *peer, uint8_t addr[16]);
 
-/* Is the address in one of the networks? */
+/* Is the address in one of the networks? Of no networks: false. */
 bool ut_net_has_addr(const struct ut_net *nets, size_t n, int family,
 		     const uint8_t addr[16]);
-
-/*
- * Is the peer in one of the networks? An IPv4 peer of an IPv6 socket
- * (::ffff:192.0.2.1) is in those of IPv4. None: false.
- */
-bool ut_net_has(const struct ut_net *nets, size_t n,
-		const struct sockaddr *peer);
 
 #endif /* UT_POLICY_NET_H */

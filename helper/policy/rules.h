@@ -158,9 +158,6 @@ struct ut_peer {
 /* Is the term about the peer, not about the device? */
 bool ut_term_is_peer(const struct ut_term *term);
 
-/* One term about the peer. A peer without a name fits no glob, not even "*". */
-bool ut_term_fits_peer(const struct ut_term *term, const struct ut_peer *peer);
-
 /* All terms about the device. */
 enum ut_fit ut_rule_fits_device(const struct ut_rule *rule,
 				const struct ut_facts *facts);

@@ -18,7 +18,8 @@ struct ut_remote *ut_remote_find(struct ut_remotes *r, const char *busid)
 	return NULL;
 }
 
-void ut_remote_drop(struct ut_remotes *r, size_t index)
+/* A place in the list without this device, and its job killed. */
+static void drop(struct ut_remotes *r, size_t index)
 {
 	ut_task_kill(&r->v[index].job);
 	r->n--;
@@ -38,7 +39,7 @@ size_t ut_remotes_jobs(const struct ut_remotes *r)
 void ut_remotes_free(struct ut_remotes *r)
 {
 	while (r->n)
-		ut_remote_drop(r, r->n - 1);
+		drop(r, r->n - 1);
 	free(r->v);
 	r->v = NULL;
 }
@@ -95,7 +96,7 @@ static void on_ready(struct ut_remotes *r)
 
 	while (i < r->n) {
 		if (r->v[i].stale)
-			ut_remote_drop(r, i);
+			drop(r, i);
 		else
 			i++;
 	}
@@ -111,7 +112,7 @@ int ut_remote_event(struct ut_remotes *r, const struct ut_watch_event *e)
 	case UT_WATCH_GONE:
 		dev = ut_remote_find(r, e->dev.busid);
 		if (dev)
-			ut_remote_drop(r, (size_t)(dev - r->v));
+			drop(r, (size_t)(dev - r->v));
 		return 0;
 	default:
 		on_ready(r);
@@ -146,7 +147,7 @@ void ut_remote_list_ends(struct ut_remotes *r)
 
 		if (dev->unlisted && !dev->attached && !dev->held &&
 		    !dev->other && !ut_task_runs(&dev->job)) {
-			ut_remote_drop(r, i);
+			drop(r, i);
 			continue;
 		}
 		/* When its session ends it waits for the next list. */

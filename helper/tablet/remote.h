@@ -80,9 +80,6 @@ void ut_remote_restart(struct ut_remotes *r);
 void ut_remote_list_begins(struct ut_remotes *r);
 void ut_remote_list_ends(struct ut_remotes *r);
 
-/* A place in the list without this device, and its job killed. */
-void ut_remote_drop(struct ut_remotes *r, size_t index);
-
 /* How many attaches run. */
 size_t ut_remotes_jobs(const struct ut_remotes *r);
 

@@ -141,13 +141,6 @@ void ut_lists_close(struct ut_daemon *d);
 /* Something has happened beside one of the files. */
 void ut_lists_event(struct ut_daemon *d);
 
-/*
- * A list from elsewhere (PEM or DER), in the place of an older one. 1: it is
- * installed, and in use after ut_lists_look(); 0: it is not newer; or -errno.
- */
-int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
-		   const char *from, struct ut_err *err);
-
 /* Takes what is new in them. */
 void ut_lists_look(struct ut_daemon *d);
 

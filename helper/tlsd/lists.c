@@ -108,11 +108,12 @@ static bool same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-int ut_lists_offer(struct ut_daemon *d, const void *data, size_t len,
-		   const char *from, struct ut_err *err)
+/* 1: it is installed, and in use after ut_lists_look(); 0: not newer; or -errno. */
+static int offer(struct ut_daemon *d, const struct ut_buf *list,
+		 const char *from, struct ut_err *err)
 {
-	int ret = ut_crl_install(ut_daemon_creds(d), &d->config->tls, data, len,
-				 err);
+	int ret = ut_crl_install(ut_daemon_creds(d), &d->config->tls,
+				 list->data, list->len, err);
 
 	if (ret > 0)
 		ut_log_notice("newer revocation list from %s put into %s", from,
@@ -139,7 +140,7 @@ static void take_from_ca(struct ut_daemon *d)
 		return;
 	ret = ut_file_read(path, &buf, &err);
 	if (!ret) {
-		ret = ut_lists_offer(d, buf.data, buf.len, path, &err);
+		ret = offer(d, &buf, path, &err);
 		ut_buf_free(&buf);
 	}
 	if (ret < 0) {

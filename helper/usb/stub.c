@@ -208,15 +208,6 @@ int ut_stub_unbind(const char *busid, struct ut_err *err)
 	return 0;
 }
 
-int ut_stub_status(const char *busid, struct ut_err *err)
-{
-	struct ut_usb_device dev;
-	int ret;
-
-	ret = ut_usb_get_settled(busid, &dev, err);
-	return ret ? ret : (int)dev.status;
-}
-
 int ut_stub_read_status(const char *busid)
 {
 	char path[PATH_MAX];

@@ -47,8 +47,11 @@ int ut_stub_hold(const char *busid, int *hold, struct ut_err *err);
  */
 int ut_stub_unbind(const char *busid, struct ut_err *err);
 
-/* Returns an enum ut_stub_status, or a negative errno. */
-int ut_stub_status(const char *busid, struct ut_err *err);
+/*
+ * The status of a bus id that is known to be valid, an enum ut_stub_status, or
+ * -errno. A device that is not there is not bound.
+ */
+int ut_stub_read_status(const char *busid);
 
 /*
  * Starts the session: writes the number of @session_fd to usbip_sockfd of

@@ -37,7 +37,4 @@ int ut_sysfs_write(const char *path, const char *value);
 /* Last component of the target of a symbolic link; 0 or -errno. */
 int ut_sysfs_link_name(const char *path, char *name, size_t size);
 
-/* Status of a bus id known to be valid, or -errno; see ut_stub_status(). */
-int ut_stub_read_status(const char *busid);
-
 #endif /* UT_USB_SYSFS_H */
