@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What is mounted: /proc/self/mountinfo. See proc_pid_mountinfo(5). */
+/*
+ * What is mounted, /proc/self/mountinfo, see proc_pid_mountinfo(5); and what the
+ * machine swaps to, /proc/swaps.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "needs/walk.h"
 
@@ -68,7 +72,7 @@ static size_t count_lines(const char *text)
 	return n;
 }
 
-int ut_mounts_read_of(struct ut_mounts *m, const char *file)
+int ut_mounts_read(struct ut_mounts *m, const char *file)
 {
 	char path[PATH_MAX], *text, *line;
 	int ret;
@@ -88,11 +92,6 @@ int ut_mounts_read_of(struct ut_mounts *m, const char *file)
 	return ret;
 }
 
-int ut_mounts_read(struct ut_mounts *m)
-{
-	return ut_mounts_read_of(m, "/self/mountinfo");
-}
-
 void ut_mounts_free(struct ut_mounts *m)
 {
 	free(m->v);
@@ -109,4 +108,43 @@ struct ut_mount *ut_mounts_by_id(struct ut_mounts *m, unsigned int id)
 		if (m->v[i].id == id)
 			return &m->v[i];
 	return NULL;
+}
+
+/* A kernel without swap; not a /proc without its files. */
+static bool without_swap(void)
+{
+	char path[PATH_MAX];
+
+	return !ut_proc_path(path, "/meminfo") && !access(path, F_OK);
+}
+
+/* "/dev/sda2 partition 8388604 0 -2", below a line with the heads. */
+int ut_each_swap(bool strict, int (*fn)(void *arg, const char *file), void *arg)
+{
+	char path[PATH_MAX], *text, *line, *file;
+	struct ut_buf buf = { 0 };
+	int ret = ut_proc_path(path, "/swaps");
+
+	if (!ret)
+		ret = ut_file_read(path, &buf, NULL);
+	/* Judged here: an -ENOENT of @fn says something else. */
+	if (ret == -ENOENT && (!strict || without_swap()))
+		return 0;
+	if (ret)
+		return ret;
+	text = buf.data;
+	strsep(&text, "\n");
+	while (!ret && (line = strsep(&text, "\n"))) {
+		if (!line[0])
+			continue;
+		file = strsep(&line, " \t");
+		if (file[0] == '/' && (line || !strict)) {
+			ut_unescape(file);
+			ret = fn(arg, file);
+		} else if (strict) {
+			ret = -EINVAL;
+		}
+	}
+	ut_buf_free(&buf);
+	return ret;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "usb/device.h"
 #include "needs/walk.h"
@@ -242,7 +241,7 @@ static int mounts(struct ut_scan *s, bool below)
 
 static int places_themselves(struct ut_scan *s)
 {
-	int ret = ut_mounts_read(&s->mounts);
+	int ret = ut_mounts_read(&s->mounts, "/self/mountinfo");
 	size_t i = 0;
 
 	if (ret)
@@ -262,17 +261,12 @@ static int below_places(struct ut_scan *s)
 	return mounts(s, true);
 }
 
-/* "/dev/sda2 partition 8388604 0 -2" */
-static int carry_swap(struct ut_scan *s, char *line)
+static int carry_swap(void *arg, const char *file)
 {
-	char what[UT_PROTECT_WHY_SIZE], *file;
-	struct ut_step at = { s, what, 0 };
+	char what[UT_PROTECT_WHY_SIZE];
+	struct ut_step at = { arg, what, 0 };
 	int ret;
 
-	file = strsep(&line, " \t");
-	if (!line || file[0] != '/')
-		return -EINVAL;
-	ut_unescape(file);
 	snprintf(what, sizeof(what), "swap (%.160s)", file);
 	ret = ut_step_file(&at, file);
 	return ret == UT_UNSEEN ? ut_carry_any(&at) : ret;
@@ -280,27 +274,7 @@ static int carry_swap(struct ut_scan *s, char *line)
 
 static int swaps(struct ut_scan *s)
 {
-	char path[PATH_MAX], *text, *line;
-	struct ut_buf buf = { 0 };
-	int ret;
-
-	ret = ut_proc_path(path, "/swaps");
-	if (!ret)
-		ret = ut_file_read(path, &buf, NULL);
-	if (ret == -ENOENT && !ut_proc_path(path, "/meminfo") &&
-	    !access(path, F_OK))
-		/* A kernel without swap; not a /proc without its files. */
-		return 0;
-	if (ret)
-		return ret;
-	text = buf.data;
-	/* The first line is the head of the table. */
-	strsep(&text, "\n");
-	while (!ret && (line = strsep(&text, "\n")))
-		if (line[0])
-			ret = carry_swap(s, line);
-	ut_buf_free(&buf);
-	return ret;
+	return ut_each_swap(true, carry_swap, s);
 }
 
 int ut_protect_scan(struct ut_protect **p, struct ut_err *err)

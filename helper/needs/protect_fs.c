@@ -2,6 +2,7 @@
 /* From a mount or a file down to block devices: see protect.h. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -55,18 +56,15 @@ static int carry_layers(const struct ut_step *at, char *list)
 	return ret;
 }
 
-/*
- * Disks and directories that stand in the options of the super block. Cuts the
- * options up, which is all right as each mount is followed once.
- */
-static int carry_options(const struct ut_step *at, struct ut_mount *m)
+/* Disks and directories that stand in the options of the super block. */
+static int carry_options(const struct ut_step *at, const struct ut_mount *m)
 {
 	static const char *const keys[] = {
 		"lowerdir", "lowerdir+", "datadir+", "upperdir",
 		"logdev", "rtdev",
 	};
-	char *options = m->options, *key, *value;
-	int ret = 0;
+	char *copy = strdup(m->options), *options = copy, *key, *value;
+	int ret = copy ? 0 : -ENOMEM;
 	size_t i;
 
 	while (ret >= 0 && (value = strsep(&options, ","))) {
@@ -79,6 +77,7 @@ static int carry_options(const struct ut_step *at, struct ut_mount *m)
 				ret = ut_worse(ret, i ? ut_step_file(at, value) :
 					       carry_layers(at, value));
 	}
+	free(copy);
 	return ret;
 }
 
@@ -132,17 +131,18 @@ static int carry_btrfs(const struct ut_step *at, const char *source)
 }
 
 /* "/dev/sda1:/dev/sdb1" */
-static int carry_bcachefs(const struct ut_step *at, char *source)
+static int carry_bcachefs(const struct ut_step *at, const char *source)
 {
-	char *disk;
-	int ret = 0;
+	char *copy = strdup(source), *rest = copy, *disk;
+	int ret = copy ? 0 : -ENOMEM;
 
-	while (ret >= 0 && (disk = strsep(&source, ":")))
+	while (ret >= 0 && (disk = strsep(&rest, ":")))
 		ret = ut_worse(ret, ut_step_file(at, disk));
+	free(copy);
 	return ret;
 }
 
-static int carry_fs(const struct ut_step *at, struct ut_mount *m)
+static int carry_fs(const struct ut_step *at, const struct ut_mount *m)
 {
 	char path[PATH_MAX];
 	int ret;

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Who uses the disks of a USB device: see uses.h. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "needs/carried.h"
-#include "needs/walk.h"
 #include "needs/uses.h"
+#include "needs/walk.h"
+#include "usb/sysfs.h"
 
 const char *ut_use_name(enum ut_use_kind kind)
 {
@@ -68,65 +69,153 @@ int ut_uses_add(struct ut_uses *u, enum ut_use_kind kind, const char *what,
 	return 0;
 }
 
-static int add_mounts(struct ut_uses *u, const char *busid)
-{
-	struct ut_carried *carried;
-	int ret;
-	size_t n, i;
+/**
+ * struct look - at one device
+ * @u: what is found
+ * @busid: of the device
+ * @s: the mounts of this process, and the way down
+ */
+struct look {
+	struct ut_uses *u;
+	const char *busid;
+	struct ut_scan s;
+};
 
-	ret = ut_carried_by(busid, &carried, &n);
-	for (i = 0; !ret && i < n; i++)
-		ret = ut_uses_add(u, UT_USE_MOUNT, carried[i].point,
-				  carried[i].source, 0);
-	free(carried);
-	return ret;
+/* --- the way down --- */
+
+typedef int (*step_fn)(const struct ut_step *at, const void *what);
+
+static int from_mount(const struct ut_step *at, const void *what)
+{
+	const struct ut_mount *m = what;
+
+	return ut_step_mount(at, ut_mounts_by_id(&at->s->mounts, m->id));
 }
 
-/* 1: this swap is on the device. */
-static int swaps_to(const char *file, const char *busid)
+static int from_disk(const struct ut_step *at, const void *path)
+{
+	return ut_carry_disk(at, path);
+}
+
+static int from_file(const struct ut_step *at, const void *file)
+{
+	return ut_step_file(at, file);
+}
+
+/* 1: @what stands on the USB device; 0: it does not; -errno. */
+static int is_on(struct ut_scan *s, step_fn step, const void *what,
+		 const char *busid)
 {
 	char why[UT_PROTECT_WHY_SIZE];
-	struct ut_scan s = { .p = calloc(1, sizeof(*s.p)) };
-	struct ut_step at = { &s, "swap", 0 };
-	int ret;
+	struct ut_step at = { s, "it", 0 };
+	size_t i;
+	int ret = -ENOMEM;
 
-	if (!s.p)
-		return -ENOMEM;
-	ret = ut_mounts_read(&s.mounts);
-	if (!ret)
-		ret = ut_step_file(&at, file);
+	for (i = 0; i < s->mounts.n; i++)
+		s->mounts.v[i].state = UT_MOUNT_NEW;
+	s->all_disks = false;
+	s->p = calloc(1, sizeof(*s->p));
+	if (s->p)
+		ret = step(&at, what);
 	if (ret >= 0)
-		ret = ut_protect_why(s.p, busid, why, sizeof(why));
-	ut_mounts_free(&s.mounts);
-	ut_protect_free(s.p);
+		ret = ut_protect_why(s->p, busid, why, sizeof(why));
+	ut_protect_free(s->p);
+	s->p = NULL;
 	return ret;
 }
 
-/* "/dev/sda2 partition 8388604 0 -2", below a line with the heads. */
-static int add_swaps(struct ut_uses *u, const char *busid)
+int ut_mount_is_on(struct ut_scan *s, const struct ut_mount *m,
+		   const char *busid)
 {
-	char path[PATH_MAX], *text, *line, *file;
-	struct ut_buf buf = { 0 };
-	int ret = ut_proc_path(path, "/swaps");
-
-	if (!ret)
-		ret = ut_file_read(path, &buf, NULL);
-	if (ret)
-		return ret == -ENOENT ? 0 : ret;
-	text = buf.data;
-	strsep(&text, "\n");
-	while (ret >= 0 && (line = strsep(&text, "\n"))) {
-		file = strsep(&line, " \t");
-		if (file[0] != '/')
-			continue;
-		ut_unescape(file);
-		ret = swaps_to(file, busid);
-		if (ret > 0)
-			ret = ut_uses_add(u, UT_USE_SWAP, file, "", 0);
-	}
-	ut_buf_free(&buf);
-	return ret < 0 ? ret : 0;
+	return is_on(s, from_mount, m, busid);
 }
+
+/* --- disks, mounts and swap --- */
+
+static int add_disk(struct ut_uses *u, const char *name, const char *path)
+{
+	char attr[PATH_MAX], number[32], end, *p;
+	struct ut_disk *more, *d;
+	ssize_t len;
+
+	if (snprintf(attr, sizeof(attr), "%s/dev", path) >= (int)sizeof(attr) ||
+	    strlen(name) >= UT_DISK_NAME_SIZE)
+		return -ENAMETOOLONG;
+	len = ut_sysfs_read(attr, number, sizeof(number));
+	if (len < 0)
+		return len == -ENOENT ? 0 : (int)len;
+	more = realloc(u->disks, (u->n_disks + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	u->disks = more;
+	d = &more[u->n_disks];
+	if (sscanf(number, "%u:%u%c", &d->major, &d->minor, &end) != 2)
+		return -EINVAL;
+	snprintf(d->name, sizeof(d->name), "%s", name);
+	snprintf(d->node, sizeof(d->node), "/dev/%s", name);
+	/* "cciss!c0d0" in sysfs is "cciss/c0d0". */
+	while ((p = strchr(d->node, '!')))
+		*p = '/';
+	u->n_disks++;
+	return 0;
+}
+
+static int look_at_disk(void *arg, const char *name, const char *real)
+{
+	struct look *l = arg;
+	int ret = is_on(&l->s, from_disk, real, l->busid);
+
+	return ret > 0 ? add_disk(l->u, name, real) : ret;
+}
+
+static int add_disks(struct look *l)
+{
+	char dir[PATH_MAX];
+	int ret = ut_sysfs_path(dir, "/class/block");
+
+	return ret ? ret : ut_each_link(dir, look_at_disk, l);
+}
+
+static int add_mounts(struct look *l)
+{
+	const struct ut_mount *m = l->s.mounts.v;
+	const struct ut_mount *end = m + l->s.mounts.n;
+	int ret = 0;
+
+	for (; ret >= 0 && m < end; m++) {
+		if (!m->major && !ut_mount_of_several(m))
+			continue;
+		ret = ut_mount_is_on(&l->s, m, l->busid);
+		if (ret > 0)
+			ret = ut_uses_add(l->u, UT_USE_MOUNT, m->point,
+					  m->source, 0);
+	}
+	return ret;
+}
+
+static int look_at_swap(void *arg, const char *file)
+{
+	struct look *l = arg;
+	int ret = is_on(&l->s, from_file, file, l->busid);
+
+	return ret > 0 ? ut_uses_add(l->u, UT_USE_SWAP, file, "", 0) : ret;
+}
+
+uint64_t ut_disk_moved(const struct ut_disk *disk)
+{
+	char path[PATH_MAX], line[512];
+	uint64_t in, out;
+
+	/* Requests, merged, sectors, time; for reads, then for writes. */
+	if (ut_sysfs_path(path, "/class/block/%s/stat", disk->name) ||
+	    ut_sysfs_read(path, line, sizeof(line)) < 0 ||
+	    sscanf(line, "%*u %*u %" SCNu64 " %*u %*u %*u %" SCNu64, &in,
+		   &out) != 2)
+		return 0;
+	return in + out;
+}
+
+/* --- all of it --- */
 
 static int by_kind(const void *a, const void *b)
 {
@@ -137,18 +226,22 @@ static int by_kind(const void *a, const void *b)
 
 int ut_uses_of(const char *busid, struct ut_uses *u)
 {
+	struct look l = { .u = u, .busid = busid };
 	int ret;
 
 	memset(u, 0, sizeof(*u));
-	ret = ut_disks_of(busid, &u->disks, &u->n_disks);
+	ret = ut_mounts_read(&l.s.mounts, "/self/mountinfo");
+	if (!ret)
+		ret = add_disks(&l);
 	/* Most devices have none, and nothing has to be looked through for them. */
 	if (!ret && u->n_disks) {
-		ret = add_mounts(u, busid);
+		ret = add_mounts(&l);
 		if (!ret)
-			ret = add_swaps(u, busid);
+			ret = ut_each_swap(false, look_at_swap, &l);
 		if (!ret)
 			ret = ut_uses_of_processes(u, busid);
 	}
+	ut_mounts_free(&l.s.mounts);
 	if (ret)
 		ut_uses_free(u);
 	else if (u->n)

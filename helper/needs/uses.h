@@ -5,11 +5,25 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <sys/types.h>
 
-#include "needs/disks.h"
-
 #define UT_USES_MAX 256
+#define UT_DISK_NAME_SIZE 64
+
+/**
+ * struct ut_disk - a disk, a partition, or a mapping on top of one
+ * @node: "/dev/sda1", "/dev/dm-0"
+ * @name: its directory in /sys/class/block
+ * @major: of the device number
+ * @minor: of the device number
+ */
+struct ut_disk {
+	char node[UT_DISK_NAME_SIZE + 8];
+	char name[UT_DISK_NAME_SIZE];
+	unsigned int major;
+	unsigned int minor;
+};
 
 /**
  * enum ut_use_kind - how
@@ -43,7 +57,7 @@ struct ut_use {
 /**
  * struct ut_uses - all of them, in the order of the kinds; ut_uses_free() it
  * @v: array of @n, UT_USES_MAX at most
- * @disks: block devices of the device
+ * @disks: block devices whose data is on the device
  * @n_disks: how many
  */
 struct ut_uses {
@@ -54,7 +68,8 @@ struct ut_uses {
 };
 
 /*
- * Looks at mounts, swap and what processes have open; the device itself is not
+ * Looks at mounts, swap and what processes have open, followed through partitions,
+ * LUKS, LVM, md, loop devices and btrfs, see protect.h; the device itself is not
  * touched, so that this works while its dock does not answer. Only root sees the
  * processes of all. 0 or -errno; then *u is empty.
  */
@@ -73,6 +88,12 @@ static inline int ut_use_counts(const struct ut_use *use)
 {
 	return use->kind != UT_USE_READER;
 }
+
+/*
+ * Sectors that a disk has read and written so far, for seeing whether it does
+ * anything at all; 0 if it is gone.
+ */
+uint64_t ut_disk_moved(const struct ut_disk *disk);
 
 /* --- inside of uses*.c --- */
 

@@ -13,10 +13,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "needs/carried.h"
+#include "needs/uses.h"
 #include "needs/walk.h"
 #include "usb/sysfs.h"
-#include "needs/uses.h"
 
 /* Namespaces that are told apart. */
 #define MAX_NAMESPACES 1024
@@ -159,19 +158,18 @@ static int is_new(struct look *l, const char *name)
 	return 1;
 }
 
-static int is_on(const struct look *l, const struct ut_mount *m,
-		 const char *mountinfo)
+static int is_on(const struct look *l, struct ut_scan *s,
+		 const struct ut_mount *m)
 {
 	if (mounted_here(l->u, m->source))
 		return 0;
-	return ut_carried_by_several(m) ?
-	       ut_carried_is_on(mountinfo, m->id, l->busid) :
+	return ut_mount_of_several(m) ? ut_mount_is_on(s, m, l->busid) :
 	       !!disk_of(l->u, m->major, m->minor);
 }
 
 static int look_at_mounts(struct look *l, pid_t pid)
 {
-	struct ut_mounts mounts = { 0 };
+	struct ut_scan s = { 0 };
 	char name[64];
 	size_t i;
 	int ret;
@@ -181,16 +179,16 @@ static int look_at_mounts(struct look *l, pid_t pid)
 	if (ret <= 0)
 		return ret;
 	snprintf(name, sizeof(name), "/%d/mountinfo", (int)pid);
-	ret = ut_mounts_read_of(&mounts, name);
-	for (i = 0; ret >= 0 && i < mounts.n; i++) {
-		const struct ut_mount *m = &mounts.v[i];
+	ret = ut_mounts_read(&s.mounts, name);
+	for (i = 0; ret >= 0 && i < s.mounts.n; i++) {
+		const struct ut_mount *m = &s.mounts.v[i];
 
-		ret = is_on(l, m, name);
+		ret = is_on(l, &s, m);
 		if (ret > 0)
 			ret = ut_uses_add(l->u, UT_USE_ELSEWHERE, m->point,
 					  m->source, pid);
 	}
-	ut_mounts_free(&mounts);
+	ut_mounts_free(&s.mounts);
 	/* A process that ends just now has no mounts, or half of them. */
 	return ret == -ENOMEM ? ret : 0;
 }

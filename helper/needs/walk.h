@@ -5,6 +5,7 @@
 
 #include <limits.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -73,6 +74,13 @@ struct ut_scan {
 	bool all_disks;
 };
 
+/* btrfs or bcachefs: the number of such a mount is none of a disk. */
+static inline bool ut_mount_of_several(const struct ut_mount *m)
+{
+	return !m->major && (!strcmp(m->type, "btrfs") ||
+			     !strcmp(m->type, "bcachefs"));
+}
+
 /* --- protect.c --- */
 
 /* The root of /proc and a path put together. -ENAMETOOLONG. */
@@ -103,11 +111,8 @@ int ut_each_link(const char *dir, ut_link_fn fn, void *arg);
 
 /* --- mounts.c --- */
 
-/* ut_mounts_free() it, also after an error. */
-int ut_mounts_read(struct ut_mounts *m);
-
-/* The same of another process: "/PID/mountinfo". */
-int ut_mounts_read_of(struct ut_mounts *m, const char *file);
+/* @file: "/self/mountinfo", "/PID/mountinfo". Also after an error, ut_mounts_free(). */
+int ut_mounts_read(struct ut_mounts *m, const char *file);
 void ut_mounts_free(struct ut_mounts *m);
 
 /* NULL: not in the list. */
@@ -115,6 +120,15 @@ struct ut_mount *ut_mounts_by_id(struct ut_mounts *m, unsigned int id);
 
 /* Turns "\040" back into a blank, and so on, in place. */
 void ut_unescape(char *s);
+
+/*
+ * Calls @fn with each file or device that the machine swaps to, until it returns
+ * other than 0, and returns that. @strict: a line that makes no sense is -EINVAL, and
+ * the list may only lack in a /proc that has other files; else such a line is left
+ * out, and no list is an empty one.
+ */
+int ut_each_swap(bool strict, int (*fn)(void *arg, const char *file),
+		 void *arg);
 
 /* --- the way down: protect_fs.c, protect_block.c --- */
 
@@ -168,6 +182,16 @@ int ut_path_of_number(unsigned int major, unsigned int minor,
  * and *st tells what.
  */
 int ut_path_of_node(const char *node, char path[PATH_MAX], struct statx *st);
+
+/* --- uses.c --- */
+
+/*
+ * Goes down from a mount of @s and says whether any of its disks is, or is behind,
+ * the USB device @busid. The mounts may be asked any number of times; @s->p is used
+ * up. 1, 0 or -errno.
+ */
+int ut_mount_is_on(struct ut_scan *s, const struct ut_mount *m,
+		   const char *busid);
 
 /* --- protect_net.c --- */
 

@@ -4,16 +4,26 @@
 
 #include "lib/fake_machine.h"
 #include "lib/unit.h"
-#include "needs/carried.h"
+#include "needs/uses.h"
 
-static struct ut_carried *found;
-static size_t n;
+static struct ut_uses u;
 
 static int teardown(void **state)
 {
-	free(found);
-	found = NULL;
+	ut_uses_free(&u);
 	return fake_machine_teardown(state);
+}
+
+static int look(const char *busid)
+{
+	size_t i;
+	int ret;
+
+	ut_uses_free(&u);
+	ret = ut_uses_of(busid, &u);
+	for (i = 0; i < u.n; i++)
+		assert_int_equal(u.v[i].kind, UT_USE_MOUNT);
+	return ret;
 }
 
 /* Two sticks, sdb and sdc; LUKS on sdb2 with LVM on it. */
@@ -38,31 +48,67 @@ static void sticks(void)
 static void test_which(void **state)
 {
 	sticks();
-	assert_int_equal(ut_carried_by("1-1", &found, &n), 0);
-	assert_int_equal(n, 3);
-	assert_string_equal(found[0].point, "/media/plain");
-	assert_string_equal(found[0].source, "/dev/sdb1");
-	assert_string_equal(found[1].point, "/media/a secret");
-	assert_string_equal(found[2].point, "/media/again");
+	assert_int_equal(look("1-1"), 0);
+	assert_int_equal(u.n, 3);
+	assert_string_equal(u.v[0].what, "/media/plain");
+	assert_string_equal(u.v[0].source, "/dev/sdb1");
+	assert_string_equal(u.v[1].what, "/media/a secret");
+	assert_string_equal(u.v[2].what, "/media/again");
 }
 
 /* "1-1" is the beginning of "1-10". */
 static void test_not_the_other(void **state)
 {
 	sticks();
-	assert_int_equal(ut_carried_by("1-10", &found, &n), 0);
-	assert_int_equal(n, 1);
-	assert_string_equal(found[0].point, "/media/other");
+	assert_int_equal(look("1-10"), 0);
+	assert_int_equal(u.n, 1);
+	assert_string_equal(u.v[0].what, "/media/other");
 }
 
 static void test_none(void **state)
 {
 	sticks();
 	fake_usb(FAKE_USB, "1-2");
-	assert_int_equal(ut_carried_by("1-2", &found, &n), 0);
-	assert_int_equal(n, 0);
-	assert_int_equal(ut_carried_by("1-3", &found, &n), 0);
-	assert_int_equal(n, 0);
+	assert_int_equal(look("1-2"), 0);
+	assert_int_equal(u.n, 0);
+	assert_int_equal(look("1-3"), 0);
+	assert_int_equal(u.n, 0);
+}
+
+/* Two questions about one mount: nothing is cut up by the first. */
+static void test_twice(void **state)
+{
+	char text[512];
+
+	sticks();
+	snprintf(text, sizeof(text),
+		 "%u 1 8:17 / / rw - xfs /dev/sdb1 rw,logdev=/dev/sdc1,a=b\n",
+		 fake_mount_id());
+	fake(text, "proc/self/mountinfo");
+	snprintf(text, sizeof(text), FAKE_SWAPS "%s/swap file 1 0 0\n",
+		 fake_root);
+	fake("", "swap");
+	fake(text, "proc/swaps");
+	ut_uses_free(&u);
+	assert_int_equal(ut_uses_of("1-10", &u), 0);
+	assert_int_equal(u.n, 2);
+	assert_int_equal(u.v[0].kind, UT_USE_MOUNT);
+	assert_int_equal(u.v[1].kind, UT_USE_SWAP);
+}
+
+static void test_several_disks(void **state)
+{
+	sticks();
+	fake(FAKE_INITRAMFS
+	     "900001 1 0:50 / /a rw - bcachefs /dev/sdb1:/dev/sdc1 rw\n"
+	     "900002 1 0:50 / /b rw - bcachefs /dev/sdb1:/dev/sdc1 rw\n",
+	     "proc/self/mountinfo");
+	assert_int_equal(look("1-10"), 0);
+	assert_int_equal(u.n, 2);
+	assert_string_equal(u.v[1].what, "/b");
+	assert_string_equal(u.v[1].source, "/dev/sdb1:/dev/sdc1");
+	assert_int_equal(look("1-1"), 0);
+	assert_int_equal(u.n, 2);
 }
 
 /* Nothing is said to be free of file systems that cannot be looked at. */
@@ -70,9 +116,9 @@ static void test_unreadable(void **state)
 {
 	sticks();
 	fake_gone("proc/self/mountinfo");
-	assert_int_equal(ut_carried_by("1-1", &found, &n), -ENOENT);
+	assert_int_equal(look("1-1"), -ENOENT);
 	fake("what is this\n", "proc/self/mountinfo");
-	assert_int_equal(ut_carried_by("1-1", &found, &n), -EINVAL);
+	assert_int_equal(look("1-1"), -EINVAL);
 }
 
 int main(void)
@@ -80,7 +126,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, fake_machine_setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_which), T(test_not_the_other), T(test_none),
-		T(test_unreadable),
+		T(test_twice), T(test_several_disks), T(test_unreadable),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

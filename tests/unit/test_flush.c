@@ -101,7 +101,7 @@ static void add(uint32_t port, enum ut_use_kind kind, const char *what,
 {
 	struct ut_uses u = { 0 };
 
-	assert_int_equal(ut_disks_of("1-1", &u.disks, &u.n_disks), 0);
+	assert_int_equal(ut_uses_of("1-1", &u), 0);
 	assert_int_equal(ut_uses_add(&u, kind, what, source, 0), 0);
 	assert_int_equal(ut_flush_add(&f, port, &u), 0);
 	ut_uses_free(&u);
