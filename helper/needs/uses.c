@@ -138,7 +138,7 @@ static int add_disk(struct ut_uses *u, const char *name, const char *path)
 	struct ut_disk *more, *d;
 	ssize_t len;
 
-	if (snprintf(attr, sizeof(attr), "%s/dev", path) >= (int)sizeof(attr) ||
+	if (ut_path_join(attr, sizeof(attr), path, "dev", NULL) ||
 	    strlen(name) >= UT_DISK_NAME_SIZE)
 		return -ENAMETOOLONG;
 	len = ut_sysfs_read(attr, number, sizeof(number));

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Descriptors: see descr.h. */
+/* Descriptors: see device.h. */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "usb/descr.h"
+#include "base/file.h"
+#include "usb/device.h"
 #include "usb/sysfs.h"
 
 #define DT_DEVICE	1
@@ -69,8 +69,7 @@ int ut_descr_read(const char *dir, struct ut_usb_device *dev)
 
 	if (!d)
 		return -ENOMEM;
-	if (snprintf(path, sizeof(path), "%s/descriptors", dir) <
-	    (int)sizeof(path))
+	if (!ut_path_join(path, sizeof(path), dir, "descriptors", NULL))
 		n = ut_sysfs_read_bin(path, d, UT_DESCR_MAX + 1);
 	if (n > 0 && n <= UT_DESCR_MAX)
 		ut_descr_parse(d, (size_t)n, &dev->op, &dev->classes);

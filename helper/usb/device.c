@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "usb/descr.h"
+#include "base/file.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 
@@ -93,8 +93,8 @@ static uint32_t number(const char *dir, const char *attr, int base,
 	char path[PATH_MAX];
 	uint32_t v = 0;
 
-	if (snprintf(path, sizeof(path), "%s/%s", dir, attr) <
-	    (int)sizeof(path) && ut_sysfs_number(path, base, max, &v))
+	if (!ut_path_join(path, sizeof(path), dir, attr, NULL) &&
+	    ut_sysfs_number(path, base, max, &v))
 		v = 0;
 	return v;
 }
@@ -106,8 +106,7 @@ static bool text(const char *dir, const char *attr, char *dst, size_t size)
 	ssize_t n;
 
 	dst[0] = '\0';
-	if (snprintf(path, sizeof(path), "%s/%s", dir, attr) >=
-	    (int)sizeof(path))
+	if (ut_path_join(path, sizeof(path), dir, attr, NULL))
 		return false;
 	n = ut_sysfs_read(path, line, sizeof(line));
 	if (n < 0)
@@ -122,7 +121,7 @@ static void read_interface(const char *dir, const char *name,
 {
 	char sub[PATH_MAX];
 
-	if (snprintf(sub, sizeof(sub), "%s/%s", dir, name) >= (int)sizeof(sub))
+	if (ut_path_join(sub, sizeof(sub), dir, name, NULL))
 		return;
 	interface[0] = number(sub, "bInterfaceClass", 16, 255);
 	interface[1] = number(sub, "bInterfaceSubClass", 16, 255);
@@ -279,7 +278,7 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	ret = ut_descr_read(dir, dev);
 	if (ret)
 		return ret;
-	if (snprintf(path, sizeof(path), "%s/driver", dir) < (int)sizeof(path))
+	if (!ut_path_join(path, sizeof(path), dir, "driver", NULL))
 		ut_sysfs_link_name(path, dev->driver, sizeof(dev->driver));
 	dev->hub = dev->op.dev_class == USB_CLASS_HUB;
 	ret = ut_stub_read_status(busid);
@@ -292,7 +291,7 @@ static int read_usb(const char *busid, struct ut_usb_device *dev)
 	 * It has gone while it was read; or it is being reset, and had no number
 	 * then: by now it may have one again.
 	 */
-	if (snprintf(path, sizeof(path), "%s/devnum", dir) >= (int)sizeof(path) ||
+	if (ut_path_join(path, sizeof(path), dir, "devnum", NULL) ||
 	    ut_sysfs_number(path, 10, 0xffff, &devnum))
 		return -ENOENT;
 	return -EBUSY;

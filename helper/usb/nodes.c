@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 #include "usb/vhci.h"
@@ -37,8 +38,8 @@ static void take_node(struct walk *w, const char *dir)
 	char path[PATH_MAX], text[UT_SYSFS_LINE], *line, *save = NULL;
 	struct ut_vhci_nodes *nodes = w->nodes;
 
-	if (snprintf(path, sizeof(path), "%s/uevent", dir) >=
-	    (int)sizeof(path) || ut_sysfs_read(path, text, sizeof(text)) < 0)
+	if (ut_path_join(path, sizeof(path), dir, "uevent", NULL) ||
+	    ut_sysfs_read(path, text, sizeof(text)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
@@ -73,8 +74,7 @@ static void walk_dir(struct walk *w, const char *dir, unsigned int depth)
 		if (d->d_type != DT_DIR || d->d_name[0] == '.' ||
 		    !strcmp(d->d_name, "power"))
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", dir, d->d_name) <
-		    (int)sizeof(path))
+		if (!ut_path_join(path, sizeof(path), dir, d->d_name, NULL))
 			walk_dir(w, path, depth + 1);
 	}
 	closedir(dp);
@@ -119,9 +119,8 @@ static void see_interface(struct ut_vhci_nodes *nodes, struct seen *seen,
 	char path[PATH_MAX], driver[64];
 
 	nodes->interfaces++;
-	if (snprintf(path, sizeof(path), "%s/driver", dir) >= (int)sizeof(path))
-		return;
-	if (ut_sysfs_link_name(path, driver, sizeof(driver)))
+	if (ut_path_join(path, sizeof(path), dir, "driver", NULL) ||
+	    ut_sysfs_link_name(path, driver, sizeof(driver)))
 		return;
 	nodes->bound++;
 	add_driver(nodes, driver);
@@ -159,8 +158,7 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 		/* "3-1:1.0" below 3-1 */
 		if (strncmp(d->d_name, busid, len) || d->d_name[len] != ':')
 			continue;
-		if (snprintf(path, sizeof(path), "%s/%s", dir, d->d_name) <
-		    (int)sizeof(path))
+		if (!ut_path_join(path, sizeof(path), dir, d->d_name, NULL))
 			see_interface(nodes, seen, path);
 	}
 	closedir(dp);

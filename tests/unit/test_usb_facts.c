@@ -6,7 +6,6 @@
 
 #include "lib/fake_sysfs.h"
 #include "lib/unit.h"
-#include "usb/descr.h"
 #include "usb/facts.h"
 
 #define DEVICE(configs) 18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, \
