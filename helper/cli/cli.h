@@ -12,7 +12,7 @@
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "usb/device.h"
-#include "usb/json.h"
+#include "usb/record.h"
 #include "usb/select.h"
 #include "usb/vhci.h"
 

@@ -17,7 +17,7 @@
 #include "dock/internal.h"
 #include "tls/ktls.h"
 #include "usb/device.h"
-#include "usb/facts.h"
+#include "usb/record.h"
 #include "usb/stub.h"
 
 #define ALERT_WARNING		1

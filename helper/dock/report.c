@@ -7,7 +7,7 @@
 #include "dock/internal.h"
 #include "dock/report.h"
 #include "dock/rights.h"
-#include "usb/json.h"
+#include "usb/record.h"
 
 static void add_device(const struct ut_dock *dock, const struct ut_devices *d,
 		       const struct ut_usb_device *dev, struct json_object *o)

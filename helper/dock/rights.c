@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "dock/rights.h"
-#include "usb/facts.h"
+#include "usb/record.h"
 
 void ut_rights(const struct ut_config *config,
 	       const struct ut_protect *protect,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "dock/internal.h"
-#include "usb/facts.h"
+#include "usb/record.h"
 
 /* A tablet that comes again does so before its old connection is given up. */
 #define MAX_PER_TABLET 4

@@ -5,7 +5,7 @@
 
 #include "tablet/internal.h"
 #include "tablet/report.h"
-#include "usb/json.h"
+#include "usb/record.h"
 
 /* What is to be done about a device, and in one sentence why. */
 static enum ut_remote_todo todo_of(const struct ut_tablet *t,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of usb/: reading and writing sysfs attributes with limits. */
+/* For usb/, needs/ and others: reading and writing sysfs attributes with limits. */
 #ifndef UT_USB_SYSFS_H
 #define UT_USB_SYSFS_H
 

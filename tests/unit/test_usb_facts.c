@@ -6,7 +6,7 @@
 
 #include "lib/fake_sysfs.h"
 #include "lib/unit.h"
-#include "usb/facts.h"
+#include "usb/record.h"
 
 #define DEVICE(configs) 18, 1, 0, 2, 0, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, \
 			configs

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What the policy has to know of a device of this machine. */
-#ifndef UT_USB_FACTS_H
-#define UT_USB_FACTS_H
+/* A device as the policy, a list of devices and JSON have it. */
+#ifndef UT_USB_RECORD_H
+#define UT_USB_RECORD_H
 
+#include "base/json.h"
 #include "policy/facts.h"
 #include "usb/device.h"
 
@@ -20,4 +21,10 @@ void ut_usb_facts(const struct ut_usb_device *dev, struct ut_facts *f);
  */
 void ut_usb_record(const struct ut_usb_device *dev, struct ut_op_device *op);
 
-#endif /* UT_USB_FACTS_H */
+/* Members of a device: busid, vid, pid, names, speed, class, interfaces. */
+struct json_object *ut_json_op(const struct ut_op_device *dev);
+
+/* The few that a status has, added to @o: busid, vid, pid, serial, name. */
+void ut_json_op_brief(struct json_object *o, const struct ut_op_device *dev);
+
+#endif /* UT_USB_RECORD_H */
