@@ -10,7 +10,6 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
-#include "nl/internal.h"
 #include "nl/parse.h"
 
 struct ut_nl_events {

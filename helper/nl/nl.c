@@ -21,7 +21,6 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
-#include "nl/internal.h"
 #include "nl/parse.h"
 
 struct conn {

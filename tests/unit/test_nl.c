@@ -10,7 +10,6 @@
 
 #include "lib/mock_nl.h"
 #include "lib/unit.h"
-#include "nl/internal.h"
 #include "nl/parse.h"
 
 static struct ut_err err;
