@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nl/nl.h"
+#include "wire/usbip_names.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -20,70 +21,17 @@ static const char *const states[] = {
 	[USBIP_TLS_STATE_CLOSED] = "closed",
 };
 
-static const char *const ciphers[] = {
-	[USBIP_TLS_CIPHER_AES_GCM_128] = "aes-128-gcm",
-	[USBIP_TLS_CIPHER_AES_GCM_256] = "aes-256-gcm",
-	[USBIP_TLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
-};
+#define CIPHER(name, word)	[USBIP_TLS_CIPHER_##name] = word,
+#define VIOLATION(name, word)	[USBIP_TLS_VIOLATION_##name] = word,
+#define REASON(name, word, text) [USBIP_TLS_REASON_##name] = { word, text },
 
-static const char *const violations[] = {
-	[USBIP_TLS_VIOLATION_NONE] = "none",
-	[USBIP_TLS_VIOLATION_COMMAND] = "command",
-	[USBIP_TLS_VIOLATION_DEVID] = "devid",
-	[USBIP_TLS_VIOLATION_DIRECTION] = "direction",
-	[USBIP_TLS_VIOLATION_ENDPOINT] = "endpoint",
-	[USBIP_TLS_VIOLATION_FLAGS] = "flags",
-	[USBIP_TLS_VIOLATION_LENGTH] = "length",
-	[USBIP_TLS_VIOLATION_PACKETS] = "packets",
-	[USBIP_TLS_VIOLATION_ISO] = "iso",
-	[USBIP_TLS_VIOLATION_INTERVAL] = "interval",
-	[USBIP_TLS_VIOLATION_STATUS] = "status",
-	[USBIP_TLS_VIOLATION_SEQNUM] = "seqnum",
-	[USBIP_TLS_VIOLATION_OPEN] = "open",
-	[USBIP_TLS_VIOLATION_DEVICE] = "device",
-	[USBIP_TLS_VIOLATION_INTERFACE] = "interface",
-	[USBIP_TLS_VIOLATION_CHANGED] = "changed",
-};
+static const char *const ciphers[] = { USBIP_TLS_CIPHERS(CIPHER) };
+static const char *const violations[] = { USBIP_TLS_VIOLATIONS(VIOLATION) };
 
 static const struct {
 	const char *name;
 	const char *text;
-} reasons[] = {
-	[USBIP_TLS_REASON_NONE] = { "none", "not closed" },
-	[USBIP_TLS_REASON_LOCAL] = {
-		"local", "ended here: detach, unplug or unbind" },
-	[USBIP_TLS_REASON_ADMIN] = { "admin", "ended by a command here" },
-	[USBIP_TLS_REASON_PEER_CLOSED] = {
-		"peer-closed", "the peer ended the session" },
-	[USBIP_TLS_REASON_TRUNCATED] = {
-		"truncated",
-		"the connection ended without the peer's farewell" },
-	[USBIP_TLS_REASON_RESET] = { "reset", "the connection was reset" },
-	[USBIP_TLS_REASON_TIMEOUT] = { "timeout", "the peer has vanished" },
-	[USBIP_TLS_REASON_NETWORK] = { "network", "network error" },
-	[USBIP_TLS_REASON_ALERT] = { "alert", "the peer sent a TLS alert" },
-	[USBIP_TLS_REASON_DECRYPT] = {
-		"decrypt", "a record failed authentication: data was altered "
-		"on the way" },
-	[USBIP_TLS_REASON_KEY_UPDATE] = {
-		"key-update", "the peer changed its keys, which is not "
-		"supported" },
-	[USBIP_TLS_REASON_BAD_RECORD] = {
-		"bad-record", "the peer sent an unexpected TLS record" },
-	[USBIP_TLS_REASON_BAD_PDU] = {
-		"bad-pdu", "the peer broke the USB/IP protocol" },
-	[USBIP_TLS_REASON_LOCAL_PDU] = {
-		"local-pdu", "the local driver broke the USB/IP protocol" },
-	[USBIP_TLS_REASON_RECORD_LIMIT] = {
-		"record-limit", "the key has protected as much as it may" },
-	[USBIP_TLS_REASON_NO_MEMORY] = { "no-memory", "out of memory" },
-	[USBIP_TLS_REASON_OTHER_DEVICE] = {
-		"other-device", "the device is not the one that the dock "
-		"announced" },
-	[USBIP_TLS_REASON_SILENT] = {
-		"silent", "the dock did not answer when a request was taken "
-		"back" },
-};
+} reasons[] = { USBIP_TLS_REASONS(REASON) };
 
 static const char *name_of(const char *const *table, size_t n, unsigned int v)
 {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "policy/keys.h"
+#include "wire/usbip_names.h"
 
 static bool store(char *dst, size_t size, const char *value)
 {
@@ -85,14 +86,14 @@ bool ut_set_min_version(struct ut_set *s)
 	return which >= 0;
 }
 
+#define CIPHER(name, word) [USBIP_TLS_CIPHER_##name] = word,
+
 bool ut_set_cipher(struct ut_set *s)
 {
 	/* The words of "usbip-tls status", and one for all of them. */
 	static const char * const words[] = {
 		[USBIP_TLS_CIPHER_UNSPEC] = "auto",
-		[USBIP_TLS_CIPHER_AES_GCM_128] = "aes-128-gcm",
-		[USBIP_TLS_CIPHER_AES_GCM_256] = "aes-256-gcm",
-		[USBIP_TLS_CIPHER_CHACHA20_POLY1305] = "chacha20-poly1305",
+		USBIP_TLS_CIPHERS(CIPHER)
 	};
 	enum usbip_tls_cipher *cipher = s->member;
 	size_t i;
