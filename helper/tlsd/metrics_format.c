@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The text of the metrics file: see metrics.h. */
 #include <inttypes.h>
-#include <string.h>
+#include <stddef.h>
 
 #include "tlsd/metrics.h"
 
@@ -59,109 +59,98 @@ static bool ours(const struct ut_metrics_facts *m, const struct ut_session *s)
 
 /* --- sessions --- */
 
-enum figure {
-	SENT_BYTES, RECEIVED_BYTES, SENT_PDUS, RECEIVED_PDUS, SENT_RECORDS,
-	RECEIVED_RECORDS, DROPPED_PDUS, OPEN_URBS, AGE, FIGURES
-};
+#define MEMBER(m) \
+	offsetof(struct ut_session, m), sizeof(((struct ut_session *)0)->m)
 
-static const struct {
+/**
+ * struct figure - a number of each session
+ * @offset: of the member of struct ut_session
+ * @size: of it, that of a uint32_t or a uint64_t
+ * @unit: what counts as one
+ */
+static const struct figure {
 	const char *name;
 	const char *type;
 	const char *help;
-} figures[FIGURES] = {
-	[SENT_BYTES] = { "session_sent_bytes_total", "counter",
-		"Bytes sent in a session, before encryption." },
-	[RECEIVED_BYTES] = { "session_received_bytes_total", "counter",
-		"Bytes received in a session, after decryption." },
-	[SENT_PDUS] = { "session_sent_pdus_total", "counter",
-		"USB/IP PDUs sent in a session." },
-	[RECEIVED_PDUS] = { "session_received_pdus_total", "counter",
-		"USB/IP PDUs received in a session." },
-	[SENT_RECORDS] = { "session_sent_records_total", "counter",
-		"TLS records sent under the key of a session." },
-	[RECEIVED_RECORDS] = { "session_received_records_total", "counter",
-		"TLS records received under the key of a session." },
-	[DROPPED_PDUS] = { "session_dropped_pdus_total", "counter",
-		"Late answers that were dropped in a session." },
-	[OPEN_URBS] = { "session_open_urbs", "gauge",
-		"USB requests of a session that have no answer yet." },
-	[AGE] = { "session_age_seconds", "gauge",
-		"Seconds since a session began." },
+	size_t offset;
+	size_t size;
+	unsigned int unit;
+} figures[] = {
+	{ "session_sent_bytes_total", "counter",
+	  "Bytes sent in a session, before encryption.", MEMBER(tx_bytes), 1 },
+	{ "session_received_bytes_total", "counter",
+	  "Bytes received in a session, after decryption.", MEMBER(rx_bytes), 1 },
+	{ "session_sent_pdus_total", "counter",
+	  "USB/IP PDUs sent in a session.", MEMBER(tx_pdus), 1 },
+	{ "session_received_pdus_total", "counter",
+	  "USB/IP PDUs received in a session.", MEMBER(rx_pdus), 1 },
+	{ "session_sent_records_total", "counter",
+	  "TLS records sent under the key of a session.", MEMBER(tx_records), 1 },
+	{ "session_received_records_total", "counter",
+	  "TLS records received under the key of a session.",
+	  MEMBER(rx_records), 1 },
+	{ "session_dropped_pdus_total", "counter",
+	  "Late answers that were dropped in a session.",
+	  MEMBER(dropped_pdus), 1 },
+	{ "session_open_urbs", "gauge",
+	  "USB requests of a session that have no answer yet.",
+	  MEMBER(open_urbs), 1 },
+	{ "session_age_seconds", "gauge",
+	  "Seconds since a session began.", MEMBER(age_ms), 1000 },
 };
 
-static uint64_t figure(const struct ut_session *s, enum figure which)
+static uint64_t value(const struct ut_session *s, const struct figure *fig)
 {
-	switch (which) {
-	case SENT_BYTES:
-		return s->tx_bytes;
-	case RECEIVED_BYTES:
-		return s->rx_bytes;
-	case SENT_PDUS:
-		return s->tx_pdus;
-	case RECEIVED_PDUS:
-		return s->rx_pdus;
-	case SENT_RECORDS:
-		return s->tx_records;
-	case RECEIVED_RECORDS:
-		return s->rx_records;
-	case DROPPED_PDUS:
-		return s->dropped_pdus;
-	case OPEN_URBS:
-		return s->open_urbs;
-	default:
-		return s->age_ms / 1000;
-	}
+	const char *member = (const char *)s + fig->offset;
+
+	return (fig->size == sizeof(uint32_t) ? *(const uint32_t *)member :
+		*(const uint64_t *)member) / fig->unit;
 }
 
 static void sessions(FILE *f, const struct ut_metrics_facts *m)
 {
-	enum figure which;
+	const struct figure *fig = figures;
+	const struct figure *end = fig + sizeof(figures) / sizeof(figures[0]);
 	char id[16];
 	size_t i;
 
-	for (which = 0; which < FIGURES; which++) {
-		head(f, figures[which].name, figures[which].type,
-		     figures[which].help);
+	for (; fig < end; fig++) {
+		head(f, fig->name, fig->type, fig->help);
 		for (i = 0; i < m->n; i++) {
 			if (!ours(m, &m->s[i]))
 				continue;
 			snprintf(id, sizeof(id), "%u", m->s[i].id);
-			fprintf(f, PREFIX "%s{", figures[which].name);
+			fprintf(f, PREFIX "%s{", fig->name);
 			label(f, "session", id, "");
 			label(f, "busid", m->s[i].busid, ",");
 			label(f, "peer", m->s[i].peer, ",");
 			label(f, "role", ut_role_name(m->s[i].role), ",");
-			fprintf(f, "} %" PRIu64 "\n",
-				figure(&m->s[i], which));
+			fprintf(f, "} %" PRIu64 "\n", value(&m->s[i], fig));
 		}
 	}
+}
+
+static size_t count(const struct ut_metrics_facts *m, enum usbip_tls_role role)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < m->n; i++)
+		n += m->s[i].role == role && ours(m, &m->s[i]);
+	return n;
 }
 
 static void by_role(FILE *f, const struct ut_metrics_facts *m)
 {
 	enum usbip_tls_role role;
-	size_t i, n;
 
 	head(f, "sessions", "gauge", "Sessions that are not closed.");
 	for (role = USBIP_TLS_ROLE_DOCK; role <= USBIP_TLS_ROLE_TABLET;
 	     role++) {
 		if (role == USBIP_TLS_ROLE_TABLET ? !m->is_tablet : !m->is_dock)
 			continue;
-		for (n = 0, i = 0; i < m->n; i++)
-			n += m->s[i].role == role && ours(m, &m->s[i]);
 		fprintf(f, PREFIX "sessions{role=\"%s\"} %zu\n",
-			ut_role_name(role), n);
+			ut_role_name(role), count(m, role));
 	}
-}
-
-static size_t attached(const struct ut_metrics_facts *m)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < m->n; i++)
-		n += m->s[i].role == USBIP_TLS_ROLE_TABLET &&
-		     ours(m, &m->s[i]);
-	return n;
 }
 
 void ut_metrics_format(FILE *f, const struct ut_metrics_facts *m)
@@ -199,7 +188,7 @@ void ut_metrics_format(FILE *f, const struct ut_metrics_facts *m)
 		    "Docks with a connection.", (int64_t)m->docks_up);
 		one(f, "devices_attached", "gauge",
 		    "Devices of docks that are attached.",
-		    (int64_t)attached(m));
+		    (int64_t)count(m, USBIP_TLS_ROLE_TABLET));
 	}
 	sessions(f, m);
 }
