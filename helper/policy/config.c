@@ -78,10 +78,5 @@ const char *ut_config_expected_name(const struct ut_config *cfg,
 
 bool ut_config_tablet_allowed(const struct ut_config *cfg, const char *name)
 {
-	size_t i;
-
-	for (i = 0; i < cfg->dock.allow_tablets.n; i++)
-		if (ut_glob_fits(cfg->dock.allow_tablets.v[i], name, false))
-			return true;
-	return false;
+	return ut_globs_fit(&cfg->dock.allow_tablets, name, false);
 }

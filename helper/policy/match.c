@@ -78,17 +78,16 @@ enum ut_fit ut_rule_fits_device(const struct ut_rule *rule,
 /* A group may stand in several lines; they add up. */
 static bool in_group(const char *glob, const struct ut_peer *peer)
 {
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < peer->n_groups; i++) {
 		const struct ut_group *g = &peer->groups[i];
 
 		if (!ut_glob_fits(glob, g->name, ut_term_folds(UT_TERM_GROUP)))
 			continue;
-		for (k = 0; k < g->globs.n; k++)
-			if (ut_glob_fits(g->globs.v[k], peer->tablet,
-					 ut_term_folds(UT_TERM_TABLET)))
-				return true;
+		if (ut_globs_fit(&g->globs, peer->tablet,
+				 ut_term_folds(UT_TERM_TABLET)))
+			return true;
 	}
 	return false;
 }

@@ -99,6 +99,16 @@ bool ut_glob_fits(const char *glob, const char *text, bool fold)
 	return fits;
 }
 
+bool ut_globs_fit(const struct ut_texts *globs, const char *text, bool fold)
+{
+	size_t i;
+
+	for (i = 0; i < globs->n; i++)
+		if (ut_glob_fits(globs->v[i], text, fold))
+			return true;
+	return false;
+}
+
 bool ut_class_fits(const char *glob, unsigned int class)
 {
 	char digits[3];

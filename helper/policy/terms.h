@@ -23,6 +23,9 @@ bool ut_glob_is_plain(const char *glob);
 /* fnmatch() in the C locale. @fold: upper and lower case are the same. */
 bool ut_glob_fits(const char *glob, const char *text, bool fold);
 
+/* Does any of them fit? */
+bool ut_globs_fit(const struct ut_texts *globs, const char *text, bool fold);
+
 /* Does the glob fit this USB class, by its two digits or by its name? */
 bool ut_class_fits(const char *glob, unsigned int class);
 

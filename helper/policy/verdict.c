@@ -120,20 +120,10 @@ int ut_policy_pin(const struct ut_config *cfg, const struct ut_facts *facts,
 	return v->rule < 0 ? -1 : (int)cfg->tablet.pins.v[v->rule].port;
 }
 
-static bool any_fits(const struct ut_texts *globs, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < globs->n; i++)
-		if (ut_glob_fits(globs->v[i], name, true))
-			return true;
-	return false;
-}
-
 bool ut_policy_dock_allowed(const struct ut_config *cfg, const char *dock)
 {
-	return dock[0] && !any_fits(&cfg->tablet.deny_docks, dock) &&
-	       any_fits(&cfg->tablet.allow_docks, dock);
+	return dock[0] && !ut_globs_fit(&cfg->tablet.deny_docks, dock, true) &&
+	       ut_globs_fit(&cfg->tablet.allow_docks, dock, true);
 }
 
 unsigned int ut_policy_dock_priority(const struct ut_config *cfg,
