@@ -7,6 +7,11 @@
  * value empties the list so far, and the first value of a list takes the place
  * of its default. An unknown section or key, a key given twice in one file that
  * may be given once, or a bad value is an error that names file and line.
+ *
+ * A line is "[section]", "key = value", a comment or nothing. A comment begins with
+ * '#' or ';' at the start of a line, or behind a section or a value with a blank and
+ * ';'. Within double quotes ';' is just a character; a backslash there takes the
+ * meaning from the character behind it.
  */
 #ifndef UT_POLICY_CONFIG_H
 #define UT_POLICY_CONFIG_H

@@ -9,7 +9,6 @@
 
 #include "base/file.h"
 #include "policy/keys.h"
-#include "policy/load.h"
 
 static const char *conf_dir = UT_CONFIG_DIR;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of policy/: the table of configuration keys. */
+/* Inside of policy/: the table of configuration keys, and a file while it is read. */
 #ifndef UT_POLICY_KEYS_H
 #define UT_POLICY_KEYS_H
 
@@ -86,6 +86,49 @@ bool ut_set_group(struct ut_set *s);
 bool ut_set_rule(struct ut_set *s);
 bool ut_set_attach(struct ut_set *s);
 bool ut_set_pin(struct ut_set *s);
+
+/* --- load.c --- */
+
+/**
+ * struct ut_loader - one configuration while it is read
+ * @cfg: goes here
+ * @report: told of all that is wrong; may be NULL
+ * @arg: for it
+ * @err: the first thing that is wrong
+ * @ret: 0, or -errno of that
+ * @file: that is read; belongs to @cfg
+ * @line: in it
+ * @section: of that line; "": before the first one; NULL: an unknown one
+ * @complaints: about this file
+ * @seen: keys of this file
+ */
+struct ut_loader {
+	struct ut_config *cfg;
+	ut_config_report *report;
+	void *arg;
+	struct ut_err *err;
+	int ret;
+	const char *file;
+	unsigned int line;
+	const char *section;
+	unsigned int complaints;
+	bool seen[UT_CONFIG_MAX_KEYS];
+};
+
+/* Puts the defaults of all keys in. 0 or -errno, also in @l->ret. */
+int ut_load_defaults(struct ut_loader *l);
+
+/* One file. @text: @len bytes and a NUL; it is cut up. */
+void ut_load_text(struct ut_loader *l, const char *file, char *text,
+		  size_t len);
+
+/* Something is wrong with a line of a file. */
+void ut_load_complain_at(struct ut_loader *l, const char *file,
+			 unsigned int line, const char *text);
+
+/* Or with the file as a whole: *err says what, @ret is -errno. */
+void ut_load_complain_file(struct ut_loader *l, const char *file,
+			   const struct ut_err *err, int ret);
 
 /*
  * check.c: what only shows when all files are read. Calls @complain for each

@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "policy/ini.h"
 #include "policy/keys.h"
-#include "policy/load.h"
 
 #define TEXT_SIZE 448
+#define MAX_LINE 1024		/* bytes, without the newline */
 #define BOM "\xef\xbb\xbf"
+#define BLANKS " \t"
 
 /* The file as a whole; *err says why. */
 void ut_load_complain_file(struct ut_loader *l, const char *file,
@@ -142,7 +142,53 @@ static void on_value(struct ut_loader *l, size_t k, const char *text)
 		store(l, k, text);
 }
 
-/* --- one file --- */
+/* --- one line --- */
+
+static char *trim(char *s)
+{
+	size_t len;
+
+	s += strspn(s, BLANKS);
+	for (len = strlen(s); len && strchr(BLANKS, s[len - 1]); len--)
+		s[len - 1] = '\0';
+	return s;
+}
+
+static bool is_comment(const char *s)
+{
+	return *s == '#' || *s == ';';
+}
+
+/* Bytes that no editor shows would make a value that nobody sees. */
+static bool has_control(const char *line, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (((unsigned char)line[i] < 0x20 && line[i] != '\t') ||
+		    line[i] == 0x7f)
+			return true;
+	return false;
+}
+
+/* Ends the value at its comment. False: a quote is not closed. */
+static bool cut_comment(char *value)
+{
+	bool quoted = false, blank = true;
+	char *p;
+
+	for (p = value; *p; p++) {
+		if (quoted && *p == '\\' && p[1])
+			p++;
+		else if (*p == '"')
+			quoted = !quoted;
+		else if (!quoted && blank && *p == ';')
+			break;
+		blank = strchr(BLANKS, *p) != NULL;
+	}
+	*p = '\0';
+	return !quoted;
+}
 
 static void on_section(struct ut_loader *l, const char *name)
 {
@@ -158,7 +204,24 @@ static void on_section(struct ut_loader *l, const char *name)
 			 ut_section_list(list, sizeof(list)));
 }
 
-static void on_key(struct ut_loader *l, const struct ut_ini_line *line)
+/* What follows a '['. */
+static void on_bracket(struct ut_loader *l, char *name)
+{
+	char *end = strchr(name, ']'), *rest;
+
+	if (!end) {
+		complain(l, "a section begins with '[' but does not end with ']'");
+		return;
+	}
+	*end = '\0';
+	rest = trim(end + 1);
+	if (*rest && !is_comment(rest))
+		complain(l, "something stands behind the ']' of a section");
+	else
+		on_section(l, trim(name));
+}
+
+static void on_key(struct ut_loader *l, const char *name, const char *value)
 {
 	char list[256];
 	size_t k;
@@ -168,41 +231,53 @@ static void on_key(struct ut_loader *l, const struct ut_ini_line *line)
 		return;
 	if (!l->section[0]) {
 		complain(l, "\"%.60s\" stands before the first section; sections are %s",
-			 line->name, ut_section_list(list, sizeof(list)));
+			 name, ut_section_list(list, sizeof(list)));
 		return;
 	}
-	k = ut_key_find(l->section, line->name);
+	k = ut_key_find(l->section, name);
 	if (k == ut_n_keys)
 		complain(l, "unknown key \"%.60s\" in [%s]; keys are %s",
-			 line->name, l->section,
+			 name, l->section,
 			 ut_key_list(l->section, list, sizeof(list)));
 	else
-		on_value(l, k, line->value);
+		on_value(l, k, value);
 }
 
 static void on_line(struct ut_loader *l, char *line, size_t len)
 {
-	struct ut_ini_line parsed;
+	bool control = memchr(line, '\0', len);
+	char *equals;
 
-	if (memchr(line, '\0', len)) {
+	if (len && line[len - 1] == '\r')
+		line[--len] = '\0';
+	if (len > MAX_LINE && !control) {
+		complain(l, "the line is longer than %u bytes", MAX_LINE);
+		return;
+	}
+	if (control || has_control(line, len)) {
 		complain(l, "the line holds a control character");
 		return;
 	}
-	ut_ini_parse(line, len, &parsed);
-	switch (parsed.kind) {
-	case UT_INI_SECTION:
-		on_section(l, parsed.name);
-		break;
-	case UT_INI_KEY:
-		on_key(l, &parsed);
-		break;
-	case UT_INI_BAD:
-		complain(l, "%s", parsed.why);
-		break;
-	default:
-		break;
+	line = trim(line);
+	if (!*line || is_comment(line))
+		return;
+	if (*line == '[') {
+		on_bracket(l, line + 1);
+		return;
 	}
+	equals = strchr(line, '=');
+	if (!equals || equals == line) {
+		complain(l, "neither [section] nor key = value");
+		return;
+	}
+	*equals = '\0';
+	if (cut_comment(equals + 1))
+		on_key(l, trim(line), trim(equals + 1));
+	else
+		complain(l, "a double quote is not closed");
 }
+
+/* --- one file --- */
 
 /* The name is kept, as places in files point to it. */
 static bool name_file(struct ut_loader *l, const char *file)
