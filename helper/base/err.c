@@ -163,3 +163,17 @@ enum ut_exit ut_exit_of_errno(int error)
 		return UT_EXIT_FAILURE;
 	}
 }
+
+bool ut_parse_uint(const char *text, size_t most, unsigned int max,
+		   unsigned int *out)
+{
+	size_t len = strlen(text);
+	unsigned long v;
+
+	if (!len || len > most || strspn(text, "0123456789") != len)
+		return false;
+	/* ULONG_MAX for what is beyond it. */
+	v = strtoul(text, NULL, 10);
+	*out = (unsigned int)v;
+	return v <= max;
+}

@@ -10,6 +10,7 @@
 #define UT_BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/exit.h"
@@ -64,5 +65,12 @@ enum ut_exit ut_exit_of_errno(int error);
 
 /* Replaces control characters and bytes that are not valid UTF-8 by '?'. */
 void ut_sanitize(char *s);
+
+/*
+ * A whole number without a sign or blanks, of @most digits and not above @max. False:
+ * it is none; *out is undefined then.
+ */
+bool ut_parse_uint(const char *text, size_t most, unsigned int max,
+		   unsigned int *out);
 
 #endif /* UT_BASE_ERR_H */

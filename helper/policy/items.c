@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -86,24 +85,14 @@ bool ut_set_expect(struct ut_set *s)
 	       word(&p, e->name, sizeof(e->name)) && !*p;
 }
 
-/* A whole number without a sign, not above @max. */
-static bool small(const char *digits, unsigned int max, unsigned int *out)
-{
-	size_t len = strlen(digits);
-
-	if (!len || len > 5 || strspn(digits, DIGITS) != len)
-		return false;
-	*out = (unsigned int)strtoul(digits, NULL, 10);
-	return *out <= max;
-}
-
 static bool dock_option(struct ut_set *s, char *option)
 {
 	struct ut_known_dock *d = s->member;
 	unsigned int port;
 
 	if (!strncmp(option, "port=", 5)) {
-		if (d->port || !small(option + 5, 65535, &port) || !port)
+		if (d->port || !ut_parse_uint(option + 5, 5, 65535, &port) ||
+		    !port)
 			return false;
 		d->port = (uint16_t)port;
 		return true;
@@ -146,7 +135,7 @@ bool ut_set_priority(struct ut_set *s)
 
 	return word(&p, pr->glob, sizeof(pr->glob)) &&
 	       word(&p, digits, sizeof(digits)) && !*p &&
-	       small(digits, 1000, &pr->value) &&
+	       ut_parse_uint(digits, 5, 1000, &pr->value) &&
 	       ut_term_glob_valid(UT_TERM_DOCK, pr->glob, s->why);
 }
 

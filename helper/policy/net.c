@@ -2,9 +2,9 @@
 /* Networks: see net.h. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "base/err.h"
 #include "policy/net.h"
 
 static unsigned int family_bits(int family)
@@ -25,16 +25,6 @@ static void mask(uint8_t addr[16], unsigned int bits)
 		addr[i] &= (uint8_t)(0xff00 >> bits);
 		bits = 0;
 	}
-}
-
-static bool parse_bits(const char *text, unsigned int max, unsigned int *bits)
-{
-	size_t len = strlen(text);
-
-	if (!len || len > 3 || strspn(text, "0123456789") != len)
-		return false;
-	*bits = (unsigned int)strtoul(text, NULL, 10);
-	return *bits <= max;
 }
 
 bool ut_net_parse(const char *text, struct ut_net *net, const char **why)
@@ -59,7 +49,7 @@ bool ut_net_parse(const char *text, struct ut_net *net, const char **why)
 		return false;
 	}
 	net->bits = family_bits(net->family);
-	if (slash && !parse_bits(slash + 1, net->bits, &net->bits)) {
+	if (slash && !ut_parse_uint(slash + 1, 3, net->bits, &net->bits)) {
 		*why = "behind the '/' comes the number of bits, 0 to 32 for IPv4 and 0 to 128 for IPv6";
 		return false;
 	}

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* How single values of the configuration are read. */
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "policy/keys.h"
@@ -31,16 +29,12 @@ bool ut_set_path_or_none(struct ut_set *s)
 
 static bool number(const struct ut_set *s, unsigned int *out)
 {
-	unsigned long v;
-	char *end;
+	unsigned int v;
 
-	if (s->value[0] < '0' || s->value[0] > '9')
+	if (!ut_parse_uint(s->value, SIZE_MAX, s->key->max, &v) ||
+	    v < s->key->min)
 		return false;
-	errno = 0;
-	v = strtoul(s->value, &end, 10);
-	if (errno || *end || v < s->key->min || v > s->key->max)
-		return false;
-	*out = (unsigned int)v;
+	*out = v;
 	return true;
 }
 
