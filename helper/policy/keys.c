@@ -6,19 +6,27 @@
 #include <string.h>
 
 #include "policy/keys.h"
+#include "wire/usbip_names.h"
 
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define AT(member) offsetof(struct ut_config, member)
 #define ITEM(list) sizeof(*((struct ut_config *)0)->list.v)
 
-/* A row of a single value, of a number, and of a list. */
+/* A row of a single value, of an enum, of a number, and of a list. */
 #define ONE(sec, nam, def, allowed, member, set) \
-	{ sec, nam, def, allowed, AT(member), 0, 0, 0, set, NULL }
+	{ sec, nam, def, allowed, AT(member), 0, 0, 0, set, NULL, NULL }
+#define WORD(sec, nam, def, allowed, member, words) \
+	{ sec, nam, def, allowed, AT(member), 0, 0, 0, ut_set_word, NULL, \
+	  words }
 #define NUM(sec, nam, def, what, lo, hi, member, set) \
 	{ sec, nam, def, what " from " #lo " to " #hi, AT(member), lo, hi, 0, \
-	  set, NULL }
+	  set, NULL, NULL }
 #define LIST(sec, nam, def, allowed, most, member, set, drop) \
-	{ sec, nam, def, allowed, AT(member), 0, most, ITEM(member), set, drop }
+	{ sec, nam, def, allowed, AT(member), 0, most, ITEM(member), set, \
+	  drop, NULL }
+
+/* The words of "usbip-tls status". */
+#define CIPHER(name, word) word "\0"
 
 #define A_PATH		"an absolute path"
 #define A_PATH_OR_NONE	"an absolute path or nothing"
@@ -42,11 +50,11 @@ const struct ut_key ut_keys[] = {
 	    ut_set_path_or_none),
 	ONE("tls", "min_version", "1.3", "1.3 or 1.2", tls.min_version,
 	    ut_set_min_version),
-	ONE("tls", "cipher", "auto",
-	    "auto, aes-128-gcm, aes-256-gcm or chacha20-poly1305", tls.cipher,
-	    ut_set_cipher),
-	ONE("tls", "client_certificate", "require", "require or optional",
-	    tls.client_certificate, ut_set_client_cert),
+	WORD("tls", "cipher", "auto",
+	     "auto, aes-128-gcm, aes-256-gcm or chacha20-poly1305", tls.cipher,
+	     "auto\0" USBIP_TLS_CIPHERS(CIPHER)),
+	WORD("tls", "client_certificate", "require", "require or optional",
+	     tls.client_certificate, "require\0optional\0"),
 
 	LIST("dock", "listen", "::\n0.0.0.0", AN_ADDRESS, UT_CONFIG_MAX_LISTEN,
 	     dock.listen, ut_set_address, ut_text_drop),
@@ -82,8 +90,8 @@ const struct ut_key ut_keys[] = {
 	     tablet.deny_docks, ut_set_glob, ut_text_drop),
 	LIST("tablet", "priority", NULL, "GLOB NUMBER, the number from 0 to 1000",
 	     UT_CONFIG_MAX_ALLOW, tablet.priority, ut_set_priority, NULL),
-	ONE("tablet", "docks", "all", "all or best", tablet.use,
-	    ut_set_dock_use),
+	WORD("tablet", "docks", "all", "all or best", tablet.use,
+	     "all\0best\0"),
 	LIST("tablet", "attach", NULL,
 	     "allow or deny, then KEY=GLOB or KEY!=GLOB", UT_RULE_MAX,
 	     tablet.attach, ut_set_attach, ut_rule_drop),

@@ -37,6 +37,7 @@ struct ut_set {
  * @item: size of an item of a list; 0: not a list
  * @set: stores a value; false if it is not allowed. A list's value is not empty
  * @drop: frees what an item holds; NULL: nothing
+ * @words: of an enum, in the order of its values, each with a NUL behind it
  */
 struct ut_key {
 	const char *section;
@@ -49,6 +50,7 @@ struct ut_key {
 	size_t item;
 	bool (*set)(struct ut_set *s);
 	void (*drop)(void *item);
+	const char *words;
 };
 
 extern const struct ut_key ut_keys[];
@@ -70,9 +72,7 @@ bool ut_set_number(struct ut_set *s);
 bool ut_set_port(struct ut_set *s);
 bool ut_set_yes_no(struct ut_set *s);
 bool ut_set_min_version(struct ut_set *s);
-bool ut_set_cipher(struct ut_set *s);
-bool ut_set_client_cert(struct ut_set *s);
-bool ut_set_dock_use(struct ut_set *s);
+bool ut_set_word(struct ut_set *s);
 bool ut_set_own_name(struct ut_set *s);
 
 /* items.c: items of lists */

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "policy/keys.h"
-#include "wire/usbip_names.h"
 
 static bool store(char *dst, size_t size, const char *value)
 {
@@ -80,43 +79,18 @@ bool ut_set_min_version(struct ut_set *s)
 	return which >= 0;
 }
 
-#define CIPHER(name, word) [USBIP_TLS_CIPHER_##name] = word,
-
-bool ut_set_cipher(struct ut_set *s)
+bool ut_set_word(struct ut_set *s)
 {
-	/* The words of "usbip-tls status", and one for all of them. */
-	static const char * const words[] = {
-		[USBIP_TLS_CIPHER_UNSPEC] = "auto",
-		USBIP_TLS_CIPHERS(CIPHER)
-	};
-	enum usbip_tls_cipher *cipher = s->member;
-	size_t i;
+	const char *word = s->key->words;
+	unsigned int i;
 
-	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(s->value, words[i]))
+	for (i = 0; *word; i++, word += strlen(word) + 1) {
+		if (strcmp(s->value, word))
 			continue;
-		*cipher = (enum usbip_tls_cipher)i;
+		memcpy(s->member, &i, sizeof(i));
 		return true;
 	}
 	return false;
-}
-
-bool ut_set_client_cert(struct ut_set *s)
-{
-	enum ut_client_cert *cert = s->member;
-	int which = choice(s, "require", "optional");
-
-	*cert = which == 1 ? UT_CLIENT_CERT_OPTIONAL : UT_CLIENT_CERT_REQUIRE;
-	return which >= 0;
-}
-
-bool ut_set_dock_use(struct ut_set *s)
-{
-	enum ut_dock_use *use = s->member;
-	int which = choice(s, "all", "best");
-
-	*use = which == 1 ? UT_DOCK_USE_BEST : UT_DOCK_USE_ALL;
-	return which >= 0;
 }
 
 /*

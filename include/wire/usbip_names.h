@@ -55,6 +55,7 @@
 	X(INTERFACE, "interface")					\
 	X(CHANGED, "changed")
 
+/* The same; AES_GCM_128 is number 1. */
 #define USBIP_TLS_CIPHERS(X)						\
 	X(AES_GCM_128, "aes-128-gcm")					\
 	X(AES_GCM_256, "aes-256-gcm")					\
