@@ -62,4 +62,13 @@ struct ut_attach {
 int ut_attach(struct ut_nl *nl, const struct ut_attach *req,
 	      struct ut_attached *out, struct ut_err *err);
 
+/*
+ * Is the device of an import, @got, the one that a rule or a person chose by a list?
+ * Ids, class and speed must be equal, and texts that both records have. -ENODEV with
+ * UT_EXIT_PROTOCOL: they are not; the message tells what is. @host: the dock, as it
+ * was called.
+ */
+int ut_same_device(const char *host, const struct ut_op_device *seen,
+		   const struct ut_op_device *got, struct ut_err *err);
+
 #endif /* UT_TABLET_ATTACH_H */

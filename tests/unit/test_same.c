@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/unit.h"
-#include "tablet/same.h"
+#include "tablet/attach.h"
 
 static const struct ut_op_device stick = {
 	.busid = "1-2", .busnum = 1, .devnum = 5, .speed = 3, .vid = 0x0781,
