@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attaching by rule, and again after a loss. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tablet/attach.h"
 #include "tablet/internal.h"
 #include "tablet/polling.h"
 
@@ -54,6 +56,34 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	snprintf(r->error, sizeof(r->error), "%s", err->msg);
 }
 
+/**
+ * struct job_result - what the process that attaches tells
+ * @ret: 0 or -errno of ut_attach()
+ * @attached: what came of it
+ * @err: if @ret is not 0
+ */
+struct job_result {
+	int ret;
+	struct ut_attached attached;
+	struct ut_err err;
+};
+
+_Static_assert(sizeof(struct job_result) <= UT_TASK_MAX_RESULT,
+	       "the result is too large");
+
+/* With a netlink socket of its own; the daemon's is the daemon's. */
+static void run_attach(const void *arg, void *result)
+{
+	struct job_result *r = result;
+	struct ut_nl *nl;
+
+	r->ret = ut_nl_open(&nl, &r->err);
+	if (r->ret)
+		return;
+	r->ret = ut_attach(nl, arg, &r->attached, &r->err);
+	ut_nl_close(nl);
+}
+
 static void attach(struct ut_tablet *t, struct ut_place *p,
 		   struct ut_remote *r)
 {
@@ -75,7 +105,8 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 
 	ut_facts_of_op(&r->op, &facts);
 	req.port = ut_policy_pin(t->config, &facts, p->name, NULL);
-	ret = ut_job_start(&r->job, &req);
+	ret = ut_task_start(&r->job, run_attach, &req,
+			    sizeof(struct job_result));
 	if (!ret)
 		return;
 	ut_err_errno(&err, UT_EXIT_FAILURE, ret, "cannot start a process");
@@ -162,9 +193,13 @@ static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 
 void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
 {
-	static struct ut_job_result result;
+	static struct job_result result;
 
-	ut_job_done(&r->job, &result);
+	if (!ut_task_done(&r->job, &result, sizeof(result))) {
+		memset(&result, 0, sizeof(result));
+		result.ret = ut_err_set(&result.err, UT_EXIT_FAILURE, EFAULT,
+					"the process that was to attach has died");
+	}
 	/* The session counts, even if it is not of use yet. */
 	ut_auto_sessions(t);
 	if (!result.ret) {

@@ -10,10 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/backoff.h"
+#include "base/task.h"
 #include "policy/config.h"
 #include "policy/verdict.h"
-#include "base/backoff.h"
-#include "tablet/job.h"
 #include "wire/usbip_watch.h"
 
 #define UT_REMOTE_WHY_SIZE	512
