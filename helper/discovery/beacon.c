@@ -14,8 +14,6 @@
 /* What the kernel holds for us: some eighty packets. */
 #define RECEIVE_BUFFER	32768
 
-#define IFACES_OLD_MS	1000
-
 static int open_udp(void)
 {
 	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
@@ -176,7 +174,6 @@ int ut_beacon_receiver_open(struct ut_beacon_receiver *r, uint16_t port,
 
 	memset(r, 0, sizeof(*r));
 	r->use_tls = use_tls;
-	r->ifaces_at = now - IFACES_OLD_MS;
 	ut_bucket_init(&r->bucket, UT_BEACON_RATE, UT_BEACON_BURST, now);
 	r->fd = open_udp();
 	if (r->fd < 0)
@@ -255,31 +252,19 @@ static int receive(int fd, struct packet *p)
 	return 0;
 }
 
-static void refresh_ifaces(struct ut_beacon_receiver *r, int64_t now)
-{
-	static struct ut_ratelimit rl;
-	int ret;
-
-	if (now - r->ifaces_at < IFACES_OLD_MS)
-		return;
-	r->ifaces_at = now;
-	ret = ut_ifaces_read(&r->ifaces);
-	if (ret && ut_ratelimit(&rl, 1))
-		ut_log_warn("cannot read the list of interfaces: %s",
-			    strerror(-ret));
-}
-
 static bool judge(struct ut_beacon_receiver *r, const struct packet *p,
 		  int64_t now, struct ut_where *where, struct ut_beacon *b)
 {
+	const struct ut_ifaces *ifs;
+
 	if (ut_beacon_decode(p->data, p->len, r->use_tls, b) ||
 	    ut_where_set(where, (const struct sockaddr *)&p->from, b->port) ||
 	    !ut_where_usable(where))
 		return false;
-	refresh_ifaces(r, now);
-	return ut_ifaces_broadcast(&r->ifaces, p->index, p->to) &&
-	       ut_ifaces_on_link(&r->ifaces, p->index, p->from.sin_addr) &&
-	       !ut_ifaces_own(&r->ifaces, where);
+	ifs = ut_ifaces_now(&r->ifaces, now);
+	return ut_ifaces_broadcast(ifs, p->index, p->to) &&
+	       ut_ifaces_on_link(ifs, p->index, p->from.sin_addr) &&
+	       !ut_ifaces_own(ifs, where);
 }
 
 void ut_beacon_receiver_run(struct ut_beacon_receiver *r, int64_t now,

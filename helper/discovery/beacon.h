@@ -60,7 +60,6 @@ void ut_beacon_sender_close(struct ut_beacon_sender *s);
  * @bucket: packets it may still read
  * @rest_until: it reads nothing before
  * @ifaces: of this machine
- * @ifaces_at: when it was read; a second later it is old
  * @heard: packets that were read
  * @taken: those that were handed on
  */
@@ -70,7 +69,6 @@ struct ut_beacon_receiver {
 	struct ut_bucket bucket;
 	int64_t rest_until;
 	struct ut_ifaces ifaces;
-	int64_t ifaces_at;
 	uint64_t heard;
 	uint64_t taken;
 };

@@ -12,8 +12,6 @@
 #include "discovery/discovery.h"
 #include "discovery/dns_sd.h"
 
-#define IFACES_OLD_MS	1000
-
 /**
  * struct ut_discovery - everything
  * @params: in use, with a name
@@ -25,7 +23,6 @@
  * @dns_sd: its process
  * @dns_sd_on: @dns_sd is in use
  * @ifaces: of this machine
- * @ifaces_at: when it was read; 0: never
  */
 struct ut_discovery {
 	struct ut_discovery_params params;
@@ -37,7 +34,6 @@ struct ut_discovery {
 	struct ut_dns_sd dns_sd;
 	bool dns_sd_on;
 	struct ut_ifaces ifaces;
-	int64_t ifaces_at;
 };
 
 /* --- hints --- */
@@ -61,27 +57,17 @@ static void on_beacon(void *arg, const struct ut_where *where, const char *name)
 	ut_found_seen(&d->found, UT_FOUND_BEACON, where, name, ut_clock_ms());
 }
 
-/* A machine that is dock and tablet does not use itself. */
-static bool is_own(struct ut_discovery *d, const struct ut_where *where)
-{
-	int64_t now = ut_clock_ms();
-
-	if (!d->ifaces_at || now - d->ifaces_at >= IFACES_OLD_MS) {
-		ut_ifaces_read(&d->ifaces);
-		d->ifaces_at = now;
-	}
-	return ut_ifaces_own(&d->ifaces, where);
-}
-
 static void on_dns_sd_found(void *arg, const struct ut_where *where,
 			    const char *name)
 {
 	struct ut_discovery *d = arg;
+	int64_t now = ut_clock_ms();
 
-	if (is_own(d, where))
+	/* A machine that is dock and tablet does not use itself. */
+	if (ut_ifaces_own(ut_ifaces_now(&d->ifaces, now), where))
 		return;
 	log_hint("DNS-SD", where, name);
-	ut_found_seen(&d->found, UT_FOUND_DNS_SD, where, name, ut_clock_ms());
+	ut_found_seen(&d->found, UT_FOUND_DNS_SD, where, name, now);
 }
 
 static void on_dns_sd_lost(void *arg, const struct ut_where *where)

@@ -5,7 +5,10 @@
 #include <net/if.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "discovery/ifaces.h"
+
+#define OLD_MS	1000
 
 static struct in_addr in_of(const struct sockaddr *sa)
 {
@@ -65,6 +68,21 @@ int ut_ifaces_read(struct ut_ifaces *ifs)
 		take(ifs, ifa);
 	freeifaddrs(list);
 	return 0;
+}
+
+const struct ut_ifaces *ut_ifaces_now(struct ut_ifaces *ifs, int64_t now)
+{
+	static struct ut_ratelimit rl;
+	int ret;
+
+	if (ifs->at && now - ifs->at < OLD_MS)
+		return ifs;
+	ifs->at = now;
+	ret = ut_ifaces_read(ifs);
+	if (ret && ut_ratelimit(&rl, 1))
+		ut_log_warn("cannot read the list of interfaces: %s",
+			    strerror(-ret));
+	return ifs;
 }
 
 bool ut_ifaces_own(const struct ut_ifaces *ifs, const struct ut_where *where)

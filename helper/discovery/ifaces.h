@@ -27,13 +27,22 @@ struct ut_iface {
 	struct in_addr broadcast;
 };
 
+/**
+ * struct ut_ifaces - all of them
+ * @a: array of @n
+ * @at: when ut_ifaces_now() has read them; 0: never
+ */
 struct ut_ifaces {
 	struct ut_iface a[UT_IFACES_MAX];
 	size_t n;
+	int64_t at;
 };
 
 /* Reads them anew. 0 or -errno; then the list is empty. */
 int ut_ifaces_read(struct ut_ifaces *ifs);
+
+/* Reads them anew if they are a second old; what goes wrong is logged. Returns ifs. */
+const struct ut_ifaces *ut_ifaces_now(struct ut_ifaces *ifs, int64_t now);
 
 /* An address of this machine, whatever the port. */
 bool ut_ifaces_own(const struct ut_ifaces *ifs, const struct ut_where *where);
