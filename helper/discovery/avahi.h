@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 #include "base/bucket.h"
-#include "discovery/dns_sd_msg.h"
+#include "discovery/dns_sd.h"
 
 #define UT_AVAHI_MAX_SERVICES	128
 #define UT_AVAHI_DOMAIN_SIZE	256
