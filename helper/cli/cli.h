@@ -5,6 +5,7 @@
 
 #include <getopt.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
@@ -17,26 +18,140 @@
 #include "usb/vhci.h"
 
 /**
- * struct ut_cli - what stands before the verb
+ * struct ut_cli - what stands before the verb, and what all verbs have
  * @config_path: -c; NULL: the default
  * @port: --tcp-port; 0: not given
+ * @debug: -d
+ * @json: --json of the verb
  */
 struct ut_cli {
 	const char *config_path;
 	uint16_t port;
+	bool debug;
+	bool json;
+};
+
+struct ut_verb;
+
+/* What an option takes, and what the member is that it sets. */
+enum ut_arg_kind {
+	UT_ARG_END,		/* of the table */
+	UT_ARG_HELP,
+	UT_ARG_JSON,
+	UT_ARG_FLAG,		/* takes nothing; bool */
+	UT_ARG_TEXT,		/* const char * */
+	UT_ARG_TEXTS,		/* const char *[@max]; may be given as often */
+	UT_ARG_PORT,		/* a TCP port; uint16_t */
+	UT_ARG_NUMBER,		/* from @min to @max; int or unsigned int */
+	UT_ARG_CHOICE,		/* one of "dock|tablet": 1 or 2; an enum */
+	UT_ARG_CALL,		/* @take has it */
+	UT_ARG_REST,		/* char **: this word and all behind it, then NULL */
+};
+
+/**
+ * struct ut_opt - an option of a verb; without @name an argument known by its place
+ * @letter: 'o' of "-o"; 0: it has none
+ * @name: "option" of "--option"
+ * @arg: name of what it takes; NULL: nothing
+ * @text: lines for the help; NULL: it is not listed there
+ * @kind: enum ut_arg_kind
+ * @at: offset of its member in the verb's arguments
+ * @in: forms that have it, as bits; 0: all
+ * @must: forms that want it: their synopsis has it without brackets
+ * @min, @max: of NUMBER and TEXTS
+ * @want: what it takes, for the complaint: "a port" for NUMBER
+ * @once: TEXT: the complaint if it is given twice
+ * @missing: the complaint if a form of @must does without it
+ * @either: give it or the next row: "[-p | --json]" in the synopsis
+ * @same: another name of the row before, and not in the synopsis
+ * @take: of CALL: -1, or an enum ut_exit with which the command ends
+ */
+struct ut_opt {
+	char letter;
+	const char *name;
+	const char *arg;
+	const char *text;
+	enum ut_arg_kind kind;
+	size_t at;
+	unsigned int in;
+	unsigned int must;
+	unsigned int min, max;
+	const char *want;
+	const char *once;
+	const char *missing;
+	bool either;
+	bool same;
+	int (*take)(const struct ut_verb *verb, void *args, const char *value);
+};
+
+#define UT_OPT_MAX	24	/* rows of a table */
+
+/* Where a row puts what it takes; of another type the member does not compile. */
+#define UT_AT(type, member, ...) \
+	.at = offsetof(type, member) + \
+	      0 * sizeof(_Generic(((type *)0)->member, __VA_ARGS__))
+#define UT_FLAG(type, member) \
+	.kind = UT_ARG_FLAG, UT_AT(type, member, bool: 'x')
+#define UT_TEXT(type, member) \
+	.kind = UT_ARG_TEXT, UT_AT(type, member, const char *: 'x')
+#define UT_TEXTS(type, member, n, what) \
+	.kind = UT_ARG_TEXTS, .max = n, .want = what, \
+	UT_AT(type, member, const char **: 'x')
+#define UT_PORT(type, member) \
+	.kind = UT_ARG_PORT, UT_AT(type, member, uint16_t: 'x')
+#define UT_NUMBER(type, member, from, to, what) \
+	.kind = UT_ARG_NUMBER, .min = from, .max = to, .want = what, \
+	UT_AT(type, member, int: 'x', unsigned int: 'x')
+#define UT_CHOICE(type, member) \
+	.kind = UT_ARG_CHOICE, UT_AT(type, member, int: 'x', unsigned int: 'x')
+#define UT_REST(type, member) \
+	.kind = UT_ARG_REST, UT_AT(type, member, char **: 'x')
+
+#define UT_ROW_JSON_IN(forms) \
+	{ 0, "json", NULL, "output as JSON", .kind = UT_ARG_JSON, .in = forms }
+#define UT_ROW_JSON	UT_ROW_JSON_IN(0)
+#define UT_ROW_HELP \
+	{ 'h', "help", NULL, "this text", .kind = UT_ARG_HELP }
+
+/* The tables of verbs that have no more than that. */
+extern const struct ut_opt ut_opts_json[], ut_opts_help[];
+
+/**
+ * struct ut_form - one way to use a verb: a line of its synopsis
+ * @sub: "init" of "usbip-tls pki init"; NULL: none, or the same in all forms
+ * @run: does it. What there is to tell goes into @o, which has "schema" already; a
+ *	form without @print fills it for --json only. It returns an enum ut_exit if
+ *	nothing is to be added to what it has printed, or -errno with *err filled
+ * @print: shows @o to a person; NULL: @run does
+ */
+struct ut_form {
+	const char *sub;
+	int (*run)(struct ut_cli *cli, void *args, struct json_object *o,
+		   struct ut_err *err);
+	void (*print)(struct json_object *o, const void *args);
 };
 
 /**
  * struct ut_verb - one verb
  * @name: as typed
  * @summary: one line for the list of verbs
- * @help: synopsis, options, exit codes
- * @run: parses its own arguments; argv[0] is "usbip-tls VERB". Returns an enum
- *	ut_exit
+ * @about: of its help: between the synopsis and the options
+ * @exits: behind these; NULL: nothing
+ * @forms: ends with one that has no @run; those of one @sub have the same @run
+ * @opts: ends with { 0 }
+ * @args: what the arguments are without any option; NULL: zeroes
+ * @args_size: of the struct that they are in
  */
 struct ut_verb {
 	const char *name;
 	const char *summary;
+	const char *about;
+	const char *exits;
+	const struct ut_form *forms;
+	const struct ut_opt *opts;
+	const void *args;
+	size_t args_size;
+	/* Of a verb that has no table yet. */
 	const char *help;
 	int (*run)(struct ut_cli *cli, int argc, char **argv);
 };
@@ -50,6 +165,9 @@ struct ut_subverb {
 	const char *name;
 	int (*run)(struct ut_cli *cli, int argc, char **argv);
 };
+
+/* The options before the verb. */
+extern const struct ut_verb ut_general;
 
 extern const struct ut_verb ut_verb_attach;
 extern const struct ut_verb ut_verb_bind;
@@ -75,6 +193,23 @@ extern const size_t ut_n_verbs;
 
 const struct ut_verb *ut_verb_find(const char *name);
 
+/*
+ * Runs a verb: takes its options, and prints what it has to tell. argv[0] is
+ * "usbip-tls VERB". Returns an enum ut_exit.
+ */
+int ut_cli_run(const struct ut_verb *verb, struct ut_cli *cli, int argc,
+	       char **argv);
+
+/*
+ * Takes the options and arguments of the forms @forms, as bits, into @args. -1, or
+ * an enum ut_exit: it is done, or was told what is wrong.
+ */
+int ut_cli_parse(const struct ut_verb *verb, unsigned int forms,
+		 struct ut_cli *cli, void *args, int argc, char **argv);
+
+/* Is the row one of these forms? */
+bool ut_opt_in(const struct ut_opt *o, unsigned int forms);
+
 /* Prints the error; returns its exit code. */
 int ut_cli_fail(const struct ut_err *err);
 
@@ -82,11 +217,14 @@ int ut_cli_fail(const struct ut_err *err);
 int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Prints the help of a verb as lines for a program, see usbip-tls(8). */
+void ut_cli_parsable(const struct ut_verb *verb);
+
 /* The same about an argument that the verb has no use for. */
 int ut_cli_unexpected(const struct ut_verb *verb, const char *arg);
 
-/* The same after getopt has complained. */
-int ut_cli_bad_option(const struct ut_verb *verb);
+/* The same after getopt has complained: says where to read more. */
+int ut_cli_hint(const struct ut_verb *verb);
 
 /* Prints the help of a verb; returns UT_EXIT_OK. */
 int ut_cli_help(const struct ut_verb *verb);
@@ -158,6 +296,26 @@ enum {
 
 /* Prints and frees it; returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
 int ut_json_print(struct json_object *o);
+
+/*
+ * Prints a text made of the members of @o:
+ *	{name}		a text; {name:8}: eight columns wide at least
+ *	{#name}		a number
+ *	{~name}		milliseconds as an age
+ *	[name?...]	that, if the member is there and not empty, 0 or false
+ *	[!name?...]	if it is not
+ * The name may be that of a member of a member: "dock.name". A member that is
+ * missing is "" or 0. Texts are sanitized, as they come from a daemon or a peer;
+ * @format itself never does.
+ */
+void ut_json_printf(struct json_object *o, const char *format);
+
+/* Each object of the array @key of @o by @print_one; @none if there is none. */
+void ut_print_each(struct json_object *o, const char *key,
+		   void (*print_one)(struct json_object *), const char *none);
+
+/* The texts of the array @key of @o, each with a blank before it. */
+void ut_print_list(struct json_object *o, const char *key);
 
 /* All attributes of a session, with names in the place of numbers. */
 struct json_object *ut_json_session(const struct ut_session *s);

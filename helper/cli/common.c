@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the verbs share: the table, errors, options, numbers. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/cli.h"
-#include "base/log.h"
 
 const struct ut_verb *const ut_verbs[] = {
 	&ut_verb_attach, &ut_verb_detach, &ut_verb_list, &ut_verb_port,
@@ -38,33 +36,9 @@ int ut_cli_fail(const struct ut_err *err)
 	return err->code == UT_EXIT_OK ? UT_EXIT_FAILURE : err->code;
 }
 
-int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
-{
-	va_list ap;
-
-	fprintf(stderr, "usbip-tls %s: ", verb->name);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "\nhint: usbip-tls help %s\n", verb->name);
-	return UT_EXIT_USAGE;
-}
-
 int ut_cli_unexpected(const struct ut_verb *verb, const char *arg)
 {
 	return ut_cli_usage(verb, "unexpected argument \"%s\"", arg);
-}
-
-int ut_cli_bad_option(const struct ut_verb *verb)
-{
-	fprintf(stderr, "hint: usbip-tls help %s\n", verb->name);
-	return UT_EXIT_USAGE;
-}
-
-int ut_cli_help(const struct ut_verb *verb)
-{
-	fputs(verb->help, stdout);
-	return UT_EXIT_OK;
 }
 
 int ut_cli_option(const struct ut_verb *verb, int c, bool *json)
@@ -76,7 +50,7 @@ int ut_cli_option(const struct ut_verb *verb, int c, bool *json)
 	case 'h':
 		return 1 + ut_cli_help(verb);
 	default:
-		return 1 + ut_cli_bad_option(verb);
+		return 1 + ut_cli_hint(verb);
 	}
 }
 
@@ -117,18 +91,6 @@ int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
 	if (argc < 2)
 		return ut_cli_usage(verb, "what? Give one of: %s", list);
 	return ut_cli_usage(verb, "\"%s\" is none of: %s", argv[1], list);
-}
-
-bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
-		   unsigned long *out)
-{
-	char *end;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	*out = strtoul(text, &end, 10);
-	return !errno && !*end && *out >= min && *out <= max;
 }
 
 struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err)
@@ -172,23 +134,6 @@ void ut_print_nodes(const struct ut_vhci_nodes *nodes)
 
 	for (i = 0; i < nodes->n; i++)
 		printf(" %s", nodes->path[i]);
-}
-
-const char *ut_age_text(uint64_t ms, char *buf, size_t size)
-{
-	unsigned long long s = ms / 1000;
-
-	if (s >= 86400)
-		snprintf(buf, size, "%llu d %llu h", s / 86400,
-			 s % 86400 / 3600);
-	else if (s >= 3600)
-		snprintf(buf, size, "%llu h %llu min", s / 3600,
-			 s % 3600 / 60);
-	else if (s >= 60)
-		snprintf(buf, size, "%llu min %llu s", s / 60, s % 60);
-	else
-		snprintf(buf, size, "%llu s", s);
-	return buf;
 }
 
 int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell)

@@ -1,105 +1,242 @@
 // SPDX-License-Identifier: GPL-2.0
-/* usbip-tls help */
+/* The help of a verb, from its table, for a person and for a program. */
 #include <stdio.h>
 #include <string.h>
 
 #include "cli/cli.h"
 
-static const char head[] =
-	"Usage: usbip-tls [-c FILE] [--tcp-port PORT] [--debug] VERB [ARGUMENTS]\n"
-	"\n"
-	"Shares USB devices of a dock with a tablet over TLS done by the kernel.\n"
-	"\n"
-	"  -c, --config FILE  configuration (default: " UT_CONFIG_PATH ")\n"
-	"  --tcp-port PORT    TCP port of the dock (default: 3240)\n"
-	"  -d, --debug        tell more on stderr\n"
-	"  -h, --help         this text\n"
-	"  -V, --version      same as the verb version\n"
-	"\n"
-	"Verbs:\n";
+#define WIDTH	78	/* of a synopsis */
+#define ROW	80	/* of what an option is called, in any of the ways */
 
-static const char tail[] =
-	"\n"
-	"usbip-tls help VERB tells more about each.\n"
-	"\n"
-	"Exit codes: 0 done, 1 another error, 2 wrong arguments, 3 kernel module not\n"
-	"loaded, 4 rights missing, 5 not found, 6 ambiguous device, 7 dock unreachable,\n"
-	"8 refused by the dock, 9 certificate trouble, 10 in use, 11 no free port,\n"
-	"12 deadline passed, 13 wrong configuration, 14 protocol error.\n";
+/* --- synopsis --- */
+
+/* "-o ARG", "--option ARG", "FILE..." */
+static void brief_name(const struct ut_opt *o, char buf[ROW])
+{
+	char dashes[32] = "";
+
+	if (o->letter)
+		snprintf(dashes, sizeof(dashes), "-%c", o->letter);
+	else if (o->name)
+		snprintf(dashes, sizeof(dashes), "--%s", o->name);
+	snprintf(buf, ROW, "%s%s%s%s", dashes, o->name && o->arg ? " " : "",
+		 o->arg ? o->arg : "", o->kind == UT_ARG_REST ? "..." : "");
+}
+
+/* A word of the synopsis of @form; the last row that is in it. */
+static const struct ut_opt *word_of(const struct ut_opt *o, unsigned int form,
+				    char *buf, size_t size)
+{
+	const char *open = o->must & form ? "" : "[";
+	char one[ROW], other[ROW] = "";
+	bool either = o->either && ut_opt_in(o + 1, form);
+
+	brief_name(o, one);
+	if (either)
+		brief_name(o + 1, other);
+	snprintf(buf, size, "%s%s%s%s%s%s", open, one, either ? " | " : "",
+		 other, *open ? "]" : "",
+		 o->kind == UT_ARG_TEXTS ? "..." : "");
+	return either ? o + 1 : o;
+}
+
+/* A line of the synopsis: first what the form cannot do without. */
+static void synopsis(const struct ut_verb *verb, const struct ut_form *f)
+{
+	unsigned int form = 1u << (f - verb->forms);
+	int margin, col, len, must;
+	const struct ut_opt *o;
+	char text[2 * ROW + 8];
+
+	margin = col = printf("%susbip-tls %s%s%s", form == 1 ? "Usage: " :
+			      "       ", verb->name, f->sub ? " " : "",
+			      f->sub ? f->sub : "");
+	for (must = 1; must >= 0; must--)
+		for (o = verb->opts; o->kind; o++) {
+			if (!ut_opt_in(o, form) || o->same ||
+			    o->kind == UT_ARG_HELP || !!(o->must & form) != must)
+				continue;
+			o = word_of(o, form, text, sizeof(text));
+			len = 1 + (int)strlen(text);
+			if (col + len > WIDTH)
+				col = printf("\n%*s", margin, "") - 1;
+			col += printf(" %s", text);
+		}
+	printf("\n");
+}
+
+/* --- options --- */
+
+/* "-o, --option ARG" */
+static int long_name(const struct ut_opt *o, char buf[ROW])
+{
+	char letter[8] = "";
+
+	if (o->letter)
+		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
+	return snprintf(buf, ROW, "%s%s%s%s%s", letter, o->name ? "--" : "",
+			o->name ? o->name : "", o->name && o->arg ? " " : "",
+			o->arg ? o->arg : "");
+}
+
+static void options(const struct ut_opt *opts)
+{
+	const struct ut_opt *o;
+	const char *line, *end;
+	int len, width = 0;
+	char name[ROW];
+
+	for (o = opts; o->kind; o++) {
+		len = o->text ? long_name(o, name) : 0;
+		width = len > width ? len : width;
+	}
+	for (o = opts; o->kind; o++) {
+		if (!o->text)
+			continue;
+		long_name(o, name);
+		for (line = o->text; ; line = end + 1) {
+			end = line + strcspn(line, "\n");
+			printf("  %-*s  %.*s\n", width,
+			       line == o->text ? name : "", (int)(end - line),
+			       line);
+			if (!*end)
+				break;
+		}
+	}
+}
 
 static void list_verbs(void)
 {
 	size_t i;
 
-	fputs(head, stdout);
+	printf("\nVerbs:\n");
 	for (i = 0; i < ut_n_verbs; i++)
 		printf("  %-8s %s\n", ut_verbs[i]->name, ut_verbs[i]->summary);
-	fputs(tail, stdout);
 }
 
-static void list_parsable(void)
+int ut_cli_help(const struct ut_verb *verb)
 {
-	size_t i;
+	const struct ut_form *f;
 
-	for (i = 0; i < ut_n_verbs; i++)
-		printf("verb\t%s\t%s\n", ut_verbs[i]->name,
-		       ut_verbs[i]->summary);
-	ut_help_print(NULL, head);
-}
-
-static int show(const struct ut_verb *verb, bool parsable)
-{
-	if (verb && parsable)
-		ut_help_print(verb->name, verb->help);
-	else if (verb)
-		return ut_cli_help(verb);
-	else if (parsable)
-		list_parsable();
-	else
+	if (verb->help) {
+		fputs(verb->help, stdout);
+		return UT_EXIT_OK;
+	}
+	for (f = verb->forms; f && f->run; f++)
+		synopsis(verb, f);
+	printf("%s%s\n", f ? "\n" : "", verb->about);
+	if (!f)
+		printf("Shares USB devices of a dock with a tablet over TLS done by the kernel.\n\n");
+	options(verb->opts);
+	if (!f)
 		list_verbs();
+	if (verb->exits)
+		printf("\n%s", verb->exits);
 	return UT_EXIT_OK;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+void ut_cli_parsable(const struct ut_verb *verb)
 {
-	static const struct option opts[] = {
-		{ "parsable", no_argument, NULL, 'p' },
-		UT_LONG_HELP,
-		UT_LONG_END,
-	};
-	const struct ut_verb *verb = NULL;
-	bool parsable = false;
-	int c;
+	const struct ut_form *f;
+	const struct ut_opt *o;
 
-	while ((c = getopt_long(argc, argv, "hp", opts, NULL)) != -1) {
-		if (c == 'h')
-			return ut_cli_help(&ut_verb_help);
-		if (c != 'p')
-			return ut_cli_bad_option(&ut_verb_help);
-		parsable = true;
+	if (verb->help) {
+		ut_help_print(verb->name, verb->help);
+		return;
 	}
-	if (argc - optind > 1)
-		return ut_cli_usage(&ut_verb_help, "one verb at a time");
-	if (optind < argc) {
-		verb = ut_verb_find(argv[optind]);
-		if (!verb)
-			return ut_cli_usage(&ut_verb_help,
-					    "there is no verb \"%s\"",
-					    argv[optind]);
+	for (f = verb->forms; f && f->run; f++) {
+		if (f->sub)
+			printf("sub\t%s\n", f->sub);
+		for (o = verb->opts; o->kind; o++)
+			if (!o->name && ut_opt_in(o, 1u << (f - verb->forms)))
+				printf("arg\t%s\t%s\n", f->sub ? f->sub : "",
+				       o->arg);
 	}
-	return show(verb, parsable);
+	for (o = verb->opts; o->kind; o++) {
+		if (!o->name)
+			continue;
+		printf("option\t");
+		if (o->letter)
+			printf("-%c", o->letter);
+		printf("\t--%s\t%s\t%.*s\n", o->name, o->arg ? o->arg : "",
+		       (int)strcspn(o->text, "\n"), o->text);
+	}
 }
+
+/* --- before the verb, and the verb help --- */
+
+static int show_version(const struct ut_verb *verb, void *args,
+			const char *value)
+{
+	char *argv[] = { (char *)"usbip-tls version", NULL };
+
+	return ut_cli_run(&ut_verb_version, args, 1, argv);
+}
+
+static const struct ut_opt general_opts[] = {
+	{ 'c', "config", "FILE", "configuration (default: " UT_CONFIG_PATH ")",
+	  UT_TEXT(struct ut_cli, config_path) },
+	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)",
+	  UT_PORT(struct ut_cli, port) },
+	{ 'd', "debug", NULL, "tell more on stderr",
+	  UT_FLAG(struct ut_cli, debug) },
+	UT_ROW_HELP,
+	{ 'V', "version", NULL, "same as the verb version",
+	  .kind = UT_ARG_CALL, .take = show_version },
+	{ 0 },
+};
+
+const struct ut_verb ut_general = {
+	.about =
+	"Usage: usbip-tls [-c FILE] [--tcp-port PORT] [--debug] VERB [ARGUMENTS]\n",
+	.exits =
+	"usbip-tls help VERB tells more about each.\n"
+	"\n"
+	"Exit codes: 0 done, 1 another error, 2 wrong arguments, 3 kernel module not\n"
+	"loaded, 4 rights missing, 5 not found, 6 ambiguous device, 7 dock unreachable,\n"
+	"8 refused by the dock, 9 certificate trouble, 10 in use, 11 no free port,\n"
+	"12 deadline passed, 13 wrong configuration, 14 protocol error.\n",
+	.opts = general_opts,
+};
+
+struct args {
+	bool parsable;
+	const char *verb;
+};
+
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
+{
+	const struct args *a = args;
+	const struct ut_verb *verb = a->verb ? ut_verb_find(a->verb) :
+					       &ut_general;
+	size_t i;
+
+	if (!verb)
+		return ut_cli_usage(&ut_verb_help, "there is no verb \"%s\"",
+				    a->verb);
+	if (!a->parsable)
+		return ut_cli_help(verb);
+	for (i = 0; !a->verb && i < ut_n_verbs; i++)
+		printf("verb\t%s\t%s\n", ut_verbs[i]->name,
+		       ut_verbs[i]->summary);
+	ut_cli_parsable(verb);
+	return UT_EXIT_OK;
+}
+
+static const struct ut_opt opts[] = {
+	{ 'p', "parsable", NULL,
+	  "for programs, such as the completion of a shell: lines\n"
+	  "of fields with tabs between them; see usbip-tls(8)",
+	  UT_FLAG(struct args, parsable) },
+	{ 0, NULL, "VERB", NULL, UT_TEXT(struct args, verb) },
+	UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_help = {
 	.name = "help",
 	.summary = "show this text, or that of a verb",
-	.help =
-	"Usage: usbip-tls help [-p] [VERB]\n"
-	"\n"
-	"Lists the verbs, or tells about one of them.\n"
-	"\n"
-	"  -p, --parsable  for programs, such as the completion of a shell: lines\n"
-	"                  of fields with tabs between them; see usbip-tls(8)\n"
-	"  -h, --help      this text\n",
-	.run = run,
+	.about = "Lists the verbs, or tells about one of them.\n",
+	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
+	.opts = opts, .args_size = sizeof(struct args),
 };

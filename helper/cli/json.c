@@ -5,19 +5,6 @@
 
 #include "cli/cli.h"
 
-int ut_json_print(struct json_object *o)
-{
-	const char *text;
-	int ret;
-
-	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
-					      JSON_C_TO_STRING_SPACED |
-					      JSON_C_TO_STRING_NOSLASHESCAPE);
-	ret = text && puts(text) >= 0 && !fflush(stdout);
-	json_object_put(o);
-	return ret ? UT_EXIT_OK : UT_EXIT_FAILURE;
-}
-
 struct json_object *ut_json_session(const struct ut_session *s)
 {
 	struct json_object *o = json_object_new_object();

@@ -56,7 +56,7 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_verb *verb, int argc,
 		if (c == 'h')
 			return ut_cli_help(verb);
 		if (c != 'b' && c != 'd')
-			return ut_cli_bad_option(verb);
+			return ut_cli_hint(verb);
 		if (what)
 			return ut_cli_usage(verb, "one device at a time");
 		what = optarg;

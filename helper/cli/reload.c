@@ -16,46 +16,33 @@ static void done(void *arg, const char *role, struct json_object *reply)
 	       role);
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	static const struct option opts[] = { UT_LONG_HELP, UT_LONG_END };
-	struct ut_err err;
 	size_t n;
-	int c;
+	int ret;
 
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == 'h')
-			return ut_cli_help(&ut_verb_reload);
-		return ut_cli_bad_option(&ut_verb_reload);
-	}
-	if (optind < argc)
-		return ut_cli_unexpected(&ut_verb_reload, argv[optind]);
-	ut_err_clear(&err);
-	if (ut_control_ask_all(UT_CONTROL_RELOAD, ut_clock_ms() + DEADLINE_MS,
-			       done, NULL, &n, &err))
-		return ut_cli_fail(&err);
-	if (n)
-		return UT_EXIT_OK;
-	ut_err_set(&err, UT_EXIT_NOT_FOUND, ENOENT,
-		   "usbip-tlsd does not run here");
-	ut_err_hint(&err, "it reads its configuration when it starts");
-	return ut_cli_fail(&err);
+	ret = ut_control_ask_all(UT_CONTROL_RELOAD, ut_clock_ms() + DEADLINE_MS,
+				 done, NULL, &n, err);
+	if (ret || n)
+		return ret;
+	ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
+			 "usbip-tlsd does not run here");
+	ut_err_hint(err, "it reads its configuration when it starts");
+	return ret;
 }
 
 const struct ut_verb ut_verb_reload = {
 	.name = "reload",
 	.summary = "let the daemon read configuration and certificates again",
-	.help =
-	"Usage: usbip-tls reload\n"
-	"\n"
+	.about =
 	"Lets usbip-tlsd read configuration, certificates, key and revocation list\n"
 	"again, as SIGHUP does, and tells what came of it. If anything is wrong with\n"
 	"them, all the old ones stay in use. Running sessions are not touched, but for\n"
-	"those of a certificate that is revoked.\n"
-	"\n"
-	"  -h, --help  this text\n"
-	"\n"
+	"those of a certificate that is revoked.\n",
+	.exits =
 	"Needs root. Exit codes: 4 rights, 5 no daemon, 9 certificate trouble, 13 wrong\n"
 	"configuration (file and line are told).\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
+	.opts = ut_opts_help,
 };

@@ -85,9 +85,10 @@ static void add_json(struct json_object *mounts, struct json_object *others,
 	json_object_array_add(fs ? mounts : others, one);
 }
 
-static struct json_object *json_of(const struct ut_sleep *s, size_t daemons)
+static void tell_json(struct json_object *o, const struct ut_sleep *s,
+		      size_t daemons)
 {
-	struct json_object *o = ut_json_new(), *array, *others, *one;
+	struct json_object *array, *others, *one;
 	size_t i;
 
 	ut_json_uint(o, "daemons", daemons);
@@ -103,93 +104,70 @@ static struct json_object *json_of(const struct ut_sleep *s, size_t daemons)
 	others = ut_json_array(o, "others");
 	for (i = 0; i < s->flush.n; i++)
 		add_json(array, others, &s->flush.items[i]);
-	return o;
 }
 
-static int run_suspend(struct ut_cli *cli, int argc, char **argv)
+static int suspend(struct ut_cli *cli, void *args, struct json_object *o,
+		   struct ut_err *err)
 {
 	int64_t begin = ut_clock_ms(), deadline;
 	size_t daemons = 0;
 	struct ut_sleep s;
-	struct ut_err err;
 	int ret, code;
-	bool json;
 
-	ret = ut_cli_json_only(&ut_verb_suspend, argc, argv, &json);
-	if (ret)
-		return ret - 1;
 	deadline = begin + ut_cli_sleep_ms(cli, true);
-	ut_err_clear(&err);
 	/* A daemon that does not answer must not keep anything from being saved. */
 	code = ask(UT_CONTROL_SUSPEND, &daemons);
-	ret = ut_sleep_detach(&s, deadline, json ? NULL : tell, &err);
-	if (json)
-		ut_json_print(json_of(&s, daemons));
+	ret = ut_sleep_detach(&s, deadline, cli->json ? NULL : tell, err);
+	if (cli->json)
+		tell_json(o, &s, daemons);
 	else
 		print_all(&s, begin);
-	if (!json && !daemons)
+	if (!cli->json && !daemons)
 		printf("usbip-tlsd does not run here: what was detached is to be attached by hand\n");
 	ut_sleep_free(&s);
-	return ret ? ut_cli_fail(&err) : code;
+	return ret ? ret : code;
 }
 
-static int run_resume(struct ut_cli *cli, int argc, char **argv)
+static int resume(struct ut_cli *cli, void *args, struct json_object *o,
+		  struct ut_err *err)
 {
 	size_t daemons = 0;
-	int ret, code;
-	bool json;
+	int code = ask(UT_CONTROL_RESUME, &daemons);
 
-	ret = ut_cli_json_only(&ut_verb_resume, argc, argv, &json);
-	if (ret)
-		return ret - 1;
-	code = ask(UT_CONTROL_RESUME, &daemons);
-	if (code)
-		return code;
-	if (json) {
-		struct json_object *o = ut_json_new();
-
+	if (!code)
 		ut_json_uint(o, "daemons", daemons);
-		return ut_json_print(o);
-	}
-	printf(daemons ? "usbip-tlsd attaches again by rule\n" :
-	       "usbip-tlsd does not run here: attach by hand what you need\n");
-	return UT_EXIT_OK;
+	return code;
+}
+
+static void print_resumed(struct json_object *o, const void *args)
+{
+	ut_json_printf(o, "[daemons?usbip-tlsd attaches again by rule][!daemons?usbip-tlsd does not run here: attach by hand what you need]\n");
 }
 
 const struct ut_verb ut_verb_suspend = {
 	.name = "suspend",
 	.summary = "before this machine sleeps: save and detach everything",
-	.help =
-	"Usage: usbip-tls suspend [--json]\n"
-	"\n"
+	.about =
 	"A machine cannot sleep while devices of docks are attached. This writes what\n"
 	"is in memory for them (file systems, disks that programs have open, swap),\n"
 	"tells what was in use, detaches each, and keeps the daemon from attaching\n"
 	"anything until \"usbip-tls resume\". It goes on for as long as a disk takes\n"
 	"something, and for [tablet] sleep_wait at most: 60 s. With systemd it is called\n"
 	"by itself before the machine sleeps. Without a running daemon it does the same;\n"
-	"attach by hand afterwards.\n"
-	"\n"
-	"  --json      output as JSON\n"
-	"  -h, --help  this text\n"
-	"\n"
-	"Needs root. Exit codes: 4 rights, 12 not detached in time.\n",
-	.run = run_suspend,
+	"attach by hand afterwards.\n",
+	.exits = "Needs root. Exit codes: 4 rights, 12 not detached in time.\n",
+	.forms = (const struct ut_form[]){ { NULL, suspend, NULL }, { 0 } },
+	.opts = ut_opts_json,
 };
 
 const struct ut_verb ut_verb_resume = {
 	.name = "resume",
 	.summary = "after this machine has slept: let the daemon attach again",
-	.help =
-	"Usage: usbip-tls resume [--json]\n"
-	"\n"
+	.about =
 	"Ends what \"usbip-tls suspend\" has begun: the daemon connects to its docks\n"
 	"anew and attaches by rule. With systemd it is called by itself when the machine\n"
-	"wakes up.\n"
-	"\n"
-	"  --json      output as JSON\n"
-	"  -h, --help  this text\n"
-	"\n"
-	"Needs root. Exit codes: 4 rights, 12 the daemon does not answer.\n",
-	.run = run_resume,
+	"wakes up.\n",
+	.exits = "Needs root. Exit codes: 4 rights, 12 the daemon does not answer.\n",
+	.forms = (const struct ut_form[]){ { NULL, resume, print_resumed }, { 0 } },
+	.opts = ut_opts_json,
 };

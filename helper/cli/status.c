@@ -5,103 +5,81 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cli.h"
 #include "cli/status.h"
 #include "base/clock.h"
 
 /* Between the two looks at the counters that make a rate. */
 #define RATE_MS 500
 
-const char *ut_rate_text(uint64_t bytes, char *buf, size_t size)
+/* --- for a person --- */
+
+static void print_rate(const char *before, uint64_t bytes, const char *after)
 {
 	if (bytes >= 1000000)
-		snprintf(buf, size, "%.1f MB/s", (double)bytes / 1e6);
+		printf("%s%.1f MB/s %s", before, (double)bytes / 1e6, after);
 	else if (bytes >= 1000)
-		snprintf(buf, size, "%.1f kB/s", (double)bytes / 1e3);
+		printf("%s%.1f kB/s %s", before, (double)bytes / 1e3, after);
 	else
-		snprintf(buf, size, "%u B/s", (unsigned int)bytes);
-	return buf;
-}
-
-static void print_rate(const struct ut_rate *r)
-{
-	char tx[32], rx[32];
-
-	printf("  now      %s sent, %s received\n",
-	       ut_rate_text(r->tx, tx, sizeof(tx)),
-	       ut_rate_text(r->rx, rx, sizeof(rx)));
+		printf("%s%u B/s %s", before, (unsigned int)bytes, after);
 }
 
 /* Per cent of the blocks a key may protect, of the direction with more of them. */
-static uint64_t key_used(const struct ut_session *s)
+static void print_key_used(struct json_object *s)
 {
-	uint64_t blocks = s->tx_blocks > s->rx_blocks ? s->tx_blocks :
-							s->rx_blocks;
+	uint64_t tx = ut_json_number(s, "tx_blocks");
+	uint64_t rx = ut_json_number(s, "rx_blocks");
+	uint64_t limit = ut_json_number(s, "block_limit");
 
-	return blocks * 100 / s->block_limit;
+	if (limit)
+		printf("; %" PRIu64 "%% of the key used",
+		       (tx > rx ? tx : rx) * 100 / limit);
 }
 
-static void print_counters(const struct ut_session *s)
+static void print_port(struct json_object *s)
 {
-	printf("  sent     %" PRIu64 " bytes, %" PRIu64 " PDUs, %" PRIu64
-	       " records\n", s->tx_bytes, s->tx_pdus, s->tx_records);
-	printf("  received %" PRIu64 " bytes, %" PRIu64 " PDUs, %" PRIu64
-	       " records\n", s->rx_bytes, s->rx_pdus, s->rx_records);
-	printf("  open     %u URB%s", s->open_urbs,
-	       s->open_urbs == 1 ? "" : "s");
-	if (s->dropped_pdus)
-		printf(", %" PRIu64 " late answers dropped", s->dropped_pdus);
-	if (s->block_limit)
-		printf("; %" PRIu64 "%% of the key used", key_used(s));
-	printf("\n");
+	size_t n;
+
+	ut_json_printf(s, "  port     {#port}[local_busid?, {local_busid} here:]");
+	ut_print_list(s, "nodes");
+	printf("%s\n", !ut_json_list(s, "nodes", &n) || n ? "" :
+	       " no device node");
 }
 
-static void print_device(const struct ut_session *s, const char *local_busid,
-			 const struct ut_vhci_nodes *nodes)
+static void print_session(struct json_object *s)
 {
-	struct ut_usb_device dev;
-	char text[300];
+	bool plain = !strcmp(ut_json_text(s, "tls_version"), "none");
 
-	printf("  device   %s", s->busid);
-	if (local_busid[0] && !ut_usb_get_imported(local_busid, &dev))
-		printf(" (%s)", ut_op_text(&dev.op, text, sizeof(text)));
+	ut_json_printf(s, "Session {#id}: {role}, {state} for {~age_ms}\n"
+		       "  peer     {peer}[!peer?(no certificate)] at {peer_addr}\n"
+		       "  device   {busid}[device? ({device})]\n");
+	if (!strcmp(ut_json_text(s, "role"), "tablet"))
+		print_port(s);
+	ut_json_printf(s, plain ? "  TLS      none: nothing is encrypted\n" :
+		       "  TLS      {tls_version}, {cipher}\n");
+	ut_json_printf(s, "  sent     {#tx_bytes} bytes, {#tx_pdus} PDUs, {#tx_records} records\n"
+		       "  received {#rx_bytes} bytes, {#rx_pdus} PDUs, {#rx_records} records\n"
+		       "  open     {#open_urbs} URB");
+	printf("%s", ut_json_number(s, "open_urbs") == 1 ? "" : "s");
+	ut_json_printf(s, "[dropped_pdus?, {#dropped_pdus} late answers dropped]");
+	print_key_used(s);
 	printf("\n");
-	if (s->role != USBIP_TLS_ROLE_TABLET)
-		return;
-	printf("  port     %u", s->port);
-	if (nodes) {
-		printf(", %s here:", local_busid);
-		ut_print_nodes(nodes);
-		if (!nodes->n)
-			printf(" no device node");
+	if (json_object_object_get_ex(s, "tx_rate", NULL)) {
+		print_rate("  now      ", ut_json_number(s, "tx_rate"), "sent, ");
+		print_rate("", ut_json_number(s, "rx_rate"), "received\n");
 	}
-	printf("\n");
+	if (!strcmp(ut_json_text(s, "state"), "closed"))
+		ut_json_printf(s, "  closed   {reason_text}\n");
 }
 
-static void print_session(const struct ut_session *s, const char *local_busid,
-			  const struct ut_vhci_nodes *nodes,
-			  const struct ut_rate *rate)
+static void print(struct json_object *o, const void *args)
 {
-	char text[300];
-
-	printf("Session %u: %s, %s for %s\n", s->id, ut_role_name(s->role),
-	       ut_state_name(s->state),
-	       ut_age_text(s->age_ms, text, sizeof(text)));
-	printf("  peer     %s", s->peer[0] ? s->peer : "(no certificate)");
-	printf(" at %s\n", ut_addr_text(&s->peer_addr, text, sizeof(text)));
-	print_device(s, local_busid, nodes);
-	if (s->plain)
-		printf("  TLS      none: nothing is encrypted\n");
-	else
-		printf("  TLS      %s, %s\n", ut_session_version(s),
-		       ut_session_cipher(s));
-	print_counters(s);
-	if (rate)
-		print_rate(rate);
-	if (s->state == USBIP_TLS_STATE_CLOSED)
-		printf("  closed   %s\n",
-		       ut_reason_text(s->reason, s->reason_detail, text,
-				      sizeof(text)));
+	ut_print_each(o, "sessions", print_session, "No session.\n");
+	ut_print_each(o, "daemons", ut_status_print, "");
+	ut_json_printf(o, "[alone?usbip-tlsd does not run here; this is what the kernel knows.\n]");
 }
+
+/* --- finding out --- */
 
 /**
  * struct ut_look - the session table, once or twice
@@ -141,56 +119,41 @@ static const struct ut_session *before(const struct ut_look *l, uint32_t id)
 	return NULL;
 }
 
-/* NULL: not measured. */
-static const struct ut_rate *rate_of(const struct ut_look *l,
-				     const struct ut_session *s,
-				     struct ut_rate *rate)
+/* Bytes a second since then, if that can be said. */
+static void add_rate(struct json_object *o, const struct ut_look *l,
+		     const struct ut_session *s)
 {
 	const struct ut_session *old = before(l, s->id);
 
 	if (!old || s->age_ms <= old->age_ms || s->tx_bytes < old->tx_bytes ||
 	    s->rx_bytes < old->rx_bytes)
-		return NULL;
-	rate->tx = (s->tx_bytes - old->tx_bytes) * 1000 /
-		   (s->age_ms - old->age_ms);
-	rate->rx = (s->rx_bytes - old->rx_bytes) * 1000 /
-		   (s->age_ms - old->age_ms);
-	return rate;
+		return;
+	ut_json_uint(o, "tx_rate", (s->tx_bytes - old->tx_bytes) * 1000 /
+		     (s->age_ms - old->age_ms));
+	ut_json_uint(o, "rx_rate", (s->rx_bytes - old->rx_bytes) * 1000 /
+		     (s->age_ms - old->age_ms));
 }
 
-static void show(const struct ut_look *l, const struct ut_vhci_port *ports,
-		 size_t n_ports, struct json_object *array)
+static struct json_object *tell(const struct ut_look *l,
+				const struct ut_session *s,
+				const char *busid, bool json)
 {
-	const struct ut_session *s = l->v;
-	const struct ut_rate *rate;
-	struct ut_rate measured;
-	struct ut_vhci_nodes nodes, *have;
-	struct json_object *o;
-	const char *busid;
-	size_t i;
+	struct json_object *o = ut_json_session(s);
+	struct ut_vhci_nodes nodes;
+	struct ut_usb_device dev;
+	char text[300];
 
-	for (i = 0; i < l->n; i++) {
-		rate = rate_of(l, &s[i], &measured);
-		busid = local_busid(&s[i], ports, n_ports);
-		have = NULL;
-		if (s[i].role == USBIP_TLS_ROLE_TABLET && busid[0] &&
-		    !ut_vhci_nodes_of(busid, &nodes, NULL))
-			have = &nodes;
-		if (!array) {
-			print_session(&s[i], busid, have, rate);
-			continue;
-		}
-		o = ut_json_session(&s[i]);
-		if (have) {
-			ut_json_string(o, "local_busid", busid);
-			ut_json_nodes(o, have);
-		}
-		if (rate) {
-			ut_json_uint(o, "tx_rate", rate->tx);
-			ut_json_uint(o, "rx_rate", rate->rx);
-		}
-		json_object_array_add(array, o);
+	if (s->role == USBIP_TLS_ROLE_TABLET && busid[0] &&
+	    !ut_vhci_nodes_of(busid, &nodes, NULL)) {
+		ut_json_string(o, "local_busid", busid);
+		ut_json_nodes(o, &nodes);
 	}
+	add_rate(o, l, s);
+	/* For the text only. */
+	if (!json && busid[0] && !ut_usb_get_imported(busid, &dev))
+		ut_json_string(o, "device",
+			       ut_op_text(&dev.op, text, sizeof(text)));
+	return o;
 }
 
 static bool any_open(const struct ut_session *s, size_t n)
@@ -228,75 +191,58 @@ static int look(struct ut_look *l, bool rates, struct ut_err *err)
 	return ret;
 }
 
-static int show_all(bool json, bool rates)
-{
-	struct json_object *o = NULL, *array = NULL;
-	struct ut_vhci_port *ports = NULL;
-	size_t n_ports = 0;
-	struct ut_look l;
-	struct ut_err err;
+struct args {
+	bool rates;
+};
 
-	ut_err_clear(&err);
-	if (look(&l, rates, &err))
-		return ut_cli_fail(&err);
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
+{
+	const struct args *a = args;
+	struct ut_vhci_port *ports = NULL;
+	struct json_object *array;
+	size_t n_ports = 0, i;
+	struct ut_look l;
+	int ret;
+
+	/* Who reads it can wait; a script says so. */
+	ret = look(&l, a->rates || !cli->json, err);
+	if (ret)
+		return ret;
 	/* A dock has no vhci-hcd; then there are no ports to join with. */
 	if (ut_vhci_list(&ports, &n_ports, NULL))
 		n_ports = 0;
-	if (json) {
-		o = ut_json_new();
-		array = ut_json_array(o, "sessions");
-	} else if (!l.n) {
-		printf("No session.\n");
-	}
-	show(&l, ports, n_ports, array);
+	array = ut_json_array(o, "sessions");
+	for (i = 0; i < l.n; i++)
+		json_object_array_add(array, tell(&l, &l.v[i],
+				      local_busid(&l.v[i], ports, n_ports),
+				      cli->json));
 	free(ports);
 	free(l.old);
 	free(l.v);
-	ut_status_daemons(o);
-	return json ? ut_json_print(o) : UT_EXIT_OK;
+	/* That none runs is for the text only. */
+	if (ut_status_daemons(o) && !cli->json)
+		ut_json_bool(o, "alone", true);
+	return UT_EXIT_OK;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
-{
-	static const struct option opts[] = {
-		{ "rate", no_argument, NULL, UT_OPT_FIRST_FREE },
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	bool json = false, rates = false;
-	int c, ret;
-
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		if (c == UT_OPT_FIRST_FREE) {
-			rates = true;
-			continue;
-		}
-		ret = ut_cli_option(&ut_verb_status, c, &json);
-		if (ret)
-			return ret - 1;
-	}
-	if (optind < argc)
-		return ut_cli_unexpected(&ut_verb_status, argv[optind]);
-	/* Who reads it can wait; a script says so. */
-	return show_all(json, rates || !json);
-}
+static const struct ut_opt opts[] = {
+	{ 0, "rate", NULL,
+	  "measure bytes a second, which takes half a second; without\n"
+	  "--json this is always so", UT_FLAG(struct args, rates) },
+	UT_ROW_JSON, UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_status = {
 	.name = "status",
 	.summary = "tell the sessions of this machine, its docks and devices",
-	.help =
-	"Usage: usbip-tls status [--rate] [--json]\n"
-	"\n"
+	.about =
 	"Lists the sessions in the kernel's table: peer, device, port and device\n"
 	"nodes, cipher, counters, and for a closed one why it closed. The table is the\n"
 	"kernel's, so the daemon need not run. If it runs, it tells of a dock which\n"
 	"devices are shared, by which rule, and who watches; of a tablet which docks\n"
-	"it knows, and why a device is not attached.\n"
-	"\n"
-	"  --rate      measure bytes a second, which takes half a second; without\n"
-	"              --json this is always so\n"
-	"  --json      output as JSON\n"
-	"  -h, --help  this text\n"
-	"\n"
-	"Needs root. Exit codes: 3 module, 4 rights.\n",
-	.run = run,
+	"it knows, and why a device is not attached.\n",
+	.exits = "Needs root. Exit codes: 3 module, 4 rights.\n",
+	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
+	.opts = opts, .args_size = sizeof(struct args),
 };

@@ -1,54 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls version */
-#include <stdio.h>
-#include <stdlib.h>
-
 #include "cli/cli.h"
 
-/* Is the family there? That is, a module of ours is loaded. */
-static bool modules_loaded(void)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
 	struct ut_nl *nl;
+	/* Is the family there? That is, a module of ours is loaded. */
+	bool loaded = !ut_nl_open(&nl, NULL);
 
-	if (ut_nl_open(&nl, NULL))
-		return false;
-	ut_nl_close(nl);
-	return true;
+	if (loaded)
+		ut_nl_close(nl);
+	ut_json_string(o, "version", UT_VERSION);
+	ut_json_uint(o, "netlink_version", USBIP_TLS_GENL_VERSION);
+	ut_json_bool(o, "modules_loaded", loaded);
+	return UT_EXIT_OK;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static void print(struct json_object *o, const void *args)
 {
-	struct json_object *o;
-	bool json;
-	int ret;
-
-	ret = ut_cli_json_only(&ut_verb_version, argc, argv, &json);
-	if (ret)
-		return ret - 1;
-	if (json) {
-		o = ut_json_new();
-		ut_json_string(o, "version", UT_VERSION);
-		ut_json_uint(o, "netlink_version", USBIP_TLS_GENL_VERSION);
-		ut_json_bool(o, "modules_loaded", modules_loaded());
-		return ut_json_print(o);
-	}
-	printf("usbip-tls %s\n", UT_VERSION);
-	printf("netlink version %d, kernel modules %s\n",
-	       USBIP_TLS_GENL_VERSION,
-	       modules_loaded() ? "loaded" : "not loaded");
-	return UT_EXIT_OK;
+	ut_json_printf(o, "usbip-tls {version}\n"
+		       "netlink version {#netlink_version}, kernel modules [!modules_loaded?not ]loaded\n");
 }
 
 const struct ut_verb ut_verb_version = {
 	.name = "version",
 	.summary = "show the version, and whether the modules are loaded",
-	.help =
-	"Usage: usbip-tls version [--json]\n"
-	"\n"
+	.about =
 	"Shows the version of this command and whether the usbip_tls kernel\n"
-	"modules are loaded.\n"
-	"\n"
-	"  --json      output as JSON\n"
-	"  -h, --help  this text\n",
-	.run = run,
+	"modules are loaded.\n",
+	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
+	.opts = ut_opts_json,
 };

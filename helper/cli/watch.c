@@ -15,75 +15,36 @@
 
 /* --- one event for a person --- */
 
-static void print_session(struct json_object *e)
-{
-	const char *role = ut_json_text(e, "role");
-
-	printf("session %u: %s with %s \"%s\"",
-	       (unsigned int)ut_json_number(e, "session"),
-	       ut_json_text(e, "busid"),
-	       strcmp(role, "tablet") ? "tablet" : "dock",
-	       ut_json_text(e, "peer"));
-	if (ut_json_text(e, "reason_text")[0])
-		printf(": %s", ut_json_text(e, "reason_text"));
-}
-
-static void print_device(struct json_object *e)
-{
-	printf("%s %s:%s %s", ut_json_text(e, "busid"), ut_json_text(e, "vid"),
-	       ut_json_text(e, "pid"), ut_json_text(e, "name"));
-	if (ut_json_text(e, "dock")[0])
-		printf(" of dock \"%s\"", ut_json_text(e, "dock"));
-	if (ut_json_text(e, "why")[0])
-		printf(": %s", ut_json_text(e, "why"));
-}
-
-static void print_dock(struct json_object *e)
-{
-	printf("\"%s\" at %s port %u", ut_json_text(e, "name"),
-	       ut_json_text(e, "host"),
-	       (unsigned int)ut_json_number(e, "tcp_port"));
-	if (ut_json_text(e, "error")[0])
-		printf(": %s", ut_json_text(e, "error"));
-}
-
-static void print_tablet(struct json_object *e)
-{
-	printf("\"%s\" at %s", ut_json_text(e, "name"),
-	       ut_json_text(e, "address"));
-	if (ut_json_text(e, "busid")[0])
-		printf(", for %s", ut_json_text(e, "busid"));
-	if (ut_json_text(e, "why")[0])
-		printf(": %s", ut_json_text(e, "why"));
-}
-
-static bool begins(const char *s, const char *with)
-{
-	return !strncmp(s, with, strlen(with));
-}
+/* What there is to say of an event whose name begins so. */
+static const struct {
+	const char *begins;
+	const char *format;
+} events[] = {
+	{ "session-", "session {#session}: {busid} with {other} \"{peer}\"[reason_text?: {reason_text}]\n" },
+	{ "device-", "{busid} {vid}:{pid} {name}[dock? of dock \"{dock}\"][why?: {why}]\n" },
+	{ "dock-", "\"{name}\" at {host} port {#tcp_port}[error?: {error}]\n" },
+	{ "tablet-", "\"{name}\" at {address}[busid?, for {busid}][why?: {why}]\n" },
+	{ "", "{error}\n" },
+};
 
 static void print_event(struct json_object *e)
 {
 	const char *event = ut_json_text(e, "event");
 	time_t when = (time_t)(ut_json_number(e, "time_ms") / 1000);
 	char text[32] = "";
+	size_t i = 0;
 	struct tm tm;
 
 	if (localtime_r(&when, &tm))
 		strftime(text, sizeof(text), "%H:%M:%S", &tm);
-	printf("%s.%03u %s ", text,
-	       (unsigned int)(ut_json_number(e, "time_ms") % 1000), event);
-	if (begins(event, "session-"))
-		print_session(e);
-	else if (begins(event, "device-"))
-		print_device(e);
-	else if (begins(event, "dock-"))
-		print_dock(e);
-	else if (begins(event, "tablet-"))
-		print_tablet(e);
-	else
-		printf("%s", ut_json_text(e, "error"));
-	printf("\n");
+	printf("%s.%03u ", text,
+	       (unsigned int)(ut_json_number(e, "time_ms") % 1000));
+	ut_json_printf(e, "{event} ");
+	while (strncmp(event, events[i].begins, strlen(events[i].begins)))
+		i++;
+	ut_json_string(e, "other", strcmp(ut_json_text(e, "role"), "tablet") ?
+		       "tablet" : "dock");
+	ut_json_printf(e, events[i].format);
 }
 
 /* --- the stream --- */
@@ -172,40 +133,37 @@ static int begin(struct ut_control_conn *conns, size_t *n, struct ut_err *err)
 	return ret;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+/* It ends with an error, be it that of a daemon that has ended. */
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
 	struct ut_control_conn conns[MAX_CONNS];
-	struct ut_err err;
 	size_t n = 0;
-	bool json;
 	int ret;
 
-	ret = ut_cli_json_only(&ut_verb_watch, argc, argv, &json);
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	ret = begin(conns, &n, &err);
+	ret = begin(conns, &n, err);
 	if (!ret)
-		ret = stream(conns, n, json, &err);
+		ret = stream(conns, n, cli->json, err);
 	while (n)
 		ut_control_hang_up(&conns[--n]);
-	return ut_cli_fail(&err);
+	return ret;
 }
+
+static const struct ut_opt opts[] = {
+	{ 0, "json", NULL, "one JSON object a line", .kind = UT_ARG_JSON },
+	UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_watch = {
 	.name = "watch",
 	.summary = "print what happens, as it happens",
-	.help =
-	"Usage: usbip-tls watch [--json]\n"
-	"\n"
+	.about =
 	"Prints a line for each event of the daemon until it is interrupted, or the\n"
 	"daemon ends: sessions opened and closed, docks connected and lost, devices\n"
-	"added, attached, refused, removed, configuration reloaded.\n"
-	"\n"
-	"  --json      one JSON object a line\n"
-	"  -h, --help  this text\n"
-	"\n"
+	"added, attached, refused, removed, configuration reloaded.\n",
+	.exits =
 	"Needs root. Exit codes: 4 rights, 5 no daemon, or it has ended, 10 too many\n"
 	"watch already.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
+	.opts = opts,
 };

@@ -231,8 +231,7 @@ static inline int cli_run(const struct ut_verb *verb, const char *words)
 	assert_true(out >= 0 && err >= 0 && keep_out >= 0 && keep_err >= 0);
 	dup2(out, 1);
 	dup2(err, 2);
-	optind = 0;
-	ret = verb->run(&cli, argc, argv);
+	ret = ut_cli_run(verb, &cli, argc, argv);
 	fflush(stdout);
 	fflush(stderr);
 	dup2(keep_out, 1);

@@ -4,6 +4,7 @@
 
 static void test_usage(void **state)
 {
+	char help[sizeof(cli_out)];
 	size_t i;
 
 	assert_int_equal(cli_run(&ut_verb_attach, ""), UT_EXIT_USAGE);
@@ -38,7 +39,43 @@ static void test_usage(void **state)
 		assert_non_null(strstr(cli_err, "hint: usbip-tls help "));
 		assert_int_equal(cli_run(ut_verbs[i], "--help"), UT_EXIT_OK);
 		assert_int_equal(strncmp(cli_out, "Usage: usbip-tls ", 17), 0);
-		assert_string_equal(cli_out, ut_verbs[i]->help);
+		memcpy(help, cli_out, sizeof(help));
+		assert_int_equal(cli_run(&ut_verb_help, ut_verbs[i]->name),
+				 UT_EXIT_OK);
+		assert_string_equal(cli_out, help);
+	}
+}
+
+/* An option of one second verb is none of another's. */
+static void test_options_of_others(void **state)
+{
+	static const struct {
+		const struct ut_verb *verb;
+		const char *words;
+	} rows[] = {
+		{ &ut_verb_config, "check --out x" },
+		{ &ut_verb_config, "show --force" },
+		{ &ut_verb_config, "import x --json" },
+		{ &ut_verb_pki, "init --role dock" },
+		{ &ut_verb_pki, "init --out x" },
+		{ &ut_verb_pki, "issue x --role dock --json" },
+		{ &ut_verb_pki, "issue x --role dock --name x" },
+		{ &ut_verb_pki, "revoke x --force" },
+		{ &ut_verb_pki, "revoke x --json" },
+		{ &ut_verb_pki, "show --password-file x" },
+		{ &ut_verb_bind, "-b 1-1 --json" },
+		{ &ut_verb_unbind, "-b 1-1 --force" },
+		{ &ut_verb_reload, "--json" },
+		{ &ut_verb_port, "--rate" },
+		{ &ut_verb_enroll, "--json" },
+		{ &ut_verb_help, "--json" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(cli_run(rows[i].verb, rows[i].words),
+				 UT_EXIT_USAGE);
+		assert_non_null(strstr(cli_err, ": unrecognized option '--"));
 	}
 }
 
@@ -78,14 +115,16 @@ static void test_help_fits_a_terminal(void **state)
 	const char *line, *end;
 	size_t i;
 
-	for (i = 0; i < ut_n_verbs; i++)
-		for (line = ut_verbs[i]->help; *line; line = end + 1) {
+	for (i = 0; i < ut_n_verbs; i++) {
+		assert_int_equal(cli_run(ut_verbs[i], "--help"), UT_EXIT_OK);
+		for (line = cli_out; *line; line = end + 1) {
 			end = strchr(line, '\n');
 			assert_non_null(end);
 			if (end - line > 80)
 				fail_msg("too long: %.*s", (int)(end - line),
 					 line);
 		}
+	}
 }
 
 static void test_version(void **state)
@@ -136,6 +175,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_usage),
 		T(test_unexpected_argument),
+		T(test_options_of_others),
 		T(test_help_fits_a_terminal),
 		T(test_version),
 		T(test_pki),

@@ -430,14 +430,14 @@ static void test_policy_nameless(void **state)
 
 	fake_device(&stick);
 	fake("[policy]\nrule = allow tablet!=*\n", "conf");
-	optind = 0;
-	assert_int_equal(ut_verb_policy.run(&cli, 4, argv), UT_EXIT_REFUSED);
+	assert_int_equal(ut_cli_run(&ut_verb_policy, &cli, 4, argv),
+			 UT_EXIT_REFUSED);
 	fake("[tls]\nclient_certificate = optional\n"
 	     "[policy]\nrule = allow tablet!=*\n", "conf");
 	argv[0] = "policy";
 	argv[1] = "test";
-	optind = 0;
-	assert_int_equal(ut_verb_policy.run(&cli, 4, argv), UT_EXIT_OK);
+	assert_int_equal(ut_cli_run(&ut_verb_policy, &cli, 4, argv),
+			 UT_EXIT_OK);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)

@@ -62,8 +62,7 @@ static void be_command(const char *words)
 	split(line, argv);
 	while (argv[argc])
 		argc++;
-	optind = 0;
-	ret = ut_verb_enroll.run(&cli, argc, argv);
+	ret = ut_cli_run(&ut_verb_enroll, &cli, argc, argv);
 	fflush(stdout);
 	_exit(ret);
 }

@@ -59,43 +59,34 @@ static const struct option *find_taken(const char *name)
 	return NULL;
 }
 
-static size_t check_help(const struct ut_verb *verb)
+static void check_option(const struct ut_verb *verb, char *line)
 {
-	const char *p = verb->help;
+	const char *brief = strsep(&line, "\t"), *name = strsep(&line, "\t");
+	const char *arg = strsep(&line, "\t");
 	const struct option *t;
-	struct ut_help_option o;
-	size_t n = 0;
 
-	while ((p = ut_help_option(p, &o))) {
-		n++;
-		t = find_taken(o.name + 2);
-		if (!t)
-			fail_msg("%s: help has %s, but the verb does not",
-				 verb->name, o.name);
-		if (!!t->has_arg != !!o.arg[0])
-			fail_msg("%s: %s \"%s\": the verb has has_arg %d",
-				 verb->name, o.name, o.arg, t->has_arg);
-		if (o.brief[0] ? t->val != o.brief[1] : t->val < 256)
-			fail_msg("%s: %s has the letter \"%s\" in its help",
-				 verb->name, o.name, o.brief);
-		if (!o.text[0])
-			fail_msg("%s: %s is not explained", verb->name, o.name);
-	}
-	return n;
+	assert_non_null(line);
+	t = find_taken(name + 2);
+	if (!t)
+		fail_msg("%s: help has %s, but the verb does not", verb->name,
+			 name);
+	if (!!t->has_arg != !!*arg)
+		fail_msg("%s: %s \"%s\": the verb has has_arg %d", verb->name,
+			 name, arg, t->has_arg);
+	if (*brief ? t->val != brief[1] : t->val < 256)
+		fail_msg("%s: %s has the letter \"%s\" in its help", verb->name,
+			 name, brief);
+	if (!*line)
+		fail_msg("%s: %s is not explained", verb->name, name);
 }
 
 /* Runs it once for each of its second verbs, so that all tables are seen. */
-static void collect(const struct ut_verb *verb)
+static void collect(const struct ut_verb *verb, char *lines)
 {
-	char words[512], subs[4096], *line, *save = NULL;
+	char words[512], *line, *save = NULL;
 
 	n_taken = 0;
-	snprintf(words, sizeof(words), "-p %s", verb->name);
-	assert_int_equal(cli_run(&ut_verb_help, words), UT_EXIT_OK);
-	memcpy(subs, cli_out, sizeof(subs));
-	subs[sizeof(subs) - 1] = '\0';
-	n_taken = 0;
-	for (line = strtok_r(subs, "\n", &save); line;
+	for (line = strtok_r(lines, "\n", &save); line;
 	     line = strtok_r(NULL, "\n", &save)) {
 		if (strncmp(line, "sub\t", 4))
 			continue;
@@ -108,14 +99,29 @@ static void collect(const struct ut_verb *verb)
 
 static void help_tells_the_truth(void **state)
 {
-	size_t i;
+	char words[64], text[sizeof(cli_out)], lines[sizeof(cli_out)];
+	char *line, *save;
+	size_t i, n;
 
 	for (i = 0; i < ut_n_verbs; i++) {
-		collect(ut_verbs[i]);
+		snprintf(words, sizeof(words), "-p %s", ut_verbs[i]->name);
+		assert_int_equal(cli_run(&ut_verb_help, words), UT_EXIT_OK);
+		memcpy(text, cli_out, sizeof(text));
+		memcpy(lines, text, sizeof(lines));
+		collect(ut_verbs[i], lines);
 		assert_true(n_taken > 0);
-		if (check_help(ut_verbs[i]) != n_taken)
-			fail_msg("%s: %zu options, but not all in its help",
-				 ut_verbs[i]->name, n_taken);
+		n = 0;
+		save = NULL;
+		for (line = strtok_r(text, "\n", &save); line;
+		     line = strtok_r(NULL, "\n", &save)) {
+			if (strncmp(line, "option\t", 7))
+				continue;
+			check_option(ut_verbs[i], line + 7);
+			n++;
+		}
+		if (n != n_taken)
+			fail_msg("%s: %zu options, but %zu in its help",
+				 ut_verbs[i]->name, n_taken, n);
 	}
 }
 
@@ -137,47 +143,171 @@ static void verbs_are_listed(void **state)
 			 UT_EXIT_USAGE);
 }
 
-/* --- the parser, with a help of our own --- */
+/* --- a verb of our own --- */
 
-static const char sample[] =
-	"Usage: usbip-tls dig hole --deep N [--wide N]... FILE [NAME|NUMBER]\n"
-	"                          [-v | --json]\n"
-	"       usbip-tls dig fill-in [FILE...]\n"
-	"       usbip-tls dig\n"
-	"\n"
-	"--text that begins a line is no option, nor is\n"
-	"   --this one, nor a usbip-tls dig CAVE.\n"
-	"\n"
-	"  -d, --deep N     how deep\n"
-	"                   it is\n"
-	"  --wide N         how wide, with usbip-tls dig\n"
-	"  -v, --verbose    tell more\n"
-	"  --json           output\n"
-	"  --a-very-long-option ARG\n"
-	"                   its text is a line below\n"
-	"  -h, --help       last, no newline";
+struct dig {
+	int deep;
+	const char *wide[2], *file, *name;
+	char **files;
+	bool verbose, json;
+	unsigned int role;
+};
 
-static int print_dig(struct ut_cli *c, int argc, char **argv)
+static struct dig dug;
+
+static int dig_run(struct ut_cli *c, void *args, struct json_object *o,
+		   struct ut_err *err)
 {
-	ut_help_print(argv[0], sample);
+	dug = *(struct dig *)args;
 	return UT_EXIT_OK;
 }
 
+static const struct ut_opt dig_opts[] = {
+	{ 'd', "deep", "N", "how deep\nit is",
+	  UT_NUMBER(struct dig, deep, 1, 9, "a depth"), .in = 1, .must = 1,
+	  .missing = "how deep?" },
+	{ 'D', "depth", "N", "the same",
+	  UT_NUMBER(struct dig, deep, 1, 9, "a depth"), .in = 1, .same = true },
+	{ 0, NULL, "FILE", NULL, UT_TEXT(struct dig, file), .in = 1, .must = 1,
+	  .missing = "which file?" },
+	{ 0, "wide", "N", "how wide, with usbip-tls dig",
+	  UT_TEXTS(struct dig, wide, 2, "widths"), .in = 1 },
+	{ 0, NULL, "NAME|NUMBER", "is listed as well",
+	  UT_TEXT(struct dig, name), .in = 1 },
+	{ 0, "role", "dock|tablet", "whose",
+	  UT_CHOICE(struct dig, role), .in = 1 },
+	{ 'v', "verbose", NULL, "tell more", UT_FLAG(struct dig, verbose),
+	  .either = true },
+	UT_ROW_JSON_IN(1),
+	{ 0, NULL, "FILE", NULL, UT_REST(struct dig, files), .in = 2,
+	  .must = 2 },
+	UT_ROW_HELP, { 0 },
+};
+
+static const struct ut_verb dig = {
+	.name = "dig",
+	.about = "Digs.\n",
+	.exits = "Exit codes: 0.\n",
+	.forms = (const struct ut_form[]){
+		{ "hole", dig_run, NULL }, { "fill-in", dig_run, NULL }, { 0 },
+	},
+	.opts = dig_opts, .args_size = sizeof(struct dig),
+};
+
+static int print_dig(struct ut_cli *c, void *args, struct json_object *o,
+		     struct ut_err *err)
+{
+	ut_cli_parsable(&dig);
+	return UT_EXIT_OK;
+}
+
+static const struct ut_verb show_dig = {
+	.name = "show",
+	.forms = (const struct ut_form[]){ { NULL, print_dig, NULL }, { 0 } },
+	.opts = ut_opts_help,
+};
+
 static void sample_help(void **state)
 {
-	static const char expect[] =
+	static const char parsable[] =
 		"sub\thole\narg\thole\tFILE\narg\thole\tNAME|NUMBER\n"
 		"sub\tfill-in\narg\tfill-in\tFILE\n"
 		"option\t-d\t--deep\tN\thow deep\n"
+		"option\t-D\t--depth\tN\tthe same\n"
 		"option\t\t--wide\tN\thow wide, with usbip-tls dig\n"
+		"option\t\t--role\tdock|tablet\twhose\n"
 		"option\t-v\t--verbose\t\ttell more\n"
-		"option\t\t--json\t\toutput\n"
-		"option\t\t--a-very-long-option\tARG\t\n"
-		"option\t-h\t--help\t\tlast, no newline\n";
-	static const struct ut_verb dig = { .name = "dig", .run = print_dig };
+		"option\t\t--json\t\toutput as JSON\n"
+		"option\t-h\t--help\t\tthis text\n";
+	static const char help[] =
+		"Usage: usbip-tls dig hole -d N FILE [--wide N]... [NAME|NUMBER]\n"
+		"                          [--role dock|tablet] [-v | --json]\n"
+		"       usbip-tls dig fill-in FILE... [-v]\n"
+		"\n"
+		"Digs.\n"
+		"\n"
+		"  -d, --deep N        how deep\n"
+		"                      it is\n"
+		"  -D, --depth N       the same\n"
+		"  --wide N            how wide, with usbip-tls dig\n"
+		"  NAME|NUMBER         is listed as well\n"
+		"  --role dock|tablet  whose\n"
+		"  -v, --verbose       tell more\n"
+		"  --json              output as JSON\n"
+		"  -h, --help          this text\n"
+		"\n"
+		"Exit codes: 0.\n";
+	assert_int_equal(cli_run(&show_dig, ""), UT_EXIT_OK);
+	assert_string_equal(cli_out, parsable);
+	assert_int_equal(cli_run(&dig, "-h"), UT_EXIT_OK);
+	assert_string_equal(cli_out, help);
+}
 
-	assert_int_equal(cli_run(&dig, ""), UT_EXIT_OK);
-	assert_string_equal(cli_out, expect);
+static void dig_fails(const char *words, const char *why)
+{
+	assert_int_equal(cli_run(&dig, words), UT_EXIT_USAGE);
+	if (!strstr(cli_err, why))
+		fail_msg("%s: %s", words, cli_err);
+	assert_non_null(strstr(cli_err, "hint: usbip-tls help dig\n"));
+}
+
+static void sample_options(void **state)
+{
+	assert_int_equal(cli_run(&dig, "hole --depth 9 f --wide a --wid=b n "
+				 "--role tablet -v --json"), UT_EXIT_OK);
+	assert_int_equal(dug.deep, 9);
+	assert_int_equal(dug.role, 2);
+	assert_true(dug.verbose && cli.json);
+	assert_int_equal(cli_run(&dig, "fill-in"), UT_EXIT_OK);
+	assert_false(cli.json);
+	assert_null(dug.files);
+	assert_int_equal(cli_run(&dig, "fill-in a -v b"), UT_EXIT_OK);
+	assert_non_null(dug.files);
+	dig_fails("", "what? Give one of: hole, fill-in\n");
+	dig_fails("x", "\"x\" is none of: hole, fill-in\n");
+	dig_fails("hole f", "dig: how deep?\n");
+	dig_fails("hole -d 1", "dig: which file?\n");
+	dig_fails("hole -d 0 f", "\"0\" is not a depth\n");
+	dig_fails("hole -d 10 f", "is not a depth\n");
+	dig_fails("hole -d 1x f", "is not a depth\n");
+	dig_fails("hole -d 99999999999999999999 f", "is not a depth\n");
+	dig_fails("hole -d 1 f n x", "unexpected argument \"x\"\n");
+	dig_fails("hole -d 1 f --wide 1 --wide 2 --wide 3",
+		  "more than 2 widths\n");
+	dig_fails("hole -d 1 f --role doc",
+		  "role \"doc\" is neither dock nor tablet\n");
+	dig_fails("fill-in -d 1", "invalid option -- 'd'\n");
+	dig_fails("fill-in --json", "unrecognized option '--json'\n");
+}
+
+/* What no table may have: more rows than there is room for, a name twice, ... */
+static void tables_are_sound(void **state)
+{
+	const struct ut_opt *o, *other;
+	unsigned int forms;
+	size_t i, rows;
+
+	for (i = 0; i < ut_n_verbs; i++) {
+		forms = 0;
+		while (ut_verbs[i]->forms && ut_verbs[i]->forms[forms].run)
+			forms++;
+		rows = 0;
+		for (o = ut_verbs[i]->opts; o && o->kind; o++, rows++) {
+			assert_true(o->name ? !!o->text : !!o->arg);
+			assert_false((o->in | o->must) >> forms);
+			assert_false(o->must & ~(o->in ? o->in : ~0u));
+			assert_true(o->kind != UT_ARG_NUMBER || o->want);
+			assert_true(o->kind != UT_ARG_CHOICE ||
+				    strchr(o->arg, '|'));
+			for (other = ut_verbs[i]->opts; other < o; other++) {
+				assert_false(o->letter &&
+					     o->letter == other->letter);
+				assert_false(o->name && other->name &&
+					     !strcmp(o->name, other->name));
+			}
+		}
+		assert_true(rows <= UT_OPT_MAX);
+	}
 }
 
 /* Longer than any field: cut, never past its end. */
@@ -211,6 +341,9 @@ int main(void)
 						fake_teardown),
 		cmocka_unit_test_setup_teardown(sample_help, cli_setup,
 						fake_teardown),
+		cmocka_unit_test_setup_teardown(sample_options, cli_setup,
+						fake_teardown),
+		cmocka_unit_test(tables_are_sound),
 		cmocka_unit_test(long_words),
 	};
 
