@@ -16,22 +16,11 @@
 #define TAKE_OVER_TRIES	6
 #define TAKE_OVER_MS	100	/* before the second; then twice as long each */
 
-enum { OPT_TAKE_OVER = UT_OPT_FIRST_FREE };
-
-/**
- * struct attach_args - the options
- * @dock: -r, --dock-name, --tcp-port, --take-over
- * @device: bus id, vid:pid, serial or name there
- * @port: vhci port; -1: any
- * @wait: seconds to wait for the device to be usable
- * @json: --json
- */
-struct attach_args {
+struct args {
 	struct ut_client_target dock;
 	const char *device;
 	int port;
 	unsigned int wait;
-	bool json;
 };
 
 /*
@@ -87,7 +76,7 @@ static int take_over(struct ut_nl *nl, const struct ut_attach *req,
 	return ret;
 }
 
-static int do_attach(struct ut_cli *cli, const struct attach_args *a,
+static int do_attach(struct ut_cli *cli, const struct args *a,
 		     struct ut_attached *out, struct ut_err *err)
 {
 	struct ut_attach req = {
@@ -121,40 +110,28 @@ static int do_attach(struct ut_cli *cli, const struct attach_args *a,
 	return ret;
 }
 
-static void print_nodes(const struct attach_args *a, const struct ut_attached *r)
+static void print(struct json_object *o, const void *args)
 {
-	if (!a->wait)
-		return;
-	if (r->nodes.n) {
-		printf("device nodes:");
-		ut_print_nodes(&r->nodes);
-		printf("\n");
-	} else {
-		printf("no device node appeared%s\n", r->nodes.bound ? "" :
-		       ": this machine has no driver for the device");
+	const struct args *a = args;
+	unsigned int ms = (unsigned int)ut_json_number(o, "attach_ms");
+	unsigned int all = (unsigned int)ut_json_number(o, "interfaces");
+	unsigned int bound = (unsigned int)ut_json_number(o, "bound");
+
+	ut_json_printf(o, "port {#port}: {device_text} ({device.busid} on {peer})\n");
+	if (a->wait) {
+		ut_json_printf(o, "[nodes?device nodes:][!nodes?no device node appeared[!bound?: this machine has no driver for the device]]");
+		ut_print_list(o, "nodes");
+		ut_json_printf(o, "\n[drivers?drivers: {drivers}\n]");
 	}
-	if (r->nodes.drivers[0])
-		printf("drivers: %s\n", r->nodes.drivers);
-	if (r->nodes.bound && r->nodes.bound < r->nodes.interfaces)
+	if (a->wait && bound && bound < all)
 		printf("%u of %u interfaces have no driver on this machine\n",
-		       r->nodes.interfaces - r->nodes.bound,
-		       r->nodes.interfaces);
+		       all - bound, all);
+	printf("attached in %u.%03u s\n", ms / 1000, ms % 1000);
 }
 
-static int print_text(const struct attach_args *a, const struct ut_attached *r)
+static void tell(struct json_object *o, const struct args *a,
+		 const struct ut_attached *r, bool json)
 {
-	char text[300];
-
-	printf("port %u: %s (%s on %s)\n", r->port,
-	       ut_op_text(&r->dev, text, sizeof(text)), r->dev.busid, r->peer);
-	print_nodes(a, r);
-	printf("attached in %u.%03u s\n", r->ms / 1000, r->ms % 1000);
-	return UT_EXIT_OK;
-}
-
-static int print_json(const struct attach_args *a, const struct ut_attached *r)
-{
-	struct json_object *o = ut_json_new();
 	struct ut_vhci_port p;
 
 	ut_json_uint(o, "port", r->port);
@@ -168,134 +145,71 @@ static int print_json(const struct attach_args *a, const struct ut_attached *r)
 	ut_json_nodes(o, &r->nodes);
 	ut_json_uint(o, "interfaces", r->nodes.interfaces);
 	ut_json_uint(o, "bound", r->nodes.bound);
-	return ut_json_print(o);
+	if (!json)
+		ut_json_device_text(o, &r->dev);
 }
 
-/* One option; 0, or an exit code plus one. */
-static int option(struct attach_args *a, int c)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	unsigned long v;
-
-	switch (c) {
-	case 'b':
-	case 'd':
-		if (a->device)
-			return 1 + ut_cli_usage(&ut_verb_attach,
-						"one device at a time");
-		a->device = optarg;
-		return 0;
-	case 'p':
-		if (!ut_cli_number(optarg, 0, UT_VHCI_MAX_PORTS - 1, &v))
-			return 1 + ut_cli_usage(&ut_verb_attach,
-						"\"%s\" is not a port",
-						optarg);
-		a->port = (int)v;
-		return 0;
-	case 'w':
-		if (!ut_cli_number(optarg, 0, 600, &v))
-			return 1 + ut_cli_usage(&ut_verb_attach,
-						"\"%s\" is not a number of seconds from 0 to 600",
-						optarg);
-		a->wait = (unsigned int)v;
-		return 0;
-	case OPT_TAKE_OVER:
-		a->dock.replace = true;
-		return 0;
-	default:
-		return ut_cli_dock_option(&ut_verb_attach, c, &a->dock,
-					  &a->json);
-	}
-}
-
-static int parse(struct attach_args *a, int argc, char **argv)
-{
-	static const struct option opts[] = {
-		{ "remote", required_argument, NULL, 'r' },
-		{ "busid", required_argument, NULL, 'b' },
-		{ "device", required_argument, NULL, 'd' },
-		{ "port", required_argument, NULL, 'p' },
-		{ "wait", required_argument, NULL, 'w' },
-		{ "take-over", no_argument, NULL, OPT_TAKE_OVER },
-		{ "dock-name", required_argument, NULL, UT_OPT_DOCK_NAME },
-		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	int c, ret;
-
-	while ((c = getopt_long(argc, argv, "r:b:d:p:w:h", opts, NULL)) != -1) {
-		ret = option(a, c);
-		if (ret)
-			return ret;
-	}
-	if (optind < argc)
-		return 1 + ut_cli_unexpected(&ut_verb_attach, argv[optind]);
-	if (!a->dock.host)
-		return 1 + ut_cli_usage(&ut_verb_attach,
-					"which dock? Give -r HOST");
-	if (!a->device)
-		return 1 + ut_cli_usage(&ut_verb_attach,
-					"which device? Give -b DEVICE");
-	return 0;
-}
-
-static int run(struct ut_cli *cli, int argc, char **argv)
-{
-	struct attach_args a = {
-		.dock.port = cli->port, .port = -1, .wait = DEFAULT_WAIT,
-	};
-	struct ut_attached *r;
-	struct ut_err err;
+	struct args *a = args;
+	struct ut_attached *r = calloc(1, sizeof(*r));
 	int ret;
 
-	ret = parse(&a, argc, argv);
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	r = calloc(1, sizeof(*r));
-	if (!r) {
-		ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM, "cannot attach");
-		return ut_cli_fail(&err);
-	}
-	if (do_attach(cli, &a, r, &err))
-		ret = ut_cli_fail(&err);
-	else
-		ret = a.json ? print_json(&a, r) : print_text(&a, r);
+	if (!r)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot attach");
+	if (!a->dock.port)
+		a->dock.port = cli->port;
+	ret = do_attach(cli, a, r, err);
+	if (!ret)
+		tell(o, a, r, cli->json);
 	free(r);
 	return ret;
 }
 
+static const struct ut_opt opts[] = {
+	{ 'r', "remote", "HOST", "the dock, a name or an address",
+	  UT_TEXT(struct args, dock.host), .must = 1,
+	  .missing = "which dock? Give -r HOST" },
+	{ 'b', "busid", "DEVICE",
+	  "bus id on the dock (1-2, usbip-vudc.0), vid:pid,\n"
+	  "serial number, or name or a part of it",
+	  UT_TEXT(struct args, device), .must = 1,
+	  .once = "one device at a time",
+	  .missing = "which device? Give -b DEVICE" },
+	{ 'd', "device", "DEVICE", "the same", UT_TEXT(struct args, device),
+	  .same = true, .once = "one device at a time" },
+	UT_ROWS_DOCK(struct args, 0),
+	{ 'p', "port", "PORT", "this vhci port (default: a free one)",
+	  UT_NUMBER(struct args, port, 0, UT_VHCI_MAX_PORTS - 1, "a port") },
+	{ 'w', "wait", "SECONDS",
+	  "longest wait for the device to be usable, 0 to 600\n"
+	  "(default: 10); 0: do not wait",
+	  UT_NUMBER(struct args, wait, 0, 600,
+		    "a number of seconds from 0 to 600") },
+	{ 0, "take-over", NULL,
+	  "if another tablet has the device, take it from there;\n"
+	  "a rule of the dock must say so", UT_FLAG(struct args, dock.replace) },
+	UT_ROW_JSON, UT_ROW_HELP, { 0 },
+};
+
 const struct ut_verb ut_verb_attach = {
 	.name = "attach",
 	.summary = "use a device of a dock",
-	.help =
-	"Usage: usbip-tls attach -r HOST -b DEVICE [--dock-name NAME]\n"
-	"                        [--tcp-port PORT] [-p PORT] [-w SECONDS]\n"
-	"                        [--take-over] [--json]\n"
-	"\n"
+	.about =
 	"Attaches a USB device that the dock HOST shares, and waits until its drivers\n"
 	"have made their device nodes. Says which port it has, which nodes appeared\n"
-	"and how long it took.\n"
-	"\n"
-	"  -r, --remote HOST    the dock, a name or an address\n"
-	"  -b, --busid DEVICE   bus id on the dock (1-2, usbip-vudc.0), vid:pid,\n"
-	"                       serial number, or name or a part of it\n"
-	"  -d, --device DEVICE  the same\n"
-	"  --dock-name NAME     name that the dock's certificate must have (default:\n"
-	"                       the rule \"expect\" of the configuration, or HOST)\n"
-	"  --tcp-port PORT      TCP port of the dock (default: 3240)\n"
-	"  -p, --port PORT      this vhci port (default: a free one)\n"
-	"  -w, --wait SECONDS   longest wait for the device to be usable, 0 to 600\n"
-	"                       (default: 10); 0: do not wait\n"
-	"  --take-over          if another tablet has the device, take it from there;\n"
-	"                       a rule of the dock must say so\n"
-	"  --json               output as JSON\n"
-	"  -h, --help           this text\n"
-	"\n"
+	"and how long it took.\n",
+	.exits =
 	"Needs root and the module usbip_tls_vhci. After a failure nothing stays\n"
 	"attached, except when the deadline has passed.\n"
 	"Exit codes: 3 module, 4 rights, 5 the dock does not share it, 6 several fit,\n"
 	"7 dock unreachable, 8 refused by the dock, 9 certificate trouble, 10 another\n"
 	"tablet has it, 11 no free port, 12 deadline passed, 13 wrong configuration,\n"
 	"14 protocol error.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
+	.opts = opts,
+	.args = &(const struct args){ .port = -1, .wait = DEFAULT_WAIT },
+	.args_size = sizeof(struct args),
 };

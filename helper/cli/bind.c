@@ -63,31 +63,27 @@ static int bind_unneeded(struct ut_cli *cli, const struct ut_usb_device *dev,
 	return ret;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	return ut_cli_on_device(cli, &ut_verb_bind, argc, argv,
-				UT_USB_EXPORTABLE, bind_unneeded, "shared");
+	return ut_cli_on_device(cli, args, UT_USB_EXPORTABLE, bind_unneeded,
+				"shared", err);
 }
 
 const struct ut_verb ut_verb_bind = {
 	.name = "bind",
 	.summary = "share a device of this machine",
-	.help =
-	"Usage: usbip-tls bind -b DEVICE\n"
-	"\n"
+	.about =
 	"Takes a USB device from its driver and gives it to usbip-host, so that\n"
 	"tablets can attach it. It stays shared until unbind, unplug or reboot.\n"
 	"Hubs and devices attached from another dock are refused, and so is what\n"
 	"this machine needs itself: file systems, swap, a network link in use; and\n"
-	"what a rule of the configuration hides.\n"
-	"\n"
-	"  -b, --busid DEVICE   bus id (1-2), vid:pid, serial number or name\n"
-	"  -d, --device DEVICE  the same\n"
-	"  -h, --help           this text\n"
-	"\n"
+	"what a rule of the configuration hides.\n",
+	.exits =
 	"Needs root and the module usbip_tls_host.\n"
 	"Exit codes: 3 module, 4 rights, 5 no such device, 6 several fit,\n"
 	"8 this machine needs it itself, or a rule hides it, 10 shared already,\n"
 	"13 wrong configuration.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
+	.opts = ut_opts_device, .args_size = sizeof(struct ut_device_args),
 };

@@ -299,7 +299,8 @@ int ut_json_print(struct json_object *o);
 
 /*
  * Prints a text made of the members of @o:
- *	{name}		a text; {name:8}: eight columns wide at least
+ *	{name}		a text; {name:8}: eight columns wide at least, {name:-8}: at
+ *			the right of them
  *	{#name}		a number
  *	{~name}		milliseconds as an age
  *	[name?...]	that, if the member is there and not empty, 0 or false
@@ -323,21 +324,9 @@ struct json_object *ut_json_session(const struct ut_session *s);
 /* The members "nodes", the paths, and "drivers". */
 void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes);
 
-/* A port, with its session (may be NULL) and nodes (may be NULL). */
-struct json_object *ut_json_port(const struct ut_vhci_port *port,
-				 const struct ut_session *session,
-				 const struct ut_op_device *dev,
-				 const struct ut_vhci_nodes *nodes);
-
-/*
- * The session that holds a vhci port: tablet, not closed, the same port. NULL
- * if there is none, e.g. because the stock tool made the attachment.
- */
-const struct ut_session *ut_session_of_port(const struct ut_session *s,
-					    size_t n, uint32_t port);
-
-/* Prints " /dev/sda /dev/sg0": each path with a blank before it. */
-void ut_print_nodes(const struct ut_vhci_nodes *nodes);
+/* The member "device_text", which only a text for a person has: vid:pid and names. */
+void ut_json_device_text(struct json_object *o,
+			 const struct ut_op_device *dev);
 
 /* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
 const char *ut_age_text(uint64_t ms, char *buf, size_t size);

@@ -116,26 +116,6 @@ void ut_cli_config_free(struct ut_config *cfg)
 	free(cfg);
 }
 
-const struct ut_session *ut_session_of_port(const struct ut_session *s,
-					    size_t n, uint32_t port)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (s[i].role == USBIP_TLS_ROLE_TABLET && s[i].port == port &&
-		    s[i].state != USBIP_TLS_STATE_CLOSED)
-			return &s[i];
-	return NULL;
-}
-
-void ut_print_nodes(const struct ut_vhci_nodes *nodes)
-{
-	size_t i;
-
-	for (i = 0; i < nodes->n; i++)
-		printf(" %s", nodes->path[i]);
-}
-
 int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell)
 {
 	struct ut_config *cfg;

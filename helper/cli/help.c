@@ -5,7 +5,7 @@
 
 #include "cli/cli.h"
 
-#define WIDTH	78	/* of a synopsis */
+#define WIDTH	77	/* of a synopsis */
 #define ROW	80	/* of what an option is called, in any of the ways */
 
 /* --- synopsis --- */

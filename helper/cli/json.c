@@ -56,24 +56,9 @@ void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes)
 	ut_json_string(o, "drivers", nodes->drivers);
 }
 
-struct json_object *ut_json_port(const struct ut_vhci_port *port,
-				 const struct ut_session *session,
-				 const struct ut_op_device *dev,
-				 const struct ut_vhci_nodes *nodes)
+void ut_json_device_text(struct json_object *o, const struct ut_op_device *dev)
 {
-	struct json_object *o = json_object_new_object();
+	char text[300];
 
-	ut_json_uint(o, "port", port->port);
-	ut_json_string(o, "state", ut_vhci_state_name(port->state));
-	ut_json_bool(o, "super_speed", port->super_speed);
-	ut_json_uint(o, "remote_busnum", port->devid >> 16);
-	ut_json_uint(o, "remote_devnum", port->devid & 0xffff);
-	ut_json_string(o, "local_busid", port->busid);
-	if (dev)
-		json_object_object_add(o, "device", ut_json_op(dev));
-	if (nodes)
-		ut_json_nodes(o, nodes);
-	if (session)
-		json_object_object_add(o, "session", ut_json_session(session));
-	return o;
+	ut_json_string(o, "device_text", ut_op_text(dev, text, sizeof(text)));
 }

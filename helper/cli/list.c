@@ -7,256 +7,191 @@
 
 #include "cli/remote.h"
 
-/**
- * struct list_args - the options
- * @dock: -r, --dock-name, --tcp-port; its host is NULL: this machine
- * @local: -l
- * @gadgets: -d: usbip-vudc only
- * @parsable: -p
- * @json: --json
- */
-struct list_args {
+struct args {
 	struct ut_client_target dock;
 	bool local;
 	bool gadgets;
 	bool parsable;
-	bool json;
 };
 
-static void print_names(const struct ut_op_device *d)
-{
-	char vendor[128], product[128];
+/* --- for a person --- */
 
-	ut_hwdb_names(d->vid, d->pid, vendor, sizeof(vendor), product,
-		      sizeof(product));
-	printf("%s : %s (%04x:%04x)\n",
-	       d->manufacturer[0] ? d->manufacturer :
-	       vendor[0] ? vendor : "unknown vendor",
-	       d->product[0] ? d->product :
-	       product[0] ? product : "unknown product", d->vid, d->pid);
+static unsigned int hex(struct json_object *o, const char *key)
+{
+	return (unsigned int)strtoul(ut_json_text(o, key), NULL, 16);
+}
+
+static void print_names(struct json_object *d)
+{
+	const char *vendor = ut_json_text(d, "manufacturer");
+	const char *product = ut_json_text(d, "product");
+	char known[2][128];
+
+	ut_hwdb_names((uint16_t)hex(d, "vid"), (uint16_t)hex(d, "pid"),
+		      known[0], sizeof(known[0]), known[1], sizeof(known[1]));
+	printf("%s : %s", vendor[0] ? vendor : known[0][0] ? known[0] :
+	       "unknown vendor", product[0] ? product : known[1][0] ? known[1] :
+	       "unknown product");
+	ut_json_printf(d, " ({vid}:{pid})\n");
 }
 
 /* The line format of usbip list -p, with a field of our own behind. */
-static void print_parsable(const struct ut_op_device *d, const char *status)
+static void print_parsable(struct json_object *d)
 {
-	printf("busid=%s#usbid=%04x:%04x#", d->busid, d->vid, d->pid);
-	if (status)
-		printf("status=%s#", status);
-	printf("\n");
+	ut_json_printf(d, "busid={busid}#usbid={vid}:{pid}#[status?status={status}#]\n");
 }
 
-static void print_local(const struct ut_usb_device *d)
+static void print_local(struct json_object *d)
 {
-	printf(" - busid %s (%04x:%04x)%s\n   ", d->op.busid, d->op.vid,
-	       d->op.pid, d->status == UT_STUB_NOT_BOUND ? "" :
-	       d->status == UT_STUB_AVAILABLE ? "  shared" :
-	       d->status == UT_STUB_USED ? "  shared, in use" :
-	       "  shared, error");
-	print_names(&d->op);
-	if (d->op.serial[0])
-		printf("   serial %s\n", d->op.serial);
-	printf("\n");
+	const char *status = ut_json_text(d, "status");
+
+	ut_json_printf(d, " - busid {busid} ({vid}:{pid})");
+	printf("%s\n   ", !strcmp(status, "not-bound") ? "" :
+	       !strcmp(status, "available") ? "  shared" :
+	       !strcmp(status, "used") ? "  shared, in use" : "  shared, error");
+	print_names(d);
+	ut_json_printf(d, "[serial?   serial {serial}\n]\n");
 }
 
-static bool skip(const struct list_args *a, const struct ut_usb_device *d)
+static void print_class(struct json_object *o)
 {
-	return a->gadgets && !d->vudc;
-}
-
-static int list_local(const struct list_args *a, struct ut_err *err)
-{
-	struct json_object *o, *array, *dev;
-	struct ut_usb_device *devs;
-	size_t i, n;
-
-	if (ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, err))
-		return ut_cli_fail(err);
-	o = a->json ? ut_json_new() : NULL;
-	array = a->json ? ut_json_array(o, "devices") : NULL;
-	for (i = 0; i < n; i++) {
-		if (skip(a, &devs[i]))
-			continue;
-		if (a->json) {
-			dev = ut_json_op(&devs[i].op);
-			ut_json_string(dev, "driver", devs[i].driver);
-			ut_json_string(dev, "status",
-				       ut_stub_status_name(devs[i].status));
-			json_object_array_add(array, dev);
-		} else if (a->parsable) {
-			print_parsable(&devs[i].op,
-				       ut_stub_status_name(devs[i].status));
-		} else {
-			print_local(&devs[i]);
-		}
-	}
-	free(devs);
-	return a->json ? ut_json_print(o) : UT_EXIT_OK;
-}
-
-static void print_class(unsigned int class, unsigned int sub,
-			unsigned int proto)
-{
+	unsigned int class = hex(o, "class");
 	const char *name = ut_class_name(class);
 
-	printf("%s%s(%02x/%02x/%02x)\n", class ? name : "by interface",
-	       class && !name[0] ? "" : " ", class, sub, proto);
+	printf("%s%s", class ? name : "by interface",
+	       class && !name[0] ? "" : " ");
+	ut_json_printf(o, "({class}/{subclass}/{protocol})\n");
 }
 
-static void print_remote(const struct ut_op_device *d)
+static void print_remote(struct json_object *d)
 {
-	unsigned int i;
+	struct json_object *list;
+	size_t i, n;
 
-	printf("%11s: ", d->busid);
+	ut_json_printf(d, "{busid:-11}: ");
 	print_names(d);
-	if (d->serial[0])
-		printf("%11s: serial %s\n", "", d->serial);
-	printf("%11s: %s\n", "", ut_speed_name(d->speed));
-	printf("%11s: ", "");
-	print_class(d->dev_class, d->dev_sub, d->dev_proto);
-	for (i = 0; i < d->nif && i < UT_OP_MAX_INTERFACES; i++) {
-		printf("%11s:  %u - ", "", i);
-		print_class(d->interfaces[i][0], d->interfaces[i][1],
-			    d->interfaces[i][2]);
+	ut_json_printf(d, "[serial?           : serial {serial}\n]"
+		       "           : {speed_name}\n           : ");
+	print_class(d);
+	list = ut_json_list(d, "interfaces", &n);
+	for (i = 0; i < n; i++) {
+		printf("           :  %zu - ", i);
+		print_class(json_object_array_get_idx(list, i));
 	}
 	printf("\n");
 }
 
-static int show_remote(const struct list_args *a,
-		       const struct ut_op_device *devs, size_t n)
+static void print(struct json_object *o, const void *args)
 {
-	struct json_object *o, *array;
-	size_t i;
+	const struct args *a = args;
 
-	if (a->json) {
-		o = ut_json_new();
-		ut_json_string(o, "host", a->dock.host);
-		array = ut_json_array(o, "devices");
-		for (i = 0; i < n; i++)
-			json_object_array_add(array, ut_json_op(&devs[i]));
-		return ut_json_print(o);
+	if (a->dock.host && !a->parsable)
+		ut_json_printf(o, "[devices?Devices that {host} shares\n]"
+			       "[!devices?{host} shares no device that is free.\n]");
+	ut_print_each(o, "devices", a->parsable ? print_parsable :
+		      a->dock.host ? print_remote : print_local, "");
+}
+
+/* --- finding out --- */
+
+static int list_local(const struct args *a, struct json_object *o,
+		      struct ut_err *err)
+{
+	struct json_object *array, *dev;
+	struct ut_usb_device *devs;
+	size_t i, n;
+	int ret = ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, err);
+
+	if (ret)
+		return ret;
+	array = ut_json_array(o, "devices");
+	for (i = 0; i < n; i++) {
+		if (a->gadgets && !devs[i].vudc)
+			continue;
+		dev = ut_json_op(&devs[i].op);
+		ut_json_string(dev, "driver", devs[i].driver);
+		ut_json_string(dev, "status",
+			       ut_stub_status_name(devs[i].status));
+		json_object_array_add(array, dev);
 	}
-	if (a->parsable) {
-		for (i = 0; i < n; i++)
-			print_parsable(&devs[i], NULL);
-		return UT_EXIT_OK;
-	}
-	if (!n) {
-		printf("%s shares no device that is free.\n", a->dock.host);
-		return UT_EXIT_OK;
-	}
-	printf("Devices that %s shares\n", a->dock.host);
-	for (i = 0; i < n; i++)
-		print_remote(&devs[i]);
+	free(devs);
 	return UT_EXIT_OK;
 }
 
-static int list_remote(struct ut_cli *cli, const struct list_args *a,
-		       struct ut_err *err)
+static int list_remote(struct ut_cli *cli, struct args *a,
+		       struct json_object *o, struct ut_err *err)
 {
-	struct ut_client_target target = a->dock;
 	struct ut_op_device *devs = NULL;
+	struct json_object *array;
 	struct ut_config *cfg;
-	size_t n;
+	size_t i, n;
 	int ret;
 
 	cfg = ut_cli_config(cli, err);
 	if (!cfg)
-		return ut_cli_fail(err);
-	target.config = cfg;
-	ret = ut_cli_dock_list(&target, &devs, &n, err);
+		return -EINVAL;
+	if (!a->dock.port)
+		a->dock.port = cli->port;
+	a->dock.config = cfg;
+	ret = ut_cli_dock_list(&a->dock, &devs, &n, err);
 	ut_cli_config_free(cfg);
 	if (ret)
-		return ut_cli_fail(err);
-	ret = show_remote(a, devs, n);
+		return ret;
+	ut_json_string(o, "host", a->dock.host);
+	array = ut_json_array(o, "devices");
+	for (i = 0; i < n; i++)
+		json_object_array_add(array, ut_json_op(&devs[i]));
 	free(devs);
-	return ret;
+	return UT_EXIT_OK;
 }
 
-/* One option; 0, or an exit code plus one. */
-static int option(struct list_args *a, int c)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	switch (c) {
-	case 'l':
-		a->local = true;
-		return 0;
-	case 'd':
-		a->gadgets = true;
-		return 0;
-	case 'p':
-		a->parsable = true;
-		return 0;
-	default:
-		return ut_cli_dock_option(&ut_verb_list, c, &a->dock,
-					  &a->json);
-	}
-}
+	struct args *a = args;
 
-static int parse(struct list_args *a, int argc, char **argv)
-{
-	static const struct option opts[] = {
-		{ "remote", required_argument, NULL, 'r' },
-		{ "local", no_argument, NULL, 'l' },
-		{ "device", no_argument, NULL, 'd' },
-		{ "parsable", no_argument, NULL, 'p' },
-		{ "dock-name", required_argument, NULL, UT_OPT_DOCK_NAME },
-		{ "tcp-port", required_argument, NULL, UT_OPT_TCP_PORT },
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	int c, ret;
-
-	while ((c = getopt_long(argc, argv, "r:ldph", opts, NULL)) != -1) {
-		ret = option(a, c);
-		if (ret)
-			return ret;
-	}
-	if (optind < argc)
-		return 1 + ut_cli_unexpected(&ut_verb_list, argv[optind]);
 	if (!!a->dock.host + a->local + a->gadgets != 1)
-		return 1 + ut_cli_usage(&ut_verb_list,
-					"give one of -l, -r HOST or -d");
-	return 0;
+		return ut_cli_usage(&ut_verb_list,
+				    "give one of -l, -r HOST or -d");
+	return a->dock.host ? list_remote(cli, a, o, err) :
+			      list_local(a, o, err);
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
-{
-	struct list_args a = { .dock.port = cli->port };
-	struct ut_err err;
-	int ret;
+/* The forms, by what they want. */
+#define LOCAL	1u
+#define GADGETS	2u
+#define REMOTE	4u
 
-	ret = parse(&a, argc, argv);
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	return a.dock.host ? list_remote(cli, &a, &err) : list_local(&a, &err);
-}
+static const struct ut_opt opts[] = {
+	{ 'l', "local", NULL, "devices of this machine, hubs left out",
+	  UT_FLAG(struct args, local), .in = LOCAL, .must = LOCAL },
+	{ 'd', "device", NULL, "gadgets of this machine (usbip-vudc)",
+	  UT_FLAG(struct args, gadgets), .in = GADGETS, .must = GADGETS },
+	{ 'r', "remote", "HOST", "devices of the dock HOST, a name or an address",
+	  UT_TEXT(struct args, dock.host), .in = REMOTE, .must = REMOTE },
+	UT_ROWS_DOCK(struct args, REMOTE),
+	{ 'p', "parsable", NULL,
+	  "one line for each device: busid=B#usbid=V:P#, and for\n"
+	  "this machine status=S# with S one of not-bound,\n"
+	  "available, used, error", UT_FLAG(struct args, parsable),
+	  .either = true },
+	UT_ROW_JSON, UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_list = {
 	.name = "list",
 	.summary = "list the devices of this machine or of a dock",
-	.help =
-	"Usage: usbip-tls list -l [-p | --json]\n"
-	"       usbip-tls list -d [-p | --json]\n"
-	"       usbip-tls list -r HOST [--dock-name NAME] [--tcp-port PORT]\n"
-	"                      [-p | --json]\n"
-	"\n"
+	.about =
 	"Lists the devices that this machine could share or does share, or those\n"
-	"that a dock shares and that are free.\n"
-	"\n"
-	"  -l, --local        devices of this machine, hubs left out\n"
-	"  -d, --device       gadgets of this machine (usbip-vudc)\n"
-	"  -r, --remote HOST  devices of the dock HOST, a name or an address\n"
-	"  --dock-name NAME   name that the dock's certificate must have (default:\n"
-	"                     the rule \"expect\" of the configuration, or HOST)\n"
-	"  --tcp-port PORT    TCP port of the dock (default: 3240)\n"
-	"  -p, --parsable     one line for each device: busid=B#usbid=V:P#, and for\n"
-	"                     this machine status=S# with S one of not-bound,\n"
-	"                     available, used, error\n"
-	"  --json             output as JSON\n"
-	"  -h, --help         this text\n"
-	"\n"
+	"that a dock shares and that are free.\n",
+	.exits =
 	"-r needs the right to read this machine's key, which is root's.\n"
 	"Exit codes: 4 rights, 7 dock unreachable, 8 refused by the dock,\n"
 	"9 certificate trouble, 12 deadline passed, 13 wrong configuration,\n"
 	"14 protocol error.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){
+		{ NULL, run, print }, { NULL, run, print },
+		{ NULL, run, print }, { 0 },
+	},
+	.opts = opts, .args_size = sizeof(struct args),
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What bind and unbind share. */
+/* A device of this machine; what bind and unbind share. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,40 +36,31 @@ int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
 	return ret;
 }
 
-int ut_cli_on_device(struct ut_cli *cli, const struct ut_verb *verb, int argc,
-		     char **argv, enum ut_usb_filter filter, ut_cli_act *act,
-		     const char *done)
-{
-	static const struct option opts[] = {
-		{ "busid", required_argument, NULL, 'b' },
-		{ "device", required_argument, NULL, 'd' },
-		UT_LONG_HELP,
-		UT_LONG_END,
-	};
-	struct ut_usb_device dev;
-	const char *what = NULL;
-	char text[300];
-	struct ut_err err;
-	int c;
+const struct ut_opt ut_opts_device[] = {
+	{ 'b', "busid", "DEVICE",
+	  "bus id (1-2), vid:pid, serial number or name",
+	  UT_TEXT(struct ut_device_args, device), .must = 1,
+	  .once = "one device at a time",
+	  .missing = "which device? Give -b DEVICE" },
+	{ 'd', "device", "DEVICE", "the same",
+	  UT_TEXT(struct ut_device_args, device), .same = true,
+	  .once = "one device at a time" },
+	UT_ROW_HELP, { 0 },
+};
 
-	while ((c = getopt_long(argc, argv, "b:d:h", opts, NULL)) != -1) {
-		if (c == 'h')
-			return ut_cli_help(verb);
-		if (c != 'b' && c != 'd')
-			return ut_cli_hint(verb);
-		if (what)
-			return ut_cli_usage(verb, "one device at a time");
-		what = optarg;
-	}
-	if (optind < argc)
-		return ut_cli_unexpected(verb, argv[optind]);
-	if (!what)
-		return ut_cli_usage(verb, "which device? Give -b DEVICE");
-	ut_err_clear(&err);
-	if (ut_cli_local_device(what, filter, &dev, &err) ||
-	    act(cli, &dev, &err))
-		return ut_cli_fail(&err);
-	printf("%s (%s): %s\n", dev.op.busid,
-	       ut_op_text(&dev.op, text, sizeof(text)), done);
-	return UT_EXIT_OK;
+int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
+		     enum ut_usb_filter filter, ut_cli_act *act,
+		     const char *done, struct ut_err *err)
+{
+	struct ut_usb_device dev;
+	char text[300];
+	int ret;
+
+	ret = ut_cli_local_device(args->device, filter, &dev, err);
+	if (!ret)
+		ret = act(cli, &dev, err);
+	if (!ret)
+		printf("%s (%s): %s\n", dev.op.busid,
+		       ut_op_text(&dev.op, text, sizeof(text)), done);
+	return ret;
 }

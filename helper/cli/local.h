@@ -18,13 +18,19 @@ int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
 typedef int ut_cli_act(struct ut_cli *cli, const struct ut_usb_device *dev,
 		       struct ut_err *err);
 
+/* The arguments of bind and unbind, and their table. */
+struct ut_device_args {
+	const char *device;
+};
+
+extern const struct ut_opt ut_opts_device[];
+
 /*
- * Parses "-b|-d DEVICE", finds the device among those of @filter, calls @act
- * with it and prints "DEVICE: @done". Returns an enum ut_exit.
+ * Finds the device among those of @filter, calls @act with it and prints
+ * "DEVICE: @done". 0 or -errno.
  */
-int ut_cli_on_device(struct ut_cli *cli, const struct ut_verb *verb, int argc,
-		     char **argv,
-		     enum ut_usb_filter filter,
-		     ut_cli_act *act, const char *done);
+int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
+		     enum ut_usb_filter filter, ut_cli_act *act,
+		     const char *done, struct ut_err *err);
 
 #endif /* UT_CLI_LOCAL_H */

@@ -36,114 +36,112 @@ static void load_sessions(struct table *t, struct ut_err *why)
 	ut_nl_close(nl);
 }
 
-static void print_port(const struct table *t, const struct ut_vhci_port *p,
-		       const struct ut_session *s,
-		       const struct ut_op_device *dev,
-		       const struct ut_vhci_nodes *nodes)
+/*
+ * The session that holds a vhci port: tablet, not closed, the same port. NULL if
+ * there is none, e.g. because the stock tool made the attachment.
+ */
+static const struct ut_session *session_of(const struct table *t, uint32_t port)
 {
-	char text[300];
+	const struct ut_session *s;
 
-	printf("Port %02u: %s at %s\n", p->port, ut_vhci_state_name(p->state),
-	       ut_speed_name(p->speed));
-	if (dev)
-		printf("       %s\n", ut_op_text(dev, text, sizeof(text)));
-	printf("       %s -> ", p->busid[0] ? p->busid : "?");
-	if (s)
-		printf("%s on %s (%s)\n", s->busid, s->peer,
-		       ut_addr_text(&s->peer_addr, text, sizeof(text)));
-	else
-		printf("remote bus/dev %03u/%03u%s\n", p->devid >> 16,
-		       p->devid & 0xffff,
-		       t->known ? ", not a session of usbip-tls" : "");
-	if (nodes && nodes->n) {
-		printf("      ");
-		ut_print_nodes(nodes);
-		printf("\n");
-	}
+	for (s = t->sessions; s < t->sessions + t->n_sessions; s++)
+		if (s->role == USBIP_TLS_ROLE_TABLET && s->port == port &&
+		    s->state != USBIP_TLS_STATE_CLOSED)
+			return s;
+	return NULL;
 }
 
-static void show(struct table *t, struct json_object *array)
+/* --- for a person --- */
+
+static void print_one(struct json_object *p)
 {
-	const struct ut_op_device *op;
-	const struct ut_session *s;
+	printf("Port %02u: ", (unsigned int)ut_json_number(p, "port"));
+	ut_json_printf(p, "{state} at {speed_name}\n"
+		       "[device_text?       {device_text}\n]"
+		       "       {local_busid}[!local_busid??] -> ");
+	if (json_object_object_get_ex(p, "session", NULL))
+		ut_json_printf(p, "{session.busid} on {session.peer} ({session.peer_addr})\n");
+	else
+		printf("remote bus/dev %03u/%03u%s\n",
+		       (unsigned int)ut_json_number(p, "remote_busnum"),
+		       (unsigned int)ut_json_number(p, "remote_devnum"),
+		       ut_json_true(p, "stock") ?
+		       ", not a session of usbip-tls" : "");
+	ut_json_printf(p, "[nodes?      ]");
+	ut_print_list(p, "nodes");
+	ut_json_printf(p, "[nodes?\n]");
+}
+
+static void print(struct json_object *o, const void *args)
+{
+	printf("Attached USB devices\n");
+	ut_print_each(o, "ports", print_one, "");
+}
+
+/* --- finding out --- */
+
+static struct json_object *tell(const struct table *t,
+				const struct ut_vhci_port *p, bool json)
+{
+	struct json_object *o = json_object_new_object();
+	const struct ut_session *s = session_of(t, p->port);
 	struct ut_vhci_nodes nodes;
 	struct ut_usb_device dev;
-	bool have_nodes;
-	size_t i;
+	bool known = p->busid[0] && !ut_usb_get_imported(p->busid, &dev);
 
-	for (i = 0; i < t->n_ports; i++) {
-		if (t->ports[i].state == UT_VHCI_FREE)
-			continue;
-		s = ut_session_of_port(t->sessions, t->n_sessions,
-				       t->ports[i].port);
-		op = NULL;
-		have_nodes = false;
-		if (t->ports[i].busid[0]) {
-			if (!ut_usb_get_imported(t->ports[i].busid, &dev))
-				op = &dev.op;
-			have_nodes = !ut_vhci_nodes_of(t->ports[i].busid,
-						       &nodes, NULL);
-		}
-		if (array)
-			json_object_array_add(array,
-				ut_json_port(&t->ports[i], s, op,
-					     have_nodes ? &nodes : NULL));
-		else
-			print_port(t, &t->ports[i], s, op,
-				   have_nodes ? &nodes : NULL);
-	}
+	ut_json_uint(o, "port", p->port);
+	ut_json_string(o, "state", ut_vhci_state_name(p->state));
+	ut_json_bool(o, "super_speed", p->super_speed);
+	ut_json_uint(o, "remote_busnum", p->devid >> 16);
+	ut_json_uint(o, "remote_devnum", p->devid & 0xffff);
+	ut_json_string(o, "local_busid", p->busid);
+	if (known)
+		json_object_object_add(o, "device", ut_json_op(&dev.op));
+	if (p->busid[0] && !ut_vhci_nodes_of(p->busid, &nodes, NULL))
+		ut_json_nodes(o, &nodes);
+	if (s)
+		json_object_object_add(o, "session", ut_json_session(s));
+	if (json)
+		return o;
+	if (known)
+		ut_json_device_text(o, &dev.op);
+	ut_json_string(o, "speed_name", ut_speed_name(p->speed));
+	ut_json_bool(o, "stock", t->known);
+	return o;
 }
 
-static int show_all(bool json)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	struct json_object *o = NULL, *array = NULL;
+	struct json_object *array;
 	struct table t = { 0 };
-	struct ut_err err, why;
-	int ret = UT_EXIT_OK;
+	struct ut_err why;
+	size_t i;
+	int ret = ut_vhci_list(&t.ports, &t.n_ports, err);
 
-	ut_err_clear(&err);
-	ut_err_clear(&why);
-	if (ut_vhci_list(&t.ports, &t.n_ports, &err))
-		return ut_cli_fail(&err);
+	if (ret)
+		return ret;
 	load_sessions(&t, &why);
-	if (json) {
-		o = ut_json_new();
-		array = ut_json_array(o, "ports");
-	} else {
-		printf("Attached USB devices\n");
-	}
-	show(&t, array);
+	array = ut_json_array(o, "ports");
+	for (i = 0; i < t.n_ports; i++)
+		if (t.ports[i].state != UT_VHCI_FREE)
+			json_object_array_add(array, tell(&t, &t.ports[i],
+							  cli->json));
 	if (!t.known)
 		fprintf(stderr, "usbip-tls: sessions are not shown: %s\n",
 			why.msg);
-	if (json)
-		ret = ut_json_print(o);
 	free(t.ports);
 	free(t.sessions);
-	return ret;
-}
-
-static int run(struct ut_cli *cli, int argc, char **argv)
-{
-	bool json;
-	int ret;
-
-	ret = ut_cli_json_only(&ut_verb_port, argc, argv, &json);
-	return ret ? ret - 1 : show_all(json);
+	return UT_EXIT_OK;
 }
 
 const struct ut_verb ut_verb_port = {
 	.name = "port",
 	.summary = "list the ports in use, and what is attached",
-	.help =
-	"Usage: usbip-tls port [--json]\n"
-	"\n"
+	.about =
 	"Lists the ports of vhci-hcd that are in use: the device, its bus id here and\n"
-	"on the dock, the dock, and the device nodes.\n"
-	"\n"
-	"  --json      output as JSON\n"
-	"  -h, --help  this text\n"
-	"\n"
-	"Without root the docks are not shown. Exit codes: 3 module.\n",
-	.run = run,
+	"on the dock, the dock, and the device nodes.\n",
+	.exits = "Without root the docks are not shown. Exit codes: 3 module.\n",
+	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
+	.opts = ut_opts_json,
 };

@@ -81,7 +81,7 @@ static void print_member(struct json_object *o, const char *name)
 	else if (json_object_is_type(v, json_type_string))
 		snprintf(text, sizeof(text), "%s", json_object_get_string(v));
 	ut_sanitize(text);
-	printf("%-*s", name[len] == ':' ? atoi(name + len + 1) : 0, text);
+	printf("%*s", name[len] == ':' ? -atoi(name + len + 1) : 0, text);
 }
 
 /* Up to the end, or that of the bracket, which it returns. */

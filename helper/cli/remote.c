@@ -4,30 +4,6 @@
 
 #include "cli/remote.h"
 
-int ut_cli_dock_option(const struct ut_verb *verb, int c,
-		       struct ut_client_target *dock, bool *json)
-{
-	unsigned long port;
-
-	switch (c) {
-	case 'r':
-		dock->host = optarg;
-		return 0;
-	case UT_OPT_DOCK_NAME:
-		dock->expect = optarg;
-		return 0;
-	case UT_OPT_TCP_PORT:
-		if (!ut_cli_number(optarg, 1, 65535, &port))
-			return 1 + ut_cli_usage(verb,
-						"\"%s\" is not a TCP port",
-						optarg);
-		dock->port = (uint16_t)port;
-		return 0;
-	default:
-		return ut_cli_option(verb, c, json);
-	}
-}
-
 int ut_cli_dock_list(const struct ut_client_target *dock,
 		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
 {

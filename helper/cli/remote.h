@@ -6,12 +6,14 @@
 #include "cli/cli.h"
 #include "tablet/client.h"
 
-/*
- * Takes -r, --dock-name or --tcp-port, from getopt's return value @c; all else
- * as ut_cli_option() does, and returns what that returns.
- */
-int ut_cli_dock_option(const struct ut_verb *verb, int c,
-		       struct ut_client_target *dock, bool *json);
+/* Rows of the table of a verb whose arguments have a struct ut_client_target dock. */
+#define UT_ROWS_DOCK(type, forms) \
+	{ 0, "dock-name", "NAME", \
+	  "name that the dock's certificate must have (default:\n" \
+	  "the rule \"expect\" of the configuration, or HOST)", \
+	  UT_TEXT(type, dock.expect), .in = forms }, \
+	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)", \
+	  UT_PORT(type, dock.port), .in = forms }
 
 /* ut_client_list(), and what came from the dock made fit to be printed. */
 int ut_cli_dock_list(const struct ut_client_target *dock,

@@ -52,7 +52,7 @@ static void print_session(struct json_object *s)
 
 	ut_json_printf(s, "Session {#id}: {role}, {state} for {~age_ms}\n"
 		       "  peer     {peer}[!peer?(no certificate)] at {peer_addr}\n"
-		       "  device   {busid}[device? ({device})]\n");
+		       "  device   {busid}[device_text? ({device_text})]\n");
 	if (!strcmp(ut_json_text(s, "role"), "tablet"))
 		print_port(s);
 	ut_json_printf(s, plain ? "  TLS      none: nothing is encrypted\n" :
@@ -141,7 +141,6 @@ static struct json_object *tell(const struct ut_look *l,
 	struct json_object *o = ut_json_session(s);
 	struct ut_vhci_nodes nodes;
 	struct ut_usb_device dev;
-	char text[300];
 
 	if (s->role == USBIP_TLS_ROLE_TABLET && busid[0] &&
 	    !ut_vhci_nodes_of(busid, &nodes, NULL)) {
@@ -149,10 +148,8 @@ static struct json_object *tell(const struct ut_look *l,
 		ut_json_nodes(o, &nodes);
 	}
 	add_rate(o, l, s);
-	/* For the text only. */
 	if (!json && busid[0] && !ut_usb_get_imported(busid, &dev))
-		ut_json_string(o, "device",
-			       ut_op_text(&dev.op, text, sizeof(text)));
+		ut_json_device_text(o, &dev.op);
 	return o;
 }
 

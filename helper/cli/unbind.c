@@ -17,27 +17,23 @@ static int unbind(struct ut_cli *cli, const struct ut_usb_device *dev,
 	return ret;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
 {
-	return ut_cli_on_device(cli, &ut_verb_unbind, argc, argv,
-				UT_USB_EXPORTED, unbind, "no longer shared");
+	return ut_cli_on_device(cli, args, UT_USB_EXPORTED, unbind,
+				"no longer shared", err);
 }
 
 const struct ut_verb ut_verb_unbind = {
 	.name = "unbind",
 	.summary = "stop sharing a device of this machine",
-	.help =
-	"Usage: usbip-tls unbind -b DEVICE\n"
-	"\n"
+	.about =
 	"Takes a USB device from usbip-host; its own driver gets it back. A tablet\n"
-	"that has it sees an unplug.\n"
-	"\n"
-	"  -b, --busid DEVICE   bus id (1-2), vid:pid, serial number or name\n"
-	"  -d, --device DEVICE  the same\n"
-	"  -h, --help           this text\n"
-	"\n"
+	"that has it sees an unplug.\n",
+	.exits =
 	"Needs root and the module usbip_tls_host.\n"
 	"Exit codes: 3 module, 4 rights, 5 no such device or not shared, 6 several\n"
 	"fit.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
+	.opts = ut_opts_device, .args_size = sizeof(struct ut_device_args),
 };
