@@ -17,23 +17,11 @@
 
 #define TEXT_SIZE	(PATH_MAX + 320)
 
-/**
- * struct args - of the command
- * @port: -p
- * @given: @port is
- * @unmount: --unmount
- * @force: --force
- * @json: --json
- */
 struct args {
-	unsigned long port;
-	bool given;
+	unsigned int port;
 	bool unmount;
 	bool force;
-	bool json;
 };
-
-enum { OPT_UNMOUNT = UT_OPT_FIRST_FREE, OPT_FORCE };
 
 /* --- what uses it --- */
 
@@ -60,7 +48,7 @@ static int refuse(const struct args *a, const struct ut_uses *u,
 			 shown++ ? ", " : "",
 			 ut_use_text(&u->v[i], text, sizeof(text)));
 	}
-	ut_err_set(err, UT_EXIT_BUSY, EBUSY, "port %lu is in use: %s%s",
+	ut_err_set(err, UT_EXIT_BUSY, EBUSY, "port %u is in use: %s%s",
 		   a->port, list, n > shown ? ", ..." : "");
 	ut_err_hint(err, a->unmount ?
 		    "end what uses it, or give --force: what is not written is lost then" :
@@ -103,7 +91,7 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 	char text[TEXT_SIZE];
 	int ret;
 
-	ret = ut_flush_add(&f, (uint32_t)a->port, u);
+	ret = ut_flush_add(&f, a->port, u);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot write what is in memory");
@@ -114,7 +102,7 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 		tell(&f);
 		next += 5000;
 	}
-	failed = ut_flush_failed(&f, (uint32_t)a->port);
+	failed = ut_flush_failed(&f, a->port);
 	if (failed) {
 		ret = failed->ret;
 		ut_err_errno(err, ut_exit_of_errno(ret), ret,
@@ -209,15 +197,11 @@ static int release(const struct args *a, const char *busid, int64_t deadline,
 
 /* --- the command --- */
 
-static struct json_object *json_of(const struct args *a,
-				   const struct ut_uses *u, bool detached)
+static void tell_uses(struct json_object *o, const struct ut_uses *u)
 {
-	struct json_object *o = ut_json_new(), *array, *one;
+	struct json_object *array = ut_json_array(o, "uses"), *one;
 	size_t i;
 
-	ut_json_uint(o, "port", a->port);
-	ut_json_bool(o, "detached", detached);
-	array = ut_json_array(o, "uses");
 	for (i = 0; i < u->n; i++) {
 		one = json_object_new_object();
 		ut_json_string(one, "kind", ut_use_name(u->v[i].kind));
@@ -227,106 +211,72 @@ static struct json_object *json_of(const struct args *a,
 			ut_json_uint(one, "pid", (uint64_t)u->v[i].pid);
 		json_object_array_add(array, one);
 	}
-	return o;
-}
-
-static int parse(struct args *a, int argc, char **argv)
-{
-	static const struct option opts[] = {
-		{ "port", required_argument, NULL, 'p' },
-		{ "unmount", no_argument, NULL, OPT_UNMOUNT },
-		{ "force", no_argument, NULL, OPT_FORCE },
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	int c, ret;
-
-	while ((c = getopt_long(argc, argv, "p:h", opts, NULL)) != -1) {
-		switch (c) {
-		case 'p':
-			if (!ut_cli_number(optarg, 0, UT_VHCI_MAX_PORTS - 1,
-					   &a->port))
-				return 1 + ut_cli_usage(&ut_verb_detach,
-							"\"%s\" is not a port number",
-							optarg);
-			a->given = true;
-			break;
-		case OPT_UNMOUNT:
-			a->unmount = true;
-			break;
-		case OPT_FORCE:
-			a->force = true;
-			break;
-		default:
-			ret = ut_cli_option(&ut_verb_detach, c, &a->json);
-			if (ret)
-				return ret;
-		}
-	}
-	if (optind < argc)
-		return 1 + ut_cli_unexpected(&ut_verb_detach, argv[optind]);
-	if (!a->given)
-		return 1 + ut_cli_usage(&ut_verb_detach,
-					"which port? Give -p PORT");
-	if (a->unmount && a->force)
-		return 1 + ut_cli_usage(&ut_verb_detach,
-					"--unmount saves what --force gives up: give one of them");
-	return 0;
 }
 
 static int detach(const struct ut_cli *cli, const struct args *a,
 		  struct ut_uses *u, struct ut_err *err)
 {
 	struct ut_vhci_port port;
-	int ret = ut_vhci_get((uint32_t)a->port, &port, err);
+	int ret = ut_vhci_get(a->port, &port, err);
 
 	/* Without a bus id it is no device of the machine yet, or no more. */
 	if (!ret && !a->force && port.busid[0])
 		ret = release(a, port.busid, ut_clock_ms() + ut_cli_sleep_ms(cli, false), u,
 			      err);
 	if (!ret)
-		ret = ut_vhci_detach((uint32_t)a->port, err);
+		ret = ut_vhci_detach(a->port, err);
 	if (!ret)
-		ret = ut_vhci_wait_free((uint32_t)a->port, DEADLINE_MS, err);
+		ret = ut_vhci_wait_free(a->port, DEADLINE_MS, err);
 	return ret;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
+static void print(struct json_object *o, const void *args)
 {
-	struct args a = { 0 };
-	struct ut_uses u = { 0 };
-	struct ut_err err;
-	int ret = parse(&a, argc, argv);
-
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	ret = detach(cli, &a, &u, &err);
-	if (a.json)
-		ut_json_print(json_of(&a, &u, !ret));
-	else if (!ret)
-		printf("port %lu: detached\n", a.port);
-	ut_uses_free(&u);
-	return ret ? ut_cli_fail(&err) : UT_EXIT_OK;
+	ut_json_printf(o, "[detached?port {#port}: detached\n]");
 }
+
+static int run(struct ut_cli *cli, void *args, struct json_object *o,
+	       struct ut_err *err)
+{
+	const struct args *a = args;
+	struct ut_uses u = { 0 };
+	int ret;
+
+	if (a->unmount && a->force)
+		return ut_cli_usage(&ut_verb_detach,
+				    "--unmount saves what --force gives up: give one of them");
+	ret = detach(cli, a, &u, err);
+	ut_json_uint(o, "port", a->port);
+	ut_json_bool(o, "detached", !ret);
+	tell_uses(o, &u);
+	ut_uses_free(&u);
+	return ret;
+}
+
+static const struct ut_opt opts[] = {
+	{ 'p', "port", "PORT", "number of the port, as shown by usbip-tls port",
+	  UT_NUMBER(struct args, port, 0, UT_VHCI_MAX_PORTS - 1,
+		    "a port number"), .must = 1,
+	  .missing = "which port? Give -p PORT" },
+	{ 0, "unmount", NULL, "write, unmount, end swapping, then detach",
+	  UT_FLAG(struct args, unmount), .either = true },
+	{ 0, "force", NULL,
+	  "detach whatever uses it; what is not written is lost",
+	  UT_FLAG(struct args, force) },
+	UT_ROW_JSON, UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_detach = {
 	.name = "detach",
 	.summary = "give an attached device back to its dock",
-	.help =
-	"Usage: usbip-tls detach -p PORT [--unmount | --force] [--json]\n"
-	"\n"
+	.about =
 	"Ends the use of a device, as if it were unplugged. The dock can give it to\n"
 	"another tablet at once. A disk that is mounted, that the machine swaps to, or\n"
-	"that a program writes to, is not detached: what uses it is named.\n"
-	"\n"
-	"  -p, --port PORT  number of the port, as shown by usbip-tls port\n"
-	"  --unmount        write, unmount, end swapping, then detach\n"
-	"  --force          detach whatever uses it; what is not written is lost\n"
-	"  --json           output as JSON\n"
-	"  -h, --help       this text\n"
-	"\n"
+	"that a program writes to, is not detached: what uses it is named.\n",
+	.exits =
 	"Needs root. Exit codes: 3 module, 4 rights, 5 no such port or nothing\n"
 	"attached, 10 in use, 12 not written within [tablet] sleep_wait, or not released\n"
 	"within 10 s.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
+	.opts = opts, .args_size = sizeof(struct args),
 };

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "base/err.h"
+#include "cli/findings.h"
 #include "dock/rights.h"
 #include "policy/config.h"
 #include "tls/pki.h"
@@ -21,61 +21,9 @@
 #include "usb/vhci.h"
 #include "wire/usbip_op.h"
 
-#define UT_DOCTOR_MAX		512	/* findings; what is beyond is not kept */
-#define UT_DOCTOR_TEXT_SIZE	900
-#define UT_DOCTOR_CURE_SIZE	900
-
 /* Which end this machine is, as bits. */
 #define UT_DOCTOR_DOCK		1u
 #define UT_DOCTOR_TABLET	2u
-
-/**
- * enum ut_level - how bad it is
- * @UT_LEVEL_OK: well
- * @UT_LEVEL_WARN: it works, or will for some; worth a look
- * @UT_LEVEL_FAIL: something does not work because of it
- * @UT_LEVEL_SKIP: could not be looked at
- */
-enum ut_level {
-	UT_LEVEL_OK,
-	UT_LEVEL_WARN,
-	UT_LEVEL_FAIL,
-	UT_LEVEL_SKIP,
-};
-
-/**
- * struct ut_finding - one line
- * @level: enum ut_level
- * @check: stable short name, for scripts: "module", "certificate", ...
- * @text: what is so, and why
- * @cure: commands, one a line; "": none is needed, or known
- */
-struct ut_finding {
-	enum ut_level level;
-	const char *check;
-	char text[UT_DOCTOR_TEXT_SIZE];
-	char cure[UT_DOCTOR_CURE_SIZE];
-};
-
-/** struct ut_findings - all of them, in the order of the checks */
-struct ut_findings {
-	struct ut_finding *v;
-	size_t n;
-};
-
-/* One more; @check must stay valid. */
-void ut_found(struct ut_findings *f, enum ut_level level, const char *check,
-	      const char *fmt, ...) __attribute__((format(printf, 4, 5)));
-
-/* One more line of the cure of the last one. */
-void ut_cure(struct ut_findings *f, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
-
-/* The same with message and hint of an error. */
-void ut_found_err(struct ut_findings *f, enum ut_level level,
-		  const char *check, const struct ut_err *err);
-
-void ut_findings_free(struct ut_findings *f);
 
 /*
  * Where collectors find /lib/modules, /var/lib/dkms, /proc, /run and so on; for

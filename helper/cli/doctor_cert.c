@@ -179,7 +179,7 @@ static void check_crl(struct ut_findings *f, const struct ut_cert_facts *c,
 void ut_doctor_cert(struct ut_findings *f, const struct ut_cert_facts *c,
 		    time_t now, bool root)
 {
-	size_t before = f->n;
+	size_t before = json_object_array_length(f->checks);
 	char when[64];
 	bool ca;
 
@@ -198,7 +198,7 @@ void ut_doctor_cert(struct ut_findings *f, const struct ut_cert_facts *c,
 	}
 	dates(f, c, now);
 	check_key(f, c, root);
-	if (f->n == before) {
+	if (json_object_array_length(f->checks) == before) {
 		ut_tls_date_text(c->own.not_after, when, sizeof(when));
 		ut_found(f, UT_LEVEL_OK, CHECK_CERT,
 			 "this machine is %s \"%s\", until %s", role_name(c),

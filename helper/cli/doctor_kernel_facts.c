@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Facts about kernel and modules, from /sys, /lib/modules and dkms. */
 #include <dirent.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,26 @@
 #include "base/file.h"
 #include "tls/ktls.h"
 #include "usb/sysfs.h"
+
+static const char *doctor_root = "";
+
+void ut_doctor_root_set(const char *root)
+{
+	doctor_root = root ? root : "";
+}
+
+const char *ut_doctor_path(char buf[UT_DOCTOR_PATH_SIZE], const char *fmt, ...)
+{
+	size_t len = (size_t)snprintf(buf, UT_DOCTOR_PATH_SIZE, "%s",
+				      doctor_root);
+	va_list ap;
+
+	va_start(ap, fmt);
+	if (len < UT_DOCTOR_PATH_SIZE)
+		vsnprintf(buf + len, UT_DOCTOR_PATH_SIZE - len, fmt, ap);
+	va_end(ap);
+	return buf;
+}
 
 /* The last bytes of a signed module, as scripts/sign-file leaves them. */
 #define SIGNATURE	"~Module signature appended~\n"
@@ -137,13 +158,6 @@ static int read_efi(const char *name, struct ut_buf *buf)
 	return -1;
 }
 
-static bool efi(void)
-{
-	char path[PATH_MAX];
-
-	return !ut_sysfs_path(path, "/firmware/efi") && !access(path, F_OK);
-}
-
 static int secure_boot(void)
 {
 	struct ut_buf buf;
@@ -203,7 +217,7 @@ static int mok_enrolled(const char *mok)
 
 void ut_doctor_kernel_facts(struct ut_kernel_facts *k)
 {
-	char path[UT_DOCTOR_PATH_SIZE];
+	char path[PATH_MAX];
 	struct utsname u;
 	size_t i;
 
@@ -215,7 +229,7 @@ void ut_doctor_kernel_facts(struct ut_kernel_facts *k)
 			    F_OK);
 	k->headers = !access(ut_doctor_path(path, "/lib/modules/%s/build",
 					    k->release), F_OK);
-	k->efi = efi();
+	k->efi = !ut_sysfs_path(path, "/firmware/efi") && !access(path, F_OK);
 	k->secure_boot = secure_boot();
 	lockdown(k->lockdown, sizeof(k->lockdown));
 	k->sig_enforce = sig_enforce();

@@ -11,6 +11,7 @@
 #include "cli/doctor.h"
 #include "base/file.h"
 #include "usb/select.h"
+#include "usb/sysfs.h"
 
 #define CHECK_CONFIG	"configuration"
 #define CHECK_DAEMON	"daemon"
@@ -38,7 +39,7 @@ static void complaint(void *arg, const char *file, unsigned int line,
 struct ut_config *ut_doctor_config(struct ut_findings *f, const char *path)
 {
 	struct ut_config *cfg = calloc(1, sizeof(*cfg));
-	size_t before = f->n;
+	size_t before = json_object_array_length(f->checks);
 	struct ut_err err;
 
 	ut_err_clear(&err);
@@ -48,7 +49,7 @@ struct ut_config *ut_doctor_config(struct ut_findings *f, const char *path)
 		return cfg;
 	}
 	free(cfg);
-	if (f->n == before)
+	if (json_object_array_length(f->checks) == before)
 		ut_found_err(f, err.code == UT_EXIT_PERMISSION && geteuid() ?
 			     UT_LEVEL_SKIP : UT_LEVEL_FAIL, CHECK_CONFIG, &err);
 	else
@@ -78,16 +79,11 @@ static size_t read_proc(const char *pid, const char *name, char *buf,
 			size_t size)
 {
 	char path[UT_DOCTOR_PATH_SIZE];
-	size_t n;
-	FILE *f;
+	ssize_t n = ut_sysfs_read_bin(ut_doctor_path(path, "/proc/%s/%s", pid,
+						     name), buf, size - 1);
 
-	f = fopen(ut_doctor_path(path, "/proc/%s/%s", pid, name), "re");
-	if (!f)
-		return 0;
-	n = fread(buf, 1, size - 1, f);
-	buf[n] = '\0';
-	fclose(f);
-	return n;
+	buf[n > 0 ? n : 0] = '\0';
+	return n > 0 ? (size_t)n : 0;
 }
 
 static unsigned int running(void)

@@ -211,7 +211,7 @@ static struct ut_cert_facts good_cert(void)
 static void cert(const struct ut_cert_facts *c, enum ut_level level,
 		 const char *text, const char *cure)
 {
-	const struct ut_finding *v;
+	const struct finding *v;
 
 	ut_doctor_cert(&found, c, NOW, true);
 	v = find_text(text);
@@ -327,7 +327,7 @@ static void test_daemon(void **state)
 	find_text("usbip-tlsd dock runs");
 	find_text("listens on TCP port 3240");
 	last(UT_LEVEL_OK, "dns_sd = no", NULL);
-	assert_int_equal(found.n, 3);
+	assert_int_equal(found_n(), 3);
 	fresh();
 	d.listens = 0;
 	d.dns_sd = true;

@@ -307,7 +307,7 @@ static void test_devices(void **state)
 {
 	struct ut_config cfg = cfg_of("[policy]\nrule = deny path=1-2\n"
 				      "rule = hide path=1-3\nrule = allow path=1-4\n");
-	const struct ut_finding *v;
+	const struct finding *v;
 
 	fake_stick(FAKE_USB, "1-2", 'b');
 	fake_stick(FAKE_USB, "1-3", 'c');
@@ -316,7 +316,7 @@ static void test_devices(void **state)
 	fake_stick(FAKE_USB, "1-6", 'f');
 	fake("21 1 8:81 / / rw - ext4 /dev/sdf1 rw\n", "proc/self/mountinfo");
 	ut_doctor_devices(&found, &cfg);
-	assert_int_equal(found.n, 5);
+	assert_int_equal(found_n(), 5);
 	v = find_text("1-2 (");
 	assert_int_equal(v->level, UT_LEVEL_WARN);
 	assert_non_null(strstr(v->text, "is for nobody: test:2: deny path=1-2"));
@@ -349,7 +349,7 @@ static void test_ports(void **state)
 			 UT_LEVEL_OK);
 	last(UT_LEVEL_FAIL, "no free port for USB 3: all 1 are in use",
 	     "usbip-tls port");
-	assert_non_null(strstr(found.v[1].cure, "usbip-tls detach -p PORT"));
+	assert_non_null(strstr(finding(1)->cure, "usbip-tls detach -p PORT"));
 }
 
 /* --- docks --- */
