@@ -1,44 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls config check|show|import; import.c has the last. */
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "cli/config.h"
 
 /* --- check --- */
 
-/**
- * struct findings - what is wrong, or hardly meant
- * @kind: before each line
- * @n: how much
- * @array: as JSON; NULL: as lines on stderr
- */
-struct findings {
-	const char *kind;
-	unsigned int n;
-	struct json_object *array;
-};
-
-static void report(void *arg, const char *file, unsigned int line,
+void ut_config_add(void *array, const char *file, unsigned int line,
 		   const char *text)
 {
-	struct findings *f = arg;
-	struct json_object *o;
+	struct json_object *o = json_object_new_object();
 
-	f->n++;
-	if (f->array) {
-		o = json_object_new_object();
-		ut_json_string(o, "file", file);
-		ut_json_uint(o, "line", line);
-		ut_json_string(o, "text", text);
-		json_object_array_add(f->array, o);
-	} else if (line) {
-		fprintf(stderr, "%s:%u: %s%s\n", file, line, f->kind, text);
-	} else {
-		/* The text names the file. */
-		fprintf(stderr, "%s%s\n", f->kind, text);
-	}
+	ut_json_string(o, "file", file);
+	ut_json_uint(o, "line", line);
+	ut_json_string(o, "text", text);
+	json_object_array_add(array, o);
 }
 
 static void add_files(struct json_object *o, const struct ut_config *cfg)
@@ -51,79 +29,98 @@ static void add_files(struct json_object *o, const struct ut_config *cfg)
 				      json_object_new_string(cfg->files.v[i]));
 }
 
-static void print_good(const struct ut_config *cfg)
+static void print_wrong(struct json_object *list, const char *kind)
 {
+	struct json_object *o;
 	size_t i;
 
+	for (i = 0; i < json_object_array_length(list); i++) {
+		o = json_object_array_get_idx(list, i);
+		/* Without a line the text names the file. */
+		if (ut_json_number(o, "line"))
+			fprintf(stderr, "%s:%u: ", ut_json_text(o, "file"),
+				(unsigned int)ut_json_number(o, "line"));
+		fprintf(stderr, "%s%s\n", kind, ut_json_text(o, "text"));
+	}
+}
+
+static void print_check(struct json_object *o, const void *args)
+{
+	struct json_object *files;
+	size_t i, n;
+
+	if (!ut_json_true(o, "ok"))
+		return;
 	printf("The configuration is in order.\n");
-	for (i = 0; i < cfg->files.n; i++)
-		printf("  %s\n", cfg->files.v[i]);
-	if (!i)
+	files = ut_json_list(o, "files", &n);
+	for (i = 0; i < n; i++)
+		printf("  %s\n", json_object_get_string(
+				json_object_array_get_idx(files, i)));
+	if (!n)
 		printf("  There is no file; all values are defaults.\n");
 }
 
-static int check(struct ut_cli *cli, int argc, char **argv)
+static int check(struct ut_cli *cli, void *args, struct json_object *o,
+		 struct ut_err *err)
 {
-	struct json_object *o = NULL;
-	struct findings f = { .kind = "" }, w = { .kind = "warning: " };
+	struct json_object *errors = ut_json_array(o, "errors");
+	struct json_object *warnings = ut_json_array(o, "warnings");
 	struct ut_config cfg;
-	struct ut_err err;
-	bool json;
-	int ret = ut_cli_json_only(&ut_verb_config, argc, argv, &json);
+	size_t n;
+	int ret;
 
-	if (ret)
-		return ret - 1;
-	if (json) {
-		o = ut_json_new();
-		f.array = ut_json_array(o, "errors");
-		w.array = ut_json_array(o, "warnings");
-	}
-	ut_err_clear(&err);
-	ret = ut_config_check(&cfg, cli->config_path, report, &f, &err);
+	ret = ut_config_check(&cfg, cli->config_path, ut_config_add, errors,
+			      err);
 	if (!ret) {
-		ut_config_warn(&cfg, report, &w);
-		ret = ut_config_start(&cfg, report, &f, &w);
-		err.code = ret ? UT_EXIT_CONFIG : UT_EXIT_OK;
+		ut_config_warn(&cfg, ut_config_add, warnings);
+		ut_config_start(&cfg, errors, warnings);
 	}
-	if (json) {
-		ut_json_bool(o, "ok", !ret);
-		add_files(o, &cfg);
-		ut_json_print(o);
-	} else if (ret) {
-		fprintf(stderr, "%u error%s in the configuration\n", f.n,
-			f.n == 1 ? "" : "s");
-		fprintf(stderr, "hint: %s\n", err.code == UT_EXIT_CONFIG ?
-			"usbip-tls.conf(5) describes every key" : err.hint);
-	} else {
-		print_good(&cfg);
-	}
+	n = json_object_array_length(errors);
+	if (!ret && n)
+		err->code = UT_EXIT_CONFIG;
+	ut_json_bool(o, "ok", !ret && !n);
+	add_files(o, &cfg);
 	ut_config_free(&cfg);
-	return ret ? (int)err.code : UT_EXIT_OK;
+	if (!cli->json) {
+		print_wrong(errors, "");
+		print_wrong(warnings, "warning: ");
+	}
+	if (!cli->json && (ret || n))
+		fprintf(stderr, "%zu error%s in the configuration\nhint: %s\n",
+			n, n == 1 ? "" : "s", err->code == UT_EXIT_CONFIG ?
+			"usbip-tls.conf(5) describes every key" : err->hint);
+	return ret || n ? (int)err->code : UT_EXIT_OK;
 }
 
 /* --- show --- */
 
 #define VALUE_WIDTH 48
 
-/* As a line that can be read again: where it comes from is a comment. */
-static void show_line(void *arg, const struct ut_config_entry *e)
+/* As lines that can be read again: where a value comes from is a comment. */
+static void print_show(struct json_object *o, const void *args)
 {
-	const char **section = arg;
+	const char *section = "", *value;
+	struct json_object *list, *e;
+	size_t i, n;
 	int width;
 
-	if (*section != e->section)
-		printf("%s[%s]\n", *section ? "\n" : "", e->section);
-	*section = e->section;
-	width = printf("%s =%s%s", e->key, e->value && e->value[0] ? " " : "",
-		       e->value ? e->value : "");
-	printf("%*s ; ", width < VALUE_WIDTH ? VALUE_WIDTH - width : 0, "");
-	if (e->where.file)
-		printf("%s:%u\n", e->where.file, e->where.line);
-	else
-		printf("default\n");
+	list = ut_json_list(o, "values", &n);
+	for (i = 0; i < n; i++) {
+		e = json_object_array_get_idx(list, i);
+		if (strcmp(section, ut_json_text(e, "section")))
+			printf("%s[%s]\n", i ? "\n" : "",
+			       ut_json_text(e, "section"));
+		section = ut_json_text(e, "section");
+		value = ut_json_text(e, "value");
+		width = printf("%s =%s%s", ut_json_text(e, "key"),
+			       value[0] ? " " : "", value);
+		printf("%*s ; ", width < VALUE_WIDTH ? VALUE_WIDTH - width : 0,
+		       "");
+		ut_json_printf(e, "[file?{file}:{#line}][!file?default]\n");
+	}
 }
 
-static void show_json(void *arg, const struct ut_config_entry *e)
+static void add_value(void *arg, const struct ut_config_entry *e)
 {
 	struct json_object *o = json_object_new_object();
 
@@ -135,53 +132,46 @@ static void show_json(void *arg, const struct ut_config_entry *e)
 	json_object_array_add(arg, o);
 }
 
-static int show(struct ut_cli *cli, int argc, char **argv)
+static int show(struct ut_cli *cli, void *args, struct json_object *o,
+		struct ut_err *err)
 {
-	const char *section = NULL;
-	struct json_object *o;
-	struct ut_config *cfg;
-	struct ut_err err;
-	bool json;
-	int ret = ut_cli_json_only(&ut_verb_config, argc, argv, &json);
+	struct ut_config *cfg = ut_cli_config(cli, err);
 
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	cfg = ut_cli_config(cli, &err);
 	if (!cfg)
-		return ut_cli_fail(&err);
-	if (json) {
-		o = ut_json_new();
-		add_files(o, cfg);
-		ut_config_each(cfg, show_json, ut_json_array(o, "values"));
-		ret = ut_json_print(o);
-	} else {
-		ut_config_each(cfg, show_line, &section);
-	}
+		return -EINVAL;
+	add_files(o, cfg);
+	ut_config_each(cfg, add_value, ut_json_array(o, "values"));
 	ut_cli_config_free(cfg);
-	return ret;
+	return UT_EXIT_OK;
 }
 
-static int run(struct ut_cli *cli, int argc, char **argv)
-{
-	static const struct ut_subverb subs[] = {
-		{ "check", check }, { "show", show },
-		{ "import", ut_config_import },
-	};
+/* --- the table --- */
 
-	return ut_cli_subverb(&ut_verb_config, subs,
-			      sizeof(subs) / sizeof(subs[0]), cli, argc, argv);
-}
+#define CHECK	1u
+#define SHOW	2u
+#define IMPORT	4u
+
+static const struct ut_opt opts[] = {
+	{ 0, NULL, "FILE", NULL, UT_REST(struct ut_config_args, files),
+	  .in = IMPORT, .must = IMPORT,
+	  .missing = "import what? Give the file of a RemoteHub server or client" },
+	{ 0, "out", "FILE",
+	  "write there, not to standard output; a good place is\n"
+	  UT_CONFIG_DIR "/conf.d/remotehub.conf",
+	  UT_TEXT(struct ut_config_args, out), .in = IMPORT },
+	{ 0, "password-out", "FILE",
+	  "write the passphrase of the server's key to FILE, an\n"
+	  "absolute path, for root only; needed if there is one",
+	  UT_TEXT(struct ut_config_args, password_out), .in = IMPORT },
+	{ 0, "force", NULL, "replace existing files",
+	  UT_FLAG(struct ut_config_args, force), .in = IMPORT },
+	UT_ROW_JSON_IN(CHECK | SHOW), UT_ROW_HELP, { 0 },
+};
 
 const struct ut_verb ut_verb_config = {
 	.name = "config",
 	.summary = "check, show or import the configuration",
-	.help =
-	"Usage: usbip-tls config check [--json]\n"
-	"       usbip-tls config show [--json]\n"
-	"       usbip-tls config import FILE... [--out FILE]\n"
-	"                               [--password-out FILE] [--force]\n"
-	"\n"
+	.about =
 	"check reads the configuration with its drop-ins, or the file of -c, and tells\n"
 	"all that is wrong with it, each with file and line, and what else would keep\n"
 	"usbip-tlsd from starting: certificate, key, lists, addresses. show prints the\n"
@@ -191,17 +181,13 @@ const struct ut_verb ut_verb_config = {
 	"or both, into a configuration. Each of their options has a line in it, or a\n"
 	"comment that says why it has none. Read those comments before you use it. What\n"
 	"a file leaves out is as RemoteHub takes it; keys that RemoteHub does not know\n"
-	"are left out with a warning.\n"
-	"\n"
-	"  --out FILE            write there, not to standard output; a good place is\n"
-	"                        " UT_CONFIG_DIR "/conf.d/remotehub.conf\n"
-	"  --password-out FILE   write the passphrase of the server's key to FILE, an\n"
-	"                        absolute path, for root only; needed if there is one\n"
-	"  --force               replace existing files\n"
-	"  --json                output as JSON\n"
-	"  -h, --help            this text\n"
-	"\n"
+	"are left out with a warning.\n",
+	.exits =
 	"Exit codes: 1 exists already, 4 rights, 5 no such file, 13 something is wrong\n"
 	"with the configuration, or with a file to import.\n",
-	.run = run,
+	.forms = (const struct ut_form[]){
+		{ "check", check, print_check }, { "show", show, print_show },
+		{ "import", ut_config_import, NULL }, { 0 },
+	},
+	.opts = opts, .args_size = sizeof(struct ut_config_args),
 };

@@ -9,32 +9,21 @@
 #include "base/listen.h"
 #include "tls/creds.h"
 
-/**
- * struct look - one look
- * @cfg: at this
- * @report: told of what is found
- * @errors: for it
- * @warnings: for it
- * @ret: 0 or -errno of the last error
- */
+/* What is looked at, and the arrays for what is found. */
 struct look {
 	const struct ut_config *cfg;
-	ut_config_report *report;
-	void *errors;
-	void *warnings;
-	int ret;
+	struct json_object *errors;
+	struct json_object *warnings;
 };
 
-static void complain(struct look *l, int ret, const struct ut_err *err)
+static void complain(const struct look *l, int ret, const struct ut_err *err)
 {
 	char text[UT_ERR_MSG_SIZE + UT_ERR_HINT_SIZE + 16];
 
 	snprintf(text, sizeof(text), "%s%s%s", err->msg,
 		 err->hint[0] ? "; " : "", err->hint);
 	/* Whoever is not root sees less than the daemon. */
-	l->report(ret == -EACCES ? l->warnings : l->errors, NULL, 0, text);
-	if (ret != -EACCES)
-		l->ret = ret;
+	ut_config_add(ret == -EACCES ? l->warnings : l->errors, NULL, 0, text);
 }
 
 static bool missing(const char *path)
@@ -43,7 +32,7 @@ static bool missing(const char *path)
 }
 
 /* Nothing is wrong with a machine that has not got its certificate yet. */
-static bool enrolled(struct look *l)
+static bool enrolled(const struct look *l)
 {
 	char text[UT_CONFIG_PATH_SIZE + 128];
 
@@ -53,12 +42,12 @@ static bool enrolled(struct look *l)
 	snprintf(text, sizeof(text),
 		 "there is no %s: usbip-tlsd does not start before this machine has its certificate, see usbip-tls enroll",
 		 l->cfg->tls.cert);
-	l->report(l->warnings, NULL, 0, text);
+	ut_config_add(l->warnings, NULL, 0, text);
 	return false;
 }
 
 /* The first role that the certificate is good for; any if it is not there. */
-static bool role(struct look *l, enum ut_tls_side *side)
+static bool role(const struct look *l, enum ut_tls_side *side)
 {
 	struct ut_err err;
 
@@ -76,7 +65,7 @@ static bool role(struct look *l, enum ut_tls_side *side)
 	return false;
 }
 
-static void look_at_files(struct look *l, enum ut_tls_side side)
+static void look_at_files(const struct look *l, enum ut_tls_side side)
 {
 	struct ut_creds *creds;
 	struct ut_err err;
@@ -91,7 +80,7 @@ static void look_at_files(struct look *l, enum ut_tls_side side)
 }
 
 /* Any port will do: the right one is the daemon's, if it runs. */
-static void look_at_address(struct look *l, const char *address)
+static void look_at_address(const struct look *l, const char *address)
 {
 	struct ut_err err;
 	int fd = ut_listen_open(address, 0, &err);
@@ -108,7 +97,7 @@ static void look_at_address(struct look *l, const char *address)
 	complain(l, fd, &err);
 }
 
-static void look_at_listeners(struct look *l)
+static void look_at_listeners(const struct look *l)
 {
 	const struct ut_texts *lists[] = {
 		&l->cfg->dock.listen, &l->cfg->plaintext.listen,
@@ -127,19 +116,15 @@ static void look_at_listeners(struct look *l)
 			look_at_address(l, lists[i]->v[k]);
 }
 
-int ut_config_start(const struct ut_config *cfg, ut_config_report *report,
-		    void *errors, void *warnings)
+void ut_config_start(const struct ut_config *cfg, struct json_object *errors,
+		     struct json_object *warnings)
 {
-	struct look l = {
-		.cfg = cfg, .report = report, .errors = errors,
-		.warnings = warnings,
-	};
+	const struct look l = { cfg, errors, warnings };
 	enum ut_tls_side side;
 
 	if (!enrolled(&l) || !role(&l, &side))
-		return l.ret;
+		return;
 	look_at_files(&l, side);
 	if (side == UT_TLS_DOCK)
 		look_at_listeners(&l);
-	return l.ret;
 }

@@ -9,84 +9,24 @@
 #include "cli/config.h"
 #include "cli/remotehub.h"
 
-enum {
-	OPT_OUT = UT_OPT_FIRST_FREE, OPT_PASSWORD_OUT, OPT_FORCE,
-};
-
-/**
- * struct import_args - the options
- * @out: --out; NULL: standard output
- * @password_out: --password-out
- * @force: --force
- */
-struct import_args {
-	const char *out;
-	const char *password_out;
-	bool force;
-};
-
-static int option(struct import_args *a, int c)
-{
-	bool json;
-
-	switch (c) {
-	case OPT_OUT:
-		a->out = optarg;
-		return 0;
-	case OPT_PASSWORD_OUT:
-		if (optarg[0] != '/')
-			return 1 + ut_cli_usage(&ut_verb_config,
-						"--password-out wants an absolute path, not \"%s\"",
-						optarg);
-		a->password_out = optarg;
-		return 0;
-	case OPT_FORCE:
-		a->force = true;
-		return 0;
-	default:
-		return ut_cli_option(&ut_verb_config, c, &json);
-	}
-}
-
-static int parse(struct import_args *a, int argc, char **argv)
-{
-	static const struct option opts[] = {
-		{ "out", required_argument, NULL, OPT_OUT },
-		{ "password-out", required_argument, NULL, OPT_PASSWORD_OUT },
-		{ "force", no_argument, NULL, OPT_FORCE },
-		UT_LONG_HELP, UT_LONG_END,
-	};
-	int c, ret;
-
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		ret = option(a, c);
-		if (ret)
-			return ret;
-	}
-	if (optind == argc)
-		return 1 + ut_cli_usage(&ut_verb_config,
-					"import what? Give the file of a RemoteHub server or client");
-	return 0;
-}
-
-static int read_files(struct ut_remotehub *rh, int n, char **files,
+static int read_files(struct ut_remotehub *rh, char **files,
 		      struct ut_err *err)
 {
 	struct ut_buf buf;
-	int i, ret = 0;
+	int ret = 0;
 
-	for (i = 0; !ret && i < n; i++) {
-		ret = ut_file_read(files[i], &buf, err);
+	for (; !ret && *files; files++) {
+		ret = ut_file_read(*files, &buf, err);
 		if (ret)
 			break;
-		ret = ut_remotehub_read(rh, files[i], buf.data, buf.len, err);
+		ret = ut_remotehub_read(rh, *files, buf.data, buf.len, err);
 		ut_buf_free(&buf);
 	}
 	return ret;
 }
 
 static int write_password(const struct ut_remotehub *rh,
-			  const struct import_args *a, struct ut_err *err)
+			  const struct ut_config_args *a, struct ut_err *err)
 {
 	char line[UT_PASSWORD_SIZE + 1];
 	int len, ret;
@@ -100,7 +40,7 @@ static int write_password(const struct ut_remotehub *rh,
 
 /* All or nothing: no passphrase is left behind without its configuration. */
 static int write_out(const struct ut_remotehub *rh,
-		     const struct import_args *a, const char *ini,
+		     const struct ut_config_args *a, const char *ini,
 		     struct ut_err *err)
 {
 	bool pass = rh->server.pass[0];
@@ -119,11 +59,11 @@ static int write_out(const struct ut_remotehub *rh,
 	return ret;
 }
 
-static int import(struct ut_remotehub *rh, const struct import_args *a, int n,
-		  char **files, struct ut_err *err)
+static int import(struct ut_remotehub *rh, const struct ut_config_args *a,
+		  struct ut_err *err)
 {
 	char *ini = NULL;
-	int ret = read_files(rh, n, files, err);
+	int ret = read_files(rh, a->files, err);
 
 	if (!ret && rh->server.pass[0] && !a->password_out) {
 		ret = ut_err_set(err, UT_EXIT_USAGE, EINVAL,
@@ -145,22 +85,21 @@ static void warn(const char *text)
 	fprintf(stderr, "%s\n", text);
 }
 
-int ut_config_import(struct ut_cli *cli, int argc, char **argv)
+int ut_config_import(struct ut_cli *cli, void *args, struct json_object *o,
+		     struct ut_err *err)
 {
-	struct import_args a = { 0 };
+	const struct ut_config_args *a = args;
 	struct ut_remotehub rh = { .warn = warn };
-	struct ut_err err;
-	int ret = parse(&a, argc, argv);
+	int ret;
 
-	if (ret)
-		return ret - 1;
-	ut_err_clear(&err);
-	ret = import(&rh, &a, argc - optind, argv + optind, &err);
+	if (a->password_out && a->password_out[0] != '/')
+		return ut_cli_usage(&ut_verb_config,
+				    "--password-out wants an absolute path, not \"%s\"",
+				    a->password_out);
+	ret = import(&rh, a, err);
 	explicit_bzero(&rh, sizeof(rh));
-	if (ret)
-		return ut_cli_fail(&err);
-	if (a.out)
+	if (!ret && a->out)
 		printf("%s written; read its comments, then: usbip-tls -c %s config check\n",
-		       a.out, a.out);
-	return UT_EXIT_OK;
+		       a->out, a->out);
+	return ret;
 }
