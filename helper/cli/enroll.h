@@ -9,21 +9,9 @@
 /**
  * struct ut_cli_enroll - its options
  * @host: the machine that shows the code; NULL: this one does
- * @from: --from
- * @csr: --csr
- * @name: --name: a glob where the code is shown, else a name
- * @role: --role
- * @code_file: --code-file
- * @dir: --dir; NULL: where the configuration says
- * @pki: --pki
- * @password_file: --password-file
- * @address: --address
- * @n_address: how many
- * @port: --port
- * @lifetime: --lifetime
- * @tries: --tries
- * @no_self: --no-self
- * @force: --force
+ * @name: a glob where the code is shown, else a name
+ * @dir: NULL: where the configuration says
+ * @n_address: how many of @address there are
  * @tls: files of this machine
  * @config: of this machine; NULL with @dir: it has no rules
  * @dock_port: port of the dock itself, from before the verb; 0: the default
@@ -50,11 +38,11 @@ struct ut_cli_enroll {
 	uint16_t dock_port;
 };
 
-/* The four things it can do; each returns an enum ut_exit. */
-int ut_cli_enroll_offer(const struct ut_cli_enroll *a);
-int ut_cli_enroll_wish(const struct ut_cli_enroll *a);
-int ut_cli_enroll_from(const struct ut_cli_enroll *a);
-int ut_cli_enroll_csr(const struct ut_cli_enroll *a);
+/* The four things it can do; 0 or -errno. */
+int ut_cli_enroll_offer(const struct ut_cli_enroll *a, struct ut_err *err);
+int ut_cli_enroll_wish(const struct ut_cli_enroll *a, struct ut_err *err);
+int ut_cli_enroll_from(const struct ut_cli_enroll *a, struct ut_err *err);
+int ut_cli_enroll_csr(const struct ut_cli_enroll *a, struct ut_err *err);
 
 /* From @file, the terminal without echo, or the first line of standard input. */
 int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err);

@@ -129,14 +129,14 @@ static int stop_fd(sigset_t *before)
 }
 
 static int wait_for_one(const struct ut_cli_enroll *a,
+			const struct ut_pki_store *store,
 			const struct ut_self *self, const struct ut_code *code,
 			struct ut_pki_cert *made, struct ut_err *err)
 {
 	struct show show = { .a = a, .code = code };
 	struct ut_enroll_offer offer = {
-		.store = { .dir = a->pki, .password_file = a->password_file,
-			   .crl_state = a->tls.crl_state },
-		.role = a->role, .pattern = a->name, .force = a->force,
+		.store = *store, .role = a->role, .pattern = a->name,
+		.force = a->force,
 		.config = a->config,
 		.word = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ?
 			on_word : NULL,
@@ -173,7 +173,7 @@ static void tell_end(const struct ut_self *self, const struct ut_pki_cert *made)
 	       made->name);
 }
 
-int ut_cli_enroll_offer(const struct ut_cli_enroll *a)
+int ut_cli_enroll_offer(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	const struct ut_pki_store store = {
 		.dir = a->pki, .password_file = a->password_file,
@@ -182,24 +182,22 @@ int ut_cli_enroll_offer(const struct ut_cli_enroll *a)
 	struct ut_pki_cert made;
 	struct ut_self self;
 	struct ut_code code;
-	struct ut_err err;
 	int ret;
 
-	ut_err_clear(&err);
-	if (ut_self_prepare(&store, &a->tls, !a->no_self, &self, &err))
-		return ut_cli_fail(&err);
+	ret = ut_self_prepare(&store, &a->tls, !a->no_self, &self, err);
+	if (ret)
+		return ret;
 	if (self.made_ca)
 		printf("CA made in %s. Its key is not encrypted; keep the directory to yourself.\n",
 		       a->pki);
 	if (self.made_cert)
 		printf("This machine has a certificate now, as dock %s: %s\n",
 		       self.dock, a->tls.cert);
-	ret = ut_code_make(&code, &err);
+	ret = ut_code_make(&code, err);
 	if (!ret)
-		ret = wait_for_one(a, &self, &code, &made, &err);
+		ret = wait_for_one(a, &store, &self, &code, &made, err);
 	explicit_bzero(&code, sizeof(code));
-	if (ret)
-		return ut_cli_fail(&err);
-	tell_end(&self, &made);
-	return UT_EXIT_OK;
+	if (!ret)
+		tell_end(&self, &made);
+	return ret;
 }

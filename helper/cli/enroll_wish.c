@@ -21,27 +21,28 @@ static void say_installed(const struct ut_cli_enroll *a, const char *name)
 }
 
 /* A tablet is to use the dock that has enrolled it without another word. */
-static int add_dock(const struct ut_cli_enroll *a, const char *dock)
+static int add_dock(const struct ut_cli_enroll *a, const char *dock,
+		    struct ut_err *err)
 {
 	char path[UT_CONFIG_PATH_SIZE];
-	struct ut_err err;
+	int ret;
 
 	if (a->role != UT_PKI_TABLET)
-		return UT_EXIT_OK;
+		return 0;
 	if (!dock[0]) {
 		printf("Next: name a dock in [tablet], see usbip-tls.conf(5); %s is none.\n",
 		       a->host);
-		return UT_EXIT_OK;
+		return 0;
 	}
-	ut_err_clear(&err);
-	if (ut_install_dock(a->dir, a->host, a->dock_port, dock, a->force, path,
-			    &err))
-		return ut_cli_fail(&err);
+	ret = ut_install_dock(a->dir, a->host, a->dock_port, dock, a->force,
+			      path, err);
+	if (ret)
+		return ret;
 	printf("It uses the dock %s, see %s.\n", dock, path);
 	printf("Next: sudo usbip-tls list -r %s%s%s\n", a->host,
 	       strcmp(a->host, dock) ? " --dock-name " : "",
 	       strcmp(a->host, dock) ? dock : "");
-	return UT_EXIT_OK;
+	return 0;
 }
 
 /* --name, or the host name. */
@@ -66,7 +67,7 @@ static int own_name(const struct ut_cli_enroll *a, char name[UT_PKI_NAME_SIZE],
 	return 0;
 }
 
-int ut_cli_enroll_wish(const struct ut_cli_enroll *a)
+int ut_cli_enroll_wish(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	char name[UT_PKI_NAME_SIZE], dock[UT_PKI_NAME_SIZE] = "";
 	struct ut_code code;
@@ -74,59 +75,53 @@ int ut_cli_enroll_wish(const struct ut_cli_enroll *a)
 		.host = a->host, .port = a->port, .role = a->role,
 		.name = name, .code = &code, .tls = &a->tls, .force = a->force,
 	};
-	struct ut_err err;
 	int ret;
 
-	ut_err_clear(&err);
 	/* Before anybody types a code for nothing. */
-	ret = a->force ? 0 : ut_install_refuse(&a->tls, &err);
+	ret = a->force ? 0 : ut_install_refuse(&a->tls, err);
 	if (!ret)
-		ret = own_name(a, name, &err);
+		ret = own_name(a, name, err);
 	if (!ret)
-		ret = ut_cli_code(&code, a->code_file, &err);
+		ret = ut_cli_code(&code, a->code_file, err);
 	if (!ret)
-		ret = ut_enroll(&wish, dock, &err);
+		ret = ut_enroll(&wish, dock, err);
 	explicit_bzero(&code, sizeof(code));
 	if (ret)
-		return ut_cli_fail(&err);
+		return ret;
 	say_installed(a, name);
-	return add_dock(a, dock);
+	return add_dock(a, dock, err);
 }
 
-int ut_cli_enroll_from(const struct ut_cli_enroll *a)
+int ut_cli_enroll_from(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	const struct ut_install_from req = {
 		.from = a->from, .role = a->role, .force = a->force,
 	};
 	char name[UT_TLS_NAME_SIZE];
-	struct ut_err err;
+	int ret = ut_install_from(&a->tls, &req, name, err);
 
-	ut_err_clear(&err);
-	if (ut_install_from(&a->tls, &req, name, &err))
-		return ut_cli_fail(&err);
+	if (ret)
+		return ret;
 	say_installed(a, name);
 	if (a->password_file)
 		printf("Next: set key_password_file = %s in [tls].\n",
 		       a->password_file);
-	return UT_EXIT_OK;
+	return 0;
 }
 
-int ut_cli_enroll_csr(const struct ut_cli_enroll *a)
+int ut_cli_enroll_csr(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	char name[UT_PKI_NAME_SIZE];
-	struct ut_err err;
-	int ret;
+	int ret = own_name(a, name, err);
 
-	ut_err_clear(&err);
-	ret = own_name(a, name, &err);
 	if (!ret)
 		ret = ut_install_request(&a->tls, a->role, name, a->csr,
-					 a->force, &err);
+					 a->force, err);
 	if (ret)
-		return ut_cli_fail(&err);
+		return ret;
 	printf("Request for %s %s written to %s; the key waits in %s.new\n",
 	       ut_pki_role_name(a->role), name, a->csr, a->tls.key);
 	printf("Next: have it signed, then sudo usbip-tls enroll --role %s --from FILE\n",
 	       ut_pki_role_name(a->role));
-	return UT_EXIT_OK;
+	return 0;
 }
