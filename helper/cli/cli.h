@@ -151,19 +151,6 @@ struct ut_verb {
 	const struct ut_opt *opts;
 	const void *args;
 	size_t args_size;
-	/* Of a verb that has no table yet. */
-	const char *help;
-	int (*run)(struct ut_cli *cli, int argc, char **argv);
-};
-
-/**
- * struct ut_subverb - "usbip-tls VERB NAME"
- * @name: as typed
- * @run: as that of a verb; argv[0] is "usbip-tls VERB"
- */
-struct ut_subverb {
-	const char *name;
-	int (*run)(struct ut_cli *cli, int argc, char **argv);
 };
 
 /* The options before the verb. */
@@ -217,64 +204,14 @@ int ut_cli_fail(const struct ut_err *err);
 int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/* Prints the help of a verb as lines for a program, see usbip-tls(8). */
-void ut_cli_parsable(const struct ut_verb *verb);
-
-/* The same about an argument that the verb has no use for. */
-int ut_cli_unexpected(const struct ut_verb *verb, const char *arg);
-
 /* The same after getopt has complained: says where to read more. */
 int ut_cli_hint(const struct ut_verb *verb);
 
 /* Prints the help of a verb; returns UT_EXIT_OK. */
 int ut_cli_help(const struct ut_verb *verb);
 
-/*
- * Takes --json, --help or what getopt did not know, from getopt's return value
- * @c. 0: go on; else the verb is done, and this is its exit code plus one.
- */
-int ut_cli_option(const struct ut_verb *verb, int c, bool *json);
-
-/*
- * The arguments of a verb that has --json and --help only. 0: go on; else its
- * exit code plus one.
- */
-int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
-		     bool *json);
-
-/* Runs the one of @n subverbs that argv[1] names, or tells which there are. */
-int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
-		   size_t n, struct ut_cli *cli, int argc, char **argv);
-
-/**
- * struct ut_help_option - one option, as a help text has it
- * @brief: "-o", or empty
- * @name: "--option"
- * @arg: name of its argument; empty: it has none
- * @text: what it does, first line
- */
-struct ut_help_option {
-	char brief[4];
-	char name[32];
-	char arg[32];
-	char text[96];
-};
-
-/*
- * Finds the next option in a help text. Returns where to look for the one after
- * it; NULL if there is none.
- */
-const char *ut_help_option(const char *help, struct ut_help_option *o);
-
-/*
- * Prints what the help of @verb (NULL: the general one) tells a program, see
- * usbip-tls(8): lines "sub", "arg" and "option".
- */
-void ut_help_print(const char *verb, const char *help);
-
-/* A decimal number in a range; false if it is not one. */
-bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
-		   unsigned long *out);
+/* The same as lines for a program, see usbip-tls(8). */
+void ut_cli_parsable(const struct ut_verb *verb);
 
 /* The configuration. NULL: *err is filled. */
 struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err);
@@ -282,19 +219,7 @@ struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err);
 /* NULL is fine. */
 void ut_cli_config_free(struct ut_config *cfg);
 
-/* Options that every verb has. */
-enum {
-	UT_OPT_JSON = 256,
-	UT_OPT_TCP_PORT,
-	UT_OPT_DOCK_NAME,
-	UT_OPT_FIRST_FREE,
-};
-
-#define UT_LONG_HELP	{ "help", no_argument, NULL, 'h' }
-#define UT_LONG_JSON	{ "json", no_argument, NULL, UT_OPT_JSON }
-#define UT_LONG_END	{ NULL, 0, NULL, 0 }
-
-/* Prints and frees it; returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
+/* Returns UT_EXIT_OK, or UT_EXIT_FAILURE. */
 int ut_json_print(struct json_object *o);
 
 /*

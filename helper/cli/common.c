@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the verbs share: the table, errors, options, numbers. */
+/* What the verbs share: the list of them, errors, the configuration. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,63 +34,6 @@ int ut_cli_fail(const struct ut_err *err)
 	if (err->hint[0])
 		fprintf(stderr, "hint: %s\n", err->hint);
 	return err->code == UT_EXIT_OK ? UT_EXIT_FAILURE : err->code;
-}
-
-int ut_cli_unexpected(const struct ut_verb *verb, const char *arg)
-{
-	return ut_cli_usage(verb, "unexpected argument \"%s\"", arg);
-}
-
-int ut_cli_option(const struct ut_verb *verb, int c, bool *json)
-{
-	switch (c) {
-	case UT_OPT_JSON:
-		*json = true;
-		return 0;
-	case 'h':
-		return 1 + ut_cli_help(verb);
-	default:
-		return 1 + ut_cli_hint(verb);
-	}
-}
-
-int ut_cli_json_only(const struct ut_verb *verb, int argc, char **argv,
-		     bool *json)
-{
-	static const struct option opts[] = {
-		UT_LONG_JSON, UT_LONG_HELP, UT_LONG_END,
-	};
-	int c, ret;
-
-	*json = false;
-	while ((c = getopt_long(argc, argv, "h", opts, NULL)) != -1) {
-		ret = ut_cli_option(verb, c, json);
-		if (ret)
-			return ret;
-	}
-	return optind < argc ? 1 + ut_cli_unexpected(verb, argv[optind]) : 0;
-}
-
-int ut_cli_subverb(const struct ut_verb *verb, const struct ut_subverb *subs,
-		   size_t n, struct ut_cli *cli, int argc, char **argv)
-{
-	char list[64] = "";
-	size_t i, len;
-
-	if (argc > 1 && (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help")))
-		return ut_cli_help(verb);
-	for (i = 0; i < n; i++) {
-		if (argc > 1 && !strcmp(argv[1], subs[i].name)) {
-			argv[1] = argv[0];
-			return subs[i].run(cli, argc - 1, argv + 1);
-		}
-		len = strlen(list);
-		snprintf(list + len, sizeof(list) - len, "%s%s",
-			 i ? ", " : "", subs[i].name);
-	}
-	if (argc < 2)
-		return ut_cli_usage(verb, "what? Give one of: %s", list);
-	return ut_cli_usage(verb, "\"%s\" is none of: %s", argv[1], list);
 }
 
 struct ut_config *ut_cli_config(const struct ut_cli *cli, struct ut_err *err)

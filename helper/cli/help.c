@@ -6,37 +6,36 @@
 #include "cli/cli.h"
 
 #define WIDTH	77	/* of a synopsis */
-#define ROW	80	/* of what an option is called, in any of the ways */
+#define ROW	80	/* of what an option is called */
 
-/* --- synopsis --- */
-
-/* "-o ARG", "--option ARG", "FILE..." */
-static void brief_name(const struct ut_opt *o, char buf[ROW])
+/* "-o, --option ARG"; in a synopsis "-o ARG" or "--option ARG". */
+static int name_of(const struct ut_opt *o, bool brief, char buf[ROW])
 {
-	char dashes[32] = "";
+	bool name = o->name && !(brief && o->letter);
+	char letter[8] = "";
 
 	if (o->letter)
-		snprintf(dashes, sizeof(dashes), "-%c", o->letter);
-	else if (o->name)
-		snprintf(dashes, sizeof(dashes), "--%s", o->name);
-	snprintf(buf, ROW, "%s%s%s%s", dashes, o->name && o->arg ? " " : "",
-		 o->arg ? o->arg : "", o->kind == UT_ARG_REST ? "..." : "");
+		snprintf(letter, sizeof(letter), brief ? "-%c" : "-%c, ",
+			 o->letter);
+	return snprintf(buf, ROW, "%s%s%s%s%s", letter, name ? "--" : "",
+			name ? o->name : "", o->name && o->arg ? " " : "",
+			o->arg ? o->arg : "");
 }
 
 /* A word of the synopsis of @form; the last row that is in it. */
 static const struct ut_opt *word_of(const struct ut_opt *o, unsigned int form,
 				    char *buf, size_t size)
 {
-	const char *open = o->must & form ? "" : "[";
-	char one[ROW], other[ROW] = "";
 	bool either = o->either && ut_opt_in(o + 1, form);
+	bool must = o->must & form;
+	char one[ROW], other[ROW] = "";
 
-	brief_name(o, one);
+	name_of(o, true, one);
 	if (either)
-		brief_name(o + 1, other);
-	snprintf(buf, size, "%s%s%s%s%s%s", open, one, either ? " | " : "",
-		 other, *open ? "]" : "",
-		 o->kind == UT_ARG_TEXTS ? "..." : "");
+		name_of(o + 1, true, other);
+	snprintf(buf, size, "%s%s%s%s%s%s%s", must ? "" : "[", one,
+		 o->kind == UT_ARG_REST ? "..." : "", either ? " | " : "",
+		 other, must ? "" : "]", o->kind == UT_ARG_TEXTS ? "..." : "");
 	return either ? o + 1 : o;
 }
 
@@ -65,20 +64,6 @@ static void synopsis(const struct ut_verb *verb, const struct ut_form *f)
 	printf("\n");
 }
 
-/* --- options --- */
-
-/* "-o, --option ARG" */
-static int long_name(const struct ut_opt *o, char buf[ROW])
-{
-	char letter[8] = "";
-
-	if (o->letter)
-		snprintf(letter, sizeof(letter), "-%c, ", o->letter);
-	return snprintf(buf, ROW, "%s%s%s%s%s", letter, o->name ? "--" : "",
-			o->name ? o->name : "", o->name && o->arg ? " " : "",
-			o->arg ? o->arg : "");
-}
-
 static void options(const struct ut_opt *opts)
 {
 	const struct ut_opt *o;
@@ -87,13 +72,13 @@ static void options(const struct ut_opt *opts)
 	char name[ROW];
 
 	for (o = opts; o->kind; o++) {
-		len = o->text ? long_name(o, name) : 0;
+		len = o->text ? name_of(o, false, name) : 0;
 		width = len > width ? len : width;
 	}
 	for (o = opts; o->kind; o++) {
 		if (!o->text)
 			continue;
-		long_name(o, name);
+		name_of(o, false, name);
 		for (line = o->text; ; line = end + 1) {
 			end = line + strcspn(line, "\n");
 			printf("  %-*s  %.*s\n", width,
@@ -118,10 +103,6 @@ int ut_cli_help(const struct ut_verb *verb)
 {
 	const struct ut_form *f;
 
-	if (verb->help) {
-		fputs(verb->help, stdout);
-		return UT_EXIT_OK;
-	}
 	for (f = verb->forms; f && f->run; f++)
 		synopsis(verb, f);
 	printf("%s%s\n", f ? "\n" : "", verb->about);
@@ -140,10 +121,6 @@ void ut_cli_parsable(const struct ut_verb *verb)
 	const struct ut_form *f;
 	const struct ut_opt *o;
 
-	if (verb->help) {
-		ut_help_print(verb->name, verb->help);
-		return;
-	}
 	for (f = verb->forms; f && f->run; f++) {
 		if (f->sub)
 			printf("sub\t%s\n", f->sub);

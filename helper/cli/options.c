@@ -35,18 +35,6 @@ int ut_cli_usage(const struct ut_verb *verb, const char *fmt, ...)
 
 /* --- one option --- */
 
-bool ut_cli_number(const char *text, unsigned long min, unsigned long max,
-		   unsigned long *out)
-{
-	char *end;
-
-	if (text[0] < '0' || text[0] > '9')
-		return false;
-	errno = 0;
-	*out = strtoul(text, &end, 10);
-	return !errno && !*end && *out >= min && *out <= max;
-}
-
 /* One more in an array. */
 static int take_text(const struct ut_verb *verb, const struct ut_opt *o,
 		     const char **at, const char *value)
@@ -61,13 +49,18 @@ static int take_text(const struct ut_verb *verb, const struct ut_opt *o,
 	return -1;
 }
 
+/* A decimal number of its range. */
 static int take_number(const struct ut_verb *verb, const struct ut_opt *o,
 		       void *at, const char *value)
 {
 	bool port = o->kind == UT_ARG_PORT;
-	unsigned long n;
+	unsigned long n, min = port ? 1 : o->min, max = port ? 65535 : o->max;
+	char *end;
 
-	if (!ut_cli_number(value, port ? 1 : o->min, port ? 65535 : o->max, &n))
+	errno = 0;
+	n = strtoul(value, &end, 10);
+	if (value[0] < '0' || value[0] > '9' || errno || *end || n < min ||
+	    n > max)
 		return ut_cli_usage(verb, "\"%s\" is not %s", value,
 				    port ? "a TCP port" : o->want);
 	if (port)
@@ -279,7 +272,7 @@ static int answer(const struct ut_form *f, struct ut_cli *cli, void *args)
 	if (json_object_object_length(o) > 1) {
 		if (!cli->json && f->print)
 			f->print(o, args);
-		else if (ut_json_print(json_object_get(o)) && !ret)
+		else if (ut_json_print(o) && !ret)
 			ret = UT_EXIT_FAILURE;
 	}
 	json_object_put(o);
@@ -293,10 +286,6 @@ int ut_cli_run(const struct ut_verb *verb, struct ut_cli *cli, int argc,
 	void *args;
 	int ret;
 
-	if (!verb->forms) {
-		optind = 0;
-		return verb->run(cli, argc, argv);
-	}
 	cli->json = false;
 	forms = forms_of(verb, argc > 1 ? argv[1] : NULL);
 	if (verb->forms[0].sub) {

@@ -10,14 +10,12 @@
 int ut_json_print(struct json_object *o)
 {
 	const char *text;
-	int ret;
 
 	text = json_object_to_json_string_ext(o, JSON_C_TO_STRING_PRETTY |
 					      JSON_C_TO_STRING_SPACED |
 					      JSON_C_TO_STRING_NOSLASHESCAPE);
-	ret = text && puts(text) >= 0 && !fflush(stdout);
-	json_object_put(o);
-	return ret ? UT_EXIT_OK : UT_EXIT_FAILURE;
+	return text && puts(text) >= 0 && !fflush(stdout) ? UT_EXIT_OK :
+							     UT_EXIT_FAILURE;
 }
 
 const char *ut_age_text(uint64_t ms, char *buf, size_t size)
