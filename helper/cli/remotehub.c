@@ -8,6 +8,86 @@
 
 #include "cli/remotehub_keys.h"
 
+/* --- complaints --- */
+
+/* The end of the string that begins behind @p's quotation mark. */
+static const char *string_end(const char *p, const char *end)
+{
+	while (p < end && *p != '"')
+		p += *p == '\\' ? 2 : 1;
+	return p < end ? p : end;
+}
+
+static bool colon_follows(const char *p, const char *end)
+{
+	while (p < end && strchr(" \t\r\n", *p))
+		p++;
+	return p < end && *p == ':';
+}
+
+/*
+ * The line of a key of the outermost object, of the last one if it is there twice.
+ * 0: it is not there, or written with escapes. json-c does not tell where it has
+ * found what; it has accepted the text.
+ */
+static unsigned int line_of_key(const char *text, size_t len, const char *key)
+{
+	const char *end = text + len, *p, *name;
+	unsigned int line = 1, found = 0;
+	int depth = 0;
+
+	for (p = text; p < end; p++) {
+		line += *p == '\n';
+		depth += *p == '{' || *p == '[';
+		depth -= *p == '}' || *p == ']';
+		if (*p != '"')
+			continue;
+		name = p + 1;
+		p = string_end(name, end);
+		if (depth == 1 && p < end && colon_follows(p + 1, end) &&
+		    (size_t)(p - name) == strlen(key) &&
+		    !memcmp(name, key, strlen(key)))
+			found = line;
+	}
+	return found;
+}
+
+/* ":7", or nothing. */
+static const char *at(const struct ut_rh_reader *r, char buf[16])
+{
+	unsigned int line = line_of_key(r->text, r->len, r->key);
+
+	buf[0] = '\0';
+	if (line)
+		snprintf(buf, 16, ":%u", line);
+	return buf;
+}
+
+/* The key that is read means nothing. */
+static void warn(const struct ut_rh_reader *r, const char *what)
+{
+	char line[16], text[512];
+
+	if (!r->rh->warn)
+		return;
+	snprintf(text, sizeof(text), "%s%s: warning: \"%.60s\" %s", r->file,
+		 at(r, line), r->key, what);
+	ut_sanitize(text);
+	r->rh->warn(text);
+}
+
+int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
+{
+	char line[16];
+
+	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s%s: \"%.60s\" %s",
+		   r->file, at(r, line), r->key, what);
+	ut_err_hint(r->err, "correct the file; usbip-tls help config tells what import expects");
+	return -EINVAL;
+}
+
+/* --- keys --- */
+
 static const char *type_text(enum json_type type)
 {
 	switch (type) {
@@ -53,7 +133,7 @@ static enum ut_rh_side check_keys(struct ut_rh_reader *r, struct json_object *o)
 		r->key = name;
 		k = ut_rh_key_find(name);
 		if (!k)
-			ut_rh_warn(r, "is not a key of RemoteHub and is left out");
+			warn(r, "is not a key of RemoteHub and is left out");
 		else if (check_key(r, k, v, &side))
 			return UT_RH_BOTH;
 	}
@@ -90,23 +170,6 @@ static int needed(struct ut_rh_reader *r, enum ut_rh_side side)
 	return ret ? ret : need(r, "key_path", s->key.v[0]);
 }
 
-static void finish_server(struct ut_rh_reader *r)
-{
-	struct ut_rh_server *s = &r->rh->server;
-
-	s->file = r->file;
-	s->use_tls = r->use_tls;
-	if (!s->name.set)
-		snprintf(s->name.v, sizeof(s->name.v), UT_RH_NAME);
-	s->name.set = true;
-}
-
-static void finish_client(struct ut_rh_reader *r)
-{
-	r->rh->client.file = r->file;
-	r->rh->client.use_tls = r->use_tls;
-}
-
 static int read_object(struct ut_rh_reader *r, struct json_object *o)
 {
 	struct ut_remotehub *rh = r->rh;
@@ -123,19 +186,25 @@ static int read_object(struct ut_rh_reader *r, struct json_object *o)
 		ut_err_hint(r->err, "import one of a server and one of a client at most");
 		return -EINVAL;
 	}
+	/* What RemoteHub takes where the file says nothing. */
 	r->use_tls = true;
-	if (side == UT_RH_SERVER)
+	if (side == UT_RH_SERVER) {
 		rh->server.bcast = true;
+		strcpy(rh->server.name.v, UT_RH_NAME);
+	}
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
 		k = ut_rh_key_find(name);
 		if (!ret && k)
-			ret = k->set(r, v);
+			ret = k->set(r, v, (char *)rh + k->at);
 	}
-	if (side == UT_RH_SERVER)
-		finish_server(r);
-	else
-		finish_client(r);
+	if (side == UT_RH_SERVER) {
+		rh->server.file = r->file;
+		rh->server.use_tls = r->use_tls;
+	} else {
+		rh->client.file = r->file;
+		rh->client.use_tls = r->use_tls;
+	}
 	return ret ? ret : needed(r, side);
 }
 

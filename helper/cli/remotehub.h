@@ -23,11 +23,8 @@
 /* RemoteHub's, where a server's file has no server_name. */
 #define UT_RH_NAME		"RemoteHub"
 
-/**
- * struct ut_rh_text - a value, and whether it was there
- */
+/* A name or a path; "": the file has none. */
 struct ut_rh_text {
-	bool set;
 	char v[UT_CONFIG_PATH_SIZE];
 };
 
@@ -35,14 +32,10 @@ struct ut_rh_text {
  * struct ut_rh_server - a server's file
  * @file: its name; NULL: there is none
  * @use_tls: TLS, else plaintext
- * @port: TCP port; 0: not given
+ * @port: 0: not given
  * @bcast: it sends the beacon
- * @name: of the server
- * @cert: path
- * @key: path
  * @pass: of the key; "": none
  * @buses: whose devices are not shared
- * @n_buses: how many
  */
 struct ut_rh_server {
 	const char *file;

@@ -11,21 +11,22 @@
 
 #define TLS_PORT_BESIDE_PLAIN 3241
 
-static void head(FILE *f, const struct ut_remotehub *rh)
+static void head_file(FILE *f, const char *file, const char *side)
 {
 	char name[512];
 
+	if (!file)
+		return;
+	snprintf(name, sizeof(name), "%s", file);
+	ut_sanitize(name);
+	fprintf(f, "#   %s (%s)\n", name, side);
+}
+
+static void head(FILE *f, const struct ut_remotehub *rh)
+{
 	fprintf(f, "# Made by \"usbip-tls config import\" from\n");
-	if (rh->server.file) {
-		snprintf(name, sizeof(name), "%s", rh->server.file);
-		ut_sanitize(name);
-		fprintf(f, "#   %s (server)\n", name);
-	}
-	if (rh->client.file) {
-		snprintf(name, sizeof(name), "%s", rh->client.file);
-		ut_sanitize(name);
-		fprintf(f, "#   %s (client)\n", name);
-	}
+	head_file(f, rh->server.file, "server");
+	head_file(f, rh->client.file, "client");
 	fprintf(f,
 		"# config_version = 1 has no counterpart: an option that this version does not\n"
 		"# know is an error. What a file does not say is written here as RemoteHub takes\n"

@@ -18,13 +18,10 @@ enum ut_rh_side {
 
 /**
  * struct ut_rh_reader - one file while it is read
- * @seen: keys that the file has
  * @rh: goes here
- * @file: its name
- * @text: what is in it, of @len bytes
  * @key: that is read
  * @use_tls: of this file, whosesoever it is
- * @err: what is wrong
+ * @seen: keys that the file has
  */
 struct ut_rh_reader {
 	struct ut_remotehub *rh;
@@ -39,18 +36,18 @@ struct ut_rh_reader {
 
 /**
  * struct ut_rh_key - one key
- * @name: of it
  * @exact: upper and lower case differ
  * @side: whose file has it
- * @type: of its value
- * @set: takes a value of that type. 0, or -EINVAL and the reader's error is set
+ * @set: takes a value of the type to @at. 0, or -EINVAL and the reader's error is set
+ * @at: offset in struct ut_remotehub
  */
 struct ut_rh_key {
 	const char *name;
 	bool exact;
 	enum ut_rh_side side;
 	enum json_type type;
-	int (*set)(struct ut_rh_reader *r, struct json_object *v);
+	int (*set)(struct ut_rh_reader *r, struct json_object *v, void *at);
+	size_t at;
 };
 
 /* UT_RH_N_KEYS of them. */
@@ -65,16 +62,7 @@ const struct ut_rh_key *ut_rh_key_find(const char *name);
 /* Is it of the type? 3240.0 is a whole number. */
 bool ut_rh_is_type(struct json_object *v, enum json_type type);
 
-/*
- * The line of a key of the outermost object, of the last one if it is there
- * twice. 0: it is not there, or written with escapes.
- */
-unsigned int ut_rh_line(const char *text, size_t len, const char *key);
-
 /* Something is wrong with the key that is read; returns -EINVAL. */
 int ut_rh_bad(const struct ut_rh_reader *r, const char *what);
-
-/* The key that is read means nothing. */
-void ut_rh_warn(const struct ut_rh_reader *r, const char *what);
 
 #endif /* UT_CLI_REMOTEHUB_KEYS_H */
