@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/remote.h"
+#include "cli/devices.h"
 #include "base/clock.h"
 #include "tablet/attach.h"
 
@@ -120,7 +120,7 @@ static void print(struct json_object *o, const void *args)
 	ut_json_printf(o, "port {#port}: {device_text} ({device.busid} on {peer})\n");
 	if (a->wait) {
 		ut_json_printf(o, "[nodes?device nodes:][!nodes?no device node appeared[!bound?: this machine has no driver for the device]]");
-		ut_print_list(o, "nodes");
+		ut_print_list(o, "nodes", " ", "");
 		ut_json_printf(o, "\n[drivers?drivers: {drivers}\n]");
 	}
 	if (a->wait && bound && bound < all)

@@ -240,8 +240,9 @@ void ut_json_printf(struct json_object *o, const char *format);
 void ut_print_each(struct json_object *o, const char *key,
 		   void (*print_one)(struct json_object *), const char *none);
 
-/* The texts of the array @key of @o, each with a blank before it. */
-void ut_print_list(struct json_object *o, const char *key);
+/* The texts of the array @key of @o, each with @before and @after. */
+void ut_print_list(struct json_object *o, const char *key, const char *before,
+		   const char *after);
 
 /* All attributes of a session, with names in the place of numbers. */
 struct json_object *ut_json_session(const struct ut_session *s);

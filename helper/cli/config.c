@@ -46,18 +46,11 @@ static void print_wrong(struct json_object *list, const char *kind)
 
 static void print_check(struct json_object *o, const void *args)
 {
-	struct json_object *files;
-	size_t i, n;
-
 	if (!ut_json_true(o, "ok"))
 		return;
 	printf("The configuration is in order.\n");
-	files = ut_json_list(o, "files", &n);
-	for (i = 0; i < n; i++)
-		printf("  %s\n", json_object_get_string(
-				json_object_array_get_idx(files, i)));
-	if (!n)
-		printf("  There is no file; all values are defaults.\n");
+	ut_print_list(o, "files", "  ", "\n");
+	ut_json_printf(o, "[!files?  There is no file; all values are defaults.\n]");
 }
 
 static int check(struct ut_cli *cli, void *args, struct json_object *o,

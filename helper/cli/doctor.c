@@ -107,14 +107,8 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 static void print_check(struct json_object *check)
 {
-	struct json_object *cure;
-	size_t i, n;
-
 	ut_json_printf(check, "{level:5} {check}: {text}\n");
-	cure = ut_json_list(check, "cure", &n);
-	for (i = 0; i < n; i++)
-		printf("      cure: %s\n", json_object_get_string(
-				json_object_array_get_idx(cure, i)));
+	ut_print_list(check, "cure", "      cure: ", "\n");
 }
 
 static void print(struct json_object *o, const void *args)

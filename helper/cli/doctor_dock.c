@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/devices.h"
 #include "cli/doctor.h"
-#include "cli/remote.h"
 #include "base/clock.h"
 #include "worker/connect.h"
 #include "policy/verdict.h"

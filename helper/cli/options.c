@@ -206,7 +206,7 @@ static int take_places(const struct ut_verb *verb, unsigned int forms,
 			*(char ***)((char *)args + o->at) = argv + optind;
 			optind = argc;
 		} else {
-			*(char **)((char *)args + o->at) = argv[optind++];
+			*(const char **)((char *)args + o->at) = argv[optind++];
 		}
 	}
 	return optind == argc ? -1 :

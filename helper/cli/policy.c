@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/local.h"
+#include "cli/devices.h"
 #include "dock/rights.h"
 #include "policy/plain.h"
 

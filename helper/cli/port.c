@@ -68,7 +68,7 @@ static void print_one(struct json_object *p)
 		       ut_json_true(p, "stock") ?
 		       ", not a session of usbip-tls" : "");
 	ut_json_printf(p, "[nodes?      ]");
-	ut_print_list(p, "nodes");
+	ut_print_list(p, "nodes", " ", "");
 	ut_json_printf(p, "[nodes?\n]");
 }
 

@@ -125,12 +125,13 @@ void ut_print_each(struct json_object *o, const char *key,
 		fputs(none, stdout);
 }
 
-void ut_print_list(struct json_object *o, const char *key)
+void ut_print_list(struct json_object *o, const char *key, const char *before,
+		   const char *after)
 {
 	size_t i, n;
 	struct json_object *list = ut_json_list(o, key, &n);
 
 	for (i = 0; i < n; i++)
-		printf(" %s", json_object_get_string(
-				json_object_array_get_idx(list, i)));
+		printf("%s%s%s", before, json_object_get_string(
+			json_object_array_get_idx(list, i)), after);
 }

@@ -41,7 +41,7 @@ static void print_port(struct json_object *s)
 	size_t n;
 
 	ut_json_printf(s, "  port     {#port}[local_busid?, {local_busid} here:]");
-	ut_print_list(s, "nodes");
+	ut_print_list(s, "nodes", " ", "");
 	printf("%s\n", !ut_json_list(s, "nodes", &n) || n ? "" :
 	       " no device node");
 }

@@ -30,7 +30,7 @@ static void print_device(struct json_object *d)
 static void print_tablet(struct json_object *t)
 {
 	ut_json_printf(t, "  tablet \"{name}\" at {address} watches for {~since_ms}; may have:");
-	ut_print_list(t, "may_have");
+	ut_print_list(t, "may_have", " ", "");
 	ut_json_printf(t, "[!may_have? nothing that is shared]\n");
 }
 

@@ -224,6 +224,59 @@ static void test_status_without_rights(void **state)
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_PERMISSION);
 }
 
+/* --- a text made of an object --- */
+
+static const char *shown_json, *shown_format;
+
+static int show_text(struct ut_cli *c, void *args, struct json_object *o,
+		     struct ut_err *err)
+{
+	struct json_object *own = json_tokener_parse(shown_json);
+
+	ut_json_printf(own, shown_format);
+	json_object_put(own);
+	return UT_EXIT_OK;
+}
+
+static const struct ut_verb verb_show_text = {
+	.name = "show",
+	.forms = (const struct ut_form[]){ { NULL, show_text, NULL }, { 0 } },
+	.opts = ut_opts_help,
+};
+
+static void expect_text(const char *json, const char *format, const char *want)
+{
+	shown_json = json;
+	shown_format = format;
+	assert_int_equal(cli_run(&verb_show_text, ""), UT_EXIT_OK);
+	assert_string_equal(cli_out, want);
+}
+
+static void test_text_of_json(void **state)
+{
+	static const char json[] =
+		"{\"name\":\"desk\",\"none\":\"\",\"zero\":0,\"no\":false,"
+		"\"yes\":true,\"big\":18446744073709551615,\"ms\":61000,"
+		"\"esc\":\"a\\u001bb\\n\",\"null\":null,\"list\":[1],"
+		"\"empty\":[],\"in\":{\"name\":\"x\",\"no\":[]}}";
+
+	expect_text(json, "{name} {#big} {~ms}\n", "desk 18446744073709551615 1 min 1 s\n");
+	expect_text(json, "<{name:6}><{name:-6}><{name:2}>", "<desk  ><  desk><desk>");
+	expect_text(json, "{esc}", "a?b?");
+	/* What is missing, or of another type, is nothing. */
+	expect_text(json, "<{gone}><{#gone}><{~gone}><{null}><{zero}><{list}>",
+		    "<><0><0 s><><><>");
+	expect_text(json, "{in.name}<{in.gone}><{name.name}><{gone.name}>",
+		    "x<><><>");
+	expect_text(json, "[name?1][none?2][zero?3][no?4][yes?5][gone?6]"
+		    "[null?7][list?8][empty?9][in?10][in.name?11][in.no?12]",
+		    "1581011");
+	expect_text(json, "[!name?1][!none?2][!gone?3: {name}]", "23: desk");
+	expect_text(json, "a[name?b[none?{name}[yes?c]]d[yes?e {in.name}]]f",
+		    "abde xf");
+	expect_text("7", "<{name}>[name?1][!name?2]", "<>2");
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, cli_setup, fake_teardown)
 
 int main(void)
@@ -238,6 +291,7 @@ int main(void)
 		T(test_status_text),
 		T(test_status_on_dock),
 		T(test_status_without_rights),
+		T(test_text_of_json),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A device of this machine; what bind and unbind share. */
+/* Devices of this machine and of a dock: see devices.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "cli/local.h"
+#include "cli/devices.h"
+
+/* --- of this machine --- */
 
 int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
 			struct ut_usb_device *out, struct ut_err *err)
@@ -63,4 +66,26 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 		printf("%s (%s): %s\n", dev.op.busid,
 		       ut_op_text(&dev.op, text, sizeof(text)), done);
 	return ret;
+}
+
+/* --- of a dock --- */
+
+int ut_cli_dock_list(const struct ut_client_target *dock,
+		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	int ret = ut_client_list(dock, devs, n, err);
+	size_t i;
+
+	for (i = 0; !ret && i < *n; i++)
+		ut_op_clean(&(*devs)[i]);
+	return ret;
+}
+
+void ut_cli_rest(unsigned int ms)
+{
+	const struct timespec nap = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	nanosleep(&nap, NULL);
 }
