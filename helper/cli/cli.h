@@ -156,25 +156,11 @@ struct ut_verb {
 /* The options before the verb. */
 extern const struct ut_verb ut_general;
 
-extern const struct ut_verb ut_verb_attach;
-extern const struct ut_verb ut_verb_bind;
-extern const struct ut_verb ut_verb_config;
-extern const struct ut_verb ut_verb_detach;
-extern const struct ut_verb ut_verb_doctor;
-extern const struct ut_verb ut_verb_enroll;
-extern const struct ut_verb ut_verb_help;
-extern const struct ut_verb ut_verb_list;
-extern const struct ut_verb ut_verb_pki;
-extern const struct ut_verb ut_verb_policy;
-extern const struct ut_verb ut_verb_port;
-extern const struct ut_verb ut_verb_reload;
-extern const struct ut_verb ut_verb_resume;
-extern const struct ut_verb ut_verb_status;
-extern const struct ut_verb ut_verb_suspend;
-extern const struct ut_verb ut_verb_unbind;
-extern const struct ut_verb ut_verb_version;
-extern const struct ut_verb ut_verb_watch;
-
+extern const struct ut_verb ut_verb_attach, ut_verb_bind, ut_verb_config,
+	ut_verb_detach, ut_verb_doctor, ut_verb_enroll, ut_verb_help,
+	ut_verb_list, ut_verb_pki, ut_verb_policy, ut_verb_port, ut_verb_reload,
+	ut_verb_resume, ut_verb_status, ut_verb_suspend, ut_verb_unbind,
+	ut_verb_version, ut_verb_watch;
 extern const struct ut_verb *const ut_verbs[];
 extern const size_t ut_n_verbs;
 

@@ -221,8 +221,8 @@ static int detach(const struct ut_cli *cli, const struct args *a,
 
 	/* Without a bus id it is no device of the machine yet, or no more. */
 	if (!ret && !a->force && port.busid[0])
-		ret = release(a, port.busid, ut_clock_ms() + ut_cli_sleep_ms(cli, false), u,
-			      err);
+		ret = release(a, port.busid, ut_clock_ms() +
+			      ut_cli_sleep_ms(cli, false), u, err);
 	if (!ret)
 		ret = ut_vhci_detach(a->port, err);
 	if (!ret)

@@ -53,7 +53,8 @@ static void synopsis(const struct ut_verb *verb, const struct ut_form *f)
 	for (must = 1; must >= 0; must--)
 		for (o = verb->opts; o->kind; o++) {
 			if (!ut_opt_in(o, form) || o->same ||
-			    o->kind == UT_ARG_HELP || !!(o->must & form) != must)
+			    !!(o->must & form) != must ||
+			    o->kind == UT_ARG_HELP)
 				continue;
 			o = word_of(o, form, text, sizeof(text));
 			len = 1 + (int)strlen(text);

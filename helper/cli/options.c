@@ -270,10 +270,10 @@ static int answer(const struct ut_form *f, struct ut_cli *cli, void *args)
 	ret = f->run(cli, args, o, &err);
 	/* After an error there may be nothing to tell. */
 	if (json_object_object_length(o) > 1) {
-		if (!cli->json && f->print)
+		if (cli->json)
+			ret = ut_json_print(o) && !ret ? UT_EXIT_FAILURE : ret;
+		else if (f->print)
 			f->print(o, args);
-		else if (ut_json_print(o) && !ret)
-			ret = UT_EXIT_FAILURE;
 	}
 	json_object_put(o);
 	return ret < 0 ? ut_cli_fail(&err) : ret;
@@ -299,8 +299,10 @@ int ut_cli_run(const struct ut_verb *verb, struct ut_cli *cli, int argc,
 		argv++;
 	}
 	args = calloc(1, verb->args_size + 1);
-	if (!args)
+	if (!args) {
+		fprintf(stderr, "usbip-tls: there is no memory\n");
 		return UT_EXIT_FAILURE;
+	}
 	if (verb->args)
 		memcpy(args, verb->args, verb->args_size);
 	ret = ut_cli_parse(verb, forms, cli, args, argc, argv);

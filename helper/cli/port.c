@@ -5,20 +5,13 @@
 
 #include "cli/cli.h"
 
-/**
- * struct table - what the rows are made of
- * @ports: of vhci-hcd
- * @n_ports: how many
- * @sessions: of the kernel; NULL if our modules are not loaded
- * @n_sessions: how many
- * @known: the session table could be read, or there is none
- */
+/* What the rows are made of. */
 struct table {
 	struct ut_vhci_port *ports;
 	size_t n_ports;
-	struct ut_session *sessions;
+	struct ut_session *sessions;	/* NULL: our modules are not loaded */
 	size_t n_sessions;
-	bool known;
+	bool known;			/* they could be read, or there are none */
 };
 
 /* Ports can be shown without our modules: the stock tool may have made them. */

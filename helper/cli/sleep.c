@@ -168,6 +168,8 @@ const struct ut_verb ut_verb_resume = {
 	"anew and attaches by rule. With systemd it is called by itself when the machine\n"
 	"wakes up.\n",
 	.exits = "Needs root. Exit codes: 4 rights, 12 the daemon does not answer.\n",
-	.forms = (const struct ut_form[]){ { NULL, resume, print_resumed }, { 0 } },
+	.forms = (const struct ut_form[]){
+		{ NULL, resume, print_resumed }, { 0 },
+	},
 	.opts = ut_opts_json,
 };
