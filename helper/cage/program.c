@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -119,14 +120,14 @@ int ut_programs_open(struct ut_err *err)
  * The child of vfork() shares its parent's memory: it makes system calls and
  * nothing else, and leaves its errno there.
  */
-static void become(enum ut_program which, const struct ut_program_fds *fds,
-		   volatile int *error)
+static void become(enum ut_program which, int channel,
+		   const struct ut_program_fds *fds, volatile int *error)
 {
 	char *const argv[] = { (char *)programs[which].name, NULL };
 	char *const none[] = { NULL };
 	int ret;
 
-	ret = ut_sandbox_fds(fds->channel, fds->peer, fds->keep, fds->creds,
+	ret = ut_sandbox_fds(channel, fds->peer, fds->keep, fds->creds,
 			     programs[which].fd);
 	if (!ret) {
 		syscall(SYS_execveat, UT_FD_PROGRAM, "", argv, none,
@@ -137,8 +138,8 @@ static void become(enum ut_program which, const struct ut_program_fds *fds,
 	_exit(127);
 }
 
-int ut_program_start(enum ut_program which, const struct ut_program_fds *fds,
-		     pid_t *pid)
+static int run(enum ut_program which, int channel,
+	       const struct ut_program_fds *fds, pid_t *pid)
 {
 	volatile int error = 0;
 	sigset_t all, before;
@@ -152,13 +153,72 @@ int ut_program_start(enum ut_program which, const struct ut_program_fds *fds,
 	sigprocmask(SIG_BLOCK, &all, &before);
 	child = vfork();
 	if (!child)
-		become(which, fds, &error);
+		become(which, channel, fds, &error);
 	ret = child < 0 ? -errno : error;
 	sigprocmask(SIG_SETMASK, &before, NULL);
 	while (child > 0 && ret && waitpid(child, NULL, 0) < 0 && errno == EINTR)
 		;
 	*pid = ret ? 0 : child;
 	return ret;
+}
+
+int ut_program_pair(int *parent, int *child)
+{
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
+		return -errno;
+	if (fcntl(fd[0], F_SETFL, O_NONBLOCK)) {
+		int ret = -errno;
+
+		close(fd[0]);
+		close(fd[1]);
+		return ret;
+	}
+	*parent = fd[0];
+	*child = fd[1];
+	return 0;
+}
+
+int ut_program_start(struct ut_child *c, enum ut_program which,
+		     const struct ut_program_fds *fds, const void *first,
+		     size_t size)
+{
+	int channel, ret;
+
+	*c = (struct ut_child){ .fd = -1 };
+	ret = ut_program_pair(&c->fd, &channel);
+	if (ret)
+		return ret;
+	/* There is room for it: it is the first one. */
+	ret = send(c->fd, first, size, MSG_NOSIGNAL) < 0 ? -errno :
+	      run(which, channel, fds, &c->pid);
+	close(channel);
+	if (ret) {
+		close(c->fd);
+		c->fd = -1;
+	}
+	return ret;
+}
+
+int ut_program_end(struct ut_child *c, int *status)
+{
+	int how = 0;
+
+	if (status)
+		*status = -1;
+	if (c->pid <= 0)
+		return 0;
+	/* Harmless if it has ended: we have not waited for it yet. */
+	kill(c->pid, SIGKILL);
+	while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR)
+		;
+	close(c->fd);
+	c->fd = -1;
+	c->pid = 0;
+	if (status && WIFEXITED(how))
+		*status = WEXITSTATUS(how);
+	return WIFSIGNALED(how) && WTERMSIG(how) != SIGKILL ? WTERMSIG(how) : 0;
 }
 
 void ut_program_begin(const char *name)

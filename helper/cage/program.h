@@ -10,6 +10,8 @@
 #ifndef UT_CAGE_PROGRAM_H
 #define UT_CAGE_PROGRAM_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "base/err.h"
@@ -23,14 +25,25 @@ enum ut_program {
 };
 
 /**
- * struct ut_program_fds - what it gets, each at its fixed number; -1: nothing there
- * @channel: UT_FD_CHANNEL
+ * struct ut_child - one that runs, seen from its parent
+ * @pid: 0: none
+ * @fd: to talk to it; non-blocking
+ * @mute: its channel has ended before it said how it went
+ */
+struct ut_child {
+	pid_t pid;
+	int fd;
+	bool mute;
+};
+
+/**
+ * struct ut_program_fds - what it gets besides its channel, each at its fixed number;
+ *	-1: nothing there
  * @peer: UT_FD_PEER
- * @keep: UT_FD_KEEP
+ * @keep: UT_FD_KEEP: ut_sandbox.dir
  * @creds: UT_FD_CREDS
  */
 struct ut_program_fds {
-	int channel;
 	int peer;
 	int keep;
 	int creds;
@@ -43,9 +56,24 @@ struct ut_program_fds {
  */
 int ut_programs_open(struct ut_err *err);
 
-/* Starts one; opens it first if need be. The caller's descriptors stay its own. */
-int ut_program_start(enum ut_program which, const struct ut_program_fds *fds,
-		     pid_t *pid);
+/* A channel, for both directions; *parent is close-on-exec and non-blocking. */
+int ut_program_pair(int *parent, int *child);
+
+/*
+ * Starts one; opens it first if need be. @first, of @size bytes, is on its channel
+ * before it runs. The caller's descriptors stay its own. 0 or -errno; then *c is
+ * none.
+ */
+int ut_program_start(struct ut_child *c, enum ut_program which,
+		     const struct ut_program_fds *fds, const void *first,
+		     size_t size);
+
+/*
+ * Ends it if it still runs, waits for that, and closes its channel. Returns the
+ * signal that had ended it before, or 0. *status, which may be NULL: its exit status;
+ * -1: it has none.
+ */
+int ut_program_end(struct ut_child *c, int *status);
 
 /*
  * For unit tests: looks for them here. NULL sets it back. What was open is closed.

@@ -4,9 +4,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
-#include "cage/program.h"
 #include "base/log.h"
 #include "discovery/dns_sd.h"
 
@@ -48,23 +46,16 @@ static void retry_later(struct ut_dns_sd *d, int64_t now)
 
 static int spawn(struct ut_dns_sd *d)
 {
-	struct ut_program_fds fds = {
+	const struct ut_program_fds fds = {
 		.peer = -1, .keep = d->sandbox->dir, .creds = -1,
 	};
-	struct ut_dns_sd_start start = { .config = d->config };
-	struct ut_worker *w = &d->worker;
-	int ret = ut_msg_pair(&w->fd, &fds.channel);
+	struct ut_dns_sd_start start = {
+		.sandbox = *d->sandbox, .config = d->config,
+	};
 
-	if (ret)
-		return ret;
-	ut_msg_cage(&start.cage, d->sandbox);
-	ret = ut_packet_send(w->fd, &start, sizeof(start));
-	if (!ret)
-		ret = ut_program_start(UT_PROGRAM_DNS_SD, &fds, &w->pid);
-	close(fds.channel);
-	if (ret)
-		close(w->fd);
-	return ret;
+	start.sandbox.dir = UT_FD_KEEP;
+	return ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &start,
+				sizeof(start));
 }
 
 static void start(struct ut_dns_sd *d, int64_t now)
@@ -75,8 +66,6 @@ static void start(struct ut_dns_sd *d, int64_t now)
 	d->started = now;
 	if (!ret)
 		return;
-	d->worker.pid = 0;
-	d->worker.fd = -1;
 	retry_later(d, now);
 	if (ut_ratelimit(&rl, 1))
 		ut_log_warn("cannot start the process for DNS-SD: %s",
@@ -85,7 +74,7 @@ static void start(struct ut_dns_sd *d, int64_t now)
 
 static void end(struct ut_dns_sd *d, int64_t now)
 {
-	int sig = ut_worker_end(&d->worker);
+	int sig = ut_program_end(&d->worker, NULL);
 
 	if (sig)
 		ut_log_warn("the process for DNS-SD has died of signal %d (%s)",
@@ -190,6 +179,6 @@ void ut_dns_sd_run(struct ut_dns_sd *d, int64_t now)
 
 void ut_dns_sd_close(struct ut_dns_sd *d)
 {
-	ut_worker_end(&d->worker);
+	ut_program_end(&d->worker, NULL);
 	d->restart = INT64_MAX;
 }

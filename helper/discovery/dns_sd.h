@@ -15,10 +15,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cage/program.h"
 #include "cage/sandbox.h"
 #include "discovery/where.h"
-#include "tls/msg.h"
-#include "worker/spawn.h"
 
 /*
  * What the process and the daemon tell each other. The process is told once, as the
@@ -73,7 +72,7 @@ struct ut_dns_sd_config {
  * struct ut_dns_sd_start - its first message
  */
 struct ut_dns_sd_start {
-	struct ut_msg_cage cage;
+	struct ut_sandbox sandbox;	/* its directory is UT_FD_KEEP */
 	struct ut_dns_sd_config config;
 };
 
@@ -115,7 +114,7 @@ struct ut_dns_sd {
 	const struct ut_sandbox *sandbox;
 	const struct ut_dns_sd_ops *ops;
 	void *arg;
-	struct ut_worker worker;
+	struct ut_child worker;
 	int64_t started;
 	int64_t restart;
 	int64_t delay;

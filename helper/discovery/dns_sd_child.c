@@ -98,12 +98,10 @@ static int serve(const struct ut_dns_sd_config *config,
 int ut_dns_sd_program(void)
 {
 	struct ut_dns_sd_start start;
-	struct ut_sandbox sandbox;
 
 	ut_program_begin("usbip-tls-dns-sd");
 	/* It is there before we are. */
 	if (ut_packet_recv(UT_FD_CHANNEL, &start, sizeof(start)))
 		return 1;
-	ut_msg_sandbox(&sandbox, &start.cage);
-	return serve(&start.config, &sandbox);
+	return serve(&start.config, &start.sandbox);
 }

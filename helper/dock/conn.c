@@ -57,7 +57,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	const struct ut_log_about about = {
 		.address = c->text, .reason = "signal",
 	};
-	int sig = ut_worker_end_of(&c->worker, c->text);
+	int sig = ut_worker_end(&c->worker, c->text);
 
 	if (sig == SIGSYS)
 		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,

@@ -152,7 +152,7 @@ size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
 	if (max < FIRST_FDS + dock->n_listen + dock->n_conns +
 		  UT_AUTOBIND_MAX_TASKS)
 		return 0;
-	p[n++] = (struct pollfd){ dock->creds->signer.fd, POLLIN, 0 };
+	p[n++] = (struct pollfd){ dock->creds->signer.child.fd, POLLIN, 0 };
 	p[n++] = (struct pollfd){ ut_uevents_fd(dock), POLLIN, 0 };
 	p[n++] = (struct pollfd){ ut_task_runs(&dock->renewal) ?
 				  dock->renewal.fd : -1, POLLIN, 0 };

@@ -72,7 +72,7 @@ enum ut_conn_state {
  */
 struct ut_conn {
 	int peer;
-	struct ut_worker worker;
+	struct ut_child worker;
 	enum ut_conn_state state;
 	struct ut_creds *creds;
 	struct sockaddr_storage addr;

@@ -57,7 +57,7 @@ enum ut_visitor_state {
  */
 struct ut_visitor {
 	int peer;
-	struct ut_worker worker;
+	struct ut_child worker;
 	enum ut_visitor_state state;
 	struct sockaddr_storage addr;
 	char text[UT_VISITOR_TEXT];

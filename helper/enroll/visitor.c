@@ -89,7 +89,7 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 {
-	int sig = ut_worker_end_of(&v->worker, v->text);
+	int sig = ut_worker_end(&v->worker, v->text);
 
 	/* Ctrl-C on the terminal reaches the workers, too. */
 	if (sig == SIGSYS)

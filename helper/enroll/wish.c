@@ -37,7 +37,7 @@
  */
 struct stay {
 	const struct ut_enroll_wish *wish;
-	struct ut_worker worker;
+	struct ut_child worker;
 	struct ut_sandbox sandbox;
 	struct ut_csr csr;
 	int key;
@@ -142,7 +142,7 @@ static int on_message(struct stay *s, struct ut_enroll_msg *msg,
 
 static int worker_gone(struct stay *s, int error, struct ut_err *err)
 {
-	int sig = ut_worker_end(&s->worker);
+	int sig = ut_worker_end(&s->worker, NULL);
 
 	if (sig)
 		return ut_err_set(err, UT_EXIT_FAILURE, EFAULT,
@@ -270,7 +270,7 @@ static int talk(struct stay *s, int peer, struct ut_err *err)
 				    "cannot start a worker");
 	ret = hear(s, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
 		   GRACE_MS, err);
-	ut_worker_end(&s->worker);
+	ut_worker_end(&s->worker, NULL);
 	return ret ? ret : judge(s, err);
 }
 

@@ -201,7 +201,7 @@ static int judge(const struct request *r, const struct ut_client_target *target,
 static int talk(struct request *r, const struct ut_client_target *target,
 		const struct ut_job *job, struct ut_err *err)
 {
-	struct ut_worker worker;
+	struct ut_child worker;
 	int ret, sig;
 
 	ret = ut_worker_spawn(&worker, job);
@@ -209,7 +209,7 @@ static int talk(struct request *r, const struct ut_client_target *target,
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
 	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
-	sig = ut_worker_end(&worker);
+	sig = ut_worker_end(&worker, NULL);
 	drop_asked(r);
 	if (ret)
 		return ut_worker_err(ret, sig, err);

@@ -51,7 +51,7 @@ static void drop_asked(struct ut_link *l)
 void ut_link_close(struct ut_link *l)
 {
 	drop_asked(l);
-	ut_worker_end(&l->worker);
+	ut_worker_end(&l->worker, NULL);
 	ut_creds_put(l->creds);
 	l->creds = NULL;
 	l->up = false;
@@ -67,7 +67,7 @@ static enum ut_link_news down(struct ut_link *l)
 static enum ut_link_news broken(struct ut_link *l, int error,
 				struct ut_err *err)
 {
-	ut_worker_err(error, ut_worker_end(&l->worker), err);
+	ut_worker_err(error, ut_worker_end(&l->worker, NULL), err);
 	return down(l);
 }
 

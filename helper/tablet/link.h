@@ -55,7 +55,7 @@ struct ut_link_target {
  * @serial: of the dock's certificate
  */
 struct ut_link {
-	struct ut_worker worker;
+	struct ut_child worker;
 	struct ut_creds *creds;
 	int64_t deadline;
 	struct ut_sign_request *asked;

@@ -126,7 +126,7 @@ size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
 
 	if (max < 2 + t->n_places + ut_auto_jobs(t))
 		return 0;
-	p[n++] = (struct pollfd){ t->creds->signer.fd, POLLIN, 0 };
+	p[n++] = (struct pollfd){ t->creds->signer.child.fd, POLLIN, 0 };
 	p[n++] = (struct pollfd){ ut_task_runs(&t->renewal.task) ?
 				  t->renewal.task.fd : -1, POLLIN, 0 };
 	for (i = 0; i < t->n_places; i++) {

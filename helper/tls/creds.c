@@ -238,8 +238,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->cipher = cfg->cipher;
 	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
 	c->packed = -1;
-	c->signer.fd = -1;
-	c->signer.pid = -1;
+	c->signer.child.fd = -1;
 	ret = ut_creds_load_ca(c, cfg, err);
 	if (!ret)
 		ret = load_crl(c, cfg, !sandbox, err);
@@ -282,7 +281,7 @@ void ut_creds_put(struct ut_creds *c)
 
 	if (!c || --c->refs)
 		return;
-	ut_signer_stop(&c->signer);
+	ut_program_end(&c->signer.child, NULL);
 	ut_creds_changed(c);
 	for (i = 0; i < c->n_chain; i++)
 		gnutls_pcert_deinit(&c->chain[i]);

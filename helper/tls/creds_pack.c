@@ -257,8 +257,7 @@ struct ut_creds *ut_creds_unpack(int fd)
 		return NULL;
 	c->refs = 1;
 	c->packed = -1;
-	c->signer.fd = -1;
-	c->signer.pid = -1;
+	c->signer.child.fd = -1;
 	r.p = map;
 	r.len = (size_t)st.st_size;
 	if (!parse(c, &r))

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages between workers and their parent: see msg.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "tls/msg.h"
@@ -151,39 +149,6 @@ static bool msg_ok(const struct ut_msg *m)
 	default:
 		return false;
 	}
-}
-
-void ut_msg_cage(struct ut_msg_cage *to, const struct ut_sandbox *from)
-{
-	to->root = from->root;
-	to->uid = from->uid;
-	to->gid = from->gid;
-}
-
-void ut_msg_sandbox(struct ut_sandbox *to, const struct ut_msg_cage *from)
-{
-	to->root = from->root;
-	to->uid = from->uid;
-	to->gid = from->gid;
-	to->dir = UT_FD_KEEP;
-}
-
-int ut_msg_pair(int *parent, int *child)
-{
-	int fd[2];
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
-		return -errno;
-	if (fcntl(fd[0], F_SETFL, O_NONBLOCK)) {
-		int ret = -errno;
-
-		close(fd[0]);
-		close(fd[1]);
-		return ret;
-	}
-	*parent = fd[0];
-	*child = fd[1];
-	return 0;
 }
 
 int ut_packet_send(int fd, const void *buf, size_t size)

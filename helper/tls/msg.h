@@ -166,19 +166,11 @@ enum ut_start_kind {
 #define UT_START_FLAGS		((1 << 8) - 1)
 
 /**
- * struct ut_msg_cage - struct ut_sandbox for a program; its directory is UT_FD_KEEP
- */
-struct ut_msg_cage {
-	uint32_t root;
-	uint32_t uid;
-	uint32_t gid;
-};
-
-/**
  * struct ut_msg_start - what a worker is to do; see struct ut_job
  * @kind: enum ut_start_kind
  * @flags: UT_START_*
  * @deadline: ut_clock_ms()
+ * @sandbox: its cage; the directory is UT_FD_KEEP
  * @pk: kind of our key, gnutls_pk_algorithm_t
  * @bits: its size
  * @role: WISH: what it wants to be, enum ut_pki_role
@@ -188,7 +180,7 @@ struct ut_msg_start {
 	uint32_t kind;
 	uint32_t flags;
 	int64_t deadline;
-	struct ut_msg_cage cage;
+	struct ut_sandbox sandbox;
 	uint32_t pk;
 	uint32_t bits;
 	uint32_t role;
@@ -203,7 +195,7 @@ struct ut_msg_start {
  * struct ut_msg_key - paths of [tls], for the signer
  */
 struct ut_msg_key {
-	struct ut_msg_cage cage;
+	struct ut_sandbox sandbox;
 	char cert[UT_CONFIG_PATH_SIZE];
 	char key[UT_CONFIG_PATH_SIZE];
 	char key_password_file[UT_CONFIG_PATH_SIZE];
@@ -273,13 +265,6 @@ bool ut_msg_err_ok(const struct ut_err *err);
 
 /* Until there is something to read; -ETIMEDOUT at ut_clock_ms() @deadline. */
 int ut_packet_wait(int fd, int64_t deadline);
-
-/* A cage on its way to a program, and there. */
-void ut_msg_cage(struct ut_msg_cage *to, const struct ut_sandbox *from);
-void ut_msg_sandbox(struct ut_sandbox *to, const struct ut_msg_cage *from);
-
-/* Both directions; *parent is close-on-exec and non-blocking. */
-int ut_msg_pair(int *parent, int *child);
 
 /*
  * 0 or -errno. -EAGAIN: a non-blocking socket has no room, which a parent takes

@@ -2,13 +2,9 @@
 /* The process with the private key: see signer.h. */
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "cage/program.h"
 #include "base/clock.h"
 #include "tls/creds.h"
 #include "tls/key.h"
@@ -164,7 +160,6 @@ int ut_signer_run(void)
 {
 	static struct ut_msg msg;
 	struct ut_config_tls cfg;
-	struct ut_sandbox sandbox;
 	struct ut_sign_rules rules;
 	struct ut_creds *creds;
 	gnutls_privkey_t key;
@@ -175,11 +170,10 @@ int ut_signer_run(void)
 	    msg.type != UT_MSG_KEY)
 		return 1;
 	config_of(&cfg, &msg.key);
-	ut_msg_sandbox(&sandbox, &msg.key.cage);
 	creds = ut_creds_unpack(UT_FD_CREDS);
 	if (!creds || gnutls_privkey_init(&key))
 		return 1;
-	ret = start(key, creds, &cfg, &sandbox);
+	ret = start(key, creds, &cfg, &msg.key.sandbox);
 	rules = (struct ut_sign_rules){
 		.side = creds->side, .min_version = creds->min_version,
 		.pk = (gnutls_pk_algorithm_t)
@@ -198,7 +192,7 @@ int ut_signer_run(void)
 static int wait_ready(struct ut_signer *s, struct ut_err *err)
 {
 	static struct ut_msg msg;
-	int ret = ut_msg_wait(s->fd, &msg, START_TIMEOUT_MS);
+	int ret = ut_msg_wait(s->child.fd, &msg, START_TIMEOUT_MS);
 
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
@@ -219,45 +213,36 @@ static int wait_ready(struct ut_signer *s, struct ut_err *err)
 static int spawn(struct ut_signer *s, const struct ut_config_tls *cfg, int creds,
 		 const struct ut_sandbox *sandbox)
 {
-	struct ut_program_fds fds = {
+	const struct ut_program_fds fds = {
 		.peer = -1, .keep = sandbox->dir, .creds = creds,
 	};
 	static struct ut_msg msg;
-	int ret;
 
 	memset(&msg, 0, sizeof(msg));
 	msg.type = UT_MSG_KEY;
-	ut_msg_cage(&msg.key.cage, sandbox);
+	msg.key.sandbox = *sandbox;
+	msg.key.sandbox.dir = UT_FD_KEEP;
 	memcpy(msg.key.cert, cfg->cert, sizeof(msg.key.cert));
 	memcpy(msg.key.key, cfg->key, sizeof(msg.key.key));
 	memcpy(msg.key.key_password_file, cfg->key_password_file,
 	       sizeof(msg.key.key_password_file));
-	ret = ut_msg_pair(&s->fd, &fds.channel);
-	if (ret)
-		return ret;
-	ret = ut_msg_send(s->fd, &msg);
-	if (!ret)
-		ret = ut_program_start(UT_PROGRAM_SIGNER, &fds, &s->pid);
-	close(fds.channel);
-	return ret;
+	return ut_program_start(&s->child, UT_PROGRAM_SIGNER, &fds, &msg,
+				sizeof(msg));
 }
 
 int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 		    int creds, const struct ut_sandbox *sandbox,
 		    struct ut_err *err)
 {
-	int ret;
+	int ret = creds < 0 ? creds : spawn(s, cfg, creds, sandbox);
 
-	s->fd = -1;
-	s->pid = -1;
-	ret = creds < 0 ? creds : spawn(s, cfg, creds, sandbox);
 	if (ret)
 		ut_err_errno(err, UT_EXIT_FAILURE, ret,
 			     "cannot start the process for the private key");
 	else
 		ret = wait_ready(s, err);
 	if (ret)
-		ut_signer_stop(s);
+		ut_program_end(&s->child, NULL);
 	return ret;
 }
 
@@ -269,12 +254,12 @@ int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
 	int ret;
 
 	req->number = ++s->number;
-	ret = ut_sign_send(s->fd, req, deadline);
+	ret = ut_sign_send(s->child.fd, req, deadline);
 	if (ret)
 		return ret;
 	/* Answers to others have come too late for them. */
 	do {
-		ret = ut_msg_wait(s->fd, &msg, ut_clock_left(deadline));
+		ret = ut_msg_wait(s->child.fd, &msg, ut_clock_left(deadline));
 		if (ret)
 			return ret;
 		if (msg.type != UT_MSG_SIGNATURE)
@@ -290,20 +275,7 @@ bool ut_signer_died(const struct ut_signer *s)
 	int ret;
 
 	do {
-		ret = ut_msg_recv(s->fd, &msg);
+		ret = ut_msg_recv(s->child.fd, &msg);
 	} while (!ret && msg.type == UT_MSG_SIGNATURE);
 	return ret != -EAGAIN;
-}
-
-void ut_signer_stop(struct ut_signer *s)
-{
-	if (s->fd >= 0)
-		close(s->fd);
-	s->fd = -1;
-	if (s->pid > 0) {
-		kill(s->pid, SIGKILL);
-		while (waitpid(s->pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	}
-	s->pid = -1;
 }

@@ -17,8 +17,8 @@
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 #include <stdbool.h>
-#include <sys/types.h>
 
+#include "cage/program.h"
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "policy/config.h"
@@ -27,15 +27,13 @@
 
 /**
  * struct ut_signer - seen from its parent
- * @pid: the process
- * @fd: to talk to it
+ * @child: the process; ut_program_end() ends it
  * @number: of the last request
  * @pk: kind of key
  * @bits: its size
  */
 struct ut_signer {
-	pid_t pid;
-	int fd;
+	struct ut_child child;
 	uint32_t number;
 	gnutls_pk_algorithm_t pk;
 	unsigned int bits;
@@ -65,8 +63,5 @@ bool ut_signer_died(const struct ut_signer *s);
 
 /* All of the program. Returns the exit status; end by _exit(). */
 int ut_signer_run(void);
-
-/* Ends it and waits for that. */
-void ut_signer_stop(struct ut_signer *s);
 
 #endif /* UT_TLS_SIGNER_H */

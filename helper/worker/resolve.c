@@ -128,7 +128,7 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	       struct ut_err *err)
 {
 	static struct ut_msg msg;
-	struct ut_worker w;
+	struct ut_child w;
 	int ret;
 
 	if (!look_up(host, port, AI_NUMERICHOST, out))
@@ -144,7 +144,7 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	if (ret)
 		return failed(host, ret, err);
 	ret = ut_msg_wait(w.fd, &msg, ut_clock_left(deadline));
-	ut_worker_end(&w);
+	ut_worker_end(&w, NULL);
 	return ret ? failed(host, ret, err) :
 		     take(&msg, host, port, out, err);
 }

@@ -96,13 +96,11 @@ int ut_serve_job(const struct ut_msg_start *s, const struct ut_sandbox *sandbox)
 int ut_worker_run(ut_worker_kind *const kinds[UT_START_END])
 {
 	static struct ut_msg msg;
-	struct ut_sandbox sandbox;
 
 	ut_program_begin("usbip-tls-worker");
 	/* Checked, as every message: it is one of the kinds. */
 	if (ut_msg_wait(UT_FD_CHANNEL, &msg, START_MS) ||
 	    msg.type != UT_MSG_START || !kinds[msg.start.kind])
 		return 1;
-	ut_msg_sandbox(&sandbox, &msg.start.cage);
-	return kinds[msg.start.kind](&msg.start, &sandbox);
+	return kinds[msg.start.kind](&msg.start, &msg.start.sandbox);
 }

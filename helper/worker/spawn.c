@@ -1,41 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Starting and ending workers: see spawn.h. */
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include "cage/program.h"
 #include "base/log.h"
 #include "worker/spawn.h"
 
-int ut_worker_start(struct ut_worker *w, int peer, int creds,
+int ut_worker_start(struct ut_child *w, int peer, int creds,
 		    const struct ut_sandbox *sandbox, struct ut_msg *start)
 {
-	struct ut_program_fds fds = {
+	const struct ut_program_fds fds = {
 		.peer = peer, .keep = sandbox->dir, .creds = creds,
 	};
-	int ret;
 
-	w->mute = false;
 	start->type = UT_MSG_START;
-	ut_msg_cage(&start->start.cage, sandbox);
-	ret = ut_msg_pair(&w->fd, &fds.channel);
-	if (ret)
-		return ret;
-	/* There is room for it: it is the first one. */
-	ret = ut_msg_send(w->fd, start);
-	if (!ret)
-		ret = ut_program_start(UT_PROGRAM_WORKER, &fds, &w->pid);
-	close(fds.channel);
-	if (ret) {
-		close(w->fd);
-		w->fd = -1;
-		w->pid = 0;
-	}
-	return ret;
+	start->start.sandbox = *sandbox;
+	start->start.sandbox.dir = UT_FD_KEEP;
+	return ut_program_start(w, UT_PROGRAM_WORKER, &fds, start,
+				sizeof(*start));
 }
 
 static uint32_t flags_of(const struct ut_job *job)
@@ -59,7 +42,7 @@ static int copy(char *dst, size_t size, const char *src)
 	return 0;
 }
 
-int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
+int ut_worker_spawn(struct ut_child *w, const struct ut_job *job)
 {
 	static struct ut_msg msg;
 	struct ut_msg_start *s = &msg.start;
@@ -84,7 +67,7 @@ int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job)
 	return ut_worker_start(w, job->peer, creds, job->sandbox, &msg);
 }
 
-void ut_worker_stays(const struct ut_worker *w)
+void ut_worker_stays(const struct ut_child *w)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
@@ -101,27 +84,11 @@ static void tell_mute(const char *text, int status)
 			   text, status);
 }
 
-int ut_worker_end(struct ut_worker *w)
+int ut_worker_end(struct ut_child *w, const char *text)
 {
-	return ut_worker_end_of(w, NULL);
-}
+	int status, sig = ut_program_end(w, &status);
 
-int ut_worker_end_of(struct ut_worker *w, const char *text)
-{
-	int status = 0, sig = 0;
-
-	if (w->pid <= 0)
-		return 0;
-	/* Harmless if it has ended: we have not waited for it yet. */
-	kill(w->pid, SIGKILL);
-	while (waitpid(w->pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (WIFSIGNALED(status) && WTERMSIG(status) != SIGKILL)
-		sig = WTERMSIG(status);
-	if (text && w->mute && WIFEXITED(status))
-		tell_mute(text, WEXITSTATUS(status));
-	close(w->fd);
-	w->fd = -1;
-	w->pid = 0;
+	if (text && w->mute && status >= 0)
+		tell_mute(text, status);
 	return sig;
 }

@@ -9,25 +9,13 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
+#include "cage/program.h"
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "tls/creds.h"
 #include "tls/msg.h"
 #include "tls/pki_csr.h"
-
-/**
- * struct ut_worker - seen from its parent
- * @pid: 0: none
- * @fd: to talk to it; non-blocking
- * @mute: its channel has ended before it said how it went
- */
-struct ut_worker {
-	pid_t pid;
-	int fd;
-	bool mute;
-};
 
 /**
  * struct ut_job - what a worker is to do. Its parent makes one of it all, and the
@@ -71,24 +59,21 @@ struct ut_job {
  * fills in its cage. @creds: descriptor of packed credentials; -1: none. 0 or
  * -errno.
  */
-int ut_worker_start(struct ut_worker *w, int peer, int creds,
+int ut_worker_start(struct ut_child *w, int peer, int creds,
 		    const struct ut_sandbox *sandbox, struct ut_msg *start);
 
 /* The same for a job. The side of @job->creds says which kind of worker. */
-int ut_worker_spawn(struct ut_worker *w, const struct ut_job *job);
+int ut_worker_spawn(struct ut_child *w, const struct ut_job *job);
 
 /* Its connection is for long: takes the limit of processor time away. */
-void ut_worker_stays(const struct ut_worker *w);
+void ut_worker_stays(const struct ut_child *w);
 
 /*
  * Ends the worker if it still runs, and waits for that. Returns the signal that
- * had ended it before, or 0; SIGSYS means that the sandbox did. One that was @mute
+ * had ended it before, or 0; SIGSYS means that the sandbox did. One that was mute
  * and has exited is logged once in a while, about the peer @text: as a rule it cannot
- * run at all.
+ * run at all. NULL: without a word.
  */
-int ut_worker_end_of(struct ut_worker *w, const char *text);
-
-/* The same without a word. */
-int ut_worker_end(struct ut_worker *w);
+int ut_worker_end(struct ut_child *w, const char *text);
 
 #endif /* UT_WORKER_SPAWN_H */

@@ -176,7 +176,7 @@ static void test_messages(void **state)
 	static struct ut_enroll_msg msg, got;
 	int a, b;
 
-	assert_int_equal(ut_msg_pair(&a, &b), 0);
+	assert_int_equal(ut_program_pair(&a, &b), 0);
 #define TRY(expect, ...) do { \
 	msg = (struct ut_enroll_msg){ __VA_ARGS__ }; \
 	assert_int_equal(ut_enroll_msg_send(b, &msg), 0); \

@@ -285,7 +285,7 @@ static void take_over(void)
 	memset(&link_, 0, sizeof(link_));
 	link_.creds = ut_creds_get(creds);
 	link_.deadline = INT64_MAX;
-	assert_int_equal(ut_msg_pair(&link_.worker.fd, &worker), 0);
+	assert_int_equal(ut_program_pair(&link_.worker.fd, &worker), 0);
 	link_.worker.pid = fork();
 	if (!link_.worker.pid)
 		for (;;)

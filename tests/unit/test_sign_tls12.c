@@ -194,10 +194,10 @@ static void ask_too_late(size_t certificate)
 	req = ut_sign_new(TLS12, SHA256, (uint32_t)t_len);
 	memcpy(req->text, transcript, t_len);
 	req->len = (uint32_t)t_len;
-	assert_int_equal(kill(sign_signer.pid, SIGSTOP), 0);
+	assert_int_equal(kill(sign_signer.child.pid, SIGSTOP), 0);
 	assert_int_equal(ut_signer_sign(&sign_signer, req, &sign_sig),
 			 -ETIMEDOUT);
-	assert_int_equal(kill(sign_signer.pid, SIGCONT), 0);
+	assert_int_equal(kill(sign_signer.child.pid, SIGCONT), 0);
 	free(req);
 }
 
@@ -219,10 +219,10 @@ static void test_late_answer(void **state)
 	assert_true(
 		sign_counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
 	ask_too_late(600);
-	p = (struct pollfd){ sign_signer.fd, POLLIN, 0 };
+	p = (struct pollfd){ sign_signer.child.fd, POLLIN, 0 };
 	assert_int_equal(poll(&p, 1, 20000), 1);
 	assert_false(ut_signer_died(&sign_signer));
-	assert_int_equal(kill(sign_signer.pid, SIGKILL), 0);
+	assert_int_equal(kill(sign_signer.child.pid, SIGKILL), 0);
 	assert_int_equal(poll(&p, 1, 20000), 1);
 	assert_true(ut_signer_died(&sign_signer));
 	sign_stop();

@@ -44,7 +44,7 @@ int exp_setup(void **state)
 	exp_dock.config = &exp_config;
 	exp_dock.nl = &mock_nl;
 	exp_dock.creds = &exp_creds;
-	exp_creds.signer.fd = -1;
+	exp_creds.signer.child.fd = -1;
 	exp_conn.creds = &exp_creds;
 	exp_conn.state = UT_CONN_AUTHENTICATED;
 	strcpy(exp_conn.name, "blue");
@@ -54,7 +54,7 @@ int exp_setup(void **state)
 		return -1;
 	exp_conn.peer = fd[0];
 	exp_tablet = fd[1];
-	if (ut_msg_pair(&exp_conn.worker.fd, &exp_worker))
+	if (ut_program_pair(&exp_conn.worker.fd, &exp_worker))
 		return -1;
 	if (fake_setup(state))
 		return -1;

@@ -48,7 +48,7 @@ void sign_start(enum ut_tls_side side, uint16_t min_version)
 
 void sign_stop(void)
 {
-	ut_signer_stop(&sign_signer);
+	ut_program_end(&sign_signer.child, NULL);
 	gnutls_x509_crt_deinit(sign_own);
 }
 
