@@ -3,10 +3,10 @@
 #include <avahi-common/error.h>
 #include <errno.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "base/log.h"
 #include "discovery/dns_sd.h"
+#include "worker/message.h"
 
 /* One that lived so long had nothing wrong with it. */
 #define LIVED_MS 60000
@@ -49,13 +49,14 @@ static int spawn(struct ut_dns_sd *d)
 	const struct ut_program_fds fds = {
 		.peer = -1, .keep = d->sandbox->dir, .creds = -1,
 	};
-	struct ut_dns_sd_start start = {
-		.sandbox = *d->sandbox, .config = d->config,
-	};
+	static struct ut_msg msg;
 
-	start.sandbox.dir = UT_FD_KEEP;
-	return ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &start,
-				sizeof(start));
+	ut_msg_init(&msg, UT_MSG_DNS_SD);
+	msg.dns_sd.sandbox = *d->sandbox;
+	msg.dns_sd.sandbox.dir = UT_FD_KEEP;
+	msg.dns_sd.config = d->config;
+	return ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &msg,
+				sizeof(msg));
 }
 
 static void start(struct ut_dns_sd *d, int64_t now)
@@ -86,35 +87,6 @@ static void end(struct ut_dns_sd *d, int64_t now)
 }
 
 /* --- what it says --- */
-
-static bool msg_ok(const struct ut_dns_sd_msg *m)
-{
-	if (!memchr(m->name, '\0', sizeof(m->name)))
-		return false;
-	switch (m->type) {
-	case UT_DNS_SD_FOUND:
-	case UT_DNS_SD_LOST:
-		return ut_where_usable(&m->where);
-	case UT_DNS_SD_WAITING:
-	case UT_DNS_SD_PUBLISHED:
-	case UT_DNS_SD_FAILED:
-		return true;
-	default:
-		return false;
-	}
-}
-
-/* 0 or -errno, -EAGAIN: there is none. */
-static int receive(int fd, struct ut_dns_sd_msg *m)
-{
-	ssize_t n = recv(fd, m, sizeof(*m), MSG_DONTWAIT | MSG_TRUNC);
-
-	if (n < 0)
-		return -errno;
-	if (!n)
-		return -EPIPE;
-	return n == sizeof(*m) && msg_ok(m) ? 0 : -EBADMSG;
-}
 
 static void log_waiting(struct ut_dns_sd *d)
 {
@@ -160,7 +132,7 @@ static void deal_with(struct ut_dns_sd *d, const struct ut_dns_sd_msg *m)
 
 void ut_dns_sd_run(struct ut_dns_sd *d, int64_t now)
 {
-	struct ut_dns_sd_msg m;
+	static struct ut_msg msg;
 	int i, ret = 0;
 
 	if (!d->worker.pid && now >= d->restart)
@@ -168,12 +140,14 @@ void ut_dns_sd_run(struct ut_dns_sd *d, int64_t now)
 	if (!d->worker.pid)
 		return;
 	for (i = 0; i < UT_DNS_SD_AT_ONCE; i++) {
-		ret = receive(d->worker.fd, &m);
+		ret = ut_msg_recv(d->worker.fd, &msg);
+		if (!ret && msg.type != UT_MSG_NEWS)
+			ret = -EBADMSG;
 		if (ret)
 			break;
-		deal_with(d, &m);
+		deal_with(d, &msg.news);
 	}
-	if (ret && ret != -EAGAIN && ret != -EINTR)
+	if (ret && ret != -EAGAIN)
 		end(d, now);
 }
 

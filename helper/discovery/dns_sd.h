@@ -19,11 +19,6 @@
 #include "cage/sandbox.h"
 #include "discovery/where.h"
 
-/*
- * What the process and the daemon tell each other. The process is told once, as the
- * first thing, what it is to do; nothing else goes there.
- */
-
 #define UT_DNS_SD_TYPE		"_usbip-tls._tcp"
 /* The TXT record: its own version, and that of the protocol. */
 #define UT_DNS_SD_TXTVERS	"1"
@@ -32,7 +27,7 @@
 #define UT_DNS_SD_NAME_SIZE	64	/* a label of DNS, with a NUL */
 
 /**
- * enum ut_dns_sd_type - kinds of messages
+ * enum ut_dns_sd_type - what the process that talks to Avahi tells the daemon
  * @UT_DNS_SD_WAITING: avahi-daemon does not run
  * @UT_DNS_SD_PUBLISHED: this dock is announced under @name
  * @UT_DNS_SD_FOUND: a dock that calls itself @name says it is at @where
@@ -70,9 +65,11 @@ struct ut_dns_sd_config {
 
 /**
  * struct ut_dns_sd_start - its first message
+ * @sandbox: its cage; the directory is UT_FD_KEEP
+ * @config: what it is to do
  */
 struct ut_dns_sd_start {
-	struct ut_sandbox sandbox;	/* its directory is UT_FD_KEEP */
+	struct ut_sandbox sandbox;
 	struct ut_dns_sd_config config;
 };
 

@@ -4,15 +4,14 @@
 #include <errno.h>
 #include <grp.h>
 #include <signal.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "cage/program.h"
 #include "base/clock.h"
 #include "discovery/avahi.h"
 #include "discovery/dns_sd.h"
+#include "worker/message.h"
 
 static struct ut_avahi avahi;
 
@@ -38,16 +37,13 @@ static int become_root(const struct ut_sandbox *sb)
 }
 
 /* Waits while the daemon is busy: so a flood is not stored anywhere in between. */
-static void tell(void *arg, const struct ut_dns_sd_msg *msg)
+static void tell(void *arg, const struct ut_dns_sd_msg *news)
 {
-	struct ut_avahi *a = arg;
-	ssize_t n;
+	static struct ut_msg msg;
 
-	do {
-		n = send(UT_FD_CHANNEL, msg, sizeof(*msg), MSG_NOSIGNAL);
-	} while (n < 0 && errno == EINTR);
-	if (n != sizeof(*msg))
-		ut_avahi_fail(a, 0);
+	ut_msg_init(&msg, UT_MSG_NEWS)->news = *news;
+	if (ut_msg_send(UT_FD_CHANNEL, &msg))
+		ut_avahi_fail(arg, 0);
 }
 
 /* The daemon never says anything: this is its end. */
@@ -97,11 +93,11 @@ static int serve(const struct ut_dns_sd_config *config,
 
 int ut_dns_sd_program(void)
 {
-	struct ut_dns_sd_start start;
+	static struct ut_msg msg;
 
 	ut_program_begin("usbip-tls-dns-sd");
 	/* It is there before we are. */
-	if (ut_packet_recv(UT_FD_CHANNEL, &start, sizeof(start)))
+	if (ut_msg_recv(UT_FD_CHANNEL, &msg) || msg.type != UT_MSG_DNS_SD)
 		return 1;
-	return serve(&start.config, &start.sandbox);
+	return serve(&msg.dns_sd.config, &msg.dns_sd.sandbox);
 }

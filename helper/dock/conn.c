@@ -9,6 +9,7 @@
 
 #include "dock/internal.h"
 #include "policy/plain.h"
+#include "tls/sign_text.h"
 
 /* One signature makes a handshake. */
 #define MAX_SIGNATURES	1
@@ -76,7 +77,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	close(c->peer);
 	ut_creds_put(c->creds);
 	free(c->devs);
-	ut_buf_free(&c->blob);
+	ut_blob_free(&c->blob);
 	free(c);
 }
 
@@ -154,21 +155,19 @@ static bool answer(struct ut_conn *c, const struct ut_msg *msg)
 static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
-	struct ut_sign_request *req = NULL;
+	struct ut_blob asked = { .at = 0 };
 	static struct ut_ratelimit slow;
 	static struct ut_msg reply;
 	int ret;
 
 	if (c->state != UT_CONN_HANDSHAKE || c->signatures++ >= MAX_SIGNATURES)
 		return misbehaved(c, "asked for a signature out of turn");
-	if (ut_sign_take(&req, &msg->sign, UT_SIGN_DOCK_MAX) != 1) {
-		free(req);
+	if (ut_blob_add(&asked, msg, UT_SIGN_DOCK_MAX) != 1) {
+		ut_blob_free(&asked);
 		return misbehaved(c, "asked for a signature of something else");
 	}
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_SIGNATURE;
-	ret = ut_signer_sign(&c->creds->signer, req, &reply.signature);
-	free(req);
+	ret = ut_signer_sign(&c->creds->signer, &asked, &reply);
+	ut_blob_free(&asked);
 	if (ret == -ETIMEDOUT) {
 		if (ut_ratelimit(&slow, 1))
 			ut_log_warn("%s: the process with the private key takes too long, the handshake fails",
@@ -189,9 +188,8 @@ static bool on_peer(struct ut_dock *dock, struct ut_conn *c,
 	if (c->state != UT_CONN_HANDSHAKE || !c->signatures || c->asked)
 		return misbehaved(c, "asked for a name out of turn");
 	c->asked = true;
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_STATUS;
-	reply.status = !ut_config_tablet_allowed(dock->config, msg->peer);
+	ut_msg_init(&reply, UT_MSG_STATUS)->value =
+		!ut_config_tablet_allowed(dock->config, msg->peer);
 	return answer(c, &reply);
 }
 
@@ -244,9 +242,7 @@ static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 		ut_log_error(UT_LOG_ERR, &err);
 		return true;
 	}
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_COUNT;
-	reply.count = (uint32_t)c->n_devs;
+	ut_msg_init(&reply, UT_MSG_COUNT)->value = (uint32_t)c->n_devs;
 	c->state = UT_CONN_LISTING;
 	return answer(c, &reply);
 }
@@ -257,9 +253,8 @@ static bool on_watch(struct ut_dock *dock, struct ut_conn *c)
 
 	if (c->state != UT_CONN_AUTHENTICATED || c->plain)
 		return misbehaved(c, "asked for events out of turn");
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_STATUS;
-	reply.status = ut_watching_start(dock, c);
+	ut_msg_init(&reply, UT_MSG_STATUS)->value =
+		ut_watching_start(dock, c);
 	return answer(c, &reply);
 }
 
@@ -277,9 +272,7 @@ static bool on_next(struct ut_dock *dock, struct ut_conn *c)
 		return ut_trust_next(c);
 	if (c->state != UT_CONN_LISTING || c->next >= c->n_devs)
 		return misbehaved(c, "asked for a device out of turn");
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_DEVICE;
-	reply.device = c->devs[c->next++];
+	ut_msg_init(&reply, UT_MSG_DEVICE)->device = c->devs[c->next++];
 	return answer(c, &reply);
 }
 

@@ -19,7 +19,7 @@
 #include "dock/reserve.h"
 #include "dock/watch.h"
 #include "tls/creds.h"
-#include "tls/msg.h"
+#include "worker/message.h"
 #include "worker/spawn.h"
 
 #define UT_ADDR_TEXT 80
@@ -68,7 +68,6 @@ enum ut_conn_state {
  * @hungry: WATCHING: the worker waits for an event
  * @number: WATCHING: of the revocation list that it has been told of
  * @blob: FETCHING: what it fetches
- * @sent: bytes of it that are out
  */
 struct ut_conn {
 	int peer;
@@ -90,8 +89,7 @@ struct ut_conn {
 	struct ut_told told;
 	bool hungry;
 	uint8_t number[UT_CRL_NUMBER];
-	struct ut_buf blob;
-	size_t sent;
+	struct ut_blob blob;
 };
 
 /**

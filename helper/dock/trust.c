@@ -57,43 +57,33 @@ static void issue(const void *arg, void *out)
 	ut_pki_bundle_free(&b);
 }
 
-/* The next piece of what the tablet gets, or that it gets nothing. */
-static bool give(struct ut_conn *c, enum ut_op_status status)
-{
-	static struct ut_msg msg;
-	size_t left = c->blob.len - c->sent;
-	int ret;
-
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_BLOB;
-	msg.blob.status = status;
-	if (status == UT_OP_ST_OK) {
-		msg.blob.total = (uint32_t)c->blob.len;
-		msg.blob.len = (uint32_t)(left < UT_MSG_BLOB_MAX ? left :
-					  UT_MSG_BLOB_MAX);
-		memcpy(msg.blob.data, c->blob.data + c->sent, msg.blob.len);
-		c->sent += msg.blob.len;
-	}
-	c->state = UT_CONN_FETCHING;
-	ret = ut_msg_send(c->worker.fd, &msg);
-	return ret != 0;
-}
-
 bool ut_trust_next(struct ut_conn *c)
 {
-	return c->sent >= c->blob.len || give(c, UT_OP_ST_OK);
+	static struct ut_msg msg;
+
+	c->state = UT_CONN_FETCHING;
+	return !ut_blob_next(&c->blob, ut_msg_init(&msg, UT_MSG_BLOB)) ||
+	       ut_msg_send(c->worker.fd, &msg);
+}
+
+static bool give_nothing(struct ut_conn *c, enum ut_op_status status)
+{
+	c->state = UT_CONN_FETCHING;
+	return ut_msg_tell(c->worker.fd, UT_MSG_STATUS, status);
 }
 
 static bool give_list(struct ut_dock *dock, struct ut_conn *c)
 {
-	if (ut_crl_export(dock->creds, &c->blob) || !c->blob.len ||
-	    c->blob.len > UT_TRUST_MAX_LIST) {
-		ut_buf_free(&c->blob);
-		return give(c, UT_OP_ST_NA);
+	struct ut_buf *list = &c->blob.buf;
+
+	if (ut_crl_export(dock->creds, list) || !list->len ||
+	    list->len > UT_TRUST_MAX_LIST) {
+		ut_buf_free(list);
+		return give_nothing(c, UT_OP_ST_NA);
 	}
 	ut_log_info("%s: tablet \"%s\" gets the revocation list", c->text,
 		    c->name);
-	return give(c, UT_OP_ST_OK);
+	return ut_trust_next(c);
 }
 
 static bool begin(struct ut_dock *dock, struct ut_conn *c,
@@ -112,14 +102,14 @@ static bool begin(struct ut_dock *dock, struct ut_conn *c,
 	/* Names and numbers of our own CA are shorter than these. */
 	if (strlen(c->name) >= sizeof(w.holder.name) ||
 	    strlen(c->serial) >= sizeof(w.holder.serial))
-		return give(c, UT_OP_ST_NA);
+		return give_nothing(c, UT_OP_ST_NA);
 	memcpy(w.holder.name, c->name, strlen(c->name));
 	memcpy(w.holder.serial, c->serial, strlen(c->serial));
 	ret = ut_task_start(&dock->renewal, issue, &w, sizeof(struct result));
 	if (ret) {
 		ut_log_err("%s: cannot start a renewal: %s", c->text,
 			   strerror(-ret));
-		return give(c, UT_OP_ST_ERROR);
+		return give_nothing(c, UT_OP_ST_ERROR);
 	}
 	dock->renewing = c;
 	c->state = UT_CONN_RENEWING;
@@ -132,14 +122,14 @@ bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 	c->deadline = ut_clock_ms() + TRUST_MS;
 	/* Who has no certificate has none to renew, and needs no list. */
 	if (!c->name[0])
-		return give(c, UT_OP_ST_NA);
+		return give_nothing(c, UT_OP_ST_NA);
 	if (!want->renew)
 		return give_list(dock, c);
 	if (!dock->config->enroll.renew || !ut_renew_from_here(dock->config))
-		return give(c, UT_OP_ST_NA);
+		return give_nothing(c, UT_OP_ST_NA);
 	if (ut_task_runs(&dock->renewal) ||
 	    !ut_ratelimit(&dock->renewals, RENEWALS_BURST))
-		return give(c, UT_OP_ST_DEV_BUSY);
+		return give_nothing(c, UT_OP_ST_DEV_BUSY);
 	return begin(dock, c, want);
 }
 
@@ -147,12 +137,12 @@ static bool granted(struct ut_conn *c, const struct result *r)
 {
 	ut_log_notice("%s: tablet \"%s\" has a new certificate, serial number %s; the one of before was %s",
 		      c->text, c->name, r->serial, c->serial);
-	c->blob.data = malloc(r->len);
-	if (!c->blob.data)
-		return give(c, UT_OP_ST_ERROR);
-	memcpy(c->blob.data, r->cert, r->len);
-	c->blob.len = r->len;
-	return give(c, UT_OP_ST_OK);
+	c->blob.buf.data = malloc(r->len);
+	if (!c->blob.buf.data)
+		return give_nothing(c, UT_OP_ST_ERROR);
+	memcpy(c->blob.buf.data, r->cert, r->len);
+	c->blob.buf.len = r->len;
+	return ut_trust_next(c);
 }
 
 static bool denied(struct ut_conn *c, struct result *r)
@@ -162,7 +152,7 @@ static bool denied(struct ut_conn *c, struct result *r)
 	ut_err_prefix(&r->err, "%s: tablet \"%s\" gets no new certificate",
 		      c->text, c->name);
 	ut_log_error(UT_LOG_WARNING, &r->err);
-	return give(c, UT_OP_ST_NA);
+	return give_nothing(c, UT_OP_ST_NA);
 }
 
 void ut_trust_done(struct ut_dock *dock)
@@ -179,7 +169,7 @@ void ut_trust_done(struct ut_dock *dock)
 	if (!told) {
 		ut_log_err("%s: the renewal for tablet \"%s\" has died",
 			   c->text, c->name);
-		over = give(c, UT_OP_ST_ERROR);
+		over = give_nothing(c, UT_OP_ST_ERROR);
 	} else {
 		over = r.ret || !r.len || r.len > sizeof(r.cert) ?
 		       denied(c, &r) : granted(c, &r);

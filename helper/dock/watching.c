@@ -127,8 +127,7 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	now = view(dock, c, &n);
 	if (!now)
 		return give_up(c, -ENOMEM);
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_EVENT;
+	ut_msg_init(&msg, UT_MSG_EVENT);
 	ret = ut_told_next(&c->told, now, n, &msg.event);
 	free(now);
 	if (!ret)

@@ -45,14 +45,99 @@ int ut_frame_parse_request(const uint8_t *buf, size_t len,
 	return 0;
 }
 
+static void put_head(uint8_t head[UT_FRAME_HEAD], enum ut_frame_type type,
+		     size_t len)
+{
+	head[0] = (uint8_t)type;
+	head[1] = (uint8_t)(len >> 16);
+	head[2] = (uint8_t)(len >> 8);
+	head[3] = (uint8_t)len;
+}
+
+static size_t get_len(const uint8_t head[UT_FRAME_HEAD])
+{
+	return (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+}
+
+size_t ut_frame_max(enum ut_frame_type type)
+{
+	switch (type) {
+	case UT_FRAME_CERT:
+	case UT_FRAME_CA:
+		return UT_PKI_CERT_MAX;
+	case UT_FRAME_CRL:
+		return UT_PKI_CRL_MAX;
+	default:
+		return UT_PKI_NAME_SIZE - 1;
+	}
+}
+
+size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf, size_t len)
+{
+	put_head((uint8_t *)to, type, len);
+	if (len)
+		memcpy(to + UT_FRAME_HEAD, buf, len);
+	return UT_FRAME_HEAD + len;
+}
+
+int ut_frame_bundle(struct ut_buf *out, const struct ut_pki_bundle *b,
+		    const char *dock)
+{
+	const struct ut_buf part[] = {
+		b->cert, b->ca, b->crl, { (char *)dock, strlen(dock) },
+	};
+	enum ut_frame_type type;
+	size_t total = 0;
+
+	for (type = UT_FRAME_CERT; type <= UT_FRAME_DOCK; type++) {
+		if (part[type - UT_FRAME_CERT].len > ut_frame_max(type))
+			return -EMSGSIZE;
+		total += UT_FRAME_HEAD + part[type - UT_FRAME_CERT].len;
+	}
+	out->data = malloc(total);
+	if (!out->data)
+		return -ENOMEM;
+	out->len = 0;
+	for (type = UT_FRAME_CERT; type <= UT_FRAME_DOCK; type++)
+		out->len += ut_frame_put(out->data + out->len, type,
+					 part[type - UT_FRAME_CERT].data,
+					 part[type - UT_FRAME_CERT].len);
+	return 0;
+}
+
+bool ut_frame_unbundle(const struct ut_buf *bundle, struct ut_pki_bundle *b,
+		       char dock[UT_PKI_NAME_SIZE])
+{
+	struct ut_buf name, *const part[] = { &b->cert, &b->ca, &b->crl, &name };
+	const uint8_t *p = (const uint8_t *)bundle->data;
+	size_t left = bundle->len, len;
+	enum ut_frame_type type;
+
+	memset(b, 0, sizeof(*b));
+	for (type = UT_FRAME_CERT; type <= UT_FRAME_DOCK; type++) {
+		if (left < UT_FRAME_HEAD || p[0] != type)
+			return false;
+		len = get_len(p);
+		p += UT_FRAME_HEAD;
+		left -= UT_FRAME_HEAD;
+		if (len > left || len > ut_frame_max(type))
+			return false;
+		*part[type - UT_FRAME_CERT] = (struct ut_buf){ (char *)p, len };
+		p += len;
+		left -= len;
+	}
+	memcpy(dock, name.data, name.len);
+	dock[name.len] = '\0';
+	return !left && (!name.len || (strlen(dock) == name.len &&
+				       ut_pki_name_ok(dock)));
+}
+
 int ut_frame_send(struct ut_tls *t, enum ut_frame_type type, const void *buf,
 		  size_t len)
 {
-	const uint8_t head[UT_FRAME_HEAD] = {
-		(uint8_t)type, (uint8_t)(len >> 16), (uint8_t)(len >> 8),
-		(uint8_t)len
-	};
+	uint8_t head[UT_FRAME_HEAD];
 
+	put_head(head, type, len);
 	if (ut_tls_send(t, head, sizeof(head)))
 		return -1;
 	return len ? ut_tls_send(t, buf, len) : 0;
@@ -67,7 +152,7 @@ int ut_frame_recv(struct ut_tls *t, enum ut_frame_type type,
 	memset(buf, 0, sizeof(*buf));
 	if (ut_tls_recv(t, head, sizeof(head)))
 		return -1;
-	len = (size_t)head[1] << 16 | (size_t)head[2] << 8 | head[3];
+	len = get_len(head);
 	if ((head[0] != type && head[0] != other) || len > max)
 		return ut_tls_bad_request(t);
 	buf->data = malloc(len + 1);

@@ -7,6 +7,7 @@
 #ifndef UT_ENROLL_FRAME_H
 #define UT_ENROLL_FRAME_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/file.h"
@@ -17,12 +18,17 @@
 #define UT_ENROLL_IDENTITY	"usbip-tls-enroll"
 #define UT_ENROLL_PORT		3242
 
+/* How long the dock's answer and the tablet's confirmation may take. */
+#define UT_ENROLL_DELIVERY_MS	10000
 /* For a person at the dock to answer a question; the newcomer waits for it. */
 #define UT_ENROLL_WORD_MS	60000
 
 #define UT_FRAME_HEAD		4
 /* Role, length of the name, name, request. */
 #define UT_FRAME_REQUEST_MAX	(2 + UT_PKI_NAME_SIZE - 1 + UT_CSR_MAX)
+/* CERT, CA, CRL and DOCK, one after the other: the bundle. */
+#define UT_FRAME_BUNDLE_MAX	(2 * UT_PKI_CERT_MAX + UT_PKI_CRL_MAX + \
+				 UT_PKI_NAME_SIZE - 1 + 4 * UT_FRAME_HEAD)
 
 /**
  * enum ut_frame_type - T: the tablet sends it, D: the dock. "Tablet" is who
@@ -90,6 +96,27 @@ size_t ut_frame_put_request(uint8_t buf[UT_FRAME_REQUEST_MAX],
 			    const uint8_t *csr, size_t csr_len);
 int ut_frame_parse_request(const uint8_t *buf, size_t len,
 			   struct ut_enroll_request *req);
+
+/* Longest content of one of the frames of the bundle. */
+size_t ut_frame_max(enum ut_frame_type type);
+
+/* Writes a whole frame; returns its length. */
+size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf, size_t len);
+
+/*
+ * The bundle as it is on the wire; the caller frees *out. -ENOMEM; -EMSGSIZE: a part
+ * is longer than it may be.
+ */
+int ut_frame_bundle(struct ut_buf *out, const struct ut_pki_bundle *b,
+		    const char *dock);
+
+/*
+ * The other way: the parts of *b point into @bundle. False: it is not these four
+ * frames in their order and nothing else, one is longer than it may be, or the name
+ * of the dock is none; it may be empty.
+ */
+bool ut_frame_unbundle(const struct ut_buf *bundle, struct ut_pki_bundle *b,
+		       char dock[UT_PKI_NAME_SIZE]);
 
 /* 0, or -1 and the outcome of the connection. */
 int ut_frame_send(struct ut_tls *t, enum ut_frame_type type, const void *buf,

@@ -9,7 +9,7 @@
 #include "dock/caps.h"
 #include "dock/door.h"
 #include "enroll/enroll.h"
-#include "enroll/msg.h"
+#include "worker/message.h"
 #include "worker/spawn.h"
 
 #define UT_VISITORS_MAX		16
@@ -79,7 +79,7 @@ struct ut_visitor {
  * @end: ut_clock_ms() when the code ends
  * @granted: there is a certificate; the code is used up
  * @made: it
- * @parts: what goes to the newcomer
+ * @bundle: what goes to the newcomer
  * @confirmed: he has it: 1; he did not take it: 0; -1: nothing heard
  * @over: the newcomer's connection has ended
  */
@@ -96,7 +96,7 @@ struct ut_reception {
 	int64_t end;
 	bool granted;
 	struct ut_pki_cert made;
-	struct ut_parts parts;
+	struct ut_blob bundle;
 	int confirmed;
 	bool over;
 };

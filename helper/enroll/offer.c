@@ -229,7 +229,7 @@ static void end(struct ut_reception *r)
 		r->visitor[r->n - 1].state = UT_VISITOR_GONE;
 		ut_visitor_free(r, &r->visitor[r->n - 1]);
 	}
-	ut_parts_free(&r->parts);
+	ut_blob_free(&r->bundle);
 	ut_sandbox_close(&r->sandbox);
 	explicit_bzero(r->key, sizeof(r->key));
 	free(r);

@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "enroll/serve.h"
+#include "worker/serve.h"
 
-static struct ut_enroll_msg msg;
+static struct ut_msg msg;
 
 int ut_enroll_internal(struct ut_tls *t, int error)
 {
@@ -36,19 +37,9 @@ int ut_enroll_start(struct ut_tls *t, const struct ut_tls_psk *psk,
 
 int ut_enroll_end(struct ut_tls *t)
 {
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_OUTCOME;
-	msg.outcome = t->outcome;
+	ut_msg_init(&msg, UT_MSG_OUTCOME)->outcome = t->outcome;
 	ut_tls_close(t);
-	return ut_enroll_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
-}
-
-/* Sends @type and waits for the answer in msg. */
-static int ask(enum ut_enroll_msg_type type, int64_t deadline)
-{
-	int ret = ut_enroll_msg_tell(UT_FD_CHANNEL, type);
-
-	return ret ? ret : ut_enroll_msg_wait(UT_FD_CHANNEL, &msg, deadline);
+	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
 }
 
 /*
@@ -58,19 +49,18 @@ static int ask(enum ut_enroll_msg_type type, int64_t deadline)
 int ut_enroll_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 {
 	const struct ut_msg_start *start = arg;
-	int ret = ask(UT_ENROLL_CLAIM, start->deadline);
+	int ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_CLAIM), UT_MSG_PSK,
+			       start->deadline);
 
-	if (!ret && msg.type != UT_ENROLL_KEY)
-		ret = -EACCES;
 	if (!ret)
-		memcpy(key, msg.key, UT_TLS_PSK_SIZE);
+		memcpy(key, msg.psk, UT_TLS_PSK_SIZE);
 	explicit_bzero(&msg, sizeof(msg));
 	return ret;
 }
 
 static int tell_bound(void *arg)
 {
-	return ut_enroll_msg_tell(UT_FD_CHANNEL, UT_ENROLL_BOUND);
+	return ut_msg_tell(UT_FD_CHANNEL, UT_MSG_BOUND, 0);
 }
 
 static int send_refusal(struct ut_tls *t, uint32_t why)
@@ -84,41 +74,11 @@ static int send_refusal(struct ut_tls *t, uint32_t why)
 }
 
 /* The parent hears of it first: a request in vain uses up a try. */
-static int refuse(struct ut_tls *t, int why)
+static int refuse(struct ut_tls *t, uint32_t why)
 {
-	int ret;
+	int ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_REFUSED, why);
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_REFUSED;
-	msg.refusal = (uint32_t)why;
-	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
-	return ret ? ut_enroll_internal(t, ret) : send_refusal(t, msg.refusal);
-}
-
-/* All of it from the parent, before the peer can make us wait. */
-static int fetch(struct ut_tls *t, struct ut_parts *parts)
-{
-	int ret;
-
-	do {
-		ret = ask(UT_ENROLL_NEXT, t->p.deadline);
-		if (!ret && msg.type != UT_ENROLL_PART)
-			ret = -EPROTO;
-		if (!ret)
-			ret = ut_parts_add(parts, &msg.part);
-	} while (!ret);
-	return ret < 0 ? ut_enroll_internal(t, ret) : 0;
-}
-
-static int deliver(struct ut_tls *t, const struct ut_parts *parts)
-{
-	unsigned int i;
-
-	for (i = 0; i < UT_N_PARTS; i++)
-		if (ut_frame_send(t, (enum ut_frame_type)(UT_FRAME_CERT + i),
-				  parts->buf[i].data, parts->buf[i].len))
-			return -1;
-	return 0;
+	return ret ? ut_enroll_internal(t, ret) : send_refusal(t, why);
 }
 
 static int confirm(struct ut_tls *t)
@@ -130,28 +90,33 @@ static int confirm(struct ut_tls *t)
 	if (type < 0)
 		return -1;
 	ut_buf_free(&none);
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_CONFIRMED;
-	msg.confirmed = type == UT_FRAME_INSTALLED;
-	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
+	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_CONFIRMED,
+			  type == UT_FRAME_INSTALLED);
 	if (ret)
 		return ut_enroll_internal(t, ret);
 	ut_tls_finish(t);
 	return 0;
 }
 
+/* All of it from the parent, before the peer can make us wait: it is the frames. */
 static int grant(struct ut_tls *t)
 {
-	struct ut_parts parts = { .kind = 0 };
+	struct ut_blob bundle = { .at = 0 };
 	int ret;
 
 	t->p.deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS;
-	ret = fetch(t, &parts);
+	ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_NEXT), UT_MSG_BUNDLE,
+			   t->p.deadline);
 	if (!ret)
-		ret = deliver(t, &parts);
+		ret = ut_serve_fetch(&bundle, &msg, UT_FRAME_BUNDLE_MAX,
+				     t->p.deadline);
+	if (ret)
+		ret = ut_enroll_internal(t, ret);
+	else
+		ret = ut_tls_send(t, bundle.buf.data, bundle.buf.len);
 	if (!ret)
 		ret = confirm(t);
-	ut_parts_free(&parts);
+	ut_blob_free(&bundle);
 	return ret;
 }
 
@@ -159,21 +124,18 @@ static int pass_on(struct ut_tls *t, const struct ut_enroll_request *req)
 {
 	int ret;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_REQUEST;
-	msg.request = *req;
-	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
+	ut_msg_init(&msg, UT_MSG_REQUEST)->request = *req;
+	ret = ut_msg_send(UT_FD_CHANNEL, &msg);
 	/* A person may be asked, and the CA's key have a slow passphrase. */
 	if (!ret)
-		ret = ut_enroll_msg_wait(UT_FD_CHANNEL, &msg, ut_clock_ms() +
-					 UT_ENROLL_WORD_MS +
-					 UT_ENROLL_DELIVERY_MS);
+		ret = ut_msg_wait(UT_FD_CHANNEL, &msg, UT_ENROLL_WORD_MS +
+				  UT_ENROLL_DELIVERY_MS);
 	if (ret)
 		return ut_enroll_internal(t, ret);
-	if (msg.type == UT_ENROLL_GRANTED)
+	if (msg.type == UT_MSG_GRANTED)
 		return grant(t);
-	if (msg.type == UT_ENROLL_REFUSED)
-		return send_refusal(t, msg.refusal);
+	if (msg.type == UT_MSG_REFUSED)
+		return send_refusal(t, msg.value);
 	return ut_enroll_internal(t, -EPROTO);
 }
 
@@ -183,7 +145,7 @@ static int serve_request(struct ut_tls *t)
 	struct ut_buf buf;
 	int ret;
 
-	ret = ut_enroll_msg_tell(UT_FD_CHANNEL, UT_ENROLL_PROVEN);
+	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_PROVEN, 0);
 	if (ret)
 		return ut_enroll_internal(t, ret);
 	if (ut_frame_recv(t, UT_FRAME_REQUEST, UT_FRAME_REQUEST,
@@ -193,7 +155,7 @@ static int serve_request(struct ut_tls *t)
 	ut_buf_free(&buf);
 	if (ret < 0)
 		return ut_tls_bad_request(t);
-	return ret ? refuse(t, ret) : pass_on(t, &req);
+	return ret ? refuse(t, (uint32_t)ret) : pass_on(t, &req);
 }
 
 int ut_enroll_serve(const struct ut_msg_start *start,

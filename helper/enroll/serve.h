@@ -6,7 +6,7 @@
 #ifndef UT_ENROLL_SERVE_H
 #define UT_ENROLL_SERVE_H
 
-#include "enroll/msg.h"
+#include "worker/message.h"
 #include "worker/run.h"
 
 ut_worker_kind ut_enroll_serve;

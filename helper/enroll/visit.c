@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The tablet's worker: asks, and checks what it gets before anybody else does. */
 #include <errno.h>
-#include <string.h>
 
 #include "enroll/serve.h"
 #include "tls/pki_check.h"
 
-static struct ut_enroll_msg msg;
+static struct ut_msg msg;
 
 static int ask(struct ut_tls *t, const struct ut_msg_start *start)
 {
@@ -25,74 +24,70 @@ static int on_refused(struct ut_tls *t, struct ut_buf *buf)
 
 	if (!why || why >= UT_REFUSAL_END)
 		return ut_tls_bad_request(t);
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_REFUSED;
-	msg.refusal = why;
-	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
+	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_REFUSED, why);
 	return ret ? ut_enroll_internal(t, ret) : 1;
 }
 
-/* 0: all is there; 1: refused, and the parent knows; -1. */
-static int receive(struct ut_tls *t, struct ut_parts *parts)
+/*
+ * 0: all is there, and *all has the frames as they came; 1: refused, and the parent
+ * knows; -1.
+ */
+static int receive(struct ut_tls *t, struct ut_buf *all)
 {
+	static char bytes[UT_FRAME_BUNDLE_MAX];
 	enum ut_frame_type want;
-	unsigned int i;
-	int type, ret;
+	struct ut_buf frame;
+	int type, ret = 0;
 
-	for (i = 0; i < UT_N_PARTS; i++) {
-		want = (enum ut_frame_type)(UT_FRAME_CERT + i);
+	*all = (struct ut_buf){ bytes, 0 };
+	for (want = UT_FRAME_CERT; !ret && want <= UT_FRAME_DOCK; want++) {
 		/* Who has begun to give cannot refuse any more. */
-		type = ut_frame_recv(t, want, i ? want : UT_FRAME_REFUSED,
-				     ut_part_max((enum ut_part_kind)i),
-				     &parts->buf[i]);
+		type = ut_frame_recv(t, want, want == UT_FRAME_CERT ?
+				     UT_FRAME_REFUSED : want,
+				     ut_frame_max(want), &frame);
 		if (type < 0)
 			return -1;
-		if (type == UT_FRAME_REFUSED) {
-			ret = on_refused(t, &parts->buf[i]);
-			ut_buf_free(&parts->buf[i]);
-			return ret;
-		}
+		if (type == UT_FRAME_REFUSED)
+			ret = on_refused(t, &frame);
+		else
+			all->len += ut_frame_put(bytes + all->len, want,
+						 frame.data, frame.len);
+		ut_buf_free(&frame);
 	}
-	return 0;
+	return ret;
 }
 
-static int check(const struct ut_parts *parts,
-		 const struct ut_msg_start *start, struct ut_err *err)
+static int check(const struct ut_buf *all, const struct ut_msg_start *start,
+		 struct ut_err *err)
 {
-	const struct ut_pki_bundle b = {
-		.cert = parts->buf[UT_PART_CERT],
-		.ca = parts->buf[UT_PART_CA],
-		.crl = parts->buf[UT_PART_CRL],
-	};
 	const struct ut_pki_expect want = {
 		.role = (enum ut_pki_role)start->role, .name = start->expect,
 		.point = &start->csr.point,
 	};
+	char dock[UT_PKI_NAME_SIZE];
+	struct ut_pki_bundle b;
 
-	if (!ut_parts_dock_ok(parts))
+	if (!ut_frame_unbundle(all, &b, dock))
 		return ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
 				  "the dock's name is not a name");
 	return ut_pki_check(&b, false, &want, NULL, err);
 }
 
-static int hand_over(struct ut_tls *t, struct ut_parts *parts)
+static int hand_over(struct ut_tls *t, const struct ut_buf *all)
 {
-	int ret;
+	int ret = ut_msg_send_all(UT_FD_CHANNEL,
+				  ut_msg_init(&msg, UT_MSG_BUNDLE), all->data,
+				  all->len, t->p.deadline);
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_PART;
-	while (ut_parts_next(parts, &msg.part)) {
-		ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
-		if (ret)
-			return ut_enroll_internal(t, ret);
-	}
-	ret = ut_enroll_msg_wait(UT_FD_CHANNEL, &msg, t->p.deadline);
-	if (!ret && msg.type != UT_ENROLL_CONFIRMED)
+	if (!ret)
+		ret = ut_msg_wait(UT_FD_CHANNEL, &msg,
+				  ut_clock_left(t->p.deadline));
+	if (!ret && msg.type != UT_MSG_CONFIRMED)
 		ret = -EPROTO;
 	if (ret)
 		return ut_enroll_internal(t, ret);
-	if (ut_frame_send(t, msg.confirmed ? UT_FRAME_INSTALLED :
-			  UT_FRAME_FAILED, NULL, 0))
+	if (ut_frame_send(t, msg.value ? UT_FRAME_INSTALLED : UT_FRAME_FAILED,
+			  NULL, 0))
 		return -1;
 	ut_tls_finish(t);
 	return 0;
@@ -103,10 +98,10 @@ static int reject(struct ut_tls *t, const struct ut_err *err)
 {
 	int ret;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_ERROR;
-	msg.err = *err;
-	ret = ut_enroll_msg_send(UT_FD_CHANNEL, &msg);
+	ut_msg_init(&msg, UT_MSG_ERROR);
+	msg.error.error = EBADMSG;
+	msg.error.err = *err;
+	ret = ut_msg_send(UT_FD_CHANNEL, &msg);
 	if (ret)
 		return ut_enroll_internal(t, ret);
 	if (ut_frame_send(t, UT_FRAME_FAILED, NULL, 0))
@@ -117,7 +112,7 @@ static int reject(struct ut_tls *t, const struct ut_err *err)
 
 static int visit(struct ut_tls *t, const struct ut_msg_start *start)
 {
-	struct ut_parts parts = { .kind = 0 };
+	struct ut_buf all;
 	struct ut_err err;
 	int ret;
 
@@ -126,13 +121,12 @@ static int visit(struct ut_tls *t, const struct ut_msg_start *start)
 	/* Somebody there may have to be asked. */
 	t->p.deadline = ut_clock_ms() + UT_ENROLL_WORD_MS +
 			UT_ENROLL_DELIVERY_MS;
-	ret = receive(t, &parts);
+	ret = receive(t, &all);
 	if (!ret) {
 		ut_err_clear(&err);
-		ret = check(&parts, start, &err) ? reject(t, &err) :
-						 hand_over(t, &parts);
+		ret = check(&all, start, &err) ? reject(t, &err) :
+						 hand_over(t, &all);
 	}
-	ut_parts_free(&parts);
 	return ret;
 }
 

@@ -114,7 +114,7 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 	static struct ut_msg msg;
 	int ret;
 
-	memset(&msg, 0, sizeof(msg));
+	ut_msg_init(&msg, UT_MSG_START);
 	msg.start.kind = UT_START_OFFER;
 	msg.start.deadline = v->deadline;
 	ret = ut_worker_start(&v->worker, v->peer, -1, &r->sandbox, &msg);
@@ -136,9 +136,9 @@ static bool misbehaved(const struct ut_visitor *v)
 	return true;
 }
 
-static bool answer(const struct ut_visitor *v, const struct ut_enroll_msg *msg)
+static bool answer(const struct ut_visitor *v, const struct ut_msg *msg)
 {
-	int ret = ut_enroll_msg_send(v->worker.fd, msg);
+	int ret = ut_msg_send(v->worker.fd, msg);
 
 	if (ret == -EPIPE || ret == -ECONNRESET)
 		return true;
@@ -166,17 +166,16 @@ static struct ut_visitor *next_claim(struct ut_reception *r)
 
 static void answer_claim(struct ut_reception *r, struct ut_visitor *next)
 {
-	struct ut_enroll_msg msg;
+	struct ut_msg msg;
 	bool gone;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_ENROLL_DENIED;
+	ut_msg_init(&msg, UT_MSG_DENIED);
 	if (r->tries && !r->granted && ut_clock_ms() < r->end) {
-		msg.type = UT_ENROLL_KEY;
-		memcpy(msg.key, r->key, sizeof(msg.key));
+		msg.type = UT_MSG_PSK;
+		memcpy(msg.psk, r->key, sizeof(msg.psk));
 	}
-	next->state = msg.type == UT_ENROLL_KEY ? UT_VISITOR_CLAIMING :
-						  UT_VISITOR_DENIED;
+	next->state = msg.type == UT_MSG_PSK ? UT_VISITOR_CLAIMING :
+					       UT_VISITOR_DENIED;
 	gone = answer(next, &msg);
 	explicit_bzero(&msg, sizeof(msg));
 	if (!gone)
@@ -253,25 +252,15 @@ static enum ut_enroll_refusal issue(struct ut_reception *r,
 	return ret ? UT_REFUSAL_CA : 0;
 }
 
-static int set_parts(struct ut_reception *r, struct ut_pki_bundle *b)
-{
-	r->parts.buf[UT_PART_CERT] = b->cert;
-	r->parts.buf[UT_PART_CA] = b->ca;
-	r->parts.buf[UT_PART_CRL] = b->crl;
-	r->parts.buf[UT_PART_DOCK].data = strdup(r->offer->dock);
-	if (!r->parts.buf[UT_PART_DOCK].data)
-		return -ENOMEM;
-	r->parts.buf[UT_PART_DOCK].len = strlen(r->offer->dock);
-	return 0;
-}
-
 static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 		       const struct ut_enroll_request *req)
 {
-	static struct ut_enroll_msg reply;
 	struct ut_pki_bundle bundle = { 0 };
+	enum ut_enroll_refusal refusal;
+	static struct ut_msg reply;
 	char why[UT_WORD_WHY_SIZE];
 	struct ut_err err;
+	int ret;
 
 	if (v->state != UT_VISITOR_PROVEN)
 		return misbehaved(v);
@@ -279,32 +268,29 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 	if (r->granted)
 		return true;
 	ut_err_clear(&err);
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_ENROLL_GRANTED;
-	reply.refusal = issue(r, v, req, &bundle, why, &err);
+	refusal = issue(r, v, req, &bundle, why, &err);
 	/* A person may have taken his time. */
 	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
-	if (reply.refusal) {
-		reply.type = UT_ENROLL_REFUSED;
-		turn_down(r, v, req->name, reply.refusal,
-			  reply.refusal == UT_REFUSAL_CA ? err.msg :
-			  reply.refusal == UT_REFUSAL_WORD ? why : NULL);
+	if (refusal) {
+		turn_down(r, v, req->name, refusal,
+			  refusal == UT_REFUSAL_CA ? err.msg :
+			  refusal == UT_REFUSAL_WORD ? why : NULL);
+		ut_msg_init(&reply, UT_MSG_REFUSED)->value = refusal;
 		return answer(v, &reply);
 	}
 	r->granted = true;
 	v->state = UT_VISITOR_GRANTED;
-	return set_parts(r, &bundle) || answer(v, &reply);
+	ret = ut_frame_bundle(&r->bundle.buf, &bundle, r->offer->dock);
+	ut_pki_bundle_free(&bundle);
+	return ret || answer(v, ut_msg_init(&reply, UT_MSG_GRANTED));
 }
 
 static bool on_next(struct ut_reception *r, struct ut_visitor *v)
 {
-	static struct ut_enroll_msg reply;
+	static struct ut_msg reply;
 
-	if (v->state != UT_VISITOR_GRANTED)
-		return misbehaved(v);
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_ENROLL_PART;
-	if (!ut_parts_next(&r->parts, &reply.part))
+	if (v->state != UT_VISITOR_GRANTED ||
+	    !ut_blob_next(&r->bundle, ut_msg_init(&reply, UT_MSG_BUNDLE)))
 		return misbehaved(v);
 	return answer(v, &reply);
 }
@@ -340,8 +326,8 @@ static bool on_outcome(const struct ut_visitor *v,
 
 static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 {
-	static struct ut_enroll_msg msg;
-	int ret = ut_enroll_msg_recv(v->worker.fd, &msg);
+	static struct ut_msg msg;
+	int ret = ut_msg_recv(v->worker.fd, &msg);
 
 	if (ret == -EAGAIN)
 		return false;
@@ -352,21 +338,21 @@ static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 	if (ret)
 		return misbehaved(v);
 	switch (msg.type) {
-	case UT_ENROLL_CLAIM:
+	case UT_MSG_CLAIM:
 		return on_claim(v);
-	case UT_ENROLL_BOUND:
+	case UT_MSG_BOUND:
 		return step(v, UT_VISITOR_CLAIMING, UT_VISITOR_BOUND);
-	case UT_ENROLL_PROVEN:
+	case UT_MSG_PROVEN:
 		return step(v, UT_VISITOR_BOUND, UT_VISITOR_PROVEN);
-	case UT_ENROLL_REQUEST:
+	case UT_MSG_REQUEST:
 		return on_request(r, v, &msg.request);
-	case UT_ENROLL_REFUSED:
-		return on_refused(r, v, (enum ut_enroll_refusal)msg.refusal);
-	case UT_ENROLL_NEXT:
+	case UT_MSG_REFUSED:
+		return on_refused(r, v, (enum ut_enroll_refusal)msg.value);
+	case UT_MSG_NEXT:
 		return on_next(r, v);
-	case UT_ENROLL_CONFIRMED:
-		return on_confirmed(r, v, msg.confirmed);
-	case UT_ENROLL_OUTCOME:
+	case UT_MSG_CONFIRMED:
+		return on_confirmed(r, v, msg.value);
+	case UT_MSG_OUTCOME:
 		return on_outcome(v, &msg.outcome);
 	default:
 		return misbehaved(v);

@@ -10,9 +10,9 @@
 #include "base/log.h"
 #include "enroll/enroll.h"
 #include "enroll/install.h"
-#include "enroll/msg.h"
 #include "enroll/new_key.h"
 #include "worker/connect.h"
+#include "worker/message.h"
 #include "worker/spawn.h"
 
 /* To reach the dock, and then for handshake and request. */
@@ -29,7 +29,8 @@
  * @key: where that is, see new_key.h
  * @psk: the key of the code; the worker is told it once
  * @claimed: it was
- * @parts: what has come so far
+ * @bundle: what has come so far
+ * @dock: the name in it
  * @refusal: why the dock has refused; 0: it has not
  * @installed: the files are in their places
  * @over: the worker has said its last
@@ -43,24 +44,13 @@ struct stay {
 	int key;
 	uint8_t psk[UT_TLS_PSK_SIZE];
 	bool claimed;
-	struct ut_parts parts;
+	struct ut_blob bundle;
+	char dock[UT_PKI_NAME_SIZE];
 	enum ut_enroll_refusal refusal;
 	bool installed;
 	bool over;
 	struct ut_tls_outcome outcome;
 };
-
-static int install(struct stay *s, struct ut_err *err)
-{
-	const struct ut_pki_bundle der = {
-		.cert = s->parts.buf[UT_PART_CERT],
-		.ca = s->parts.buf[UT_PART_CA],
-		.crl = s->parts.buf[UT_PART_CRL],
-	};
-
-	return ut_new_key_install(s->key, s->wish->tls, &der, s->wish->force,
-				  err);
-}
 
 static int nonsense(struct ut_err *err)
 {
@@ -70,68 +60,64 @@ static int nonsense(struct ut_err *err)
 
 static int on_claim(struct stay *s, struct ut_err *err)
 {
-	struct ut_enroll_msg reply;
+	struct ut_msg reply;
 	int ret;
 
 	if (s->claimed)
 		return nonsense(err);
 	s->claimed = true;
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_ENROLL_KEY;
-	memcpy(reply.key, s->psk, sizeof(reply.key));
-	ret = ut_enroll_msg_send(s->worker.fd, &reply);
+	ut_msg_init(&reply, UT_MSG_PSK);
+	memcpy(reply.psk, s->psk, sizeof(reply.psk));
+	ret = ut_msg_send(s->worker.fd, &reply);
 	explicit_bzero(&reply, sizeof(reply));
 	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				  "the worker failed") : 0;
 }
 
 /* All is there: the dock hears what became of it. */
-static int on_last_part(struct stay *s, struct ut_err *err)
+static int on_whole(struct stay *s, struct ut_err *err)
 {
-	static struct ut_enroll_msg reply;
+	struct ut_pki_bundle der;
 	int ret, sent;
 
-	if (!ut_parts_dock_ok(&s->parts))
+	if (!ut_frame_unbundle(&s->bundle.buf, &der, s->dock))
 		return nonsense(err);
-	ret = install(s, err);
+	ret = ut_new_key_install(s->key, s->wish->tls, &der, s->wish->force,
+				 err);
 	s->installed = !ret;
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_ENROLL_CONFIRMED;
-	reply.confirmed = s->installed;
-	sent = ut_enroll_msg_send(s->worker.fd, &reply);
+	sent = ut_msg_tell(s->worker.fd, UT_MSG_CONFIRMED, s->installed);
 	if (sent)
 		ut_log_debug("the worker is gone: %s", strerror(-sent));
 	return ret;
 }
 
-static int on_part(struct stay *s, const struct ut_part *part,
-		   struct ut_err *err)
+static int on_piece(struct stay *s, const struct ut_msg *msg, struct ut_err *err)
 {
-	int ret = ut_parts_add(&s->parts, part);
+	int ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
 
 	if (ret < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "the worker hands over nonsense");
-	return ret ? on_last_part(s, err) : 0;
+	return ret ? on_whole(s, err) : 0;
 }
 
-static int on_message(struct stay *s, struct ut_enroll_msg *msg,
+static int on_message(struct stay *s, struct ut_msg *msg,
 		      struct ut_err *err)
 {
 	switch (msg->type) {
-	case UT_ENROLL_CLAIM:
+	case UT_MSG_CLAIM:
 		return on_claim(s, err);
-	case UT_ENROLL_PART:
-		return on_part(s, &msg->part, err);
-	case UT_ENROLL_REFUSED:
-		s->refusal = (enum ut_enroll_refusal)msg->refusal;
+	case UT_MSG_BUNDLE:
+		return on_piece(s, msg, err);
+	case UT_MSG_REFUSED:
+		s->refusal = (enum ut_enroll_refusal)msg->value;
 		return 0;
-	case UT_ENROLL_ERROR:
-		*err = msg->err;
+	case UT_MSG_ERROR:
+		*err = msg->error.err;
 		ut_sanitize(err->msg);
 		ut_sanitize(err->hint);
 		return -EBADMSG;
-	case UT_ENROLL_OUTCOME:
+	case UT_MSG_OUTCOME:
 		s->outcome = msg->outcome;
 		s->over = true;
 		return 0;
@@ -156,12 +142,13 @@ static int worker_gone(struct stay *s, int error, struct ut_err *err)
 /* To its last word, also after an error: it still has to tell the dock. */
 static int hear(struct stay *s, int64_t deadline, struct ut_err *err)
 {
-	static struct ut_enroll_msg msg;
+	static struct ut_msg msg;
 	struct ut_err later;
 	int ret = 0, got;
 
 	while (!s->over) {
-		got = ut_enroll_msg_wait(s->worker.fd, &msg, deadline);
+		got = ut_msg_wait(s->worker.fd, &msg,
+				  ut_clock_left(deadline));
 		if (got)
 			return ret ? ret : worker_gone(s, got, err);
 		got = on_message(s, &msg, ret ? &later : err);
@@ -250,7 +237,7 @@ static int start(struct stay *s, int peer, int64_t deadline)
 {
 	static struct ut_msg msg;
 
-	memset(&msg, 0, sizeof(msg));
+	ut_msg_init(&msg, UT_MSG_START);
 	msg.start.kind = UT_START_WISH;
 	msg.start.deadline = deadline;
 	msg.start.role = s->wish->role;
@@ -317,10 +304,9 @@ int ut_enroll(const struct ut_enroll_wish *wish, char dock[UT_PKI_NAME_SIZE],
 		return ret;
 	ret = with_sandbox(&s, err);
 	if (!ret)
-		snprintf(dock, UT_PKI_NAME_SIZE, "%s",
-			 s.parts.buf[UT_PART_DOCK].data);
+		memcpy(dock, s.dock, sizeof(s.dock));
 	explicit_bzero(s.psk, sizeof(s.psk));
-	ut_parts_free(&s.parts);
+	ut_blob_free(&s.bundle);
 	ut_sandbox_close(&s.sandbox);
 	return ret;
 }

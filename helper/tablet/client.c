@@ -14,6 +14,7 @@
 #include "tablet/client.h"
 #include "tablet/status.h"
 #include "tls/ktls.h"
+#include "tls/sign_text.h"
 #include "worker/connect.h"
 #include "worker/spawn.h"
 
@@ -24,7 +25,7 @@
  * struct request - one request on its way
  * @busid: device to import; NULL: list
  * @authenticated: the handshake is done
- * @asked: what the worker wants signed, as far as it has said; NULL: nothing
+ * @asked: what the worker wants signed, as far as it has said
  * @signatures: how many it has had
  * @peer: name of the dock
  * @devs: list: the devices so far
@@ -34,7 +35,6 @@
  * @fetch: a certificate or the list
  * @csr: for a certificate
  * @blob: what has come of it so far
- * @total: how long it will be
  * @imported: import: done, @dev is the device
  * @status: answer of the dock, UT_OP_ST_OK if it did not refuse
  * @over: the worker has said its last
@@ -43,7 +43,7 @@
 struct request {
 	const char *busid;
 	bool authenticated;
-	struct ut_sign_request *asked;
+	struct ut_blob asked;
 	unsigned int signatures;
 	char peer[UT_TLS_NAME_SIZE];
 	char serial[UT_TLS_SERIAL_SIZE];
@@ -53,20 +53,13 @@ struct request {
 	bool counted;
 	bool fetch;
 	const struct ut_csr *csr;
-	struct ut_buf blob;
-	size_t total;
+	struct ut_blob blob;
 	bool imported;
 	struct ut_op_device dev;
 	uint32_t status;
 	bool over;
 	struct ut_tls_outcome outcome;
 };
-
-static void drop_asked(struct request *r)
-{
-	free(r->asked);
-	r->asked = NULL;
-}
 
 static int on_sign(struct request *r, struct ut_creds *creds, int fd,
 		   const struct ut_msg *msg)
@@ -76,15 +69,12 @@ static int on_sign(struct request *r, struct ut_creds *creds, int fd,
 
 	if (r->authenticated || r->signatures)
 		return -EBADMSG;
-	ret = ut_sign_take(&r->asked, &msg->sign, UT_SIGN_TEXT_MAX);
+	ret = ut_blob_add(&r->asked, msg, UT_SIGN_TEXT_MAX);
 	if (ret <= 0)
 		return ret;
 	r->signatures++;
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_SIGNATURE;
-	if (ut_signer_sign(&creds->signer, r->asked, &reply.signature))
-		reply.signature.len = 0;
-	drop_asked(r);
+	ut_signer_sign(&creds->signer, &r->asked, &reply);
+	ut_blob_free(&r->asked);
 	return ut_msg_send(fd, &reply);
 }
 
@@ -108,21 +98,14 @@ static int on_device(struct request *r, const struct ut_op_device *dev)
 	return 0;
 }
 
-static int on_blob(struct request *r, const struct ut_msg_blob *b)
+static int on_blob(struct request *r, const struct ut_msg *msg)
 {
-	if (!r->authenticated || !r->fetch || b->status != UT_OP_ST_OK)
+	int ret;
+
+	if (!r->authenticated || !r->fetch)
 		return -EBADMSG;
-	if (!r->blob.data) {
-		r->blob.data = malloc(b->total);
-		r->total = b->total;
-	}
-	if (!r->blob.data)
-		return -ENOMEM;
-	if (b->total != r->total || b->len > r->total - r->blob.len)
-		return -EBADMSG;
-	memcpy(r->blob.data + r->blob.len, b->data, b->len);
-	r->blob.len += b->len;
-	return 0;
+	ret = ut_blob_add(&r->blob, msg, UT_PKI_CRL_MAX);
+	return ret < 0 ? ret : 0;
 }
 
 static int on_message(struct request *r, struct ut_creds *creds, int fd,
@@ -132,18 +115,18 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 	case UT_MSG_SIGN:
 		return on_sign(r, creds, fd, msg);
 	case UT_MSG_AUTH:
-		if (r->authenticated || r->asked || !msg->auth.name[0])
+		if (r->authenticated || r->asked.buf.data || !msg->auth.name[0])
 			return -EBADMSG;
 		r->authenticated = true;
 		memcpy(r->peer, msg->auth.name, sizeof(r->peer));
 		memcpy(r->serial, msg->auth.serial, sizeof(r->serial));
 		return 0;
 	case UT_MSG_COUNT:
-		return on_count(r, msg->count);
+		return on_count(r, msg->value);
 	case UT_MSG_DEVICE:
 		return on_device(r, &msg->device);
 	case UT_MSG_BLOB:
-		return on_blob(r, &msg->blob);
+		return on_blob(r, msg);
 	case UT_MSG_IMPORTED:
 		if (!r->authenticated || !r->busid || r->imported ||
 		    strcmp(r->busid, msg->device.busid))
@@ -153,9 +136,9 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 		return 0;
 	case UT_MSG_STATUS:
 		if (!r->authenticated || r->imported || r->counted ||
-		    r->blob.data)
+		    r->blob.buf.data)
 			return -EBADMSG;
-		r->status = msg->status;
+		r->status = msg->value;
 		return 0;
 	case UT_MSG_OUTCOME:
 		r->outcome = msg->outcome;
@@ -187,7 +170,7 @@ static int judge(const struct request *r, const struct ut_client_target *target,
 		 struct ut_err *err)
 {
 	bool done = r->busid ? r->imported :
-		    r->fetch ? r->blob.data && r->blob.len == r->total :
+		    r->fetch ? ut_blob_whole(&r->blob) :
 			       r->counted && r->n_devs == r->promised;
 
 	if (r->outcome.reason != UT_TLS_OK)
@@ -210,7 +193,7 @@ static int talk(struct request *r, const struct ut_client_target *target,
 				    "cannot start a worker");
 	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
 	sig = ut_worker_end(&worker, NULL);
-	drop_asked(r);
+	ut_blob_free(&r->asked);
 	if (ret)
 		return ut_worker_err(ret, sig, err);
 	return judge(r, target, job->expect, job->creds, err);
@@ -318,10 +301,10 @@ int ut_client_fetch(const struct ut_client_target *target,
 
 	ret = run(&r, target, &fd, err);
 	if (ret) {
-		free(r.blob.data);
+		ut_blob_free(&r.blob);
 		return ret;
 	}
 	close(fd);
-	*der = r.blob;
+	*der = r.blob.buf;
 	return 0;
 }

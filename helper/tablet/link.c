@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "tablet/link.h"
 #include "tablet/status.h"
+#include "tls/sign_text.h"
 #include "usb/select.h"
 
 /* The worker knows the deadline too; it gets the time to say what it saw. */
@@ -42,15 +43,9 @@ int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 	return 0;
 }
 
-static void drop_asked(struct ut_link *l)
-{
-	free(l->asked);
-	l->asked = NULL;
-}
-
 void ut_link_close(struct ut_link *l)
 {
-	drop_asked(l);
+	ut_blob_free(&l->asked);
 	ut_worker_end(&l->worker, NULL);
 	ut_creds_put(l->creds);
 	l->creds = NULL;
@@ -79,15 +74,12 @@ static enum ut_link_news on_sign(struct ut_link *l, const struct ut_msg *msg,
 
 	if (l->authenticated || l->signatures)
 		return broken(l, -EBADMSG, err);
-	ret = ut_sign_take(&l->asked, &msg->sign, UT_SIGN_TEXT_MAX);
+	ret = ut_blob_add(&l->asked, msg, UT_SIGN_TEXT_MAX);
 	if (ret <= 0)
 		return ret ? broken(l, ret, err) : UT_LINK_NOTHING;
 	l->signatures++;
-	memset(&reply, 0, sizeof(reply));
-	reply.type = UT_MSG_SIGNATURE;
-	if (ut_signer_sign(&l->creds->signer, l->asked, &reply.signature))
-		reply.signature.len = 0;
-	drop_asked(l);
+	ut_signer_sign(&l->creds->signer, &l->asked, &reply);
+	ut_blob_free(&l->asked);
 	ret = ut_msg_send(l->worker.fd, &reply);
 	return ret ? broken(l, ret, err) : UT_LINK_NOTHING;
 }
@@ -95,7 +87,7 @@ static enum ut_link_news on_sign(struct ut_link *l, const struct ut_msg *msg,
 static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 				 struct ut_err *err)
 {
-	if (l->authenticated || l->asked || !msg->auth.name[0])
+	if (l->authenticated || l->asked.buf.data || !msg->auth.name[0])
 		return broken(l, -EBADMSG, err);
 	l->authenticated = true;
 	memcpy(l->name, msg->auth.name, sizeof(l->name));
@@ -107,7 +99,7 @@ static enum ut_link_news on_auth(struct ut_link *l, const struct ut_msg *msg,
 static enum ut_link_news on_at(struct ut_link *l, const struct ut_msg *msg,
 			       struct ut_err *err)
 {
-	if (l->authenticated || l->signatures || l->asked || l->at[0])
+	if (l->authenticated || l->signatures || l->asked.buf.data || l->at[0])
 		return broken(l, -EBADMSG, err);
 	memcpy(l->at, msg->at, sizeof(l->at));
 	ut_sanitize(l->at);
@@ -227,16 +219,16 @@ static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
 	case UT_MSG_WATCH:
 		return on_watch(l, err);
 	case UT_MSG_COUNT:
-		return on_count(l, msg->count, err);
+		return on_count(l, msg->value, err);
 	case UT_MSG_DEVICE:
 		return on_device(l, &msg->device, event, err);
 	case UT_MSG_EVENT:
 		return on_event(l, msg, event, err);
 	case UT_MSG_STATUS:
-		ut_status_err(msg->status, l->host, NULL, err);
+		ut_status_err(msg->value, l->host, NULL, err);
 		return down(l);
 	case UT_MSG_ERROR:
-		if (l->signatures || l->asked)
+		if (l->signatures || l->asked.buf.data)
 			return broken(l, -EBADMSG, err);
 		*err = msg->error.err;
 		return down(l);

@@ -13,9 +13,9 @@
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "tls/creds.h"
-#include "tls/msg.h"
 #include "tls/reason.h"
 #include "wire/usbip_watch.h"
+#include "worker/message.h"
 #include "worker/spawn.h"
 
 /**
@@ -42,7 +42,7 @@ struct ut_link_target {
  * @worker: its process; fd to poll for POLLIN
  * @creds: what it began with, referenced
  * @deadline: ut_clock_ms(), while it is not up, or lists; else INT64_MAX
- * @asked: what it wants signed, as far as it has said; NULL: nothing
+ * @asked: what it wants signed, as far as it has said
  * @signatures: how many it has had
  * @authenticated: the dock is who it should be
  * @list: as in the target
@@ -58,7 +58,7 @@ struct ut_link {
 	struct ut_child worker;
 	struct ut_creds *creds;
 	int64_t deadline;
-	struct ut_sign_request *asked;
+	struct ut_blob asked;
 	unsigned int signatures;
 	bool authenticated;
 	bool list;

@@ -14,10 +14,10 @@
 
 #include "base/clock.h"
 #include "tls/creds.h"
-#include "tls/msg.h"
 #include "tls/reason.h"
-#include "tls/sign.h"
+#include "tls/sign_text.h"
 #include "tls/transcript.h"
+#include "wire/usbip_op.h"
 
 struct ut_tls_psk;
 
@@ -28,7 +28,7 @@ struct ut_tls_psk;
  * @expect: tablet: the name that the dock's certificate must have
  * @allowed: dock: whether a tablet with this name may come in
  * @allowed_arg: for it
- * @sign: has the signer sign; 0 or not
+ * @sign: has the signer sign, into @sig of @size bytes; how many, or not above 0
  * @sign_arg: for it
  * @deadline: ut_clock_ms() at which everything must be done
  * @psk: a key in the place of certificates, see tls/psk.h; NULL: certificates
@@ -42,8 +42,8 @@ struct ut_tls_params {
 	const char *expect;
 	bool (*allowed)(const char *name, void *arg);
 	void *allowed_arg;
-	int (*sign)(const struct ut_sign_request *req,
-		    struct ut_msg_signature *sig, void *arg);
+	int (*sign)(const struct ut_sign_request *req, uint8_t *sig,
+		    size_t size, void *arg);
 	void *sign_arg;
 	int64_t deadline;
 	const struct ut_tls_psk *psk;

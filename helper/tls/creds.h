@@ -35,7 +35,7 @@
  * @n_chain: how many
  * @own: what a message says about our certificate
  * @packed: all of it that workers need, see ut_creds_pack(); -1: not made yet
- * @signer: the process with the key; a worker knows the kind of the key only
+ * @signer: the process with the key; none in a worker
  */
 struct ut_creds {
 	unsigned int refs;

@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "tls/key.h"
-#include "tls/msg.h"
+#include "tls/sign_text.h"
 
 #define KEY_ID_SIZE 64
 
@@ -56,7 +56,7 @@ static bool kind_ok(int pk, unsigned int bits)
 		return bits >= 256;
 	case GNUTLS_PK_RSA:
 	case GNUTLS_PK_RSA_PSS:
-		return bits >= 2048 && bits <= 8 * UT_MSG_SIGNATURE_MAX;
+		return bits >= 2048 && bits <= 8 * UT_SIGNATURE_MAX;
 	case GNUTLS_PK_EDDSA_ED25519:
 		return true;
 	default:
@@ -76,7 +76,7 @@ static int check_kind(gnutls_privkey_t key, const char *path,
 	ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 			 "the key %s (%s, %u bits) cannot be used: it must be ECDSA (P-256, P-384, P-521), RSA (2048 to %u bits) or Ed25519",
 			 path, pk < 0 ? "unknown" : gnutls_pk_get_name(pk),
-			 bits, 8 * UT_MSG_SIGNATURE_MAX);
+			 bits, 8 * UT_SIGNATURE_MAX);
 	ut_err_hint(err, "make another key and get a certificate for it; usbip-tls enroll does both");
 	return ret;
 }

@@ -4,7 +4,6 @@
  * to know of what (tls/sign_text.h). So the worker finds the text, sees that it has
  * the hash which GnuTLS will build on, and sends what the text is made from.
  */
-#include <stdlib.h>
 #include <string.h>
 
 #include <gnutls/abstract.h>
@@ -53,34 +52,23 @@ static bool means(const struct wish *w, const gnutls_datum_t *text)
 	       !memcmp(hash, w->hash.data, w->hash.size);
 }
 
-static struct ut_sign_request *request(uint32_t version, const struct wish *w,
-				       const void *text, size_t len)
+/* @buf has room for a hash; it or the transcript has what is asked for. */
+static bool request13(struct ut_tls *t, const struct wish *w, uint8_t *buf,
+		      struct ut_sign_request *req)
 {
-	struct ut_sign_request *req = NULL;
+	uint8_t whole[UT_SIGN_TLS13_MAX];
+	gnutls_datum_t text = { .data = whole };
 
-	if (len && len <= UT_SIGN_TEXT_MAX)
-		req = ut_sign_new(version, (uint32_t)w->algorithm,
-				  (uint32_t)len);
-	if (req) {
-		memcpy(req->text, text, len);
-		req->len = (uint32_t)len;
-	}
-	return req;
+	req->version = 0x0304;
+	req->text = buf;
+	req->len = ut_transcript_hash(&t->transcript,
+				      gnutls_prf_hash_get(t->session), buf);
+	text.size = (unsigned int)ut_sign_tls13(side(t), buf, req->len, whole);
+	return req->len && means(w, &text);
 }
 
-static struct ut_sign_request *request13(struct ut_tls *t, const struct wish *w)
-{
-	uint8_t hash[UT_TRANSCRIPT_HASH_MAX], buf[UT_SIGN_TLS13_MAX];
-	gnutls_datum_t text = { .data = buf };
-	size_t len;
-
-	len = ut_transcript_hash(&t->transcript, gnutls_prf_hash_get(t->session),
-				 hash);
-	text.size = (unsigned int)ut_sign_tls13(side(t), hash, len, buf);
-	return len && means(w, &text) ? request(0x0304, w, hash, len) : NULL;
-}
-
-static struct ut_sign_request *request12(struct ut_tls *t, const struct wish *w)
+static bool request12(struct ut_tls *t, const struct wish *w,
+		      struct ut_sign_request *req)
 {
 	gnutls_datum_t text = {
 		.data = t->transcript.data,
@@ -90,28 +78,30 @@ static struct ut_sign_request *request12(struct ut_tls *t, const struct wish *w)
 	if (side(t) == UT_TLS_DOCK && w->text.data)
 		text = w->text;
 	else if (side(t) == UT_TLS_DOCK && !ut_dock_text_find(t->session, &text))
-		return NULL;
-	return text.size && means(w, &text) ?
-	       request(0x0303, w, text.data, text.size) : NULL;
+		return false;
+	req->version = 0x0303;
+	req->text = text.data;
+	req->len = text.size;
+	return text.size && text.size <= UT_SIGN_TEXT_MAX && means(w, &text);
 }
 
 static int sign(struct ut_tls *t, const struct wish *w, gnutls_datum_t *out)
 {
-	static struct ut_msg_signature sig;
-	struct ut_sign_request *req = is_tls13(t) ? request13(t, w) :
-						    request12(t, w);
-	int ret;
+	struct ut_sign_request req = { .algorithm = (uint32_t)w->algorithm };
+	uint8_t hash[UT_TRANSCRIPT_HASH_MAX], sig[UT_SIGNATURE_MAX];
+	bool ok = is_tls13(t) ? request13(t, w, hash, &req) :
+				request12(t, w, &req);
+	int len = ok ? t->p.sign(&req, sig, sizeof(sig), t->p.sign_arg) : -1;
 
+	/* Not before: the text may be in it. */
 	ut_tls_outer_key_close(t);
-	ret = req ? t->p.sign(req, &sig, t->p.sign_arg) : -1;
-	free(req);
-	if (ret || !sig.len || sig.len > sizeof(sig.data))
+	if (len <= 0)
 		return GNUTLS_E_PK_SIGN_FAILED;
-	out->data = gnutls_malloc(sig.len);
+	out->data = gnutls_malloc((size_t)len);
 	if (!out->data)
 		return GNUTLS_E_MEMORY_ERROR;
-	memcpy(out->data, sig.data, sig.len);
-	out->size = sig.len;
+	memcpy(out->data, sig, (size_t)len);
+	out->size = (unsigned int)len;
 	return 0;
 }
 
@@ -155,15 +145,19 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 static int key_info(gnutls_privkey_t key, unsigned int flags, void *arg)
 {
 	struct ut_tls *t = arg;
-	const struct ut_signer *s = &t->p.creds->signer;
+	/* The signer has looked whether its key belongs to this certificate. */
+	gnutls_pubkey_t pub = t->p.creds->chain[0].pubkey;
+	unsigned int bits = 0;
+	int pk = gnutls_pubkey_get_pk_algorithm(pub, &bits);
 
 	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO)
-		return (int)s->pk;
+		return pk;
 	if (flags & GNUTLS_PRIVKEY_INFO_PK_ALGO_BITS)
-		return (int)s->bits;
+		return (int)bits;
 	if (flags & GNUTLS_PRIVKEY_INFO_HAVE_SIGN_ALGO)
 		return gnutls_sign_supports_pk_algorithm(
-			GNUTLS_FLAGS_TO_SIGN_ALGO(flags), s->pk) ? 1 : 0;
+			GNUTLS_FLAGS_TO_SIGN_ALGO(flags),
+			(gnutls_pk_algorithm_t)pk) ? 1 : 0;
 	return -1;
 }
 

@@ -12,16 +12,6 @@ static const char *const out_files[] = {
 	"ca.pem", "crl.pem", "cert.pem", "key.pem",
 };
 
-bool ut_pki_name_ok(const char *name)
-{
-	static const char ok[] =
-		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._";
-	size_t len = strnlen(name, UT_PKI_NAME_SIZE);
-
-	return len && len < UT_PKI_NAME_SIZE && strspn(name, ok) == len &&
-	       name[0] != '.' && name[0] != '-';
-}
-
 static int add_addresses(gnutls_x509_crt_t crt, const struct ut_pki_issue *req)
 {
 	unsigned char addr[16];

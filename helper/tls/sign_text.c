@@ -219,9 +219,9 @@ bool ut_sign_text(const struct ut_sign_rules *rules,
 		  const struct ut_sign_request *req,
 		  uint8_t buf[UT_SIGN_TLS13_MAX], gnutls_datum_t *text)
 {
-	const uint32_t len = req->total;
+	const size_t len = req->len;
 
-	if (req->len != len || !algorithm_ok(rules, req))
+	if (!algorithm_ok(rules, req))
 		return false;
 	if (req->version == 0x0304) {
 		/* Of SHA-256 or SHA-384, which TLS 1.3 has. */
@@ -235,7 +235,7 @@ bool ut_sign_text(const struct ut_sign_rules *rules,
 	if (req->version != 0x0303 || rules->min_version > 0x0303)
 		return false;
 	text->data = (unsigned char *)req->text;
-	text->size = len;
+	text->size = (unsigned int)len;
 	return rules->side == UT_TLS_DOCK ? dock_text_ok(req->text, len) :
 					    tablet_text_ok(req->text, len);
 }

@@ -38,12 +38,34 @@
 
 #include <gnutls/gnutls.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "tls/side.h"
-#include "tls/sign.h"
 
 #define UT_SIGN_TLS13_MAX	(64 + 33 + 1 + 64)
+
+/* Two chains of the length that tls/setup.c takes, and what is around them. */
+#define UT_SIGN_TEXT_MAX	(80 * 1024)
+/* A dock's text at its longest: two randoms and an ECDH share on P-384. */
+#define UT_SIGN_DOCK_MAX	(64 + 4 + 97)
+
+#define UT_SIGNATURE_MAX	1024
+
+/**
+ * struct ut_sign_request - what a worker wants signed: never a hash, but what the
+ *	signer can make the text from
+ * @version: of TLS: 0x0304, 0x0303
+ * @algorithm: gnutls_sign_algorithm_t
+ * @text: TLS 1.3: the hash of the transcript; TLS 1.2: what is signed
+ * @len: bytes of it, UT_SIGN_TEXT_MAX at most
+ */
+struct ut_sign_request {
+	uint32_t version;
+	uint32_t algorithm;
+	const uint8_t *text;
+	size_t len;
+};
 
 /**
  * struct ut_sign_rules - what the configuration allows
@@ -62,7 +84,7 @@ size_t ut_sign_tls13(enum ut_tls_side side, const uint8_t *hash, size_t len,
 		     uint8_t buf[UT_SIGN_TLS13_MAX]);
 
 /*
- * The text that a whole request is for, in @buf or in the request; false: the key
+ * The text that a request is for, in @buf or that of the request; false: the key
  * does not sign that.
  */
 bool ut_sign_text(const struct ut_sign_rules *rules,

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The process with the private key: see signer.h. */
 #include <errno.h>
-#include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -10,6 +8,7 @@
 #include "tls/key.h"
 #include "tls/sign_text.h"
 #include "tls/signer.h"
+#include "worker/message.h"
 
 #define START_TIMEOUT_MS	30000
 #define SIGN_TIMEOUT_MS		5000
@@ -18,39 +17,34 @@
 
 /* Refused: a signature without a byte. */
 static void answer(gnutls_privkey_t key, const struct ut_sign_rules *rules,
-		   const struct ut_sign_request *req, struct ut_msg *out)
+		   const struct ut_blob *asked, struct ut_msg *out)
 {
+	const struct ut_sign_request req = {
+		.version = asked->sign.version,
+		.algorithm = asked->sign.algorithm,
+		.text = (const uint8_t *)asked->buf.data,
+		.len = asked->buf.len,
+	};
 	uint8_t buf[UT_SIGN_TLS13_MAX];
 	gnutls_datum_t text, sig = { NULL, 0 };
 
-	memset(out, 0, sizeof(*out));
-	out->type = UT_MSG_SIGNATURE;
-	out->signature.number = req->number;
-	if (!ut_sign_text(rules, req, buf, &text))
+	ut_msg_init(out, UT_MSG_SIGNATURE);
+	out->sign.number = asked->sign.number;
+	if (!ut_sign_text(rules, &req, buf, &text))
 		return;
 	if (gnutls_privkey_sign_data2(key,
-				      (gnutls_sign_algorithm_t)req->algorithm,
+				      (gnutls_sign_algorithm_t)req.algorithm,
 				      0, &text, &sig))
 		return;
-	if (sig.size <= UT_MSG_SIGNATURE_MAX) {
-		out->signature.len = sig.size;
-		memcpy(out->signature.data, sig.data, sig.size);
+	if (sig.size <= UT_SIGNATURE_MAX) {
+		out->total = out->len = sig.size;
+		memcpy(out->data, sig.data, sig.size);
 	}
 	gnutls_free(sig.data);
 }
 
-/* The parent had no more time for all of it, and has another one. */
-static void drop_if_over(struct ut_sign_request **req,
-			 const struct ut_msg_sign *piece)
-{
-	if (!*req || (*req)->number == piece->number)
-		return;
-	free(*req);
-	*req = NULL;
-}
-
-/* 0: *req is whole; -EPIPE: the parent is gone. */
-static int hear(struct ut_sign_request **req)
+/* 0: *asked is whole; -EPIPE: the parent is gone. */
+static int hear(struct ut_blob *asked)
 {
 	static struct ut_msg in;
 	int ret;
@@ -61,8 +55,10 @@ static int hear(struct ut_sign_request **req)
 			ret = -EBADMSG;
 		if (ret)
 			break;
-		drop_if_over(req, &in.sign);
-		ret = ut_sign_take(req, &in.sign, UT_SIGN_TEXT_MAX);
+		/* The parent had no more time for all of it, and has another one. */
+		if (asked->sign.number != in.sign.number)
+			ut_blob_free(asked);
+		ret = ut_blob_add(asked, &in, UT_SIGN_TEXT_MAX);
 	} while (!ret);
 	return ret < 0 ? ret : 0;
 }
@@ -73,38 +69,24 @@ static int serve(gnutls_privkey_t key, const struct ut_sign_rules *rules)
 	int ret;
 
 	for (;;) {
-		struct ut_sign_request *req = NULL;
+		struct ut_blob asked = { .at = 0 };
 
-		ret = hear(&req);
+		ret = hear(&asked);
 		if (!ret) {
-			answer(key, rules, req, &out);
+			answer(key, rules, &asked, &out);
 			ret = ut_msg_send(UT_FD_CHANNEL, &out);
 		}
-		free(req);
+		ut_blob_free(&asked);
 		if (ret)
 			return ret == -EPIPE ? 0 : 1;
 	}
-}
-
-static int tell_ready(gnutls_privkey_t key)
-{
-	static struct ut_msg msg;
-	unsigned int bits = 0;
-	int pk = gnutls_privkey_get_pk_algorithm(key, &bits);
-
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_READY;
-	msg.ready.pk = (uint32_t)pk;
-	msg.ready.bits = bits;
-	return ut_msg_send(UT_FD_CHANNEL, &msg);
 }
 
 static int tell_error(int error, const struct ut_err *err)
 {
 	static struct ut_msg msg;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_ERROR;
+	ut_msg_init(&msg, UT_MSG_ERROR);
 	msg.error.error = -error;
 	msg.error.err = *err;
 	ut_msg_send(UT_FD_CHANNEL, &msg);
@@ -180,7 +162,7 @@ int ut_signer_run(void)
 		      gnutls_privkey_get_pk_algorithm(key, NULL),
 	};
 	if (!ret)
-		ret = tell_ready(key);
+		ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_READY, 0);
 	if (!ret)
 		ret = serve(key, &rules);
 	gnutls_privkey_deinit(key);
@@ -189,7 +171,7 @@ int ut_signer_run(void)
 
 /* --- in the parent --- */
 
-static int wait_ready(struct ut_signer *s, struct ut_err *err)
+static int wait_ready(const struct ut_signer *s, struct ut_err *err)
 {
 	static struct ut_msg msg;
 	int ret = ut_msg_wait(s->child.fd, &msg, START_TIMEOUT_MS);
@@ -205,8 +187,6 @@ static int wait_ready(struct ut_signer *s, struct ut_err *err)
 	if (msg.type != UT_MSG_READY)
 		return ut_err_set(err, UT_EXIT_FAILURE, EPROTO,
 				  "the process for the private key answers nonsense");
-	s->pk = (gnutls_pk_algorithm_t)msg.ready.pk;
-	s->bits = msg.ready.bits;
 	return 0;
 }
 
@@ -218,8 +198,7 @@ static int spawn(struct ut_signer *s, const struct ut_config_tls *cfg, int creds
 	};
 	static struct ut_msg msg;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_KEY;
+	ut_msg_init(&msg, UT_MSG_KEY);
 	msg.key.sandbox = *sandbox;
 	msg.key.sandbox.dir = UT_FD_KEEP;
 	memcpy(msg.key.cert, cfg->cert, sizeof(msg.key.cert));
@@ -246,15 +225,19 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 	return ret;
 }
 
-int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
-		   struct ut_msg_signature *sig)
+int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
+		   struct ut_msg *reply)
 {
 	int64_t deadline = ut_clock_ms() + SIGN_TIMEOUT_MS;
 	static struct ut_msg msg;
 	int ret;
 
-	req->number = ++s->number;
-	ret = ut_sign_send(s->child.fd, req, deadline);
+	ut_msg_init(reply, UT_MSG_SIGNATURE);
+	ut_msg_init(&msg, UT_MSG_SIGN);
+	msg.sign = asked->sign;
+	msg.sign.number = ++s->number;
+	ret = ut_msg_send_all(s->child.fd, &msg, asked->buf.data,
+			      asked->buf.len, deadline);
 	if (ret)
 		return ret;
 	/* Answers to others have come too late for them. */
@@ -264,9 +247,9 @@ int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
 			return ret;
 		if (msg.type != UT_MSG_SIGNATURE)
 			return -EPROTO;
-	} while (msg.signature.number != req->number);
-	*sig = msg.signature;
-	return sig->len ? 0 : -EACCES;
+	} while (msg.sign.number != s->number);
+	*reply = msg;
+	return msg.len ? 0 : -EACCES;
 }
 
 bool ut_signer_died(const struct ut_signer *s)

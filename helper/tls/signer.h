@@ -13,30 +13,25 @@
 #ifndef UT_TLS_SIGNER_H
 #define UT_TLS_SIGNER_H
 
-#include <gnutls/abstract.h>
-#include <gnutls/gnutls.h>
-#include <gnutls/x509.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "cage/program.h"
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "policy/config.h"
-#include "tls/side.h"
-#include "tls/sign.h"
+
+struct ut_blob;
+struct ut_msg;
 
 /**
  * struct ut_signer - seen from its parent
  * @child: the process; ut_program_end() ends it
  * @number: of the last request
- * @pk: kind of key
- * @bits: its size
  */
 struct ut_signer {
 	struct ut_child child;
 	uint32_t number;
-	gnutls_pk_algorithm_t pk;
-	unsigned int bits;
 };
 
 /*
@@ -51,12 +46,13 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 		    struct ut_err *err);
 
 /*
- * Blocks for the time of one signature. -EACCES: this is nothing that the key signs;
- * -ETIMEDOUT: it takes too long, and may come to its end yet; anything else: the
- * signer has died.
+ * Has it sign what a worker @asked for; *reply is the SIGNATURE for that worker, which
+ * without data is a refusal. Blocks for the time of one signature. -EACCES: this is
+ * nothing that the key signs; -ETIMEDOUT: it takes too long, and may come to its end
+ * yet; anything else: the signer has died.
  */
-int ut_signer_sign(struct ut_signer *s, struct ut_sign_request *req,
-		   struct ut_msg_signature *sig);
+int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
+		   struct ut_msg *reply);
 
 /* Something has come from it by itself: its end, or what comes too late. */
 bool ut_signer_died(const struct ut_signer *s);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tls/sign.h"
+#include "tls/sign_text.h"
 #include "tls/transcript.h"
 
 #define HEAD		4	/* type, length in three bytes */

@@ -48,8 +48,7 @@ static int unknown(const char *host, const char *why, struct ut_err *err)
 
 static void no_cage(const char *host, int error, struct ut_msg *msg)
 {
-	msg->type = UT_MSG_ERROR;
-	msg->error.error = -error;
+	ut_msg_init(msg, UT_MSG_ERROR)->error.error = -error;
 	ut_err_errno(&msg->error.err, UT_EXIT_FAILURE, error,
 		     "cannot look up dock %s: the sandbox of the name service%s",
 		     host, error == -EOPNOTSUPP ? " needs Landlock" : "");
@@ -62,19 +61,16 @@ int ut_resolve_serve(const struct ut_msg_start *start,
 	static struct ut_msg msg;
 	int ret;
 
-	memset(&msg, 0, sizeof(msg));
 	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_RESOLVER);
 	if (ret) {
 		no_cage(start->host, ret, &msg);
 		ut_msg_send(UT_FD_CHANNEL, &msg);
 		return 1;
 	}
-	msg.type = UT_MSG_ADDRESSES;
+	ut_msg_init(&msg, UT_MSG_ADDRESSES);
 	ret = look_up(start->host, start->port, 0, &msg.addresses);
 	if (ret) {
-		memset(&msg, 0, sizeof(msg));
-		msg.type = UT_MSG_ERROR;
-		msg.error.error = ENXIO;
+		ut_msg_init(&msg, UT_MSG_ERROR)->error.error = ENXIO;
 		unknown(start->host, gai_strerror(ret), &msg.error.err);
 	}
 	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
@@ -135,7 +131,7 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 		return 0;
 	if (strlen(host) >= sizeof(msg.start.host))
 		return unknown(host, strerror(ENAMETOOLONG), err);
-	memset(&msg, 0, sizeof(msg));
+	ut_msg_init(&msg, UT_MSG_START);
 	msg.start.kind = UT_START_RESOLVE;
 	msg.start.deadline = deadline;
 	msg.start.port = port;

@@ -12,7 +12,7 @@
 
 #include "cage/sandbox.h"
 #include "base/err.h"
-#include "tls/msg.h"
+#include "worker/message.h"
 #include "worker/run.h"
 
 /*

@@ -2,7 +2,6 @@
 /* The program usbip-tls-worker: what it is told to be. */
 #include <errno.h>
 #include <netdb.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,8 +20,7 @@ static int tell_at(int fd)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_AT;
+	ut_msg_init(&msg, UT_MSG_AT);
 	if (getpeername(fd, (struct sockaddr *)&ss, &len))
 		return -errno;
 	if (getnameinfo((struct sockaddr *)&ss, len, msg.at, sizeof(msg.at),
@@ -37,8 +35,7 @@ static int dial(const struct ut_job *job)
 	static struct ut_msg msg;
 	int fd;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_ERROR;
+	ut_msg_init(&msg, UT_MSG_ERROR);
 	fd = ut_connect(job->host, job->port, job->sandbox, job->deadline,
 			&msg.error.err);
 	if (fd < 0) {
@@ -85,8 +82,6 @@ int ut_serve_job(const struct ut_msg_start *s, const struct ut_sandbox *sandbox)
 	job.creds = ut_creds_unpack(UT_FD_CREDS);
 	if (!job.creds)
 		return 1;
-	job.creds->signer.pk = (gnutls_pk_algorithm_t)s->pk;
-	job.creds->signer.bits = s->bits;
 	if ((s->flags & UT_START_DIAL) && dial(&job))
 		return 0;
 	return s->kind == UT_START_DOCK ? ut_serve_dock(&job) :

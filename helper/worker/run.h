@@ -4,7 +4,7 @@
 #define UT_WORKER_RUN_H
 
 #include "cage/sandbox.h"
-#include "tls/msg.h"
+#include "worker/message.h"
 
 /*
  * One kind of worker. @start stays for good; it has to enter the sandbox itself.

@@ -28,21 +28,44 @@ int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg)
 	return -1;
 }
 
-static int sign(const struct ut_sign_request *req, struct ut_msg_signature *sig,
+int ut_serve_fetch(struct ut_blob *b, struct ut_msg *msg, size_t max,
+		   int64_t deadline)
+{
+	const uint32_t type = msg->type;
+	int ret;
+
+	for (;;) {
+		ret = ut_blob_add(b, msg, max);
+		if (ret)
+			return ret < 0 ? ret : 0;
+		ret = ut_serve_ask(ut_msg_init(msg, UT_MSG_NEXT), type,
+				   deadline);
+		if (ret)
+			return ret;
+	}
+}
+
+static int sign(const struct ut_sign_request *req, uint8_t *sig, size_t size,
 		void *arg)
 {
 	static struct ut_msg msg;
 	const struct ut_job *job = arg;
-	int ret = ut_sign_send(UT_FD_CHANNEL, req, job->deadline);
+	int ret;
 
+	ut_msg_init(&msg, UT_MSG_SIGN);
+	msg.sign.version = req->version;
+	msg.sign.algorithm = req->algorithm;
+	ret = ut_msg_send_all(UT_FD_CHANNEL, &msg, req->text, req->len,
+			      job->deadline);
 	if (!ret)
 		ret = ut_msg_wait(UT_FD_CHANNEL, &msg,
 				  ut_clock_left(job->deadline));
-	if (!ret && msg.type != UT_MSG_SIGNATURE)
+	if (!ret && (msg.type != UT_MSG_SIGNATURE || msg.len > size))
 		ret = -EPROTO;
-	if (!ret)
-		*sig = msg.signature;
-	return ret;
+	if (ret)
+		return ret;
+	memcpy(sig, msg.data, msg.len);
+	return (int)msg.len;
 }
 
 /* The rules are the parent's. What it cannot be asked is no. */
@@ -51,18 +74,16 @@ static bool allowed(const char *name, void *arg)
 	static struct ut_msg msg;
 	const struct ut_job *job = arg;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_PEER;
+	ut_msg_init(&msg, UT_MSG_PEER);
 	strncpy(msg.peer, name, sizeof(msg.peer) - 1);
-	return !ut_serve_ask(&msg, UT_MSG_STATUS, job->deadline) && !msg.status;
+	return !ut_serve_ask(&msg, UT_MSG_STATUS, job->deadline) && !msg.value;
 }
 
 static int tell_auth(struct ut_tls *t)
 {
 	static struct ut_msg msg;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_AUTH;
+	ut_msg_init(&msg, UT_MSG_AUTH);
 	msg.auth.version = ut_tls_version(t);
 	memcpy(msg.auth.name, t->outcome.name, sizeof(msg.auth.name));
 	memcpy(msg.auth.serial, t->outcome.serial, sizeof(msg.auth.serial));
@@ -105,9 +126,7 @@ int ut_serve_end(struct ut_tls *t)
 {
 	static struct ut_msg msg;
 
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_OUTCOME;
-	msg.outcome = t->outcome;
+	ut_msg_init(&msg, UT_MSG_OUTCOME)->outcome = t->outcome;
 	ut_tls_close(t);
 	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
 }

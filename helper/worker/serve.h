@@ -4,7 +4,7 @@
 #define UT_WORKER_SERVE_H
 
 #include "tls/conn.h"
-#include "tls/msg.h"
+#include "worker/message.h"
 #include "worker/spawn.h"
 
 /* For a certificate or a list, from the request on: the CA's key has to be asked. */
@@ -21,6 +21,13 @@ int ut_serve_start(struct ut_tls *t, const struct ut_job *job);
 
 /* Sends a message and waits for the answer of this type, to the deadline. */
 int ut_serve_ask(struct ut_msg *msg, uint32_t answer, int64_t deadline);
+
+/*
+ * The rest of the data that @msg begins, by NEXT, until @deadline. 0 or -errno. The
+ * caller frees *b in any case.
+ */
+int ut_serve_fetch(struct ut_blob *b, struct ut_msg *msg, size_t max,
+		   int64_t deadline);
 
 /* A message to the parent; 0 or -1, with the outcome set. */
 int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The dock's worker: handshake, if there is TLS, then one request. */
-#include <string.h>
 
 #include "wire/usbip_trust.h"
 #include "worker/serve.h"
@@ -31,18 +30,18 @@ static int serve_devlist(struct ut_tls *t, const struct ut_job *job)
 	uint32_t n, i;
 	int ret;
 
-	msg.type = UT_MSG_DEVLIST;
-	ret = ut_serve_ask(&msg, UT_MSG_COUNT, job->deadline);
+	ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_DEVLIST), UT_MSG_COUNT,
+			   job->deadline);
 	if (ret)
 		return internal(t, ret);
-	n = msg.count;
+	n = msg.value;
 	ut_op_encode_header(head, UT_OP_REP_DEVLIST, UT_OP_ST_OK);
 	ut_op_put32(head + UT_OP_HDR_SIZE, n);
 	if (ut_tls_send(t, head, sizeof(head)))
 		return -1;
 	for (i = 0; i < n; i++) {
-		msg.type = UT_MSG_NEXT;
-		ret = ut_serve_ask(&msg, UT_MSG_DEVICE, job->deadline);
+		ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_NEXT),
+				   UT_MSG_DEVICE, job->deadline);
 		if (ret)
 			return internal(t, ret);
 		if (send_device(t, &msg.device))
@@ -61,8 +60,7 @@ static int serve_import(struct ut_tls *t, uint32_t flags)
 
 	if (ut_tls_recv(t, busid, sizeof(busid)))
 		return -1;
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_IMPORT;
+	ut_msg_init(&msg, UT_MSG_IMPORT);
 	msg.import.flags = flags;
 	if (ut_op_decode_busid(busid, msg.import.busid))
 		return ut_tls_bad_request(t);

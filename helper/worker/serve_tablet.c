@@ -9,8 +9,7 @@ static int tell_status(struct ut_tls *t, uint32_t status)
 {
 	static struct ut_msg msg;
 
-	msg.type = UT_MSG_STATUS;
-	msg.status = status;
+	ut_msg_init(&msg, UT_MSG_STATUS)->value = status;
 	return ut_serve_tell(t, &msg);
 }
 
@@ -57,13 +56,11 @@ static int recv_devices(struct ut_tls *t)
 		return -1;
 	if (ut_op_decode_count(count, &n))
 		return ut_tls_bad_request(t);
-	msg.type = UT_MSG_COUNT;
-	msg.count = n;
+	ut_msg_init(&msg, UT_MSG_COUNT)->value = n;
 	if (ut_serve_tell(t, &msg))
 		return -1;
 	for (i = 0; i < n; i++) {
-		memset(&msg, 0, sizeof(msg));
-		msg.type = UT_MSG_DEVICE;
+		ut_msg_init(&msg, UT_MSG_DEVICE);
 		if (recv_device(t, &msg.device) ||
 		    recv_interfaces(t, &msg.device) ||
 		    ut_serve_tell(t, &msg))
@@ -100,8 +97,7 @@ static int import(struct ut_tls *t, const struct ut_job *job)
 		return -1;
 	if (status != UT_OP_ST_OK)
 		return tell_status(t, status);
-	memset(&msg, 0, sizeof(msg));
-	msg.type = UT_MSG_IMPORTED;
+	ut_msg_init(&msg, UT_MSG_IMPORTED);
 	if (recv_device(t, &msg.device))
 		return -1;
 	if (strcmp(msg.device.busid, job->busid))
@@ -123,8 +119,7 @@ static int watch(struct ut_tls *t)
 		return -1;
 	if (status != UT_OP_ST_OK)
 		return tell_status(t, status);
-	msg.type = UT_MSG_WATCH;
-	if (ut_serve_tell(t, &msg))
+	if (ut_serve_tell(t, ut_msg_init(&msg, UT_MSG_WATCH)))
 		return -1;
 	return ut_serve_watching(t);
 }

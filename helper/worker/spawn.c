@@ -14,7 +14,6 @@ int ut_worker_start(struct ut_child *w, int peer, int creds,
 		.peer = peer, .keep = sandbox->dir, .creds = creds,
 	};
 
-	start->type = UT_MSG_START;
 	start->start.sandbox = *sandbox;
 	start->start.sandbox.dir = UT_FD_KEEP;
 	return ut_program_start(w, UT_PROGRAM_WORKER, &fds, start,
@@ -50,13 +49,11 @@ int ut_worker_spawn(struct ut_child *w, const struct ut_job *job)
 
 	if (creds < 0)
 		return creds;
-	memset(&msg, 0, sizeof(msg));
+	ut_msg_init(&msg, UT_MSG_START);
 	s->kind = job->creds->side == UT_TLS_DOCK ? UT_START_DOCK :
 						    UT_START_TABLET;
 	s->flags = flags_of(job);
 	s->deadline = job->deadline;
-	s->pk = (uint32_t)job->creds->signer.pk;
-	s->bits = job->creds->signer.bits;
 	s->port = job->port;
 	if (copy(s->host, sizeof(s->host), job->host) ||
 	    copy(s->expect, sizeof(s->expect), job->expect) ||

@@ -14,8 +14,8 @@
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "tls/creds.h"
-#include "tls/msg.h"
 #include "tls/pki_csr.h"
+#include "worker/message.h"
 
 /**
  * struct ut_job - what a worker is to do. Its parent makes one of it all, and the

@@ -5,7 +5,6 @@
  * was found to be signed by its CA.
  */
 #include <errno.h>
-#include <string.h>
 
 #include "tls/renew.h"
 #include "tls/verify.h"
@@ -33,8 +32,7 @@ static int read_request(struct ut_tls *t, struct ut_msg *msg)
 	struct ut_pki_proof *proof = &msg->trust.proof;
 	size_t len;
 
-	memset(msg, 0, sizeof(*msg));
-	msg->type = UT_MSG_TRUST;
+	ut_msg_init(msg, UT_MSG_TRUST);
 	if (ut_tls_recv(t, head, sizeof(head)))
 		return -1;
 	if (ut_trust_decode_request(head, &len))
@@ -48,50 +46,52 @@ static int read_request(struct ut_tls *t, struct ut_msg *msg)
 	return 0;
 }
 
-/* The parent has a piece at a time; @msg has the first. */
-static int pass_on(struct ut_tls *t, struct ut_msg *msg, int64_t deadline)
+/* The answer from the parent: *status, and *b if that is OK. */
+static int ask(struct ut_msg *msg, uint32_t *status, struct ut_blob *b,
+	       int64_t deadline)
 {
-	size_t total = msg->blob.total, sent = 0;
-	int ret = 0;
+	int ret = ut_msg_send(UT_FD_CHANNEL, msg);
 
-	for (;;) {
-		if (ut_tls_send(t, msg->blob.data, msg->blob.len))
-			return -1;
-		sent += msg->blob.len;
-		if (sent >= total)
-			return 0;
-		msg->type = UT_MSG_NEXT;
-		ret = ut_serve_ask(msg, UT_MSG_BLOB, deadline);
-		if (!ret && (msg->blob.total != total || !msg->blob.len ||
-			     msg->blob.len > total - sent))
-			ret = -EBADMSG;
-		if (ret)
-			return internal(t, ret);
-	}
+	if (!ret)
+		ret = ut_msg_wait(UT_FD_CHANNEL, msg, ut_clock_left(deadline));
+	if (ret)
+		return ret;
+	*status = msg->type == UT_MSG_STATUS ? msg->value : UT_OP_ST_OK;
+	if (*status != UT_OP_ST_OK)
+		return 0;
+	return msg->type == UT_MSG_BLOB ?
+	       ut_serve_fetch(b, msg, UT_TRUST_MAX_LIST, deadline) : -EPROTO;
+}
+
+static int answer(struct ut_tls *t, uint32_t status, const struct ut_buf *b)
+{
+	const bool ok = status == UT_OP_ST_OK;
+	uint8_t head[UT_OP_HDR_SIZE + 4];
+
+	ut_op_encode_header(head, UT_OP_REP_TRUST, status);
+	ut_op_put32(head + UT_OP_HDR_SIZE, (uint32_t)b->len);
+	if (ut_tls_send(t, head, ok ? sizeof(head) : UT_OP_HDR_SIZE) ||
+	    (ok && ut_tls_send(t, b->data, b->len)))
+		return -1;
+	ut_tls_finish(t);
+	return 0;
 }
 
 int ut_serve_trust(struct ut_tls *t)
 {
 	int64_t deadline = ut_clock_ms() + UT_TRUST_MS;
-	uint8_t head[UT_OP_HDR_SIZE + 4];
+	struct ut_blob b = { .at = 0 };
 	static struct ut_msg msg;
+	uint32_t status;
 	int ret;
 
 	if (read_request(t, &msg))
 		return -1;
 	ut_tls_deadline(t, deadline);
-	ret = ut_serve_ask(&msg, UT_MSG_BLOB, deadline);
-	if (ret)
-		return internal(t, ret);
-	ut_op_encode_header(head, UT_OP_REP_TRUST, msg.blob.status);
-	ut_op_put32(head + UT_OP_HDR_SIZE, msg.blob.total);
-	if (ut_tls_send(t, head, msg.blob.status == UT_OP_ST_OK ?
-			sizeof(head) : UT_OP_HDR_SIZE))
-		return -1;
-	if (msg.blob.status == UT_OP_ST_OK && pass_on(t, &msg, deadline))
-		return -1;
-	ut_tls_finish(t);
-	return 0;
+	ret = ask(&msg, &status, &b, deadline);
+	ret = ret ? internal(t, ret) : answer(t, status, &b.buf);
+	ut_blob_free(&b);
+	return ret;
 }
 
 /* --- tablet --- */
@@ -110,31 +110,14 @@ static bool list_ok(const struct ut_creds *creds, const uint8_t *der, size_t len
 	return ok;
 }
 
-static int hand_over(struct ut_tls *t, const uint8_t *der, size_t len)
-{
-	static struct ut_msg msg;
-	size_t at = 0;
-
-	while (at < len) {
-		memset(&msg, 0, sizeof(msg));
-		msg.type = UT_MSG_BLOB;
-		msg.blob.total = (uint32_t)len;
-		msg.blob.len = (uint32_t)(len - at < UT_MSG_BLOB_MAX ?
-					  len - at : UT_MSG_BLOB_MAX);
-		memcpy(msg.blob.data, der + at, msg.blob.len);
-		if (ut_serve_tell(t, &msg))
-			return -1;
-		at += msg.blob.len;
-	}
-	return 0;
-}
-
 int ut_serve_fetched(struct ut_tls *t, const struct ut_job *job)
 {
 	static uint8_t der[UT_TRUST_MAX_LIST];
 	const struct ut_csr *csr = job->csr;
+	static struct ut_msg msg;
 	uint8_t head[4];
 	size_t len;
+	int ret;
 
 	if (ut_tls_recv(t, head, sizeof(head)))
 		return -1;
@@ -146,8 +129,10 @@ int ut_serve_fetched(struct ut_tls *t, const struct ut_job *job)
 	if (csr ? !ut_renew_check(job->creds, der, len, &csr->point) :
 		  !list_ok(job->creds, der, len))
 		return ut_tls_bad_request(t);
-	if (hand_over(t, der, len))
-		return -1;
+	ret = ut_msg_send_all(UT_FD_CHANNEL, ut_msg_init(&msg, UT_MSG_BLOB),
+			      der, len, t->p.deadline);
+	if (ret)
+		return internal(t, ret);
 	ut_tls_finish(t);
 	return 0;
 }

@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdint.h>
-#include <string.h>
 
 #include "worker/serve.h"
 
@@ -56,8 +55,7 @@ static int pass_on(struct ut_tls *t)
 		return internal(t, ret);
 	if (send_event(t, &msg.event))
 		return -1;
-	msg.type = UT_MSG_NEXT;
-	return ut_serve_tell(t, &msg);
+	return ut_serve_tell(t, ut_msg_init(&msg, UT_MSG_NEXT));
 }
 
 int ut_serve_watch(struct ut_tls *t)
@@ -69,19 +67,18 @@ int ut_serve_watch(struct ut_tls *t)
 	uint8_t head[UT_OP_HDR_SIZE];
 	int ret;
 
-	msg.type = UT_MSG_WATCH;
-	ret = ut_serve_ask(&msg, UT_MSG_STATUS, t->p.deadline);
+	ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_WATCH), UT_MSG_STATUS,
+			   t->p.deadline);
 	if (ret)
 		return internal(t, ret);
-	ut_op_encode_header(head, UT_OP_REP_WATCH, msg.status);
+	ut_op_encode_header(head, UT_OP_REP_WATCH, msg.value);
 	if (ut_tls_send(t, head, sizeof(head)))
 		return -1;
-	if (msg.status != UT_OP_ST_OK) {
+	if (msg.value != UT_OP_ST_OK) {
 		ut_tls_finish(t);
 		return 0;
 	}
-	msg.type = UT_MSG_NEXT;
-	ret = ut_serve_tell(t, &msg);
+	ret = ut_serve_tell(t, ut_msg_init(&msg, UT_MSG_NEXT));
 	/* What came with the request is no more in the socket. */
 	if (!ret)
 		ret = hear_tablet(t);
@@ -122,8 +119,7 @@ int ut_serve_watching(struct ut_tls *t)
 	static struct ut_msg msg;
 
 	for (;;) {
-		memset(&msg, 0, sizeof(msg));
-		msg.type = UT_MSG_EVENT;
+		ut_msg_init(&msg, UT_MSG_EVENT);
 		if (recv_event(t, &msg.event) || ut_serve_tell(t, &msg))
 			return -1;
 	}

@@ -129,9 +129,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		GNUTLS_PK_ECDSA, GNUTLS_PK_RSA, GNUTLS_PK_EDDSA_ED25519,
 	};
 	struct ut_sign_rules rules;
-	struct ut_sign_request *req;
+	struct ut_sign_request req;
 	uint8_t buf[UT_SIGN_TLS13_MAX];
 	gnutls_datum_t text;
+	uint8_t *copy;
 
 	if (size <= HEAD)
 		return 0;
@@ -139,15 +140,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	rules.min_version = data[0] & 2 ? 0x0304 : 0x0303;
 	rules.pk = kinds[data[3] % 3];
 	/* As long as the text, so that a byte too many is seen. */
-	req = malloc(sizeof(*req) + size - HEAD);
-	if (!req)
+	copy = malloc(size - HEAD);
+	if (!copy)
 		return 0;
-	req->version = 0x0300u | data[1];
-	req->algorithm = data[2];
-	req->total = req->len = (uint32_t)(size - HEAD);
-	memcpy(req->text, data + HEAD, size - HEAD);
-	if (ut_sign_text(&rules, req, buf, &text))
-		check(&rules, req->version, &text);
-	free(req);
+	memcpy(copy, data + HEAD, size - HEAD);
+	req = (struct ut_sign_request){
+		.version = 0x0300u | data[1], .algorithm = data[2],
+		.text = copy, .len = size - HEAD,
+	};
+	if (ut_sign_text(&rules, &req, buf, &text))
+		check(&rules, req.version, &text);
+	free(copy);
 	return 0;
 }

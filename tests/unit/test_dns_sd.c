@@ -13,6 +13,7 @@
 #include "lib/two_machines.h"
 #include "lib/unit.h"
 #include "lib/where_text.h"
+#include "worker/message.h"
 
 #define DEADLINE_MS	60000
 
@@ -372,28 +373,29 @@ static void tell_nonsense(const void *data, size_t len)
 
 static void test_nonsense(void **state)
 {
-	const struct ut_dns_sd_msg good = {
-		.type = UT_DNS_SD_FOUND,
-		.where = where_at("192.0.2.1", 0, 3240),
-		.name = "desk",
+	static const struct ut_msg good = {
+		.type = UT_MSG_NEWS,
+		.news = { .type = UT_DNS_SD_FOUND, .name = "desk" },
 	};
-	struct ut_dns_sd_msg bad[2] = { good, good };
+	static struct ut_msg bad[2];
 
-	tell_nonsense(bad, sizeof(bad[0]) - 1);
-	tell_nonsense(bad, sizeof(bad[0]) + 1);
-	bad[0].type = 0;
-	tell_nonsense(bad, sizeof(bad[0]));
-	bad[0].type = UT_DNS_SD_FAILED + 1;
-	tell_nonsense(bad, sizeof(bad[0]));
-	bad[0] = good;
-	bad[0].where.port = 0;
-	tell_nonsense(bad, sizeof(bad[0]));
-	bad[0] = good;
-	bad[0].where.family = AF_UNIX;
-	tell_nonsense(bad, sizeof(bad[0]));
-	bad[0] = good;
-	memset(bad[0].name, 'x', sizeof(bad[0].name));
-	tell_nonsense(bad, sizeof(bad[0]));
+#define TELL(size, ...) do { \
+	bad[0] = bad[1] = good; \
+	bad[0].news.where = where_at("192.0.2.1", 0, 3240); \
+	__VA_ARGS__; \
+	tell_nonsense(bad, size); \
+} while (0)
+	TELL(sizeof(bad[0]) - 1);
+	TELL(sizeof(bad[0]) + 1);
+	TELL(sizeof(bad[0]), bad[0].news.type = 0);
+	TELL(sizeof(bad[0]), bad[0].news.type = UT_DNS_SD_FAILED + 1);
+	TELL(sizeof(bad[0]), bad[0].news.where.port = 0);
+	TELL(sizeof(bad[0]), bad[0].news.where.family = AF_UNIX);
+	TELL(sizeof(bad[0]), memset(bad[0].news.name, 'x',
+				    sizeof(bad[0].news.name)));
+	/* A message of another program. */
+	TELL(sizeof(bad[0]), bad[0].type = UT_MSG_READY);
+	TELL(sizeof(bad[0]), bad[0].type = UT_MSG_DNS_SD);
 }
 
 int main(void)

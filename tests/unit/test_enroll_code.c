@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* One-time codes, and the messages between a worker and its parent. */
+/* One-time codes. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "enroll/code.h"
-#include "enroll/msg.h"
 #include "lib/unit.h"
+#include "tls/psk.h"
 
 static struct ut_err err;
 
@@ -102,125 +101,6 @@ static void test_keys(void **state)
 	assert_memory_not_equal(ka, kb, sizeof(ka));
 }
 
-/* --- messages --- */
-
-static void fill(struct ut_buf *b, size_t len)
-{
-	size_t i;
-
-	b->data = malloc(len + 1);
-	assert_non_null(b->data);
-	b->len = len;
-	for (i = 0; i < len; i++)
-		b->data[i] = (char)(i * 7 + len);
-	b->data[len] = '\0';
-}
-
-static void test_parts(void **state)
-{
-	static const size_t sizes[][UT_N_PARTS] = {
-		{ 600, 500, 300, 4 }, { 4096, 4096, 4096, 0 },
-		{ 1, 1, 4097, 63 }, { 600, 500, UT_PKI_CRL_MAX, 0 },
-	};
-	struct ut_parts from, to;
-	static struct ut_part part;
-	unsigned int i, k;
-	int ret;
-
-	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
-		memset(&from, 0, sizeof(from));
-		memset(&to, 0, sizeof(to));
-		for (k = 0; k < UT_N_PARTS; k++)
-			fill(&from.buf[k], sizes[i][k]);
-		ret = 0;
-		while (ut_parts_next(&from, &part)) {
-			assert_int_equal(ret, 0);
-			ret = ut_parts_add(&to, &part);
-		}
-		assert_int_equal(ret, 1);
-		for (k = 0; k < UT_N_PARTS; k++) {
-			assert_int_equal(to.buf[k].len, sizes[i][k]);
-			assert_memory_equal(to.buf[k].data, from.buf[k].data,
-					    sizes[i][k]);
-		}
-		ut_parts_free(&from);
-		ut_parts_free(&to);
-	}
-}
-
-static void test_parts_out_of_turn(void **state)
-{
-	struct ut_parts to = { .kind = 0 };
-	static struct ut_part part;
-
-	part = (struct ut_part){ .kind = UT_PART_CA, .total = 10, .len = 10 };
-	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
-	part = (struct ut_part){ .kind = UT_PART_CERT, .total = 10, .len = 4 };
-	assert_int_equal(ut_parts_add(&to, &part), 0);
-	/* Another total, more than the total, nothing at all. */
-	part.total = 11;
-	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
-	part.total = 10;
-	part.len = 7;
-	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
-	part.len = 0;
-	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
-	part.len = 6;
-	assert_int_equal(ut_parts_add(&to, &part), 0);
-	assert_int_equal(ut_parts_add(&to, &part), -EBADMSG);
-	ut_parts_free(&to);
-}
-
-static void test_messages(void **state)
-{
-	static struct ut_enroll_msg msg, got;
-	int a, b;
-
-	assert_int_equal(ut_program_pair(&a, &b), 0);
-#define TRY(expect, ...) do { \
-	msg = (struct ut_enroll_msg){ __VA_ARGS__ }; \
-	assert_int_equal(ut_enroll_msg_send(b, &msg), 0); \
-	assert_int_equal(ut_enroll_msg_recv(a, &got), expect); \
-} while (0)
-	TRY(0, .type = UT_ENROLL_CLAIM);
-	TRY(-EBADMSG, .type = UT_ENROLL_NONE);
-	TRY(-EBADMSG, .type = 99);
-	TRY(0, .type = UT_ENROLL_REQUEST,
-	    .request = { .role = UT_PKI_TABLET, .name = "lea" });
-	TRY(-EBADMSG, .type = UT_ENROLL_REQUEST,
-	    .request = { .role = UT_PKI_CA, .name = "lea" });
-	TRY(-EBADMSG, .type = UT_ENROLL_REQUEST,
-	    .request = { .role = UT_PKI_TABLET, .name = "../lea" });
-	TRY(-EBADMSG, .type = UT_ENROLL_REQUEST,
-	    .request = { .role = UT_PKI_TABLET, .name = "" });
-	memset(&msg, 'a', sizeof(msg));
-	msg.type = UT_ENROLL_REQUEST;
-	msg.request.role = UT_PKI_TABLET;
-	assert_int_equal(ut_enroll_msg_send(b, &msg), 0);
-	assert_int_equal(ut_enroll_msg_recv(a, &got), -EBADMSG);
-	TRY(-EBADMSG, .type = UT_ENROLL_REFUSED, .refusal = 0);
-	TRY(-EBADMSG, .type = UT_ENROLL_REFUSED, .refusal = UT_REFUSAL_END);
-	TRY(0, .type = UT_ENROLL_REFUSED, .refusal = UT_REFUSAL_TAKEN);
-	TRY(0, .type = UT_ENROLL_PART, .part = { .kind = UT_PART_CRL,
-	    .total = UT_PKI_CRL_MAX, .len = UT_PART_DATA });
-	TRY(-EBADMSG, .type = UT_ENROLL_PART, .part = { .kind = UT_PART_CRL,
-	    .total = UT_PKI_CRL_MAX + 1, .len = 1 });
-	TRY(-EBADMSG, .type = UT_ENROLL_PART, .part = { .kind = UT_PART_CERT,
-	    .total = UT_PKI_CERT_MAX, .len = UT_PART_DATA + 1 });
-	TRY(-EBADMSG, .type = UT_ENROLL_PART, .part = { .kind = UT_N_PARTS });
-	TRY(-EBADMSG, .type = UT_ENROLL_CONFIRMED, .confirmed = 2);
-	TRY(-EBADMSG, .type = UT_ENROLL_ERROR, .err = { .code = UT_EXIT_OK });
-	TRY(-EBADMSG, .type = UT_ENROLL_OUTCOME,
-	    .outcome = { .reason = UT_TLS_N_REASONS });
-	/* Too short. */
-	assert_int_equal(ut_packet_send(b, &msg, 8), 0);
-	assert_int_equal(ut_enroll_msg_recv(a, &got), -EBADMSG);
-	assert_int_equal(ut_enroll_msg_recv(a, &got), -EAGAIN);
-	close(b);
-	assert_int_equal(ut_enroll_msg_recv(a, &got), -EPIPE);
-	close(a);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,9 +109,6 @@ int main(void)
 		cmocka_unit_test(test_forgiving),
 		cmocka_unit_test(test_not_a_code),
 		cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_parts),
-		cmocka_unit_test(test_parts_out_of_turn),
-		cmocka_unit_test(test_messages),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

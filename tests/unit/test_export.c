@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock makes of an import, and what a worker may ask of it. */
 #include "lib/export_bed.h"
+#include "tls/sign_text.h"
 
 static int new_fd(void)
 {
@@ -145,6 +146,14 @@ static void test_tablet_is_gone(void **state)
 
 /* --- a worker that was taken over --- */
 
+static void sign_of(struct ut_msg *msg, uint32_t version, uint32_t total,
+		    uint32_t len)
+{
+	msg->sign.version = version;
+	msg->total = total;
+	msg->len = len;
+}
+
 static void test_out_of_turn(void **state)
 {
 	static const struct {
@@ -164,6 +173,11 @@ static void test_out_of_turn(void **state)
 		{ UT_CONN_IMPORTED, UT_MSG_IMPORT },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_COUNT },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_READY },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_STATUS },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_CLAIM },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_PROVEN },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_PSK },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_CONFIRMED },
 		{ UT_CONN_HANDSHAKE, UT_MSG_TRUST },
 		{ UT_CONN_WATCHING, UT_MSG_TRUST },
 		{ UT_CONN_RENEWING, UT_MSG_TRUST },
@@ -180,7 +194,7 @@ static void test_out_of_turn(void **state)
 		if (msg.type == UT_MSG_AUTH)
 			msg.auth.version = 0x0304;
 		if (msg.type == UT_MSG_SIGN)
-			msg.sign = (struct ut_msg_sign){ .version = 0x0304, .total = 32, .len = 32 };
+			sign_of(&msg, 0x0304, 32, 32);
 		if (msg.type == UT_MSG_IMPORT)
 			strcpy(msg.import.busid, "1-2");
 		exp_conn.state = rows[i].state;
@@ -195,15 +209,15 @@ static void test_long_signature(void **state)
 
 	exp_conn.state = UT_CONN_HANDSHAKE;
 	msg.sign.version = 0x0303;
-	msg.sign.total = msg.sign.len = UT_SIGN_DOCK_MAX + 1;
+	msg.total = msg.len = UT_SIGN_DOCK_MAX + 1;
 	exp_expect_end(&msg);
 	exp_conn.signatures = 0;
-	msg.sign.total = 100;
-	msg.sign.len = 64;
+	msg.total = 100;
+	msg.len = 64;
 	exp_expect_end(&msg);
 	/* One for a handshake. */
 	exp_conn.signatures = 1;
-	msg.sign.len = 100;
+	msg.len = 100;
 	exp_expect_end(&msg);
 }
 
@@ -261,7 +275,8 @@ static void test_malformed(void **state)
 			break;
 		case 3:
 			msg.type = UT_MSG_SIGN;
-			msg.sign = (struct ut_msg_sign){ .version = 0x0304, .total = UT_SIGN_TEXT_MAX, .len = UT_MSG_SIGN_PIECE + 1 };
+			sign_of(&msg, 0x0304, UT_SIGN_TEXT_MAX,
+				UT_MSG_DATA + 1);
 			break;
 		case 4:
 			msg.type = UT_MSG_OUTCOME;
@@ -318,7 +333,7 @@ static void test_devices_one_by_one(void **state)
 	assert_false(ut_conn_message(&exp_dock, &exp_conn));
 	assert_int_equal(ut_msg_recv(exp_worker, &msg), 0);
 	assert_int_equal(msg.type, UT_MSG_COUNT);
-	assert_int_equal(msg.count, 1);
+	assert_int_equal(msg.value, 1);
 	msg.type = UT_MSG_NEXT;
 	exp_say(&msg);
 	assert_false(ut_conn_message(&exp_dock, &exp_conn));

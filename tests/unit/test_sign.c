@@ -204,16 +204,17 @@ static void test_tls13(void **state)
 
 /* --- pieces --- */
 
-static int take(struct ut_sign_request **req, uint32_t total, uint32_t len,
+static int take(struct ut_blob *b, uint32_t total, uint32_t len,
 		uint32_t algorithm)
 {
-	static struct ut_msg_sign piece;
+	static struct ut_msg piece;
 
-	piece.version = TLS12;
-	piece.algorithm = algorithm;
+	ut_msg_init(&piece, UT_MSG_SIGN);
+	piece.sign.version = TLS12;
+	piece.sign.algorithm = algorithm;
 	piece.total = total;
 	piece.len = len;
-	return ut_sign_take(req, &piece, 2500);
+	return ut_blob_add(b, &piece, 2500);
 }
 
 static void test_pieces(void **state)
@@ -223,27 +224,30 @@ static void test_pieces(void **state)
 	} bad[] = {
 		{ 2500, 1023, SHA256 },	/* not full */
 		{ 2500, 452, SHA256 },	/* the last one in place of the second */
+		{ 2500, 0, SHA256 },
 		{ 2499, 1024, SHA256 },
 		{ 2500, 1024, SHA256 + 1 },
 	};
-	struct ut_sign_request *req = NULL;
+	struct ut_blob b = { .at = 0 };
 	size_t i;
 
-	assert_int_equal(take(&req, 2501, 1024, SHA256), -EBADMSG);
-	assert_int_equal(take(&req, 0, 0, SHA256), -EBADMSG);
-	assert_null(req);
-	assert_int_equal(take(&req, 2500, 1024, SHA256), 0);
+	assert_int_equal(take(&b, 2501, 1024, SHA256), -EBADMSG);
+	assert_int_equal(take(&b, 0, 0, SHA256), -EBADMSG);
+	assert_null(b.buf.data);
+	assert_int_equal(take(&b, 2500, 1024, SHA256), 0);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		assert_int_equal(take(&req, bad[i].total, bad[i].len,
+		assert_int_equal(take(&b, bad[i].total, bad[i].len,
 				      bad[i].algorithm), -EBADMSG);
-	assert_int_equal(take(&req, 2500, 1024, SHA256), 0);
-	assert_int_equal(take(&req, 2500, 453, SHA256), -EBADMSG);
-	assert_int_equal(take(&req, 2500, 452, SHA256), 1);
-	assert_int_equal(take(&req, 2500, 452, SHA256), -EBADMSG);
-	free(req);
-	req = NULL;
-	assert_int_equal(take(&req, 32, 32, SHA256), 1);
-	free(req);
+	assert_int_equal(take(&b, 2500, 1024, SHA256), 0);
+	assert_int_equal(take(&b, 2500, 453, SHA256), -EBADMSG);
+	assert_false(ut_blob_whole(&b));
+	assert_int_equal(take(&b, 2500, 452, SHA256), 1);
+	assert_true(ut_blob_whole(&b));
+	assert_int_equal(take(&b, 2500, 452, SHA256), -EBADMSG);
+	assert_int_equal(take(&b, 2500, 0, SHA256), -EBADMSG);
+	ut_blob_free(&b);
+	assert_int_equal(take(&b, 32, 32, SHA256), 1);
+	ut_blob_free(&b);
 }
 
 /* --- keys that are of no use --- */

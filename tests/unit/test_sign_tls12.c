@@ -188,17 +188,11 @@ static void test_tablet_tls12(void **state)
 /* The signer stands still for longer than a handshake waits. */
 static void ask_too_late(size_t certificate)
 {
-	struct ut_sign_request *req;
-
 	messages(GOOD, certificate);
-	req = ut_sign_new(TLS12, SHA256, (uint32_t)t_len);
-	memcpy(req->text, transcript, t_len);
-	req->len = (uint32_t)t_len;
 	assert_int_equal(kill(sign_signer.child.pid, SIGSTOP), 0);
-	assert_int_equal(ut_signer_sign(&sign_signer, req, &sign_sig),
+	assert_int_equal(sign_ask_for(TLS12, SHA256, transcript, t_len),
 			 -ETIMEDOUT);
 	assert_int_equal(kill(sign_signer.child.pid, SIGCONT), 0);
-	free(req);
 }
 
 /* What comes then is no answer to the next request, nor its end. */

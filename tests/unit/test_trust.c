@@ -3,6 +3,7 @@
 #include "lib/dock_bed.h"
 #include "tls/pki_csr.h"
 #include "tls/renew.h"
+#include "worker/message.h"
 
 static struct ut_err err;
 
@@ -124,7 +125,7 @@ static void test_long_list(void **state)
 	fx_dock_start();
 	if (fetch(NULL, &der))
 		fail_msg("%s; dock:\n%s", err.msg, fx_log());
-	assert_true(der.len > 2 * UT_MSG_BLOB_MAX);
+	assert_true(der.len > 2 * UT_MSG_DATA);
 	ut_buf_free(&der);
 	fx_dock_stop();
 }

@@ -3,7 +3,7 @@
 
 struct ut_signer sign_signer;
 gnutls_x509_crt_t sign_own;
-struct ut_msg_signature sign_sig;
+struct ut_msg sign_sig;
 
 void sign_read_own(void)
 {
@@ -52,17 +52,22 @@ void sign_stop(void)
 	gnutls_x509_crt_deinit(sign_own);
 }
 
+int sign_ask_for(uint32_t version, uint32_t algorithm, const void *text,
+		 size_t len)
+{
+	const struct ut_blob asked = {
+		.buf = { (char *)text, len },
+		.sign = { .version = version, .algorithm = algorithm },
+	};
+
+	return ut_signer_sign(&sign_signer, &asked, &sign_sig);
+}
+
 bool sign_ask(uint32_t version, uint32_t algorithm, const void *text,
 	      size_t len)
 {
-	struct ut_sign_request *req = ut_sign_new(version, algorithm,
-						  (uint32_t)len);
-	int ret;
+	int ret = sign_ask_for(version, algorithm, text, len);
 
-	memcpy(req->text, text, len);
-	req->len = (uint32_t)len;
-	ret = ut_signer_sign(&sign_signer, req, &sign_sig);
-	free(req);
 	/* Anything else: the signer has died. */
 	if (ret && ret != -EACCES)
 		fail_msg("%zu bytes: %s", len, strerror(-ret));

@@ -9,6 +9,7 @@
 #include "lib/unit.h"
 #include "tls/sign_text.h"
 #include "tls/signer.h"
+#include "worker/message.h"
 
 #define SHA256	GNUTLS_SIGN_ECDSA_SECP256R1_SHA256
 #define TLS12	0x0303
@@ -16,7 +17,7 @@
 
 extern struct ut_signer sign_signer;
 extern gnutls_x509_crt_t sign_own;
-extern struct ut_msg_signature sign_sig;
+extern struct ut_msg sign_sig;
 
 void sign_read_own(void);
 
@@ -26,7 +27,11 @@ int sign_begin(enum ut_tls_side side);
 void sign_start(enum ut_tls_side side, uint16_t min_version);
 void sign_stop(void);
 
-/* True if it was signed; sig is the signature. */
+/* As ut_signer_sign(). */
+int sign_ask_for(uint32_t version, uint32_t algorithm, const void *text,
+		 size_t len);
+
+/* True if it was signed; sign_sig is the signature. */
 bool sign_ask(uint32_t version, uint32_t algorithm, const void *text,
 	      size_t len);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Messages between a worker and its parent, over a SOCK_SEQPACKET pair. Every
- * message has the same size. Neither side trusts the other's lengths, strings
+ * Messages between a program of libexec and its parent, over a SOCK_SEQPACKET pair.
+ * Every message has the same size. Neither side trusts the other's lengths, strings
  * or enums: ut_msg_recv() accepts only a message that is well-formed as a
  * whole; whether it fits the state is the receiver's matter.
  *
@@ -17,38 +17,48 @@
  *	OUTCOME
  * Parent to worker:
  *	SIGNATURE for the last SIGN, STATUS for PEER (not 0: it may not come in),
- *	COUNT for DEVLIST, STATUS for WATCH, BLOB for TRUST; for NEXT a DEVICE,
- *	after TRUST a BLOB, or after WATCH an EVENT, as soon as there is one
+ *	COUNT for DEVLIST, STATUS for WATCH, BLOB or STATUS (not 0: there is none)
+ *	for TRUST; for NEXT a DEVICE, after TRUST a BLOB, or after WATCH an EVENT, as
+ *	soon as there is one
+ *
+ * Enrolment, worker of the side with the CA to parent:
+ *	CLAIM  BOUND  PROVEN  (REQUEST NEXT* CONFIRMED?  |  REFUSED)  OUTCOME,
+ *	cut short by OUTCOME at any time
+ * Parent to that worker:
+ *	PSK or DENIED for CLAIM; GRANTED or REFUSED for REQUEST; BUNDLE for NEXT
+ * Worker of the side that enrols to parent:
+ *	CLAIM  (BUNDLE*  |  REFUSED  |  ERROR)  OUTCOME, or CLAIM and OUTCOME alone
+ * Parent to that worker:
+ *	PSK for CLAIM; CONFIRMED after the last BUNDLE
+ *
  * Of the kind RESOLVE: ADDRESSES or ERROR, and nothing else.
  * To the signer: KEY, first of all. Signer: READY or ERROR at its start, then
  * SIGNATURE for the last SIGN of each request.
+ * To the process for DNS-SD: DNS_SD, and nothing else. From it: NEWS.
  */
-#ifndef UT_TLS_MSG_H
-#define UT_TLS_MSG_H
+#ifndef UT_WORKER_MESSAGE_H
+#define UT_WORKER_MESSAGE_H
 
 #include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cage/sandbox.h"
 #include "base/err.h"
+#include "base/file.h"
+#include "cage/sandbox.h"
+#include "discovery/dns_sd.h"
+#include "enroll/frame.h"
 #include "policy/config.h"
 #include "tls/pki_csr.h"
 #include "tls/proof.h"
+#include "tls/psk.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
 #include "wire/usbip_watch.h"
 
-/*
- * Bytes of one text that is signed: two chains of the length that tls/setup.c takes,
- * and what is around them; and of the piece that one message has.
- */
-#define UT_SIGN_TEXT_MAX	(80 * 1024)
-#define UT_MSG_SIGN_PIECE	1024
-#define UT_MSG_SIGNATURE_MAX	1024
-#define UT_MSG_BLOB_MAX		1024
-#define UT_MSG_AT_SIZE		64	/* an IPv6 address with its interface */
+#define UT_MSG_DATA	1024	/* bytes of data in one message */
+#define UT_MSG_AT_SIZE	64	/* an IPv6 address with its interface */
 
 enum ut_msg_type {
 	UT_MSG_NONE,
@@ -74,36 +84,33 @@ enum ut_msg_type {
 	UT_MSG_KEY,
 	UT_MSG_ADDRESSES,
 	UT_MSG_AT,
+	UT_MSG_CLAIM,		/* somebody names the key: let me check it */
+	UT_MSG_PSK,
+	UT_MSG_DENIED,
+	UT_MSG_BOUND,		/* the binder was right */
+	UT_MSG_PROVEN,		/* the handshake is done */
+	UT_MSG_REQUEST,
+	UT_MSG_REFUSED,
+	UT_MSG_GRANTED,
+	UT_MSG_BUNDLE,
+	UT_MSG_CONFIRMED,
+	UT_MSG_DNS_SD,
+	UT_MSG_NEWS,
 
 	UT_MSG_N_TYPES,
 };
 
 /**
- * struct ut_msg_sign - please sign, or a piece of what is to be signed: tls/sign.h
+ * struct ut_msg_sign - please sign, or the answer; the text or the signature is the
+ *	data. Of a signature only @number counts, and no data means: refused
  * @version: of TLS: 0x0304, 0x0303
  * @algorithm: gnutls_sign_algorithm_t
- * @total: bytes of all pieces, 1..UT_SIGN_TEXT_MAX
- * @len: bytes of @data
  * @number: to the signer: of the request, which its answer repeats
  */
 struct ut_msg_sign {
 	uint32_t version;
 	uint32_t algorithm;
-	uint32_t total;
-	uint32_t len;
 	uint32_t number;
-	uint8_t data[UT_MSG_SIGN_PIECE];
-};
-
-/**
- * struct ut_msg_signature - the answer
- * @len: bytes of @data; 0: refused
- * @number: from the signer: of the request
- */
-struct ut_msg_signature {
-	uint32_t len;
-	uint32_t number;
-	uint8_t data[UT_MSG_SIGNATURE_MAX];
 };
 
 /**
@@ -128,19 +135,6 @@ struct ut_msg_trust {
 	uint32_t renew;
 	struct ut_pki_point point;
 	struct ut_pki_proof proof;
-};
-
-/**
- * struct ut_msg_blob - a piece of it
- * @status: enum ut_op_status; if not OK there is nothing
- * @total: bytes of the whole, UT_PKI_CRL_MAX at most
- * @len: bytes of @data
- */
-struct ut_msg_blob {
-	uint32_t status;
-	uint32_t total;
-	uint32_t len;
-	uint8_t data[UT_MSG_BLOB_MAX];
 };
 
 /** enum ut_start_kind - what a worker is */
@@ -171,8 +165,6 @@ enum ut_start_kind {
  * @flags: UT_START_*
  * @deadline: ut_clock_ms()
  * @sandbox: its cage; the directory is UT_FD_KEEP
- * @pk: kind of our key, gnutls_pk_algorithm_t
- * @bits: its size
  * @role: WISH: what it wants to be, enum ut_pki_role
  * @expect: WISH: its name
  */
@@ -181,8 +173,6 @@ struct ut_msg_start {
 	uint32_t flags;
 	int64_t deadline;
 	struct ut_sandbox sandbox;
-	uint32_t pk;
-	uint32_t bits;
 	uint32_t role;
 	uint16_t port;
 	char host[UT_TLS_NAME_SIZE];
@@ -219,18 +209,29 @@ struct ut_msg_addresses {
 	union ut_address v[UT_MSG_ADDRESSES_MAX];
 };
 
+/**
+ * struct ut_msg - one message
+ * @type: enum ut_msg_type
+ * @total: bytes of data that belong to it; 0: none. More than UT_MSG_DATA come in as
+ *	many messages as it takes, equal but for @len and @data, each but the last full
+ * @len: how many of them are in @data
+ */
 struct ut_msg {
 	uint32_t type;
+	uint32_t total;
+	uint32_t len;
 	union {
 		struct ut_msg_start start;
 		struct ut_msg_key key;
 		struct ut_msg_addresses addresses;
 		char peer[UT_TLS_NAME_SIZE];	/* PEER */
-		struct ut_msg_sign sign;
-		struct ut_msg_signature signature;
+		struct ut_msg_sign sign;	/* SIGN, SIGNATURE */
 		struct ut_msg_auth auth;
-		uint32_t count;			/* COUNT */
-		uint32_t status;		/* STATUS: of the dock's reply */
+		/*
+		 * COUNT; STATUS: of the dock's reply; REFUSED: enum
+		 * ut_enroll_refusal; CONFIRMED: installed, or not taken
+		 */
+		uint32_t value;
 		struct ut_op_device device;	/* DEVICE, IMPORTED */
 		struct {
 			char busid[UT_OP_BUSID_SIZE];
@@ -238,39 +239,41 @@ struct ut_msg {
 		} import;			/* IMPORT */
 		struct ut_watch_event event;	/* EVENT */
 		struct ut_msg_trust trust;	/* TRUST */
-		struct ut_msg_blob blob;	/* BLOB */
 		char at[UT_MSG_AT_SIZE];	/* AT: address it is connected to */
 		struct ut_tls_outcome outcome;	/* OUTCOME */
-		struct {
-			uint32_t pk;		/* gnutls_pk_algorithm_t */
-			uint32_t bits;
-		} ready;
 		struct {
 			int32_t error;		/* positive errno */
 			struct ut_err err;
 		} error;			/* ERROR */
+		uint8_t psk[UT_TLS_PSK_SIZE];	/* PSK */
+		struct ut_enroll_request request;
+		struct ut_dns_sd_start dns_sd;
+		struct ut_dns_sd_msg news;
 	};
+	uint8_t data[UT_MSG_DATA];
 };
 
 /*
- * What messages of any kind are made of: packets of one size over such a pair.
- * Errors as below.
+ * Empties it: nothing of what was there before goes out with it. Every message begins
+ * so. Returns @msg.
  */
-int ut_packet_send(int fd, const void *buf, size_t size);
-int ut_packet_recv(int fd, void *buf, size_t size);
-
-/* The parts that both kinds have in common. */
-bool ut_msg_outcome_ok(const struct ut_tls_outcome *o);
-bool ut_msg_err_ok(const struct ut_err *err);
-
-/* Until there is something to read; -ETIMEDOUT at ut_clock_ms() @deadline. */
-int ut_packet_wait(int fd, int64_t deadline);
+struct ut_msg *ut_msg_init(struct ut_msg *msg, enum ut_msg_type type);
 
 /*
  * 0 or -errno. -EAGAIN: a non-blocking socket has no room, which a parent takes
  * for a fault of the worker, because it owes it one answer at most.
  */
 int ut_msg_send(int fd, const struct ut_msg *msg);
+
+/* The same for one that is a type and a @value, which may be 0. */
+int ut_msg_tell(int fd, enum ut_msg_type type, uint32_t value);
+
+/*
+ * Sends @msg with all of @data, in as many messages as it takes, and waits for room
+ * until ut_clock_ms() @deadline; -ETIMEDOUT.
+ */
+int ut_msg_send_all(int fd, struct ut_msg *msg, const void *data, size_t len,
+		    int64_t deadline);
 
 /*
  * 0 or -errno: -EAGAIN: nothing there; -EPIPE: the other end is gone;
@@ -281,4 +284,35 @@ int ut_msg_recv(int fd, struct ut_msg *msg);
 /* The same with a wait of @timeout_ms; -ETIMEDOUT. */
 int ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms);
 
-#endif /* UT_TLS_MSG_H */
+/**
+ * struct ut_blob - data that is longer than one message, on its way in or out;
+ *	zeroed: none
+ * @buf: all of it; @buf.len is its length from the first piece on
+ * @at: bytes that have come or gone
+ * @sign: SIGN: what the first piece says
+ */
+struct ut_blob {
+	struct ut_buf buf;
+	size_t at;
+	struct ut_msg_sign sign;
+};
+
+/* Puts the next piece into @msg; false: that was all. */
+bool ut_blob_next(struct ut_blob *b, struct ut_msg *msg);
+
+/*
+ * Adds a piece that has been received. 1: the data is whole, and has a NUL behind it;
+ * 0: more is to come; -EBADMSG: it is longer than @max, or the piece is not the next
+ * one; -ENOMEM.
+ */
+int ut_blob_add(struct ut_blob *b, const struct ut_msg *piece, size_t max);
+
+/* Has all of it come? */
+static inline bool ut_blob_whole(const struct ut_blob *b)
+{
+	return b->buf.data && b->at == b->buf.len;
+}
+
+void ut_blob_free(struct ut_blob *b);
+
+#endif /* UT_WORKER_MESSAGE_H */
