@@ -111,15 +111,15 @@ void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 {
-	const struct ut_job job = {
-		.peer = c->peer,
-		.creds = c->creds,
-		.sandbox = dock->sandbox,
-		.deadline = c->deadline,
-		.plain = c->plain,
-	};
-	int ret = ut_worker_spawn(&c->worker, &job);
+	static struct ut_msg msg;
+	int ret;
 
+	ut_msg_init(&msg, UT_MSG_START);
+	msg.start.kind = UT_START_DOCK;
+	msg.start.flags = c->plain ? UT_START_PLAIN : 0;
+	msg.start.deadline = c->deadline;
+	ret = ut_worker_start(&c->worker, c->peer, c->creds, dock->sandbox,
+			      &msg);
 	if (ret) {
 		ut_door_no_worker(&dock->door, c->text, ret);
 		ut_conn_free(dock, c);

@@ -61,7 +61,7 @@ int ut_door_accept(struct ut_door *door, int listener,
 /* The same for an error, -errno, of whatever it takes to serve one that came in. */
 void ut_door_failed(struct ut_door *door, int error);
 
-/* And for that of ut_worker_spawn() or _start() for the peer @text: logs it, too. */
+/* And for that of ut_worker_start() for the peer @text: logs it, too. */
 void ut_door_no_worker(struct ut_door *door, const char *text, int error);
 
 /* For poll(2): is anybody asked in? Opens it when its time has come. */

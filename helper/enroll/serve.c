@@ -4,43 +4,8 @@
 #include <string.h>
 
 #include "enroll/serve.h"
-#include "worker/serve.h"
 
 static struct ut_msg msg;
-
-int ut_enroll_internal(struct ut_tls *t, int error)
-{
-	if (t->outcome.reason == UT_TLS_OK) {
-		t->outcome.reason = UT_TLS_INTERNAL;
-		t->outcome.detail = -error;
-	}
-	return -1;
-}
-
-int ut_enroll_start(struct ut_tls *t, const struct ut_tls_psk *psk,
-		    const struct ut_msg_start *start,
-		    const struct ut_sandbox *sandbox)
-{
-	const struct ut_tls_params params = {
-		.fd = UT_FD_PEER, .psk = psk, .deadline = start->deadline,
-	};
-	int ret = ut_tls_psk_open(t, &params);
-
-	if (ret)
-		return ret;
-	/* So far not one byte of the peer has been read. */
-	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_WORKER);
-	if (ret)
-		return ut_enroll_internal(t, ret);
-	return ut_tls_psk_handshake(t);
-}
-
-int ut_enroll_end(struct ut_tls *t)
-{
-	ut_msg_init(&msg, UT_MSG_OUTCOME)->outcome = t->outcome;
-	ut_tls_close(t);
-	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
-}
 
 /*
  * On the dock only now, with a whole ClientHello that names the key, does this
@@ -48,9 +13,9 @@ int ut_enroll_end(struct ut_tls *t)
  */
 int ut_enroll_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg)
 {
-	const struct ut_msg_start *start = arg;
+	const struct ut_serve *s = arg;
 	int ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_CLAIM), UT_MSG_PSK,
-			       start->deadline);
+			       s->start.deadline);
 
 	if (!ret)
 		memcpy(key, msg.psk, UT_TLS_PSK_SIZE);
@@ -78,7 +43,7 @@ static int refuse(struct ut_tls *t, uint32_t why)
 {
 	int ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_REFUSED, why);
 
-	return ret ? ut_enroll_internal(t, ret) : send_refusal(t, why);
+	return ret ? ut_serve_fail(t, ret) : send_refusal(t, why);
 }
 
 static int confirm(struct ut_tls *t)
@@ -93,7 +58,7 @@ static int confirm(struct ut_tls *t)
 	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_CONFIRMED,
 			  type == UT_FRAME_INSTALLED);
 	if (ret)
-		return ut_enroll_internal(t, ret);
+		return ut_serve_fail(t, ret);
 	ut_tls_finish(t);
 	return 0;
 }
@@ -111,7 +76,7 @@ static int grant(struct ut_tls *t)
 		ret = ut_serve_fetch(&bundle, &msg, UT_FRAME_BUNDLE_MAX,
 				     t->p.deadline);
 	if (ret)
-		ret = ut_enroll_internal(t, ret);
+		ret = ut_serve_fail(t, ret);
 	else
 		ret = ut_tls_send(t, bundle.buf.data, bundle.buf.len);
 	if (!ret)
@@ -131,12 +96,12 @@ static int pass_on(struct ut_tls *t, const struct ut_enroll_request *req)
 		ret = ut_msg_wait(UT_FD_CHANNEL, &msg, UT_ENROLL_WORD_MS +
 				  UT_ENROLL_DELIVERY_MS);
 	if (ret)
-		return ut_enroll_internal(t, ret);
+		return ut_serve_fail(t, ret);
 	if (msg.type == UT_MSG_GRANTED)
 		return grant(t);
 	if (msg.type == UT_MSG_REFUSED)
 		return send_refusal(t, msg.value);
-	return ut_enroll_internal(t, -EPROTO);
+	return ut_serve_fail(t, -EPROTO);
 }
 
 static int serve_request(struct ut_tls *t)
@@ -147,7 +112,7 @@ static int serve_request(struct ut_tls *t)
 
 	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_PROVEN, 0);
 	if (ret)
-		return ut_enroll_internal(t, ret);
+		return ut_serve_fail(t, ret);
 	if (ut_frame_recv(t, UT_FRAME_REQUEST, UT_FRAME_REQUEST,
 			  UT_FRAME_REQUEST_MAX, &buf) < 0)
 		return -1;
@@ -158,17 +123,15 @@ static int serve_request(struct ut_tls *t)
 	return ret ? refuse(t, (uint32_t)ret) : pass_on(t, &req);
 }
 
-int ut_enroll_serve(const struct ut_msg_start *start,
-		    const struct ut_sandbox *sandbox)
+int ut_enroll_serve(struct ut_serve *s)
 {
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_DOCK, .identity = UT_ENROLL_IDENTITY,
 		.alpn = UT_ENROLL_ALPN, .key = ut_enroll_key,
-		.bound = tell_bound, .arg = (void *)start,
+		.bound = tell_bound, .arg = s,
 	};
-	static struct ut_tls t;
 
-	if (!ut_enroll_start(&t, &psk, start, sandbox))
-		serve_request(&t);
-	return ut_enroll_end(&t);
+	if (!ut_serve_begin(s, &psk))
+		serve_request(&s->tls);
+	return ut_serve_end(s);
 }

@@ -7,7 +7,7 @@
 
 static struct ut_msg msg;
 
-static int ask(struct ut_tls *t, const struct ut_msg_start *start)
+static int ask(struct ut_tls *t, const struct ut_start *start)
 {
 	uint8_t buf[UT_FRAME_REQUEST_MAX];
 	size_t len = ut_frame_put_request(buf, (enum ut_pki_role)start->role,
@@ -25,7 +25,7 @@ static int on_refused(struct ut_tls *t, struct ut_buf *buf)
 	if (!why || why >= UT_REFUSAL_END)
 		return ut_tls_bad_request(t);
 	ret = ut_msg_tell(UT_FD_CHANNEL, UT_MSG_REFUSED, why);
-	return ret ? ut_enroll_internal(t, ret) : 1;
+	return ret ? ut_serve_fail(t, ret) : 1;
 }
 
 /*
@@ -57,7 +57,7 @@ static int receive(struct ut_tls *t, struct ut_buf *all)
 	return ret;
 }
 
-static int check(const struct ut_buf *all, const struct ut_msg_start *start,
+static int check(const struct ut_buf *all, const struct ut_start *start,
 		 struct ut_err *err)
 {
 	const struct ut_pki_expect want = {
@@ -85,7 +85,7 @@ static int hand_over(struct ut_tls *t, const struct ut_buf *all)
 	if (!ret && msg.type != UT_MSG_CONFIRMED)
 		ret = -EPROTO;
 	if (ret)
-		return ut_enroll_internal(t, ret);
+		return ut_serve_fail(t, ret);
 	if (ut_frame_send(t, msg.value ? UT_FRAME_INSTALLED : UT_FRAME_FAILED,
 			  NULL, 0))
 		return -1;
@@ -103,14 +103,14 @@ static int reject(struct ut_tls *t, const struct ut_err *err)
 	msg.error.err = *err;
 	ret = ut_msg_send(UT_FD_CHANNEL, &msg);
 	if (ret)
-		return ut_enroll_internal(t, ret);
+		return ut_serve_fail(t, ret);
 	if (ut_frame_send(t, UT_FRAME_FAILED, NULL, 0))
 		return -1;
 	ut_tls_finish(t);
 	return 0;
 }
 
-static int visit(struct ut_tls *t, const struct ut_msg_start *start)
+static int visit(struct ut_tls *t, const struct ut_start *start)
 {
 	struct ut_buf all;
 	struct ut_err err;
@@ -130,17 +130,14 @@ static int visit(struct ut_tls *t, const struct ut_msg_start *start)
 	return ret;
 }
 
-int ut_enroll_visit(const struct ut_msg_start *start,
-		    const struct ut_sandbox *sandbox)
+int ut_enroll_visit(struct ut_serve *s)
 {
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_TABLET, .identity = UT_ENROLL_IDENTITY,
-		.alpn = UT_ENROLL_ALPN, .key = ut_enroll_key,
-		.arg = (void *)start,
+		.alpn = UT_ENROLL_ALPN, .key = ut_enroll_key, .arg = s,
 	};
-	static struct ut_tls t;
 
-	if (!ut_enroll_start(&t, &psk, start, sandbox))
-		visit(&t, start);
-	return ut_enroll_end(&t);
+	if (!ut_serve_begin(s, &psk))
+		visit(&s->tls, &s->start);
+	return ut_serve_end(s);
 }

@@ -117,7 +117,7 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 	ut_msg_init(&msg, UT_MSG_START);
 	msg.start.kind = UT_START_OFFER;
 	msg.start.deadline = v->deadline;
-	ret = ut_worker_start(&v->worker, v->peer, -1, &r->sandbox, &msg);
+	ret = ut_worker_start(&v->worker, v->peer, NULL, &r->sandbox, &msg);
 	if (ret) {
 		ut_door_no_worker(&r->door, v->text, ret);
 		ut_visitor_free(r, v);

@@ -244,7 +244,7 @@ static int start(struct stay *s, int peer, int64_t deadline)
 	snprintf(msg.start.expect, sizeof(msg.start.expect), "%s",
 		 s->wish->name);
 	msg.start.csr = s->csr;
-	return ut_worker_start(&s->worker, peer, -1, &s->sandbox, &msg);
+	return ut_worker_start(&s->worker, peer, NULL, &s->sandbox, &msg);
 }
 
 static int talk(struct stay *s, int peer, struct ut_err *err)

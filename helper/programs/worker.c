@@ -4,18 +4,18 @@
 
 #include "enroll/serve.h"
 #include "worker/resolve.h"
-#include "worker/run.h"
+#include "worker/serve.h"
 
 int main(void)
 {
-	static ut_worker_kind *const kinds[UT_START_END] = {
-		[UT_START_DOCK] = ut_serve_job,
-		[UT_START_TABLET] = ut_serve_job,
+	static ut_serve_kind *const kinds[UT_START_END] = {
+		[UT_START_DOCK] = ut_serve_dock,
+		[UT_START_TABLET] = ut_serve_tablet,
 		[UT_START_OFFER] = ut_enroll_serve,
 		[UT_START_WISH] = ut_enroll_visit,
 		[UT_START_RESOLVE] = ut_resolve_serve,
 	};
 
 	/* Nothing may run after it: in its cage most of that is forbidden. */
-	_exit(ut_worker_run(kinds));
+	_exit(ut_serve_main(kinds));
 }

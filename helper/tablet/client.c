@@ -23,6 +23,9 @@
 
 /**
  * struct request - one request on its way
+ * @creds: for it
+ * @deadline: ut_clock_ms()
+ * @expect: name that the dock's certificate must have
  * @busid: device to import; NULL: list
  * @authenticated: the handshake is done
  * @asked: what the worker wants signed, as far as it has said
@@ -41,6 +44,9 @@
  * @outcome: how it went
  */
 struct request {
+	struct ut_creds *creds;
+	int64_t deadline;
+	char expect[UT_TLS_NAME_SIZE];
 	const char *busid;
 	bool authenticated;
 	struct ut_blob asked;
@@ -61,8 +67,7 @@ struct request {
 	struct ut_tls_outcome outcome;
 };
 
-static int on_sign(struct request *r, struct ut_creds *creds, int fd,
-		   const struct ut_msg *msg)
+static int on_sign(struct request *r, int fd, const struct ut_msg *msg)
 {
 	static struct ut_msg reply;
 	int ret;
@@ -73,7 +78,7 @@ static int on_sign(struct request *r, struct ut_creds *creds, int fd,
 	if (ret <= 0)
 		return ret;
 	r->signatures++;
-	ut_signer_sign(&creds->signer, &r->asked, &reply);
+	ut_signer_sign(&r->creds->signer, &r->asked, &reply);
 	ut_blob_free(&r->asked);
 	return ut_msg_send(fd, &reply);
 }
@@ -108,12 +113,11 @@ static int on_blob(struct request *r, const struct ut_msg *msg)
 	return ret < 0 ? ret : 0;
 }
 
-static int on_message(struct request *r, struct ut_creds *creds, int fd,
-		      const struct ut_msg *msg)
+static int on_message(struct request *r, int fd, const struct ut_msg *msg)
 {
 	switch (msg->type) {
 	case UT_MSG_SIGN:
-		return on_sign(r, creds, fd, msg);
+		return on_sign(r, fd, msg);
 	case UT_MSG_AUTH:
 		if (r->authenticated || r->asked.buf.data || !msg->auth.name[0])
 			return -EBADMSG;
@@ -150,8 +154,7 @@ static int on_message(struct request *r, struct ut_creds *creds, int fd,
 }
 
 /* Hears the worker out. 0: it has said how it went. */
-static int hear(struct request *r, struct ut_creds *creds, int fd,
-		int64_t deadline)
+static int hear(struct request *r, int fd, int64_t deadline)
 {
 	static struct ut_msg msg;
 	int ret = 0;
@@ -159,14 +162,13 @@ static int hear(struct request *r, struct ut_creds *creds, int fd,
 	while (!ret && !r->over) {
 		ret = ut_msg_wait(fd, &msg, ut_clock_left(deadline));
 		if (!ret)
-			ret = on_message(r, creds, fd, &msg);
+			ret = on_message(r, fd, &msg);
 	}
 	return ret;
 }
 
 /* What came of it, once the worker is gone. */
 static int judge(const struct request *r, const struct ut_client_target *target,
-		 const char *expect, const struct ut_creds *creds,
 		 struct ut_err *err)
 {
 	bool done = r->busid ? r->imported :
@@ -174,29 +176,53 @@ static int judge(const struct request *r, const struct ut_client_target *target,
 			       r->counted && r->n_devs == r->promised;
 
 	if (r->outcome.reason != UT_TLS_OK)
-		return ut_tls_outcome_err(&r->outcome, target->host, expect,
-					  &creds->own, time(NULL), err);
+		return ut_tls_outcome_err(&r->outcome, target->host,
+					  r->expect, &r->creds->own,
+					  time(NULL), err);
 	if (r->status != UT_OP_ST_OK)
 		return ut_status_err(r->status, target->host, r->busid, err);
 	return done ? 0 : ut_worker_err(-EPROTO, 0, err);
 }
 
+static int start(const struct request *r, const struct ut_client_target *target,
+		 const struct ut_sandbox *sandbox, int peer,
+		 struct ut_child *worker)
+{
+	static struct ut_msg msg;
+	struct ut_start *s = &ut_msg_init(&msg, UT_MSG_START)->start;
+
+	s->kind = UT_START_TABLET;
+	s->op = r->busid ? UT_START_IMPORT :
+		r->fetch ? UT_START_FETCH : UT_START_LIST;
+	s->flags = UT_START_EXPECT |
+		   (target->replace ? UT_START_REPLACE : 0);
+	s->deadline = r->deadline;
+	memcpy(s->expect, r->expect, sizeof(s->expect));
+	if (r->busid && strlen(r->busid) >= sizeof(s->busid))
+		return -ENAMETOOLONG;
+	if (r->busid)
+		strcpy(s->busid, r->busid);
+	if (r->csr)
+		s->csr = *r->csr;
+	return ut_worker_start(worker, peer, r->creds, sandbox, &msg);
+}
+
 static int talk(struct request *r, const struct ut_client_target *target,
-		const struct ut_job *job, struct ut_err *err)
+		const struct ut_sandbox *sandbox, int peer, struct ut_err *err)
 {
 	struct ut_child worker;
 	int ret, sig;
 
-	ret = ut_worker_spawn(&worker, job);
+	ret = start(r, target, sandbox, peer, &worker);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(r, job->creds, worker.fd, job->deadline + GRACE_MS);
+	ret = hear(r, worker.fd, r->deadline + GRACE_MS);
 	sig = ut_worker_end(&worker, NULL);
 	ut_blob_free(&r->asked);
 	if (ret)
 		return ut_worker_err(ret, sig, err);
-	return judge(r, target, job->expect, job->creds, err);
+	return judge(r, target, err);
 }
 
 /* The name without the scope of an IPv6 address, which no certificate has. */
@@ -218,30 +244,21 @@ static int with_creds(struct request *r, const struct ut_client_target *target,
 {
 	unsigned int seconds = target->timeout ? target->timeout :
 			       target->config->tablet.connect_timeout;
-	char expect[UT_TLS_NAME_SIZE];
-	struct ut_job job = {
-		.sandbox = sandbox,
-		.expect = expect,
-		.busid = r->busid,
-		.fetch = r->fetch,
-		.csr = r->csr,
-		.replace = target->replace,
-	};
-	int ret;
+	int ret, peer;
 
-	expected(target, expect, sizeof(expect));
-	ret = ut_creds_load(&job.creds, UT_TLS_TABLET, &target->config->tls,
+	expected(target, r->expect, sizeof(r->expect));
+	ret = ut_creds_load(&r->creds, UT_TLS_TABLET, &target->config->tls,
 			    sandbox, err);
 	if (ret)
 		return ret;
-	job.deadline = ut_clock_ms() + seconds * 1000LL;
-	job.peer = ut_connect(target->host, target->port ? target->port :
-			      UT_DEFAULT_PORT, sandbox, job.deadline, err);
-	ret = job.peer < 0 ? job.peer : talk(r, target, &job, err);
-	ut_creds_put(job.creds);
-	if (ret && job.peer >= 0)
-		close(job.peer);
-	*fd = job.peer;
+	r->deadline = ut_clock_ms() + seconds * 1000LL;
+	peer = ut_connect(target->host, target->port ? target->port :
+			  UT_DEFAULT_PORT, sandbox, r->deadline, err);
+	ret = peer < 0 ? peer : talk(r, target, sandbox, peer, err);
+	ut_creds_put(r->creds);
+	if (ret && peer >= 0)
+		close(peer);
+	*fd = peer;
 	return ret;
 }
 

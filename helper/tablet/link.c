@@ -18,28 +18,31 @@
 int ut_link_open(struct ut_link *l, const struct ut_link_target *target,
 		 struct ut_creds *creds, struct ut_err *err)
 {
-	struct ut_job job = {
-		.peer = -1,
-		.host = target->host,
-		.port = target->port,
-		.creds = creds,
-		.sandbox = target->sandbox,
-		.deadline = ut_clock_ms() + target->timeout * 1000LL,
-		.expect = target->expect[0] ? l->expect : NULL,
-		.watch = !target->list,
-	};
-	int ret;
+	int64_t deadline = ut_clock_ms() + target->timeout * 1000LL;
+	static struct ut_msg msg;
+	struct ut_start *start = &ut_msg_init(&msg, UT_MSG_START)->start;
+	int ret = -ENAMETOOLONG;
 
 	memset(l, 0, sizeof(*l));
 	l->list = target->list;
 	snprintf(l->host, sizeof(l->host), "%s", target->host);
 	snprintf(l->expect, sizeof(l->expect), "%s", target->expect);
-	ret = ut_worker_spawn(&l->worker, &job);
+	start->kind = UT_START_TABLET;
+	start->op = target->list ? UT_START_LIST : UT_START_WATCH;
+	start->flags = UT_START_DIAL |
+		       (target->expect[0] ? UT_START_EXPECT : 0);
+	start->deadline = deadline;
+	start->port = target->port;
+	memcpy(start->host, l->host, sizeof(l->host));
+	memcpy(start->expect, l->expect, sizeof(l->expect));
+	if (strlen(target->host) < sizeof(start->host))
+		ret = ut_worker_start(&l->worker, -1, creds, target->sandbox,
+				      &msg);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
 	l->creds = ut_creds_get(creds);
-	l->deadline = job.deadline + GRACE_MS;
+	l->deadline = deadline + GRACE_MS;
 	return 0;
 }
 

@@ -71,10 +71,10 @@ static bool event_ok(const struct ut_watch_event *e)
 	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
 }
 
-static bool start_ok(const struct ut_msg_start *s)
+static bool start_ok(const struct ut_start *s)
 {
 	return s->kind && s->kind < UT_START_END &&
-	       !(s->flags & ~UT_START_FLAGS) &&
+	       s->op < UT_START_OPS_END && !(s->flags & ~UT_START_FLAGS) &&
 	       terminated(s->host, sizeof(s->host)) &&
 	       terminated(s->expect, sizeof(s->expect)) &&
 	       terminated(s->busid, sizeof(s->busid)) &&

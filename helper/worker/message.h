@@ -148,28 +148,54 @@ enum ut_start_kind {
 	UT_START_END,
 };
 
-/* Flags of struct ut_msg_start, as the members of struct ut_job. */
-#define UT_START_DIAL		(1 << 0)	/* it connects by itself */
-#define UT_START_EXPECT		(1 << 1)
-#define UT_START_IMPORT		(1 << 2)
-#define UT_START_REPLACE	(1 << 3)
-#define UT_START_WATCH		(1 << 4)
-#define UT_START_PLAIN		(1 << 5)
-#define UT_START_FETCH		(1 << 6)
-#define UT_START_CSR		(1 << 7)
-#define UT_START_FLAGS		((1 << 8) - 1)
+/**
+ * enum ut_start_op - what a worker of a tablet does after the handshake
+ * @UT_START_LIST: lists the devices
+ * @UT_START_WATCH: watches until the end; @deadline is that of the handshake
+ * @UT_START_IMPORT: asks for @busid
+ * @UT_START_FETCH: gets a certificate for @csr, or without that the revocation list
+ */
+enum ut_start_op {
+	UT_START_LIST,
+	UT_START_WATCH,
+	UT_START_IMPORT,
+	UT_START_FETCH,
+
+	UT_START_OPS_END,
+};
+
+/*
+ * The worker connects to @host and @port before it closes its cage; it reads nothing
+ * by then.
+ */
+#define UT_START_DIAL		(1 << 0)
+#define UT_START_EXPECT		(1 << 1)	/* @expect counts */
+/* The dock is to end the session that has @busid, if it may. */
+#define UT_START_REPLACE	(1 << 2)
+/*
+ * The peer of a dock is a stock client and speaks no TLS; there is no AUTH, the
+ * parent knows it by its address.
+ */
+#define UT_START_PLAIN		(1 << 3)
+#define UT_START_FLAGS		((1 << 4) - 1)
 
 /**
- * struct ut_msg_start - what a worker is to do; see struct ut_job
+ * struct ut_start - what a worker is to do
  * @kind: enum ut_start_kind
+ * @op: TABLET: enum ut_start_op
  * @flags: UT_START_*
- * @deadline: ut_clock_ms()
+ * @deadline: ut_clock_ms() by which it must be done
  * @sandbox: its cage; the directory is UT_FD_KEEP
  * @role: WISH: what it wants to be, enum ut_pki_role
- * @expect: WISH: its name
+ * @port: TCP port of @host
+ * @host: name or address
+ * @expect: TABLET: name that the dock's certificate must have; WISH: its own
+ * @busid: the device to import
+ * @csr: request for a certificate; empty: none
  */
-struct ut_msg_start {
+struct ut_start {
 	uint32_t kind;
+	uint32_t op;
 	uint32_t flags;
 	int64_t deadline;
 	struct ut_sandbox sandbox;
@@ -221,7 +247,7 @@ struct ut_msg {
 	uint32_t total;
 	uint32_t len;
 	union {
-		struct ut_msg_start start;
+		struct ut_start start;
 		struct ut_msg_key key;
 		struct ut_msg_addresses addresses;
 		char peer[UT_TLS_NAME_SIZE];	/* PEER */

@@ -7,7 +7,6 @@
 
 #include "base/clock.h"
 #include "worker/resolve.h"
-#include "worker/serve.h"
 #include "worker/spawn.h"
 
 /* Returns a code of getaddrinfo(3). Addresses beyond what fits are left out. */
@@ -55,13 +54,13 @@ static void no_cage(const char *host, int error, struct ut_msg *msg)
 	ut_err_hint(&msg->error.err, "use the address of the dock instead of its name");
 }
 
-int ut_resolve_serve(const struct ut_msg_start *start,
-		     const struct ut_sandbox *sandbox)
+int ut_resolve_serve(struct ut_serve *s)
 {
+	const struct ut_start *start = &s->start;
 	static struct ut_msg msg;
 	int ret;
 
-	ret = ut_sandbox_enter(sandbox, UT_SANDBOX_RESOLVER);
+	ret = ut_sandbox_enter(&start->sandbox, UT_SANDBOX_RESOLVER);
 	if (ret) {
 		no_cage(start->host, ret, &msg);
 		ut_msg_send(UT_FD_CHANNEL, &msg);
@@ -136,7 +135,7 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	msg.start.deadline = deadline;
 	msg.start.port = port;
 	strcpy(msg.start.host, host);
-	ret = ut_worker_start(&w, -1, -1, sandbox, &msg);
+	ret = ut_worker_start(&w, -1, NULL, sandbox, &msg);
 	if (ret)
 		return failed(host, ret, err);
 	ret = ut_msg_wait(w.fd, &msg, ut_clock_left(deadline));

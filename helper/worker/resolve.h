@@ -13,7 +13,7 @@
 #include "cage/sandbox.h"
 #include "base/err.h"
 #include "worker/message.h"
-#include "worker/run.h"
+#include "worker/serve.h"
 
 /*
  * All addresses of a name, in the order in which they are to be tried. A numeric
@@ -25,6 +25,6 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	       struct ut_err *err);
 
 /* UT_START_RESOLVE. */
-ut_worker_kind ut_resolve_serve;
+ut_serve_kind ut_resolve_serve;
 
 #endif /* UT_WORKER_RESOLVE_H */

@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What both kinds of workers have in common. */
+/* The program usbip-tls-worker: see serve.h. */
 #include <errno.h>
-#include <stdio.h>
+#include <netdb.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
+#include "cage/program.h"
+#include "worker/connect.h"
 #include "worker/serve.h"
+
+/* The message is there before we are. */
+#define START_MS 10000
+
+int ut_serve_fail(struct ut_tls *t, int error)
+{
+	/* The first cause is the one that counts. */
+	if (t->outcome.reason == UT_TLS_OK) {
+		t->outcome.reason = UT_TLS_INTERNAL;
+		t->outcome.detail = -error;
+	}
+	return -1;
+}
 
 int ut_serve_ask(struct ut_msg *msg, uint32_t answer, int64_t deadline)
 {
@@ -21,11 +38,7 @@ int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg)
 {
 	int ret = ut_msg_send(UT_FD_CHANNEL, msg);
 
-	if (!ret)
-		return 0;
-	t->outcome.reason = UT_TLS_INTERNAL;
-	t->outcome.detail = -ret;
-	return -1;
+	return ret ? ut_serve_fail(t, ret) : 0;
 }
 
 int ut_serve_fetch(struct ut_blob *b, struct ut_msg *msg, size_t max,
@@ -49,17 +62,17 @@ static int sign(const struct ut_sign_request *req, uint8_t *sig, size_t size,
 		void *arg)
 {
 	static struct ut_msg msg;
-	const struct ut_job *job = arg;
+	const struct ut_serve *s = arg;
 	int ret;
 
 	ut_msg_init(&msg, UT_MSG_SIGN);
 	msg.sign.version = req->version;
 	msg.sign.algorithm = req->algorithm;
 	ret = ut_msg_send_all(UT_FD_CHANNEL, &msg, req->text, req->len,
-			      job->deadline);
+			      s->start.deadline);
 	if (!ret)
 		ret = ut_msg_wait(UT_FD_CHANNEL, &msg,
-				  ut_clock_left(job->deadline));
+				  ut_clock_left(s->start.deadline));
 	if (!ret && (msg.type != UT_MSG_SIGNATURE || msg.len > size))
 		ret = -EPROTO;
 	if (ret)
@@ -72,11 +85,11 @@ static int sign(const struct ut_sign_request *req, uint8_t *sig, size_t size,
 static bool allowed(const char *name, void *arg)
 {
 	static struct ut_msg msg;
-	const struct ut_job *job = arg;
+	const struct ut_serve *s = arg;
 
 	ut_msg_init(&msg, UT_MSG_PEER);
 	strncpy(msg.peer, name, sizeof(msg.peer) - 1);
-	return !ut_serve_ask(&msg, UT_MSG_STATUS, job->deadline) && !msg.value;
+	return !ut_serve_ask(&msg, UT_MSG_STATUS, s->start.deadline) && !msg.value;
 }
 
 static int tell_auth(struct ut_tls *t)
@@ -90,43 +103,106 @@ static int tell_auth(struct ut_tls *t)
 	return ut_msg_send(UT_FD_CHANNEL, &msg);
 }
 
-int ut_serve_start(struct ut_tls *t, const struct ut_job *job)
+int ut_serve_begin(struct ut_serve *s, const struct ut_tls_psk *psk)
 {
+	const struct ut_start *start = &s->start;
 	const struct ut_tls_params params = {
-		.fd = job->peer,
-		.creds = job->creds,
-		.expect = job->expect,
+		.fd = UT_FD_PEER,
+		.creds = s->creds,
+		.expect = start->flags & UT_START_EXPECT ? start->expect : NULL,
 		.allowed = allowed,
-		.allowed_arg = (void *)job,
+		.allowed_arg = s,
 		.sign = sign,
-		.sign_arg = (void *)job,
-		.deadline = job->deadline,
-		.plain = job->plain,
+		.sign_arg = s,
+		.deadline = start->deadline,
+		.psk = psk,
+		.plain = start->flags & UT_START_PLAIN,
 	};
-	int ret = ut_tls_open(t, &params);
+	int ret = psk ? ut_tls_psk_open(&s->tls, &params) :
+			ut_tls_open(&s->tls, &params);
 
 	if (ret)
 		return ret;
 	/* So far not one byte of the peer has been read. */
-	ret = ut_sandbox_enter(job->sandbox, UT_SANDBOX_WORKER);
-	if (ret) {
-		t->outcome.reason = UT_TLS_INTERNAL;
-		t->outcome.detail = -ret;
-		return -1;
-	}
-	if (job->plain)
-		return 0;
-	ret = ut_tls_handshake(t);
+	ret = ut_sandbox_enter(&start->sandbox, UT_SANDBOX_WORKER);
 	if (ret)
-		return ret;
-	return tell_auth(t);
+		return ut_serve_fail(&s->tls, ret);
+	if (psk)
+		return ut_tls_psk_handshake(&s->tls);
+	if (params.plain)
+		return 0;
+	ret = ut_tls_handshake(&s->tls);
+	return ret ? ret : tell_auth(&s->tls);
 }
 
-int ut_serve_end(struct ut_tls *t)
+int ut_serve_end(struct ut_serve *s)
 {
 	static struct ut_msg msg;
 
-	ut_msg_init(&msg, UT_MSG_OUTCOME)->outcome = t->outcome;
-	ut_tls_close(t);
+	ut_msg_init(&msg, UT_MSG_OUTCOME)->outcome = s->tls.outcome;
+	ut_tls_close(&s->tls);
 	return ut_msg_send(UT_FD_CHANNEL, &msg) ? 1 : 0;
+}
+
+/* Which of its addresses a name has led to. */
+static int tell_at(int fd)
+{
+	static struct ut_msg msg;
+	struct sockaddr_storage ss;
+	socklen_t len = sizeof(ss);
+
+	ut_msg_init(&msg, UT_MSG_AT);
+	if (getpeername(fd, (struct sockaddr *)&ss, &len))
+		return -errno;
+	if (getnameinfo((struct sockaddr *)&ss, len, msg.at, sizeof(msg.at),
+			NULL, 0, NI_NUMERICHOST))
+		return -EADDRNOTAVAIL;
+	return ut_msg_send(UT_FD_CHANNEL, &msg);
+}
+
+/* The parent must not wait for it. Not in the cage, where there is no socket(2). */
+static int dial(const struct ut_start *start)
+{
+	static struct ut_msg msg;
+	int fd;
+
+	ut_msg_init(&msg, UT_MSG_ERROR);
+	fd = ut_connect(start->host, start->port, &start->sandbox,
+			start->deadline, &msg.error.err);
+	if (fd < 0) {
+		msg.error.error = -fd;
+		ut_msg_send(UT_FD_CHANNEL, &msg);
+		return fd;
+	}
+	if (tell_at(fd))
+		return -EPIPE;
+	if (fd == UT_FD_PEER)
+		return 0;
+	if (dup2(fd, UT_FD_PEER) < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+int ut_serve_main(ut_serve_kind *const kinds[UT_START_END])
+{
+	static struct ut_serve s;
+	static struct ut_msg msg;
+	uint32_t kind;
+
+	ut_program_begin("usbip-tls-worker");
+	/* Checked, as every message: it is one of the kinds. */
+	if (ut_msg_wait(UT_FD_CHANNEL, &msg, START_MS) ||
+	    msg.type != UT_MSG_START || !kinds[msg.start.kind])
+		return 1;
+	s.start = msg.start;
+	kind = s.start.kind;
+	if (kind == UT_START_DOCK || kind == UT_START_TABLET) {
+		s.creds = ut_creds_unpack(UT_FD_CREDS);
+		if (!s.creds)
+			return 1;
+	}
+	if ((s.start.flags & UT_START_DIAL) && dial(&s.start))
+		return 0;
+	return kinds[kind](&s);
 }

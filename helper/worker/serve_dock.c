@@ -4,15 +4,6 @@
 #include "wire/usbip_trust.h"
 #include "worker/serve.h"
 
-static int internal(struct ut_tls *t, int error)
-{
-	if (t->outcome.reason == UT_TLS_OK) {
-		t->outcome.reason = UT_TLS_INTERNAL;
-		t->outcome.detail = -error;
-	}
-	return -1;
-}
-
 static int send_device(struct ut_tls *t, const struct ut_op_device *dev)
 {
 	uint8_t buf[UT_OP_DEVICE_SIZE + UT_OP_MAX_INTERFACES * UT_OP_IF_SIZE];
@@ -23,7 +14,7 @@ static int send_device(struct ut_tls *t, const struct ut_op_device *dev)
 			   UT_OP_DEVICE_SIZE + ut_op_interfaces_size(dev));
 }
 
-static int serve_devlist(struct ut_tls *t, const struct ut_job *job)
+static int serve_devlist(struct ut_tls *t)
 {
 	static struct ut_msg msg;
 	uint8_t head[UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE];
@@ -31,9 +22,9 @@ static int serve_devlist(struct ut_tls *t, const struct ut_job *job)
 	int ret;
 
 	ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_DEVLIST), UT_MSG_COUNT,
-			   job->deadline);
+			   t->p.deadline);
 	if (ret)
-		return internal(t, ret);
+		return ut_serve_fail(t, ret);
 	n = msg.value;
 	ut_op_encode_header(head, UT_OP_REP_DEVLIST, UT_OP_ST_OK);
 	ut_op_put32(head + UT_OP_HDR_SIZE, n);
@@ -41,9 +32,9 @@ static int serve_devlist(struct ut_tls *t, const struct ut_job *job)
 		return -1;
 	for (i = 0; i < n; i++) {
 		ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_NEXT),
-				   UT_MSG_DEVICE, job->deadline);
+				   UT_MSG_DEVICE, t->p.deadline);
 		if (ret)
-			return internal(t, ret);
+			return ut_serve_fail(t, ret);
 		if (send_device(t, &msg.device))
 			return -1;
 	}
@@ -67,10 +58,10 @@ static int serve_import(struct ut_tls *t, uint32_t flags)
 	if (ut_tls_to_kernel(t))
 		return -1;
 	ret = ut_msg_send(UT_FD_CHANNEL, &msg);
-	return ret ? internal(t, ret) : 0;
+	return ret ? ut_serve_fail(t, ret) : 0;
 }
 
-static int serve_request(struct ut_tls *t, const struct ut_job *job)
+static int serve_request(struct ut_tls *t)
 {
 	uint8_t buf[UT_OP_HDR_SIZE];
 	struct ut_op_header h;
@@ -81,24 +72,22 @@ static int serve_request(struct ut_tls *t, const struct ut_job *job)
 		return ut_tls_bad_request(t);
 	switch (h.code) {
 	case UT_OP_REQ_DEVLIST:
-		return serve_devlist(t, job);
+		return serve_devlist(t);
 	case UT_OP_REQ_IMPORT:
 		return serve_import(t, h.status);
 	case UT_OP_REQ_WATCH:
 		/* A place for good is only for those whom we know. */
-		return job->plain ? ut_tls_bad_request(t) : ut_serve_watch(t);
+		return t->p.plain ? ut_tls_bad_request(t) : ut_serve_watch(t);
 	case UT_OP_REQ_TRUST:
-		return job->plain ? ut_tls_bad_request(t) : ut_serve_trust(t);
+		return t->p.plain ? ut_tls_bad_request(t) : ut_serve_trust(t);
 	default:
 		return ut_tls_bad_request(t);
 	}
 }
 
-int ut_serve_dock(const struct ut_job *job)
+int ut_serve_dock(struct ut_serve *s)
 {
-	static struct ut_tls t;
-
-	if (!ut_serve_start(&t, job))
-		serve_request(&t, job);
-	return ut_serve_end(&t);
+	if (!ut_serve_begin(s, NULL))
+		serve_request(&s->tls);
+	return ut_serve_end(s);
 }

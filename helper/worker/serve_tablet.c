@@ -83,13 +83,14 @@ static int list(struct ut_tls *t)
 				       tell_status(t, status);
 }
 
-static int import(struct ut_tls *t, const struct ut_job *job)
+static int import(struct ut_tls *t, const struct ut_start *start)
 {
 	static struct ut_msg msg;
 	uint8_t req[UT_OP_IMPORT_REQ_SIZE];
 	uint32_t status;
 
-	if (ut_op_encode_import_request(req, job->busid, job->replace ?
+	if (ut_op_encode_import_request(req, start->busid,
+					start->flags & UT_START_REPLACE ?
 					UT_OP_IMPORT_REPLACE : 0))
 		return ut_tls_bad_request(t);
 	if (ut_tls_send(t, req, sizeof(req)) ||
@@ -100,7 +101,7 @@ static int import(struct ut_tls *t, const struct ut_job *job)
 	ut_msg_init(&msg, UT_MSG_IMPORTED);
 	if (recv_device(t, &msg.device))
 		return -1;
-	if (strcmp(msg.device.busid, job->busid))
+	if (strcmp(msg.device.busid, start->busid))
 		return ut_tls_bad_request(t);
 	if (ut_tls_to_kernel(t))
 		return -1;
@@ -124,36 +125,40 @@ static int watch(struct ut_tls *t)
 	return ut_serve_watching(t);
 }
 
-static int fetch(struct ut_tls *t, const struct ut_job *job)
+static int fetch(struct ut_serve *s)
 {
+	const struct ut_csr *csr = &s->start.csr;
 	uint8_t req[UT_OP_HDR_SIZE + 2];
-	size_t len = job->csr ? job->csr->len : 0;
+	struct ut_tls *t = &s->tls;
 	uint32_t status;
 
-	if (ut_tls_send(t, req, ut_trust_encode_request(req, len)) ||
-	    (len && (ut_tls_send(t, job->csr->der, len) ||
-		     ut_tls_send(t, &job->csr->proof,
-				 sizeof(job->csr->proof)))) ||
+	if (ut_tls_send(t, req, ut_trust_encode_request(req, csr->len)) ||
+	    (csr->len && (ut_tls_send(t, csr->der, csr->len) ||
+			  ut_tls_send(t, &csr->proof, sizeof(csr->proof)))) ||
 	    recv_header(t, UT_OP_REP_TRUST, &status))
 		return -1;
 	if (status != UT_OP_ST_OK)
 		return tell_status(t, status);
-	return ut_serve_fetched(t, job);
+	return ut_serve_fetched(s);
 }
 
-int ut_serve_tablet(const struct ut_job *job)
+static int request(struct ut_serve *s)
 {
-	static struct ut_tls t;
-
-	if (!ut_serve_start(&t, job)) {
-		if (job->busid)
-			import(&t, job);
-		else if (job->watch)
-			watch(&t);
-		else if (job->fetch)
-			fetch(&t, job);
-		else
-			list(&t);
+	switch (s->start.op) {
+	case UT_START_IMPORT:
+		return import(&s->tls, &s->start);
+	case UT_START_WATCH:
+		return watch(&s->tls);
+	case UT_START_FETCH:
+		return fetch(s);
+	default:
+		return list(&s->tls);
 	}
-	return ut_serve_end(&t);
+}
+
+int ut_serve_tablet(struct ut_serve *s)
+{
+	if (!ut_serve_begin(s, NULL))
+		request(s);
+	return ut_serve_end(s);
 }

@@ -17,13 +17,6 @@ _Static_assert(UT_TRUST_MAX_REQUEST == UT_CSR_MAX &&
 	       UT_TRUST_MAX_LIST == UT_PKI_CRL_MAX,
 	       "the wire and the CA have the same limits");
 
-static int internal(struct ut_tls *t, int error)
-{
-	t->outcome.reason = UT_TLS_INTERNAL;
-	t->outcome.detail = -error;
-	return -1;
-}
-
 /* --- dock --- */
 
 static int read_request(struct ut_tls *t, struct ut_msg *msg)
@@ -89,7 +82,7 @@ int ut_serve_trust(struct ut_tls *t)
 		return -1;
 	ut_tls_deadline(t, deadline);
 	ret = ask(&msg, &status, &b, deadline);
-	ret = ret ? internal(t, ret) : answer(t, status, &b.buf);
+	ret = ret ? ut_serve_fail(t, ret) : answer(t, status, &b.buf);
 	ut_blob_free(&b);
 	return ret;
 }
@@ -110,10 +103,11 @@ static bool list_ok(const struct ut_creds *creds, const uint8_t *der, size_t len
 	return ok;
 }
 
-int ut_serve_fetched(struct ut_tls *t, const struct ut_job *job)
+int ut_serve_fetched(struct ut_serve *s)
 {
 	static uint8_t der[UT_TRUST_MAX_LIST];
-	const struct ut_csr *csr = job->csr;
+	const struct ut_csr *csr = s->start.csr.len ? &s->start.csr : NULL;
+	struct ut_tls *t = &s->tls;
 	static struct ut_msg msg;
 	uint8_t head[4];
 	size_t len;
@@ -126,13 +120,13 @@ int ut_serve_fetched(struct ut_tls *t, const struct ut_job *job)
 		return ut_tls_bad_request(t);
 	if (ut_tls_recv(t, der, len))
 		return -1;
-	if (csr ? !ut_renew_check(job->creds, der, len, &csr->point) :
-		  !list_ok(job->creds, der, len))
+	if (csr ? !ut_renew_check(s->creds, der, len, &csr->point) :
+		  !list_ok(s->creds, der, len))
 		return ut_tls_bad_request(t);
 	ret = ut_msg_send_all(UT_FD_CHANNEL, ut_msg_init(&msg, UT_MSG_BLOB),
 			      der, len, t->p.deadline);
 	if (ret)
-		return internal(t, ret);
+		return ut_serve_fail(t, ret);
 	ut_tls_finish(t);
 	return 0;
 }

@@ -13,13 +13,6 @@
 /* For one event to get through, whichever way. */
 #define EVENT_MS 10000
 
-static int internal(struct ut_tls *t, int error)
-{
-	t->outcome.reason = UT_TLS_INTERNAL;
-	t->outcome.detail = -error;
-	return -1;
-}
-
 static void event_deadline(struct ut_tls *t)
 {
 	ut_tls_deadline(t, ut_clock_ms() + EVENT_MS);
@@ -52,7 +45,7 @@ static int pass_on(struct ut_tls *t)
 	if (!ret && msg.type != UT_MSG_EVENT)
 		ret = -EPROTO;
 	if (ret)
-		return internal(t, ret);
+		return ut_serve_fail(t, ret);
 	if (send_event(t, &msg.event))
 		return -1;
 	return ut_serve_tell(t, ut_msg_init(&msg, UT_MSG_NEXT));
@@ -70,7 +63,7 @@ int ut_serve_watch(struct ut_tls *t)
 	ret = ut_serve_ask(ut_msg_init(&msg, UT_MSG_WATCH), UT_MSG_STATUS,
 			   t->p.deadline);
 	if (ret)
-		return internal(t, ret);
+		return ut_serve_fail(t, ret);
 	ut_op_encode_header(head, UT_OP_REP_WATCH, msg.value);
 	if (ut_tls_send(t, head, sizeof(head)))
 		return -1;

@@ -205,7 +205,7 @@ links_only() {	# PROGRAM LIBRARY...
 worker_reads_no_key() {
 	nm "$top/build/usbip-tls-signer" > "$work/signer"
 	nm "$top/build/usbip-tls-worker" > "$work/worker"
-	grep -w ut_key_load "$work/signer" && grep -w ut_worker_run "$work/worker" &&
+	grep -w ut_key_load "$work/signer" && grep -w ut_serve_main "$work/worker" &&
 		! grep -wE 'ut_key_[a-z]+|ut_ca_[a-z]+|ut_password_read|ut_file_read|gnutls_[a-z0-9_]*privkey_import_x509[a-z0-9_]*|gnutls_privkey_sign[a-z0-9_]*' \
 			"$work/worker"
 }

@@ -226,6 +226,8 @@ static void test_first_messages(void **state)
 	      pass(__LINE__, -EBADMSG));
 	START(memset(msg.start.busid, 'a', sizeof(msg.start.busid));
 	      pass(__LINE__, -EBADMSG));
+	START(msg.start.op = UT_START_OPS_END - 1; pass(__LINE__, 0));
+	START(msg.start.op = UT_START_OPS_END; pass(__LINE__, -EBADMSG));
 	START(msg.start.flags = UT_START_FLAGS; pass(__LINE__, 0));
 	START(msg.start.flags = UT_START_FLAGS + 1; pass(__LINE__, -EBADMSG));
 	START(msg.start.csr.len = UT_CSR_MAX + 1; pass(__LINE__, -EBADMSG));

@@ -9,7 +9,7 @@
 #include "lib/tablet_bed.h"
 #include "tablet/polling.h"
 #include "tls/conn.h"
-#include "worker/run.h"
+#include "worker/serve.h"
 
 static struct ut_remotes remotes;
 
@@ -43,16 +43,16 @@ int __wrap_ut_serve_watch(struct ut_tls *t)
 
 __attribute__((constructor)) static void be_the_worker(void)
 {
-	static ut_worker_kind *const kinds[UT_START_END] = {
-		[UT_START_DOCK] = ut_serve_job,
-		[UT_START_TABLET] = ut_serve_job,
+	static ut_serve_kind *const kinds[UT_START_END] = {
+		[UT_START_DOCK] = ut_serve_dock,
+		[UT_START_TABLET] = ut_serve_tablet,
 	};
 
 	if (strcmp(program_invocation_short_name, "usbip-tls-worker"))
 		return;
 	no_watch = ignored(NO_WATCH);
 	hangs_up = ignored(HANGS_UP);
-	_exit(ut_worker_run(kinds));
+	_exit(ut_serve_main(kinds));
 }
 
 static int group_setup(void **state)
