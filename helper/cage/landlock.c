@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Landlock with a short list of what is allowed: see landlock.h. */
+/* Landlock with a short list of what is allowed: see sandbox.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -9,7 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cage/landlock.h"
+#include "cage/sandbox.h"
 
 /*
  * Every right on files that this version of the interface knows; a kernel

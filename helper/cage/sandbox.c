@@ -12,10 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cage/landlock.h"
 #include "cage/rights.h"
 #include "cage/sandbox.h"
-#include "cage/seccomp.h"
 
 #define USER		"usbip-tls"
 #define FALLBACK_USER	"nobody"

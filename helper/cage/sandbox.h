@@ -67,4 +67,22 @@ enum ut_sandbox_kind {
  */
 int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind);
 
+/* landlock.c and seccomp.c, for sandbox.c and tests. */
+
+/*
+ * From now on no path leads anywhere but to those of @readable and below (NULL: none;
+ * ends with NULL; those that cannot be reached are left out; links are followed),
+ * where files can be read: this process cannot open any other, nor make, change, move
+ * or run a file, nor trace a process outside. What is open stays open. It
+ * must have set PR_SET_NO_NEW_PRIVS. 0; -EOPNOTSUPP: the kernel has no Landlock
+ * (Linux 5.13; "landlock" among its security modules); or -errno.
+ */
+int ut_landlock_enter(const char *const *readable);
+
+/*
+ * From now on any call that is not on the list of @kind ends the process; with
+ * UT_SANDBOX_RESOLVER it fails (EPERM).
+ */
+int ut_seccomp_enter(enum ut_sandbox_kind kind);
+
 #endif /* UT_CAGE_SANDBOX_H */

@@ -12,7 +12,7 @@
 #include <sys/mman.h>
 #include <sys/socket.h>
 
-#include "cage/seccomp.h"
+#include "cage/sandbox.h"
 
 #ifndef SOL_TLS
 #define SOL_TLS 282
@@ -91,13 +91,16 @@ static const int resolver_families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK 
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static int allow(scmp_filter_ctx ctx, const int *calls, size_t n)
+/* @args: of the @n_args arguments that have to be as they say, for each call. */
+static int allow(scmp_filter_ctx ctx, const int *calls, size_t n,
+		 unsigned int n_args, const struct scmp_arg_cmp *args)
 {
 	size_t i;
 	int ret;
 
 	for (i = 0; i < n; i++) {
-		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 0);
+		ret = seccomp_rule_add_array(ctx, SCMP_ACT_ALLOW, calls[i],
+					     n_args, args);
 		/* Calls that this architecture does not have. */
 		if (ret && ret != -EDOM)
 			return ret;
@@ -113,16 +116,8 @@ static int allow_memory(scmp_filter_ctx ctx)
 	static const int calls[] = {
 		SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect),
 	};
-	size_t i;
-	int ret;
 
-	for (i = 0; i < COUNT(calls); i++) {
-		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, calls[i], 1,
-				       no_exec);
-		if (ret && ret != -EDOM)
-			return ret;
-	}
-	return 0;
+	return allow(ctx, calls, COUNT(calls), 1, &no_exec);
 }
 
 static int allow_options(scmp_filter_ctx ctx)
@@ -161,7 +156,7 @@ static int allow_open(scmp_filter_ctx ctx)
 
 static int allow_resolver(scmp_filter_ctx ctx)
 {
-	int ret = allow(ctx, resolver_calls, COUNT(resolver_calls));
+	int ret = allow(ctx, resolver_calls, COUNT(resolver_calls), 0, NULL);
 	size_t i;
 
 	if (!ret)
@@ -183,12 +178,12 @@ int ut_seccomp_enter(enum ut_sandbox_kind kind)
 
 	if (!ctx)
 		return -ENOMEM;
-	ret = allow(ctx, common_calls, COUNT(common_calls));
+	ret = allow(ctx, common_calls, COUNT(common_calls), 0, NULL);
 	if (!ret)
 		ret = kind == UT_SANDBOX_RESOLVER ? allow_resolver(ctx) :
 						    allow_memory(ctx);
 	if (!ret && kind == UT_SANDBOX_WORKER)
-		ret = allow(ctx, worker_calls, COUNT(worker_calls));
+		ret = allow(ctx, worker_calls, COUNT(worker_calls), 0, NULL);
 	if (!ret && kind == UT_SANDBOX_WORKER)
 		ret = allow_options(ctx);
 	if (!ret)

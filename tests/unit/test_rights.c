@@ -20,7 +20,6 @@
 
 #include <seccomp.h>
 
-#include "cage/landlock.h"
 #include "cage/rights.h"
 #include "lib/caged.h"
 #include "lib/proc_status.h"
