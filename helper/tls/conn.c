@@ -26,6 +26,50 @@ int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail)
 	return -1;
 }
 
+/*
+ * Bytes of a connection: through TLS, or as they are for a client without it. Both
+ * ways have the errors of GnuTLS, so that the rest of the worker is the same.
+ */
+static ssize_t result(ssize_t n, int error)
+{
+	if (n >= 0)
+		return n;
+	return errno == EAGAIN || errno == EINTR ? GNUTLS_E_AGAIN : error;
+}
+
+static ssize_t record_send(struct ut_tls *t, const void *buf, size_t len)
+{
+	if (t->session)
+		return gnutls_record_send(t->session, buf, len);
+	t->plain_events = POLLOUT;
+	return result(ut_tls_push(t, buf, len), GNUTLS_E_PUSH_ERROR);
+}
+
+static ssize_t record_recv(struct ut_tls *t, void *buf, size_t len)
+{
+	if (t->session)
+		return gnutls_record_recv(t->session, buf, len);
+	t->plain_events = POLLIN;
+	return result(recv(t->p.fd, buf, len, MSG_DONTWAIT),
+		      GNUTLS_E_PULL_ERROR);
+}
+
+static short record_events(const struct ut_tls *t)
+{
+	if (!t->session)
+		return t->plain_events;
+	return gnutls_record_get_direction(t->session) ? POLLOUT : POLLIN;
+}
+
+static bool record_pending(const struct ut_tls *t)
+{
+	char byte;
+
+	if (t->session)
+		return gnutls_record_check_pending(t->session);
+	return recv(t->p.fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+}
+
 /* Waits until GnuTLS can go on; not 0: the deadline. */
 static int wait_io(struct ut_tls *t, short events, int64_t deadline)
 {
@@ -41,7 +85,7 @@ static int wait_io(struct ut_tls *t, short events, int64_t deadline)
 
 static int wait_tls(struct ut_tls *t, int64_t deadline)
 {
-	return wait_io(t, ut_tls_record_events(t), deadline);
+	return wait_io(t, record_events(t), deadline);
 }
 
 /* --- refusing and ending --- */
@@ -255,7 +299,7 @@ int ut_tls_send(struct ut_tls *t, const void *buf, size_t len)
 
 	while (len) {
 		errno = 0;
-		n = ut_tls_record_send(t, p, len);
+		n = record_send(t, p, len);
 		if (n > 0) {
 			p += n;
 			len -= (size_t)n;
@@ -275,7 +319,7 @@ int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
 
 	while (len) {
 		errno = 0;
-		n = ut_tls_record_recv(t, p, len);
+		n = record_recv(t, p, len);
 		if (n > 0) {
 			p += n;
 			len -= (size_t)n;
@@ -295,7 +339,7 @@ int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
 	ssize_t n;
 
 	errno = 0;
-	n = ut_tls_record_recv(t, buf, len);
+	n = record_recv(t, buf, len);
 	if (n > 0)
 		return (int)n;
 	if (n == 0)
@@ -319,7 +363,7 @@ int ut_tls_to_kernel(struct ut_tls *t)
 {
 	int ret;
 
-	if (ut_tls_record_pending(t))
+	if (record_pending(t))
 		return ut_tls_bad_request(t);
 	if (t->p.plain)
 		return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Shared by conn.c, record.c, setup.c and psk.c only. */
+/* Shared by conn.c, outer_key.c, setup.c and psk.c only. */
 #ifndef UT_TLS_CONN_INTERNAL_H
 #define UT_TLS_CONN_INTERNAL_H
 
@@ -14,15 +14,19 @@ int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail);
 ssize_t ut_tls_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len);
 ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len);
 
-/* record.c: as the functions of GnuTLS, but t->p.plain is served, too. */
-ssize_t ut_tls_record_send(struct ut_tls *t, const void *buf, size_t len);
-ssize_t ut_tls_record_recv(struct ut_tls *t, void *buf, size_t len);
+/* setup.c: t->session with the transport; 0 or a code of GnuTLS. */
+int ut_tls_session(struct ut_tls *t, const char *priority, size_t max_handshake);
 
-/* After GNUTLS_E_AGAIN: POLLIN or POLLOUT, what to wait for. */
-short ut_tls_record_events(const struct ut_tls *t);
+/* outer_key.c: the key of the connection, which is in the signer. */
 
-/* Has the peer sent what has not been read yet? */
-bool ut_tls_record_pending(const struct ut_tls *t);
+/* t->key asks t->p.sign; 0 or a code of GnuTLS. */
+int ut_tls_outer_key(struct ut_tls *t);
+
+/* Each message of the handshake, from a hook with GNUTLS_HOOK_PRE. */
+void ut_tls_outer_key_follow(struct ut_tls *t, unsigned int type,
+			     unsigned int incoming, const gnutls_datum_t *msg);
+
+void ut_tls_outer_key_close(struct ut_tls *t);
 
 static inline bool ut_tls_is_dock(const struct ut_tls *t)
 {

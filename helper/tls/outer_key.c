@@ -11,7 +11,6 @@
 
 #include "tls/conn_internal.h"
 #include "tls/dock_text.h"
-#include "tls/outer_key.h"
 #include "tls/sign_text.h"
 
 /**

@@ -195,30 +195,19 @@ static int setup_tablet(struct ut_tls *t)
 
 static int setup_session(struct ut_tls *t)
 {
-	const unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
-				   GNUTLS_NO_TICKETS;
 	const gnutls_datum_t alpn = {
 		(unsigned char *)t->p.psk->alpn,
 		(unsigned int)strlen(t->p.psk->alpn)
 	};
-	int ret;
+	int ret = ut_tls_session(t, ut_cpu_has_aes() ? PRIORITY_AES :
+						       PRIORITY_CHACHA,
+				 MAX_HANDSHAKE);
 
-	ret = gnutls_init(&t->session, flags | (ut_tls_is_dock(t) ?
-						GNUTLS_SERVER : GNUTLS_CLIENT));
-	if (ret)
-		return ret;
-	ret = gnutls_priority_set_direct(t->session, ut_cpu_has_aes() ?
-					 PRIORITY_AES : PRIORITY_CHACHA, NULL);
 	if (!ret)
 		ret = gnutls_alpn_set_protocols(t->session, &alpn, 1,
 						GNUTLS_ALPN_MANDATORY);
 	if (ret)
 		return ret;
-	gnutls_handshake_set_max_packet_length(t->session, MAX_HANDSHAKE);
-	gnutls_session_set_ptr(t->session, t);
-	gnutls_transport_set_ptr(t->session, t);
-	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
-	gnutls_transport_set_push_function(t->session, ut_tls_push);
 	return ut_tls_is_dock(t) ? setup_dock(t) : setup_tablet(t);
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * How a session of GnuTLS is made: our certificate, its key (tls/outer_key.h), and
+ * How a session of GnuTLS is made: our certificate, its key (tls/outer_key.c), and
  * the check of the peer's certificate in the middle of the handshake.
  */
 #include <string.h>
 
 #include "tls/conn_internal.h"
-#include "tls/outer_key.h"
 #include "tls/priority.h"
 #include "tls/verify.h"
 
@@ -94,31 +93,40 @@ static int setup_cred(struct ut_tls *t)
 	return ut_tls_outer_key(t);
 }
 
-static int setup_session(struct ut_tls *t)
+int ut_tls_session(struct ut_tls *t, const char *priority, size_t max_handshake)
 {
 	const unsigned int flags = GNUTLS_NONBLOCK | GNUTLS_NO_SIGNAL |
 				   GNUTLS_NO_TICKETS;
+	int ret = gnutls_init(&t->session, flags | (ut_tls_is_dock(t) ?
+						    GNUTLS_SERVER :
+						    GNUTLS_CLIENT));
+
+	if (!ret)
+		ret = gnutls_priority_set_direct(t->session, priority, NULL);
+	if (ret)
+		return ret;
+	gnutls_handshake_set_max_packet_length(t->session, max_handshake);
+	gnutls_session_set_ptr(t->session, t);
+	gnutls_transport_set_ptr(t->session, t);
+	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
+	gnutls_transport_set_push_function(t->session, ut_tls_push);
+	return 0;
+}
+
+static int setup_session(struct ut_tls *t)
+{
 	char priority[512];
 	int ret;
 
-	ret = gnutls_init(&t->session, flags | (ut_tls_is_dock(t) ? GNUTLS_SERVER :
-						GNUTLS_CLIENT));
-	if (ret)
-		return ret;
 	ut_priority(priority, sizeof(priority), t->p.creds->min_version,
 		    t->p.creds->cipher, ut_cpu_has_aes(), ut_tls_is_dock(t));
-	ret = gnutls_priority_set_direct(t->session, priority, NULL);
+	ret = ut_tls_session(t, priority, MAX_HANDSHAKE);
 	if (!ret)
 		ret = gnutls_credentials_set(t->session, GNUTLS_CRD_CERTIFICATE,
 					     t->cred);
 	if (ret)
 		return ret;
-	gnutls_handshake_set_max_packet_length(t->session, MAX_HANDSHAKE);
-	gnutls_session_set_ptr(t->session, t);
 	gnutls_session_set_verify_function(t->session, verify);
-	gnutls_transport_set_ptr(t->session, t);
-	gnutls_transport_set_pull_function(t->session, ut_tls_pull);
-	gnutls_transport_set_push_function(t->session, ut_tls_push);
 	gnutls_handshake_set_hook_function(t->session, GNUTLS_HANDSHAKE_ANY,
 					   GNUTLS_HOOK_PRE, on_message);
 	if (ut_tls_is_dock(t)) {
