@@ -33,6 +33,7 @@
  * @dock: the name in it
  * @refusal: why the dock has refused; 0: it has not
  * @installed: the files are in their places
+ * @failed: it must not be installed any more
  * @over: the worker has said its last
  * @outcome: how it went
  */
@@ -48,6 +49,7 @@ struct stay {
 	char dock[UT_PKI_NAME_SIZE];
 	enum ut_enroll_refusal refusal;
 	bool installed;
+	bool failed;
 	bool over;
 	struct ut_tls_outcome outcome;
 };
@@ -93,8 +95,11 @@ static int on_whole(struct stay *s, struct ut_err *err)
 
 static int on_piece(struct stay *s, const struct ut_msg *msg, struct ut_err *err)
 {
-	int ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
+	int ret;
 
+	if (!s->claimed || s->refusal || s->failed)
+		return nonsense(err);
+	ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
 	if (ret < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "the worker hands over nonsense");
@@ -154,6 +159,7 @@ static int hear(struct stay *s, int64_t deadline, struct ut_err *err)
 		got = on_message(s, &msg, ret ? &later : err);
 		if (got && !ret)
 			ret = got;
+		s->failed = ret;
 	}
 	return ret;
 }

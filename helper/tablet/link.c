@@ -231,7 +231,9 @@ static enum ut_link_news on_message(struct ut_link *l, const struct ut_msg *msg,
 		ut_status_err(msg->value, l->host, NULL, err);
 		return down(l);
 	case UT_MSG_ERROR:
-		if (l->signatures || l->asked.buf.data)
+		/* It comes in the place of all else. */
+		if (l->at[0] || l->authenticated || l->signatures ||
+		    l->asked.buf.data)
 			return broken(l, -EBADMSG, err);
 		*err = msg->error.err;
 		return down(l);

@@ -248,7 +248,8 @@ int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 		if (msg.type != UT_MSG_SIGNATURE)
 			return -EPROTO;
 	} while (msg.sign.number != s->number);
-	*reply = msg;
+	reply->total = reply->len = msg.len;
+	memcpy(reply->data, msg.data, msg.len);
 	return msg.len ? 0 : -EACCES;
 }
 

@@ -71,10 +71,24 @@ static bool event_ok(const struct ut_watch_event *e)
 	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
 }
 
+/* Which flags a kind of worker knows. */
+static uint32_t flags_of(uint32_t kind)
+{
+	switch (kind) {
+	case UT_START_DOCK:
+		return UT_START_PLAIN;
+	case UT_START_TABLET:
+		return UT_START_DIAL | UT_START_EXPECT | UT_START_REPLACE;
+	default:
+		return 0;
+	}
+}
+
 static bool start_ok(const struct ut_start *s)
 {
 	return s->kind && s->kind < UT_START_END &&
-	       s->op < UT_START_OPS_END && !(s->flags & ~UT_START_FLAGS) &&
+	       s->op < (s->kind == UT_START_TABLET ? UT_START_OPS_END : 1) &&
+	       !(s->flags & ~flags_of(s->kind)) &&
 	       terminated(s->host, sizeof(s->host)) &&
 	       terminated(s->expect, sizeof(s->expect)) &&
 	       terminated(s->busid, sizeof(s->busid)) &&

@@ -177,13 +177,12 @@ enum ut_start_op {
  * parent knows it by its address.
  */
 #define UT_START_PLAIN		(1 << 3)
-#define UT_START_FLAGS		((1 << 4) - 1)
 
 /**
  * struct ut_start - what a worker is to do
  * @kind: enum ut_start_kind
  * @op: TABLET: enum ut_start_op
- * @flags: UT_START_*
+ * @flags: UT_START_*; DOCK: PLAIN, TABLET: the others
  * @deadline: ut_clock_ms() by which it must be done
  * @sandbox: its cage; the directory is UT_FD_KEEP
  * @role: WISH: what it wants to be, enum ut_pki_role

@@ -355,7 +355,7 @@ static void tell_nonsense(const void *data, size_t len)
 {
 	int fd[2];
 
-	assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET, 0, fd), 0);
+	assert_int_equal(ut_program_pair(&fd[0], &fd[1]), 0);
 	start(&dock, &m.b, &dock_config);
 	dock.d.worker.pid = fork();
 	if (!dock.d.worker.pid) {

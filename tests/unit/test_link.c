@@ -359,6 +359,25 @@ static void test_signatures_out_of_turn(void **state)
 	give_back();
 }
 
+/* Well-formed all of them, but of other programs, or to a worker. */
+static void test_messages_of_others(void **state)
+{
+	static const enum ut_msg_type types[] = {
+		UT_MSG_CLAIM, UT_MSG_PSK, UT_MSG_DENIED, UT_MSG_BOUND,
+		UT_MSG_PROVEN, UT_MSG_GRANTED, UT_MSG_CONFIRMED, UT_MSG_READY,
+		UT_MSG_DEVLIST, UT_MSG_NEXT, UT_MSG_SIGNATURE,
+	};
+	static struct ut_msg msg;
+	size_t i;
+
+	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+		take_over();
+		if (say(ut_msg_init(&msg, types[i])) != UT_LINK_DOWN)
+			fail_msg("type %d: goes on", types[i]);
+		give_back();
+	}
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -367,7 +386,7 @@ int main(void)
 		T(test_lists), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again),
-		T(test_signatures_out_of_turn),
+		T(test_signatures_out_of_turn), T(test_messages_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);

@@ -210,7 +210,13 @@ static void test_devices(void **state)
 
 static void test_first_messages(void **state)
 {
+	static const uint32_t known[UT_START_END] = {
+		[UT_START_DOCK] = UT_START_PLAIN,
+		[UT_START_TABLET] = UT_START_DIAL | UT_START_EXPECT |
+				    UT_START_REPLACE,
+	};
 	struct ut_msg_addresses *a = &msg.addresses;
+	uint32_t kind, flag;
 
 #define START(...) do { \
 	ut_msg_init(&msg, UT_MSG_START); \
@@ -228,8 +234,15 @@ static void test_first_messages(void **state)
 	      pass(__LINE__, -EBADMSG));
 	START(msg.start.op = UT_START_OPS_END - 1; pass(__LINE__, 0));
 	START(msg.start.op = UT_START_OPS_END; pass(__LINE__, -EBADMSG));
-	START(msg.start.flags = UT_START_FLAGS; pass(__LINE__, 0));
-	START(msg.start.flags = UT_START_FLAGS + 1; pass(__LINE__, -EBADMSG));
+	for (kind = UT_START_DOCK; kind < UT_START_END; kind++)
+		for (flag = 1; flag <= 16; flag <<= 1)
+			START(msg.start.kind = kind; msg.start.flags = flag;
+			      pass(__LINE__, flag & known[kind] ? 0 : -EBADMSG));
+	START(msg.start.op = UT_START_LIST + 1; pass(__LINE__, -EBADMSG));
+	START(msg.start.kind = UT_START_TABLET;
+	      msg.start.op = UT_START_OPS_END - 1; pass(__LINE__, 0));
+	START(msg.start.kind = UT_START_TABLET;
+	      msg.start.op = UT_START_OPS_END; pass(__LINE__, -EBADMSG));
 	START(msg.start.csr.len = UT_CSR_MAX + 1; pass(__LINE__, -EBADMSG));
 	FULL(UT_MSG_KEY, msg.key.key[3] = 0, msg.key.key_password_file[3] = 0);
 	FULL(UT_MSG_KEY, msg.key.cert[3] = 0, msg.key.key_password_file[3] = 0);
