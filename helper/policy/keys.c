@@ -25,6 +25,11 @@
 	{ sec, nam, def, allowed, AT(member), 0, most, ITEM(member), set, \
 	  drop, NULL }
 
+/* The place of a word is its value. */
+_Static_assert(UT_CLIENT_CERT_REQUIRE == 0 && UT_CLIENT_CERT_OPTIONAL == 1 &&
+	       UT_DOCK_USE_ALL == 0 && UT_DOCK_USE_BEST == 1 &&
+	       USBIP_TLS_CIPHER_AES_GCM_128 == 1, "words of WORD()");
+
 /* The words of "usbip-tls status". */
 #define CIPHER(name, word) word "\0"
 

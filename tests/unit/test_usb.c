@@ -332,6 +332,7 @@ static void test_status(void **state)
 
 	fake_device(&stick);
 	assert_int_equal(ut_stub_read_status("1-2"), UT_STUB_NOT_BOUND);
+	assert_int_equal(ut_stub_read_status("1-9"), UT_STUB_NOT_BOUND);
 	for (i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		fake(table[i].text, "devices/pci0/usb1/1-2/usbip_status");
 		assert_int_equal(ut_stub_read_status("1-2"), table[i].status);
