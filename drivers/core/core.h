@@ -420,7 +420,7 @@ void usbip_tls_netlink_exit(void);
 void usbip_tls_netlink_event(struct usbip_tls_session *s, u8 cmd);
 
 /* names.c */
-const char *usbip_tls_reason_name(u8 reason);
+const char *usbip_tls_reason_text(u8 reason);
 const char *usbip_tls_violation_name(u32 violation);
 
 #endif /* USBIP_TLS_CORE_H */

@@ -386,11 +386,11 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	    reason == USBIP_TLS_REASON_LOCAL_PDU ||
 	    reason == USBIP_TLS_REASON_OTHER_DEVICE)
 		pr_info_ratelimited("usbip_tls: session %u: %s: %s\n", s->id,
-				    usbip_tls_reason_name(reason),
+				    usbip_tls_reason_text(reason),
 				    usbip_tls_violation_name(detail));
 	else
 		pr_info_ratelimited("usbip_tls: session %u: %s (%u)\n", s->id,
-				    usbip_tls_reason_name(reason), detail);
+				    usbip_tls_reason_text(reason), detail);
 	usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_CLOSED);
 	return true;
 }

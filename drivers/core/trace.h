@@ -11,6 +11,7 @@
 #include <linux/tracepoint.h>
 #include <linux/usbip_tls.h>
 
+#include "wire/usbip_names.h"
 #include "wire/usbip_pdu.h"
 
 #define show_usbip_tls_state(state)					\
@@ -20,45 +21,15 @@
 		{ USBIP_TLS_STATE_OPEN,		"open" },		\
 		{ USBIP_TLS_STATE_CLOSED,	"closed" })
 
-#define show_usbip_tls_reason(reason)					\
-	__print_symbolic(reason,					\
-		{ USBIP_TLS_REASON_NONE,	"none" },		\
-		{ USBIP_TLS_REASON_LOCAL,	"local" },		\
-		{ USBIP_TLS_REASON_ADMIN,	"admin" },		\
-		{ USBIP_TLS_REASON_PEER_CLOSED,	"peer-closed" },	\
-		{ USBIP_TLS_REASON_TRUNCATED,	"truncated" },		\
-		{ USBIP_TLS_REASON_RESET,	"reset" },		\
-		{ USBIP_TLS_REASON_TIMEOUT,	"timeout" },		\
-		{ USBIP_TLS_REASON_NETWORK,	"network" },		\
-		{ USBIP_TLS_REASON_ALERT,	"alert" },		\
-		{ USBIP_TLS_REASON_DECRYPT,	"decrypt" },		\
-		{ USBIP_TLS_REASON_KEY_UPDATE,	"key-update" },		\
-		{ USBIP_TLS_REASON_BAD_RECORD,	"bad-record" },		\
-		{ USBIP_TLS_REASON_BAD_PDU,	"bad-pdu" },		\
-		{ USBIP_TLS_REASON_LOCAL_PDU,	"local-pdu" },		\
-		{ USBIP_TLS_REASON_RECORD_LIMIT, "record-limit" },	\
-		{ USBIP_TLS_REASON_NO_MEMORY,	"no-memory" },		\
-		{ USBIP_TLS_REASON_SILENT,	"silent" },		\
-		{ USBIP_TLS_REASON_OTHER_DEVICE, "other-device" })
+/* Each row brings the comma before it: behind the last one there must be none. */
+#define REASON_ROW(name, word, text)	, { USBIP_TLS_REASON_##name, word }
+#define VIOLATION_ROW(name, word)	, { USBIP_TLS_VIOLATION_##name, word }
+#define show_usbip_tls_word(...)	__print_symbolic(__VA_ARGS__)
 
+#define show_usbip_tls_reason(reason)					\
+	show_usbip_tls_word(reason USBIP_TLS_REASONS(REASON_ROW))
 #define show_usbip_tls_violation(violation)				\
-	__print_symbolic(violation,					\
-		{ USBIP_TLS_VIOLATION_NONE,	"none" },		\
-		{ USBIP_TLS_VIOLATION_COMMAND,	"command" },		\
-		{ USBIP_TLS_VIOLATION_DEVID,	"devid" },		\
-		{ USBIP_TLS_VIOLATION_DIRECTION, "direction" },		\
-		{ USBIP_TLS_VIOLATION_ENDPOINT,	"endpoint" },		\
-		{ USBIP_TLS_VIOLATION_FLAGS,	"flags" },		\
-		{ USBIP_TLS_VIOLATION_LENGTH,	"length" },		\
-		{ USBIP_TLS_VIOLATION_PACKETS,	"packets" },		\
-		{ USBIP_TLS_VIOLATION_ISO,	"iso" },		\
-		{ USBIP_TLS_VIOLATION_INTERVAL,	"interval" },		\
-		{ USBIP_TLS_VIOLATION_STATUS,	"status" },		\
-		{ USBIP_TLS_VIOLATION_SEQNUM,	"seqnum" },		\
-		{ USBIP_TLS_VIOLATION_OPEN,	"open" },		\
-		{ USBIP_TLS_VIOLATION_DEVICE,	"device" },		\
-		{ USBIP_TLS_VIOLATION_INTERFACE, "interface" },		\
-		{ USBIP_TLS_VIOLATION_CHANGED,	"changed" })
+	show_usbip_tls_word(violation USBIP_TLS_VIOLATIONS(VIOLATION_ROW))
 
 /* A session changed its state. */
 TRACE_EVENT(usbip_tls_session,

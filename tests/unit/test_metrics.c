@@ -159,6 +159,7 @@ static void test_documented(void **state)
 	static char copy[65536], manual[65536];
 	struct ut_tally refused = { .used = 0 };
 	char *line, *save = NULL, name[128], type[300];
+	enum usbip_tls_violation v;
 	enum usbip_tls_reason r;
 	int n = 0;
 
@@ -177,9 +178,15 @@ static void test_documented(void **state)
 			fail_msg("%s is not in %s", name, MANUAL);
 	}
 	assert_in_range(n, 20, 40);
-	for (r = USBIP_TLS_REASON_LOCAL; r <= USBIP_TLS_REASON_NO_MEMORY; r++)
+	for (r = USBIP_TLS_REASON_LOCAL; r <= USBIP_TLS_REASON_OTHER_DEVICE;
+	     r++)
 		if (!strstr(manual, ut_reason_name(r)))
 			fail_msg("%s is not in %s", ut_reason_name(r), MANUAL);
+	for (v = USBIP_TLS_VIOLATION_COMMAND;
+	     v <= USBIP_TLS_VIOLATION_CHANGED; v++)
+		if (!strstr(manual, ut_violation_name(v)))
+			fail_msg("%s is not in %s", ut_violation_name(v),
+				 MANUAL);
 }
 
 static void test_too_many_names(void **state)
