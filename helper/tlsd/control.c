@@ -4,30 +4,34 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dock/report.h"
-#include "tablet/report.h"
+#include "dock/dock_report.h"
+#include "tablet/tablet_report.h"
 #include "tlsd/daemon.h"
 
 /* --- requests --- */
 
-static void status(const struct ut_daemon *d, struct json_object *reply)
+static int status(const struct ut_daemon *d, struct json_object *reply,
+		  struct ut_err *err)
 {
+	struct json_object *o;
+	int ret = 0;
+
 	ut_json_string(reply, "version", UT_VERSION);
 	ut_json_uint(reply, "pid", (uint64_t)getpid());
 	ut_json_string(reply, "config", d->config_path ? d->config_path :
 		       UT_CONFIG_PATH);
 	if (d->dock) {
-		struct json_object *o = json_object_new_object();
-
-		ut_dock_report(d->dock, o);
+		o = json_object_new_object();
 		json_object_object_add(reply, "dock", o);
+		ret = ut_dock_report(d->dock, o);
 	}
-	if (d->tablet) {
-		struct json_object *o = json_object_new_object();
-
-		ut_tablet_report(d->tablet, o);
+	if (!ret && d->tablet) {
+		o = json_object_new_object();
 		json_object_object_add(reply, "tablet", o);
+		ret = ut_tablet_report(d->tablet, o);
 	}
+	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				  "cannot tell the status") : 0;
 }
 
 static int answer(void *arg, enum ut_control_request request,
@@ -38,8 +42,7 @@ static int answer(void *arg, enum ut_control_request request,
 	ut_json_string(reply, "role", ut_daemon_role(d));
 	switch (request) {
 	case UT_CONTROL_STATUS:
-		status(d, reply);
-		return 0;
+		return status(d, reply, err);
 	case UT_CONTROL_SUSPEND:
 		if (d->tablet) {
 			ut_log_notice("attaches nothing until \"usbip-tls resume\"");
@@ -76,17 +79,17 @@ void ut_daemon_control_close(struct ut_daemon *d)
 {
 	ut_control_close(d->control);
 	d->control = NULL;
-	ut_picture_free(&d->picture);
+	ut_snapshot_free(&d->seen);
 }
 
 /* --- events --- */
 
-static int draw(const struct ut_daemon *d, struct ut_picture *p)
+static int look(const struct ut_daemon *d, struct ut_snapshot *s)
 {
-	int ret = d->dock ? ut_dock_picture(d->dock, p) : 0;
+	int ret = d->dock ? ut_dock_snapshot(d->dock, s) : 0;
 
 	if (!ret && d->tablet)
-		ret = ut_tablet_picture(d->tablet, p);
+		ret = ut_tablet_snapshot(d->tablet, s);
 	return ret;
 }
 
@@ -99,21 +102,21 @@ static void tell(void *arg, struct json_object *event)
 
 void ut_daemon_tell(struct ut_daemon *d)
 {
-	struct ut_picture now = { 0 };
+	struct ut_snapshot now = { 0 };
 	bool watched = ut_control_watched(d->control);
 
 	if (d->dock)
 		ut_dock_observe(d->dock, watched);
 	/* Without memory the next time tells it all. */
-	if (watched && draw(d, &now)) {
-		ut_picture_free(&now);
+	if (watched && look(d, &now)) {
+		ut_snapshot_free(&now);
 		return;
 	}
 	/* One who has just come wants to know what is to come. */
 	if (watched && d->watched)
-		ut_picture_diff(&d->picture, &now, tell, d);
-	ut_picture_free(&d->picture);
-	d->picture = now;
+		ut_snapshot_diff(&d->seen, &now, tell, d);
+	ut_snapshot_free(&d->seen);
+	d->seen = now;
 	d->watched = watched;
 }
 

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/task.h"
-#include "control/picture.h"
+#include "control/snapshot.h"
 #include "control/server.h"
 #include "discovery/discovery.h"
 #include "dock/dock.h"
@@ -64,7 +64,7 @@ struct ut_upkeep {
  * @metrics: their file
  * @started: Unix time
  * @control: what the command asks; NULL: it cannot be had
- * @picture: what those who watch have been told; empty while nobody does
+ * @seen: what those who watch have been told; empty while nobody does
  * @watched: somebody does
  * @lists: revocation lists that may change
  * @upkeep: of our certificate
@@ -88,7 +88,7 @@ struct ut_daemon {
 	struct ut_metrics metrics;
 	int64_t started;
 	struct ut_control *control;
-	struct ut_picture picture;
+	struct ut_snapshot seen;
 	bool watched;
 	struct ut_lists lists;
 	struct ut_upkeep upkeep;

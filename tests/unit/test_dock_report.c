@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock tells of its devices, of who watches, and of who was refused. */
 #include "control/control.h"
-#include "dock/report.h"
+#include "dock/dock_report.h"
 #include "lib/export_bed.h"
 
 static struct json_object *report;
-static struct ut_picture before;
+static struct ut_snapshot before;
 static char told[1024];
 
 static int report_setup(void **state)
@@ -18,7 +18,7 @@ static int report_teardown(void **state)
 {
 	json_object_put(report);
 	report = NULL;
-	ut_picture_free(&before);
+	ut_snapshot_free(&before);
 	ut_devices_free(&exp_dock.devices);
 	exp_dock.observed = false;
 	return exp_teardown(state);
@@ -38,7 +38,7 @@ static void make_report(void)
 {
 	json_object_put(report);
 	report = json_object_new_object();
-	ut_dock_report(&exp_dock, report);
+	assert_int_equal(ut_dock_report(&exp_dock, report), 0);
 }
 
 static void share(void)
@@ -123,16 +123,16 @@ static void tell(void *arg, struct json_object *event)
 
 static void expect_events(const char *events)
 {
-	struct ut_picture now = { 0 };
+	struct ut_snapshot now = { 0 };
 
 	told[0] = '\0';
 	exp_dock.devices.not_before = 0;
 	ut_devices_touch(&exp_dock.devices);
 	assert_true(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));
-	assert_int_equal(ut_dock_picture(&exp_dock, &now), 0);
-	ut_picture_diff(&before, &now, tell, NULL);
+	assert_int_equal(ut_dock_snapshot(&exp_dock, &now), 0);
+	ut_snapshot_diff(&before, &now, tell, NULL);
 	assert_string_equal(told, events);
-	ut_picture_free(&before);
+	ut_snapshot_free(&before);
 	before = now;
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Events as the difference of two pictures. */
+/* Events as the difference of two snapshots. */
 #include <stdio.h>
 #include <string.h>
 
-#include "control/picture.h"
+#include "control/snapshot.h"
 #include "lib/unit.h"
 
 static char told[512];
@@ -20,13 +20,12 @@ static void tell(void *arg, struct json_object *event)
 }
 
 /* A dock that is "up" or "down". */
-static void dock(struct ut_picture *p, const char *name, const char *state)
+static void dock(struct ut_snapshot *p, const char *name, const char *state)
 {
-	struct ut_thing *t = ut_picture_add(p);
+	struct ut_item *t = ut_snapshot_add(p, NULL, "dock %s", name);
 	char of[80];
 
 	assert_non_null(t);
-	snprintf(t->key, sizeof(t->key), "dock %s", name);
 	snprintf(t->state, sizeof(t->state), "%s", state);
 	t->begins = "found";
 	t->ends = "forgotten";
@@ -38,20 +37,20 @@ static void dock(struct ut_picture *p, const char *name, const char *state)
 	ut_json_string(t->members, "of", of);
 }
 
-static void expect(struct ut_picture *old, struct ut_picture *now,
+static void expect(struct ut_snapshot *old, struct ut_snapshot *now,
 		   const char *events)
 {
 	told[0] = '\0';
-	ut_picture_diff(old, now, tell, told);
+	ut_snapshot_diff(old, now, tell, told);
 	assert_string_equal(told, events);
-	ut_picture_free(old);
+	ut_snapshot_free(old);
 	*old = *now;
 	memset(now, 0, sizeof(*now));
 }
 
 static void test_life(void **state)
 {
-	struct ut_picture old = { 0 }, now = { 0 };
+	struct ut_snapshot old = { 0 }, now = { 0 };
 
 	expect(&old, &now, "");
 	dock(&now, "a", "down");
@@ -63,13 +62,13 @@ static void test_life(void **state)
 	dock(&now, "a", "down");
 	expect(&old, &now, "lost:a=down ");
 	expect(&old, &now, "forgotten:a=down ");
-	ut_picture_free(&old);
+	ut_snapshot_free(&old);
 }
 
-/* A thing that comes in a state has entered it; one that goes has left it. */
+/* An item that comes in a state has entered it; one that goes has left it. */
 static void test_at_once(void **state)
 {
-	struct ut_picture old = { 0 }, now = { 0 };
+	struct ut_snapshot old = { 0 }, now = { 0 };
 
 	dock(&now, "a", "up");
 	expect(&old, &now, "found:a=up connected:a=up ");
@@ -77,13 +76,13 @@ static void test_at_once(void **state)
 	dock(&now, "a", "up, but slow");
 	expect(&old, &now, "connected:a=up, but slow ");
 	expect(&old, &now, "lost:a=up, but slow forgotten:a=up, but slow ");
-	ut_picture_free(&old);
+	ut_snapshot_free(&old);
 }
 
-/* The order in which they are drawn means nothing. */
+/* The order in which they are added means nothing. */
 static void test_many(void **state)
 {
-	struct ut_picture old = { 0 }, now = { 0 };
+	struct ut_snapshot old = { 0 }, now = { 0 };
 	char name[16];
 	int i;
 
@@ -99,7 +98,7 @@ static void test_many(void **state)
 	dock(&now, "new", "down");
 	expect(&old, &now, "forgotten:17=down connected:42=up found:new=down ");
 	assert_int_equal(old.n, 100);
-	ut_picture_free(&old);
+	ut_snapshot_free(&old);
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 #include "control/control.h"
 #include "lib/unit.h"
 #include "tablet/internal.h"
-#include "tablet/report.h"
+#include "tablet/tablet_report.h"
 
 static const char config_text[] =
 	"[tablet]\nattach = allow dock=desk class=storage\n";
@@ -15,7 +15,7 @@ static const char config_text[] =
 static struct ut_config config;
 static struct ut_tablet t;
 static struct json_object *report;
-static struct ut_picture before;
+static struct ut_snapshot before;
 static char told[1024];
 
 static int setup(void **state)
@@ -33,7 +33,7 @@ static int teardown(void **state)
 		ut_place_free(t.places[--t.n_places]);
 	json_object_put(report);
 	report = NULL;
-	ut_picture_free(&before);
+	ut_snapshot_free(&before);
 	ut_config_free(&config);
 	return 0;
 }
@@ -83,7 +83,7 @@ static void make_report(void)
 {
 	json_object_put(report);
 	report = json_object_new_object();
-	ut_tablet_report(&t, report);
+	assert_int_equal(ut_tablet_report(&t, report), 0);
 }
 
 static void expect_why(size_t i, const char *state, const char *why)
@@ -196,13 +196,13 @@ static void tell(void *arg, struct json_object *event)
 
 static void expect_events(const char *events)
 {
-	struct ut_picture now = { 0 };
+	struct ut_snapshot now = { 0 };
 
 	told[0] = '\0';
-	assert_int_equal(ut_tablet_picture(&t, &now), 0);
-	ut_picture_diff(&before, &now, tell, NULL);
+	assert_int_equal(ut_tablet_snapshot(&t, &now), 0);
+	ut_snapshot_diff(&before, &now, tell, NULL);
 	assert_string_equal(told, events);
-	ut_picture_free(&before);
+	ut_snapshot_free(&before);
 	before = now;
 }
 

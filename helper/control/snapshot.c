@@ -1,49 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The difference of two moments: see picture.h. */
+/* The difference of two moments: see snapshot.h. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "control/picture.h"
+#include "control/snapshot.h"
 
-struct ut_thing *ut_picture_add(struct ut_picture *p)
+struct ut_item *ut_snapshot_add(struct ut_snapshot *s,
+				struct json_object *list, const char *key, ...)
 {
-	struct ut_thing *v;
+	struct ut_item *v;
+	va_list ap;
 
 	/* Sizes are powers of two. */
-	if (!(p->n & (p->n - 1))) {
-		v = realloc(p->v, (p->n ? 2 * p->n : 1) * sizeof(*v));
+	if (!(s->n & (s->n - 1))) {
+		v = realloc(s->v, (s->n ? 2 * s->n : 1) * sizeof(*v));
 		if (!v)
 			return NULL;
-		p->v = v;
+		s->v = v;
 	}
-	v = &p->v[p->n];
+	v = &s->v[s->n];
 	memset(v, 0, sizeof(*v));
 	v->members = json_object_new_object();
 	if (!v->members)
 		return NULL;
-	p->n++;
+	va_start(ap, key);
+	vsnprintf(v->key, sizeof(v->key), key, ap);
+	va_end(ap);
+	if (list)
+		json_object_array_add(list, json_object_get(v->members));
+	s->n++;
 	return v;
 }
 
-void ut_picture_free(struct ut_picture *p)
+void ut_snapshot_free(struct ut_snapshot *s)
 {
 	size_t i;
 
-	for (i = 0; i < p->n; i++)
-		json_object_put(p->v[i].members);
-	free(p->v);
-	memset(p, 0, sizeof(*p));
+	for (i = 0; i < s->n; i++)
+		json_object_put(s->v[i].members);
+	free(s->v);
+	memset(s, 0, sizeof(*s));
 }
 
 static int by_key(const void *a, const void *b)
 {
-	const struct ut_thing *x = a, *y = b;
+	const struct ut_item *x = a, *y = b;
 
 	return strcmp(x->key, y->key);
 }
 
-static void say(const char *event, const struct ut_thing *t,
-		ut_picture_event tell, void *arg)
+static void say(const char *event, const struct ut_item *item,
+		ut_snapshot_event tell, void *arg)
 {
 	struct json_object *o;
 
@@ -51,13 +60,13 @@ static void say(const char *event, const struct ut_thing *t,
 		return;
 	o = ut_json_new();
 	ut_json_string(o, "event", event);
-	json_object_object_foreach(t->members, key, value)
+	json_object_object_foreach(item->members, key, value)
 		json_object_object_add(o, key, json_object_get(value));
 	tell(arg, o);
 }
 
-static void both(const struct ut_thing *old, const struct ut_thing *now,
-		 ut_picture_event tell, void *arg)
+static void both(const struct ut_item *old, const struct ut_item *now,
+		 ut_snapshot_event tell, void *arg)
 {
 	if (!strcmp(old->state, now->state))
 		return;
@@ -67,8 +76,8 @@ static void both(const struct ut_thing *old, const struct ut_thing *now,
 	say(now->enters, now, tell, arg);
 }
 
-void ut_picture_diff(struct ut_picture *old, struct ut_picture *now,
-		     ut_picture_event tell, void *arg)
+void ut_snapshot_diff(struct ut_snapshot *old, struct ut_snapshot *now,
+		      ut_snapshot_event tell, void *arg)
 {
 	size_t i = 0, j = 0;
 	int cmp;
