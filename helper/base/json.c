@@ -36,6 +36,21 @@ struct json_object *ut_json_array(struct json_object *o, const char *key)
 	return array;
 }
 
+void ut_json_count(struct json_object **counts, const char *key, uint64_t n)
+{
+	struct json_object *v;
+
+	if (!*counts)
+		*counts = json_object_new_object();
+	if (!*counts)
+		return;
+	if (!json_object_object_get_ex(*counts, key, &v)) {
+		v = json_object_new_uint64(0);
+		json_object_object_add(*counts, key, v);
+	}
+	json_object_int_inc(v, (int64_t)n);
+}
+
 static struct json_object *member(struct json_object *o, const char *key,
 				  enum json_type type)
 {

@@ -21,6 +21,12 @@ void ut_json_bool(struct json_object *o, const char *key, bool value);
 /* An empty array as the member @key of @o, which owns it. */
 struct json_object *ut_json_array(struct json_object *o, const char *key);
 
+/*
+ * @n more in the member @key of *counts, an object of numbers that is made when it
+ * is needed. Without memory they are not counted.
+ */
+void ut_json_count(struct json_object **counts, const char *key, uint64_t n);
+
 /* --- the way back: a member that is missing, or of another type, is empty --- */
 
 const char *ut_json_text(struct json_object *o, const char *key);	/* or "" */

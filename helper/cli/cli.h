@@ -230,9 +230,6 @@ void ut_print_each(struct json_object *o, const char *key,
 void ut_print_list(struct json_object *o, const char *key, const char *before,
 		   const char *after);
 
-/* All attributes of a session, with names in the place of numbers. */
-struct json_object *ut_json_session(const struct ut_session *s);
-
 /* The members "nodes", the paths, and "drivers". */
 void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes);
 

@@ -83,7 +83,7 @@ static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 			.reason = "limit",
 		};
 
-		ut_tally(&dock->refusals, "limit");
+		ut_json_count(&dock->refusals, "limit", 1);
 		if (ut_ratelimit(&rl, 5))
 			ut_log_event(UT_LOG_NOTICE, UT_LOG_STRANGER_REFUSED,
 				     &about,
@@ -114,7 +114,7 @@ static void tell_turned_away(struct ut_dock *dock, uint64_t before)
 
 	if (!n)
 		return;
-	ut_tally_add(&dock->refusals, "rate", n);
+	ut_json_count(&dock->refusals, "rate", n);
 	dock->away += n;
 	if (!ut_ratelimit(&rl, 1))
 		return;

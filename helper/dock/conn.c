@@ -88,7 +88,7 @@ bool ut_stranger_log_refused(struct ut_dock *dock, const char *who,
 		.address = who, .reason = name,
 	};
 
-	ut_tally(&dock->refusals, name);
+	ut_json_count(&dock->refusals, name, 1);
 	if (!ut_ratelimit(&dock->strangers, STRANGERS_BURST)) {
 		dock->unlogged++;
 		return false;

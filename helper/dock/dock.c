@@ -122,6 +122,7 @@ void ut_dock_close(struct ut_dock *dock)
 	ut_uevents_close(dock);
 	ut_autobind_free(&dock->autobind);
 	ut_devices_free(&dock->devices);
+	json_object_put(dock->refusals);
 	free(dock);
 }
 
@@ -139,9 +140,9 @@ static int conn_fd(const struct ut_conn *c)
 	return c->state == UT_CONN_SILENT ? c->peer : c->worker.fd;
 }
 
-const struct ut_tally *ut_dock_refused(const struct ut_dock *dock)
+struct json_object *ut_dock_refused(const struct ut_dock *dock)
 {
-	return &dock->refusals;
+	return dock->refusals;
 }
 
 size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)

@@ -14,7 +14,7 @@
 
 #include "cage/sandbox.h"
 #include "base/err.h"
-#include "base/tally.h"
+#include "base/json.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tls/creds.h"
@@ -77,8 +77,11 @@ int ut_dock_timeout(const struct ut_dock *dock);
 int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
 		      struct ut_err *err);
 
-/* Connections refused before any request, by reason, since ut_dock_open(). */
-const struct ut_tally *ut_dock_refused(const struct ut_dock *dock);
+/*
+ * Connections refused before any request, by reason, since ut_dock_open(): an object of
+ * numbers, borrowed. NULL: none was.
+ */
+struct json_object *ut_dock_refused(const struct ut_dock *dock);
 
 /* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
 void ut_dock_close(struct ut_dock *dock);

@@ -143,7 +143,7 @@ struct ut_dock {
 	struct ut_conn *renewing;	/* for whom; NULL: it is gone */
 	struct ut_ratelimit renewals;
 	struct ut_ratelimit strangers;
-	struct ut_tally refusals;
+	struct json_object *refusals;
 	unsigned int unlogged;
 	bool signer_died;
 	bool observed;

@@ -10,16 +10,54 @@
 
 /* --- requests --- */
 
+/* Counts, of which there may be none yet. */
+static void add_counts(struct json_object *o, const char *key,
+		       struct json_object *counts)
+{
+	json_object_object_add(o, key, counts ? json_object_get(counts) :
+			       json_object_new_object());
+}
+
+static void add_docks(struct json_object *o, const struct ut_tablet *t)
+{
+	size_t i, n, up = 0;
+	struct ut_place *const *places = ut_tablet_places(t, &n);
+
+	for (i = 0; i < n; i++)
+		up += places[i]->state == UT_PLACE_UP;
+	ut_json_uint(o, "docks", n);
+	ut_json_uint(o, "docks_connected", up);
+}
+
+void ut_daemon_report(const struct ut_daemon *d, struct json_object *o)
+{
+	int64_t expires = ut_daemon_creds(d)->own.not_after;
+
+	ut_json_string(o, "role", ut_daemon_role(d));
+	ut_json_string(o, "version", UT_VERSION);
+	ut_json_uint(o, "pid", (uint64_t)getpid());
+	ut_json_string(o, "config", d->config_path ? d->config_path :
+		       UT_CONFIG_PATH);
+	ut_json_uint(o, "started", (uint64_t)d->started);
+	if (expires)
+		ut_json_uint(o, "expires", (uint64_t)expires);
+	add_counts(o, "opened", d->counts.opened);
+	add_counts(o, "closed", d->counts.closed);
+	add_counts(o, "violations", d->counts.violations);
+	ut_json_uint(o, "events_lost", d->counts.lost);
+	if (d->dock)
+		add_counts(o, "refused", ut_dock_refused(d->dock));
+	if (d->tablet)
+		add_docks(o, d->tablet);
+}
+
 static int status(const struct ut_daemon *d, struct json_object *reply,
 		  struct ut_err *err)
 {
 	struct json_object *o;
 	int ret = 0;
 
-	ut_json_string(reply, "version", UT_VERSION);
-	ut_json_uint(reply, "pid", (uint64_t)getpid());
-	ut_json_string(reply, "config", d->config_path ? d->config_path :
-		       UT_CONFIG_PATH);
+	ut_daemon_report(d, reply);
 	if (d->dock) {
 		o = json_object_new_object();
 		json_object_object_add(reply, "dock", o);
@@ -80,6 +118,10 @@ void ut_daemon_control_close(struct ut_daemon *d)
 	ut_control_close(d->control);
 	d->control = NULL;
 	ut_snapshot_free(&d->seen);
+	json_object_put(d->counts.opened);
+	json_object_put(d->counts.closed);
+	json_object_put(d->counts.violations);
+	memset(&d->counts, 0, sizeof(d->counts));
 }
 
 /* --- events --- */
@@ -137,29 +179,24 @@ void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
 void ut_daemon_tell_session(struct ut_daemon *d, const char *event,
 			    const struct ut_session *s)
 {
-	struct json_object *o;
-	char text[256];
+	/* Of those behind the first five it has nothing to say while it is open. */
+	static const char *const members[] = {
+		"role", "peer", "peer_addr", "busid", "port",
+		"reason", "reason_text", "age_ms", "tx_bytes", "rx_bytes",
+	};
+	size_t i, n = s->state == USBIP_TLS_STATE_CLOSED ? 10 : 5;
+	struct json_object *o, *all, *v;
 
 	if (!ut_control_watched(d->control))
 		return;
 	o = ut_json_new();
 	ut_json_string(o, "event", event);
 	ut_json_uint(o, "session", s->id);
-	ut_json_string(o, "role", ut_role_name(s->role));
-	ut_json_string(o, "peer", s->peer);
-	ut_json_string(o, "peer_addr",
-		       ut_addr_text(&s->peer_addr, text, sizeof(text)));
-	ut_json_string(o, "busid", s->busid);
-	if (s->role == USBIP_TLS_ROLE_TABLET)
-		ut_json_uint(o, "port", s->port);
-	if (s->state == USBIP_TLS_STATE_CLOSED) {
-		ut_json_string(o, "reason", ut_reason_name(s->reason));
-		ut_json_string(o, "reason_text",
-			       ut_reason_text(s->reason, s->reason_detail,
-					      text, sizeof(text)));
-		ut_json_uint(o, "age_ms", s->age_ms);
-		ut_json_uint(o, "tx_bytes", s->tx_bytes);
-		ut_json_uint(o, "rx_bytes", s->rx_bytes);
-	}
+	all = ut_json_session(s);
+	for (i = 0; i < n; i++)
+		if (json_object_object_get_ex(all, members[i], &v))
+			json_object_object_add(o, members[i],
+					       json_object_get(v));
+	json_object_put(all);
 	ut_control_event(d->control, o);
 }

@@ -177,6 +177,12 @@ void ut_discover_feedback(struct ut_daemon *d);
 void ut_daemon_control_open(struct ut_daemon *d);
 void ut_daemon_control_close(struct ut_daemon *d);
 
+/*
+ * Adds to @o what it is and what it has counted; see usbip-tls(8). Looks at nothing:
+ * the metrics want it every few seconds.
+ */
+void ut_daemon_report(const struct ut_daemon *d, struct json_object *o);
+
 /* Tells those who watch what has happened since the last time. */
 void ut_daemon_tell(struct ut_daemon *d);
 

@@ -14,12 +14,43 @@ void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,
 		      const struct ut_session *s)
 {
 	if (cmd == USBIP_TLS_CMD_SESSION_OPENED)
-		ut_tally(&c->opened, ut_role_name(s->role));
+		ut_json_count(&c->opened, ut_role_name(s->role), 1);
 	if (cmd != USBIP_TLS_CMD_SESSION_CLOSED)
 		return;
-	ut_tally(&c->closed, ut_reason_name(s->reason));
+	ut_json_count(&c->closed, ut_reason_name(s->reason), 1);
 	if (s->reason == USBIP_TLS_REASON_BAD_PDU)
-		ut_tally(&c->violations, ut_violation_name(s->reason_detail));
+		ut_json_count(&c->violations,
+			      ut_violation_name(s->reason_detail), 1);
+}
+
+void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
+			 size_t n, bool dock, bool tablet)
+{
+	const char *role = ut_role_name(USBIP_TLS_ROLE_TABLET);
+	struct json_object *open = NULL, *array, *one;
+	size_t i;
+
+	/* Also of what there is none. */
+	if (dock) {
+		ut_json_count(&open, ut_role_name(USBIP_TLS_ROLE_DOCK), 0);
+		ut_json_count(&open, ut_role_name(USBIP_TLS_ROLE_DOCK_VUDC), 0);
+	}
+	if (tablet)
+		ut_json_count(&open, role, 0);
+	array = ut_json_array(report, "sessions");
+	for (i = 0; i < n; i++) {
+		if (s[i].state == USBIP_TLS_STATE_CLOSED ||
+		    !(s[i].role == USBIP_TLS_ROLE_TABLET ? tablet : dock))
+			continue;
+		ut_json_count(&open, ut_role_name(s[i].role), 1);
+		one = ut_json_session(&s[i]);
+		ut_json_uint(one, "age", s[i].age_ms / 1000);
+		json_object_array_add(array, one);
+	}
+	if (tablet)
+		ut_json_uint(report, "devices_attached",
+			     ut_json_number(open, role));
+	json_object_object_add(report, "open", open);
 }
 
 void ut_metrics_end(struct ut_metrics *m)
@@ -53,8 +84,8 @@ bool ut_metrics_due(struct ut_metrics *m)
 	return true;
 }
 
-static int publish(const struct ut_metrics *m,
-		   const struct ut_metrics_facts *facts, struct ut_err *err)
+static int publish(const struct ut_metrics *m, struct json_object *report,
+		   struct ut_err *err)
 {
 	char *text = NULL;
 	size_t len = 0;
@@ -62,7 +93,7 @@ static int publish(const struct ut_metrics *m,
 	int ret;
 
 	if (f)
-		ut_metrics_format(f, facts);
+		ut_metrics_format(f, report);
 	if (!f || fclose(f)) {
 		free(text);
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
@@ -73,13 +104,12 @@ static int publish(const struct ut_metrics *m,
 	return ret;
 }
 
-void ut_metrics_write(struct ut_metrics *m,
-		      const struct ut_metrics_facts *facts)
+void ut_metrics_write(struct ut_metrics *m, struct json_object *report)
 {
 	struct ut_err err;
 
 	ut_err_clear(&err);
-	if (!publish(m, facts, &err)) {
+	if (!publish(m, report, &err)) {
 		m->said[0] = '\0';
 		return;
 	}

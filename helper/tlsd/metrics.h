@@ -12,20 +12,20 @@
 #include <stdio.h>
 
 #include "base/err.h"
-#include "base/tally.h"
+#include "base/json.h"
 #include "nl/nl.h"
 
 /**
  * struct ut_metrics_counts - what was counted since the start of the daemon
- * @opened: sessions, by role
+ * @opened: sessions, by role: an object of numbers; NULL: none yet
  * @closed: sessions, by reason
  * @violations: PDUs of peers, by rule
  * @lost: how often events of the kernel were lost, so that some are not counted
  */
 struct ut_metrics_counts {
-	struct ut_tally opened;
-	struct ut_tally closed;
-	struct ut_tally violations;
+	struct json_object *opened;
+	struct json_object *closed;
+	struct json_object *violations;
 	uint64_t lost;
 };
 
@@ -33,38 +33,16 @@ struct ut_metrics_counts {
 void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,
 		      const struct ut_session *s);
 
-/**
- * struct ut_metrics_facts - what is written
- * @version: of this program
- * @role: "dock", "tablet", "both"
- * @is_dock: it shares devices
- * @is_tablet: it uses devices
- * @started: Unix time
- * @counts: above
- * @refused: dock: strangers, by reason; NULL for a tablet
- * @s: sessions of the kernel's table
- * @n: how many
- * @docks: tablet: that it knows, by configuration or discovery
- * @docks_up: tablet: of them connected
- * @expiry: Unix time at which the certificate in use ends; 0: not known
+/*
+ * Adds to the daemon's report, see ut_daemon_report(), what the kernel's table has of
+ * a @dock, a @tablet or both: "sessions", those that are not closed, how many by role
+ * in "open", and "devices_attached".
  */
-struct ut_metrics_facts {
-	const char *version;
-	const char *role;
-	bool is_dock;
-	bool is_tablet;
-	int64_t started;
-	const struct ut_metrics_counts *counts;
-	const struct ut_tally *refused;
-	const struct ut_session *s;
-	size_t n;
-	size_t docks;
-	size_t docks_up;
-	int64_t expiry;
-};
+void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
+			 size_t n, bool dock, bool tablet);
 
 /* metrics_format.c: the text. Errors are the stream's. */
-void ut_metrics_format(FILE *f, const struct ut_metrics_facts *m);
+void ut_metrics_format(FILE *f, struct json_object *report);
 
 /**
  * struct ut_metrics - when to write, and where
@@ -94,8 +72,7 @@ int ut_metrics_timeout(const struct ut_metrics *m);
 bool ut_metrics_due(struct ut_metrics *m);
 
 /* Replaces the file as a whole; a failure is logged, once for each kind. */
-void ut_metrics_write(struct ut_metrics *m,
-		      const struct ut_metrics_facts *facts);
+void ut_metrics_write(struct ut_metrics *m, struct json_object *report);
 
 /* Deletes the file: what it says is over. */
 void ut_metrics_end(struct ut_metrics *m);

@@ -1,11 +1,77 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The text of the metrics file: see metrics.h. */
+/* The text of the metrics file, from the daemon's report: see metrics.h. */
 #include <inttypes.h>
-#include <stddef.h>
 
 #include "tlsd/metrics.h"
 
 #define PREFIX "usbip_tls_"
+
+/**
+ * struct metric - one name
+ * @member: of the report, or of each session, that has the number
+ * @label: it is an object of numbers, and each of its names a value of this label
+ */
+struct metric {
+	const char *name;
+	const char *type;
+	const char *help;
+	const char *member;
+	const char *label;
+};
+
+/* Those whose member is there. */
+static const struct metric of_daemon[] = {
+	{ "start_time_seconds", "gauge",
+	  "When the daemon began to count, Unix time.", "started", NULL },
+	{ "certificate_expiry_timestamp_seconds", "gauge",
+	  "When the certificate in use ends, Unix time.", "expires", NULL },
+	{ "sessions", "gauge", "Sessions that are not closed.", "open", "role" },
+	{ "sessions_opened_total", "counter", "Sessions that began.", "opened",
+	  "role" },
+	{ "sessions_closed_total", "counter", "Sessions that ended.", "closed",
+	  "reason" },
+	{ "violations_total", "counter",
+	  "Sessions that ended because a PDU of the peer broke a rule.",
+	  "violations", "rule" },
+	{ "events_lost_total", "counter",
+	  "How often events of the kernel were lost and not counted.",
+	  "events_lost", NULL },
+	{ "refused_total", "counter",
+	  "Connections that were refused before any request.", "refused",
+	  "reason" },
+	{ "docks", "gauge", "Docks that are configured or discovered.",
+	  "docks", NULL },
+	{ "docks_connected", "gauge", "Docks with a connection.",
+	  "docks_connected", NULL },
+	{ "devices_attached", "gauge", "Devices of docks that are attached.",
+	  "devices_attached", NULL },
+	{ 0 },
+};
+
+static const struct metric of_session[] = {
+	{ "session_sent_bytes_total", "counter",
+	  "Bytes sent in a session, before encryption.", "tx_bytes", NULL },
+	{ "session_received_bytes_total", "counter",
+	  "Bytes received in a session, after decryption.", "rx_bytes", NULL },
+	{ "session_sent_pdus_total", "counter",
+	  "USB/IP PDUs sent in a session.", "tx_pdus", NULL },
+	{ "session_received_pdus_total", "counter",
+	  "USB/IP PDUs received in a session.", "rx_pdus", NULL },
+	{ "session_sent_records_total", "counter",
+	  "TLS records sent under the key of a session.", "tx_records", NULL },
+	{ "session_received_records_total", "counter",
+	  "TLS records received under the key of a session.", "rx_records",
+	  NULL },
+	{ "session_dropped_pdus_total", "counter",
+	  "Late answers that were dropped in a session.", "dropped_pdus",
+	  NULL },
+	{ "session_open_urbs", "gauge",
+	  "USB requests of a session that have no answer yet.", "open_urbs",
+	  NULL },
+	{ "session_age_seconds", "gauge", "Seconds since a session began.",
+	  "age", NULL },
+	{ 0 },
+};
 
 /* HELP and TYPE of a metric, before its first sample. */
 static void head(FILE *f, const char *name, const char *type, const char *help)
@@ -30,165 +96,55 @@ static void label(FILE *f, const char *name, const char *value,
 	fputc('"', f);
 }
 
-static void one(FILE *f, const char *name, const char *type, const char *help,
-		int64_t value)
+static void build(FILE *f, struct json_object *report)
 {
-	head(f, name, type, help);
-	fprintf(f, PREFIX "%s %" PRId64 "\n", name, value);
-}
-
-static void tally(FILE *f, const char *name, const char *by, const char *help,
-		  const struct ut_tally *t)
-{
-	size_t i;
-
-	head(f, name, "counter", help);
-	for (i = 0; i < t->used; i++) {
-		fprintf(f, PREFIX "%s{", name);
-		label(f, by, t->name[i], "");
-		fprintf(f, "} %" PRIu64 "\n", t->n[i]);
-	}
-}
-
-static bool ours(const struct ut_metrics_facts *m, const struct ut_session *s)
-{
-	if (s->state == USBIP_TLS_STATE_CLOSED)
-		return false;
-	return s->role == USBIP_TLS_ROLE_TABLET ? m->is_tablet : m->is_dock;
-}
-
-/* --- sessions --- */
-
-#define MEMBER(m) \
-	offsetof(struct ut_session, m), sizeof(((struct ut_session *)0)->m)
-
-/**
- * struct figure - a number of each session
- * @offset: of the member of struct ut_session
- * @size: of it, that of a uint32_t or a uint64_t
- * @unit: what counts as one
- */
-static const struct figure {
-	const char *name;
-	const char *type;
-	const char *help;
-	size_t offset;
-	size_t size;
-	unsigned int unit;
-} figures[] = {
-	{ "session_sent_bytes_total", "counter",
-	  "Bytes sent in a session, before encryption.", MEMBER(tx_bytes), 1 },
-	{ "session_received_bytes_total", "counter",
-	  "Bytes received in a session, after decryption.", MEMBER(rx_bytes), 1 },
-	{ "session_sent_pdus_total", "counter",
-	  "USB/IP PDUs sent in a session.", MEMBER(tx_pdus), 1 },
-	{ "session_received_pdus_total", "counter",
-	  "USB/IP PDUs received in a session.", MEMBER(rx_pdus), 1 },
-	{ "session_sent_records_total", "counter",
-	  "TLS records sent under the key of a session.", MEMBER(tx_records), 1 },
-	{ "session_received_records_total", "counter",
-	  "TLS records received under the key of a session.",
-	  MEMBER(rx_records), 1 },
-	{ "session_dropped_pdus_total", "counter",
-	  "Late answers that were dropped in a session.",
-	  MEMBER(dropped_pdus), 1 },
-	{ "session_open_urbs", "gauge",
-	  "USB requests of a session that have no answer yet.",
-	  MEMBER(open_urbs), 1 },
-	{ "session_age_seconds", "gauge",
-	  "Seconds since a session began.", MEMBER(age_ms), 1000 },
-};
-
-static uint64_t value(const struct ut_session *s, const struct figure *fig)
-{
-	const char *member = (const char *)s + fig->offset;
-
-	return (fig->size == sizeof(uint32_t) ? *(const uint32_t *)member :
-		*(const uint64_t *)member) / fig->unit;
-}
-
-static void sessions(FILE *f, const struct ut_metrics_facts *m)
-{
-	const struct figure *fig = figures;
-	const struct figure *end = fig + sizeof(figures) / sizeof(figures[0]);
-	char id[16];
-	size_t i;
-
-	for (; fig < end; fig++) {
-		head(f, fig->name, fig->type, fig->help);
-		for (i = 0; i < m->n; i++) {
-			if (!ours(m, &m->s[i]))
-				continue;
-			snprintf(id, sizeof(id), "%u", m->s[i].id);
-			fprintf(f, PREFIX "%s{", fig->name);
-			label(f, "session", id, "");
-			label(f, "busid", m->s[i].busid, ",");
-			label(f, "peer", m->s[i].peer, ",");
-			label(f, "role", ut_role_name(m->s[i].role), ",");
-			fprintf(f, "} %" PRIu64 "\n", value(&m->s[i], fig));
-		}
-	}
-}
-
-static size_t count(const struct ut_metrics_facts *m, enum usbip_tls_role role)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < m->n; i++)
-		n += m->s[i].role == role && ours(m, &m->s[i]);
-	return n;
-}
-
-static void by_role(FILE *f, const struct ut_metrics_facts *m)
-{
-	enum usbip_tls_role role;
-
-	head(f, "sessions", "gauge", "Sessions that are not closed.");
-	for (role = USBIP_TLS_ROLE_DOCK; role <= USBIP_TLS_ROLE_TABLET;
-	     role++) {
-		if (role == USBIP_TLS_ROLE_TABLET ? !m->is_tablet : !m->is_dock)
-			continue;
-		fprintf(f, PREFIX "sessions{role=\"%s\"} %zu\n",
-			ut_role_name(role), count(m, role));
-	}
-}
-
-void ut_metrics_format(FILE *f, const struct ut_metrics_facts *m)
-{
-	head(f, "build_info", "gauge", "Version of the daemon and its role; always 1.");
+	head(f, "build_info", "gauge",
+	     "Version of the daemon and its role; always 1.");
 	fputs(PREFIX "build_info{", f);
-	label(f, "version", m->version, "");
-	label(f, "role", m->role, ",");
+	label(f, "version", ut_json_text(report, "version"), "");
+	label(f, "role", ut_json_text(report, "role"), ",");
 	fputs("} 1\n", f);
-	one(f, "start_time_seconds", "gauge",
-	    "When the daemon began to count, Unix time.", m->started);
-	if (m->expiry)
-		one(f, "certificate_expiry_timestamp_seconds", "gauge",
-		    "When the certificate in use ends, Unix time.", m->expiry);
-	by_role(f, m);
-	tally(f, "sessions_opened_total", "role", "Sessions that began.",
-	      &m->counts->opened);
-	tally(f, "sessions_closed_total", "reason", "Sessions that ended.",
-	      &m->counts->closed);
-	tally(f, "violations_total", "rule",
-	      "Sessions that ended because a PDU of the peer broke a rule.",
-	      &m->counts->violations);
-	one(f, "events_lost_total", "counter",
-	    "How often events of the kernel were lost and not counted.",
-	    (int64_t)m->counts->lost);
-	if (m->refused)
-		tally(f, "refused_total", "reason",
-		      "Connections that were refused before any request.",
-		      m->refused);
-	if (m->is_tablet) {
-		one(f, "docks", "gauge",
-		    "Docks that are configured or discovered.",
-		    (int64_t)m->docks);
-		one(f, "docks_connected", "gauge",
-		    "Docks with a connection.", (int64_t)m->docks_up);
-		one(f, "devices_attached", "gauge",
-		    "Devices of docks that are attached.",
-		    (int64_t)count(m, USBIP_TLS_ROLE_TABLET));
+}
+
+static void daemon_one(FILE *f, const struct metric *m, struct json_object *v)
+{
+	head(f, m->name, m->type, m->help);
+	if (!m->label) {
+		fprintf(f, PREFIX "%s %" PRIu64 "\n", m->name,
+			json_object_get_uint64(v));
+		return;
 	}
-	sessions(f, m);
+	json_object_object_foreach(v, name, number) {
+		fprintf(f, PREFIX "%s{", m->name);
+		label(f, m->label, name, "");
+		fprintf(f, "} %" PRIu64 "\n", json_object_get_uint64(number));
+	}
+}
+
+static void session_one(FILE *f, const struct metric *m, struct json_object *s)
+{
+	fprintf(f, PREFIX "%s{session=\"%" PRIu64 "\"", m->name,
+		ut_json_number(s, "id"));
+	label(f, "busid", ut_json_text(s, "busid"), ",");
+	label(f, "peer", ut_json_text(s, "peer"), ",");
+	label(f, "role", ut_json_text(s, "role"), ",");
+	fprintf(f, "} %" PRIu64 "\n", ut_json_number(s, m->member));
+}
+
+void ut_metrics_format(FILE *f, struct json_object *report)
+{
+	const struct metric *m;
+	struct json_object *v;
+	size_t i, n;
+
+	build(f, report);
+	for (m = of_daemon; m->name; m++)
+		if (json_object_object_get_ex(report, m->member, &v))
+			daemon_one(f, m, v);
+	v = ut_json_list(report, "sessions", &n);
+	for (m = of_session; m->name; m++) {
+		head(f, m->name, m->type, m->help);
+		for (i = 0; i < n; i++)
+			session_one(f, m, json_object_array_get_idx(v, i));
+	}
 }

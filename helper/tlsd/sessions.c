@@ -222,41 +222,21 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 	return ut_sessions_found(d, err);
 }
 
-/* --- metrics --- */
-
-static void facts_of_tablet(const struct ut_tablet *t,
-			    struct ut_metrics_facts *m)
-{
-	struct ut_place *const *places = ut_tablet_places(t, &m->docks);
-	size_t i;
-
-	for (i = 0; i < m->docks; i++)
-		m->docks_up += places[i]->state == UT_PLACE_UP;
-}
-
 void ut_sessions_metrics(struct ut_daemon *d)
 {
-	struct ut_metrics_facts m = {
-		.version = UT_VERSION,
-		.role = ut_daemon_role(d),
-		.is_dock = d->is_dock,
-		.is_tablet = d->is_tablet,
-		.started = d->started,
-		.counts = &d->counts,
-	};
-	struct ut_session *s = NULL;
+	struct json_object *report;
+	struct ut_session *s;
 	struct ut_err err;
+	size_t n;
 
-	if (ut_nl_session_all(d->nl, &s, &m.n, &err)) {
+	if (ut_nl_session_all(d->nl, &s, &n, &err)) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return;
 	}
-	m.s = s;
-	if (d->tablet)
-		facts_of_tablet(d->tablet, &m);
-	if (d->dock)
-		m.refused = ut_dock_refused(d->dock);
-	m.expiry = ut_daemon_creds(d)->own.not_after;
-	ut_metrics_write(&d->metrics, &m);
+	report = json_object_new_object();
+	ut_daemon_report(d, report);
+	ut_metrics_sessions(report, s, n, d->is_dock, d->is_tablet);
+	ut_metrics_write(&d->metrics, report);
+	json_object_put(report);
 	free(s);
 }

@@ -69,6 +69,7 @@ int exp_teardown(void **state)
 	close(exp_conn.worker.fd);
 	close(exp_worker);
 	free(exp_conn.devs);
+	json_object_put(exp_dock.refusals);
 	ut_config_free(&exp_config);
 	ut_proc_root_set(NULL);
 	return fake_teardown(state);
