@@ -24,6 +24,7 @@
 #include "nl/parse.h"
 
 struct conn {
+	struct ut_nl nl;	/* the first member */
 	struct nl_sock *sk;
 	int family;
 };
@@ -34,9 +35,10 @@ struct pending {
 	char text[256];		/* from the extended ack */
 	uint32_t id;
 	int session_fd;
-	ut_nl_session_cb cb;
-	void *cb_arg;
-	int cb_ret;
+	bool dump;		/* into the array: */
+	struct ut_session *v;
+	size_t n;
+	int full;		/* 0, or why no more goes into it */
 };
 
 int ut_nl_error(struct ut_err *err, int error, const char *text,
@@ -162,11 +164,33 @@ static int on_end(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
+/* Room for one more session of a dump; NULL: there is none. */
+static struct ut_session *keep(struct pending *p)
+{
+	struct ut_session *v;
+
+	/* Closed sessions that linger may exceed the limit; bound it anyway. */
+	if (p->n >= 4 * USBIP_TLS_MAX_SESSIONS) {
+		p->full = -EMSGSIZE;
+		return NULL;
+	}
+	/* Sizes are powers of two. */
+	if (!(p->n & (p->n - 1))) {
+		v = realloc(p->v, (p->n ? 2 * p->n : 1) * sizeof(*v));
+		if (!v) {
+			p->full = -ENOMEM;
+			return NULL;
+		}
+		p->v = v;
+	}
+	return &p->v[p->n++];
+}
+
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *a[USBIP_TLS_A_MAX + 1];
 	struct pending *p = arg;
-	struct ut_session s;
+	struct ut_session *s;
 
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX, ut_nl_policy))
 		return NL_SKIP;
@@ -174,10 +198,10 @@ static int on_valid(struct nl_msg *msg, void *arg)
 		p->session_fd = (int)nla_get_u32(a[USBIP_TLS_A_SESSION_FD]);
 	if (a[USBIP_TLS_A_ID])
 		p->id = nla_get_u32(a[USBIP_TLS_A_ID]);
-	ut_nl_parse_session(a, &s);
-	/* After a refusal the rest of the dump is read, but not passed on. */
-	if (p->cb && !p->cb_ret)
-		p->cb_ret = p->cb(&s, p->cb_arg);
+	/* What there is no room for is read all the same. */
+	s = p->dump && !p->full ? keep(p) : NULL;
+	if (s)
+		ut_nl_parse_session(a, s);
 	return NL_OK;
 }
 
@@ -301,7 +325,7 @@ static int real_session_new(struct ut_nl *nl, const struct ut_session_req *req,
 {
 	static const char what[] = "the kernel refused the session";
 	struct pending p = { .session_fd = -1 };
-	struct conn *c = nl->priv;
+	struct conn *c = (struct conn *)nl;
 	struct nl_msg *msg;
 	int ret;
 
@@ -329,7 +353,7 @@ static int real_session_new(struct ut_nl *nl, const struct ut_session_req *req,
 static int real_session_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
 {
 	struct pending p = { .session_fd = -1 };
-	struct conn *c = nl->priv;
+	struct conn *c = (struct conn *)nl;
 	struct nl_msg *msg;
 	char what[64];
 	int ret;
@@ -345,12 +369,12 @@ static int real_session_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
 	return ret ? ut_nl_error(err, ret, p.text, what) : 0;
 }
 
-static int real_session_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
-			     struct ut_err *err)
+static int real_session_all(struct ut_nl *nl, struct ut_session **sessions,
+			    size_t *n, struct ut_err *err)
 {
 	static const char what[] = "cannot read the session table";
-	struct pending p = { .session_fd = -1, .cb = cb, .cb_arg = arg };
-	struct conn *c = nl->priv;
+	struct pending p = { .session_fd = -1, .dump = true };
+	struct conn *c = (struct conn *)nl;
 	struct nl_msg *msg;
 	int ret;
 
@@ -359,49 +383,46 @@ static int real_session_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
 	if (!msg)
 		return ut_nl_error(err, ENOMEM, NULL, what);
 	ret = transact(c, msg, &p);
-	if (ret)
-		return ut_nl_error(err, ret, p.text, what);
-	return p.cb_ret;
+	if (ret || p.full) {
+		free(p.v);
+		return ut_nl_error(err, ret ? ret : p.full, p.text, what);
+	}
+	*sessions = p.v;
+	*n = p.n;
+	return 0;
 }
 
 static void real_close(struct ut_nl *nl)
 {
-	struct conn *c = nl->priv;
+	struct conn *c = (struct conn *)nl;
 
 	nl_socket_free(c->sk);
 	free(c);
-	free(nl);
 }
 
 static const struct ut_nl_ops real_ops = {
 	.close = real_close,
 	.session_new = real_session_new,
-	.session_dump = real_session_dump,
+	.session_all = real_session_all,
 	.session_del = real_session_del,
 };
 
 int ut_nl_open(struct ut_nl **out, struct ut_err *err)
 {
-	struct ut_nl *nl = calloc(1, sizeof(*nl));
 	struct conn *c = calloc(1, sizeof(*c));
 	int ret;
 
-	if (!nl || !c) {
-		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				   "cannot open netlink");
-		goto free;
-	}
+	if (!c)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot open netlink");
 	ret = ut_nl_connect(&c->sk, &c->family, err);
-	if (ret)
-		goto free;
-	nl->ops = &real_ops;
-	nl->priv = c;
-	*out = nl;
+	if (ret) {
+		free(c);
+		return ret;
+	}
+	c->nl.ops = &real_ops;
+	*out = &c->nl;
 	return 0;
-free:
-	free(c);
-	free(nl);
-	return ret;
 }
 
 void ut_nl_close(struct ut_nl *nl)

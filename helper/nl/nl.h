@@ -86,23 +86,19 @@ struct ut_session {
 	uint32_t open_urbs;
 };
 
-/* Called once for each session of a dump; not 0 ends it and is returned. */
-typedef int (*ut_nl_session_cb)(const struct ut_session *s, void *arg);
-
 struct ut_nl;
 
 struct ut_nl_ops {
 	void (*close)(struct ut_nl *nl);
 	int (*session_new)(struct ut_nl *nl, const struct ut_session_req *req,
 			   uint32_t *id, int *session_fd, struct ut_err *err);
-	int (*session_dump)(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
-			    struct ut_err *err);
+	int (*session_all)(struct ut_nl *nl, struct ut_session **sessions,
+			   size_t *n, struct ut_err *err);
 	int (*session_del)(struct ut_nl *nl, uint32_t id, struct ut_err *err);
 };
 
 struct ut_nl {
 	const struct ut_nl_ops *ops;
-	void *priv;
 };
 
 /* Connects to the family. On success the caller owns *nl: ut_nl_close(). */
@@ -123,10 +119,12 @@ static inline int ut_nl_session_new(struct ut_nl *nl,
 	return nl->ops->session_new(nl, req, id, session_fd, err);
 }
 
-static inline int ut_nl_session_dump(struct ut_nl *nl, ut_nl_session_cb cb,
-				     void *arg, struct ut_err *err)
+/* The whole table; the caller frees *sessions. *n may be 0. */
+static inline int ut_nl_session_all(struct ut_nl *nl,
+				    struct ut_session **sessions, size_t *n,
+				    struct ut_err *err)
 {
-	return nl->ops->session_dump(nl, cb, arg, err);
+	return nl->ops->session_all(nl, sessions, n, err);
 }
 
 /* -ENOENT: no such session; -EALREADY: closed already. */
@@ -135,10 +133,6 @@ static inline int ut_nl_session_del(struct ut_nl *nl, uint32_t id,
 {
 	return nl->ops->session_del(nl, id, err);
 }
-
-/* Dumps into an array; the caller frees *sessions. *n may be 0. */
-int ut_nl_session_all(struct ut_nl *nl, struct ut_session **sessions,
-		      size_t *n, struct ut_err *err);
 
 /*
  * Events. The socket is non-blocking; poll ut_nl_events_fd() for POLLIN, then

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From netlink attributes to a struct ut_session, and the dump into an array. */
-#include <errno.h>
-#include <stdlib.h>
+/* From netlink attributes to a struct ut_session. */
 #include <string.h>
 
 #include "nl/parse.h"
@@ -110,52 +108,4 @@ void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
 	s->block_limit = get_u64(a[USBIP_TLS_A_BLOCK_LIMIT]);
 	s->dropped_pdus = get_u64(a[USBIP_TLS_A_DROPPED_PDUS]);
 	s->open_urbs = get_u32(a[USBIP_TLS_A_OPEN_URBS]);
-}
-
-struct all {
-	struct ut_session *v;
-	size_t n;
-	size_t cap;
-};
-
-static int collect(const struct ut_session *s, void *arg)
-{
-	struct all *all = arg;
-	struct ut_session *v;
-
-	/* Closed sessions that linger may exceed the limit; bound it anyway. */
-	if (all->n >= 4 * USBIP_TLS_MAX_SESSIONS)
-		return -EMSGSIZE;
-	if (all->n == all->cap) {
-		v = realloc(all->v, (all->cap * 2 + 8) * sizeof(*v));
-		if (!v)
-			return -ENOMEM;
-		all->v = v;
-		all->cap = all->cap * 2 + 8;
-	}
-	all->v[all->n++] = *s;
-	return 0;
-}
-
-int ut_nl_session_all(struct ut_nl *nl, struct ut_session **sessions,
-		      size_t *n, struct ut_err *err)
-{
-	struct all all = { 0 };
-	struct ut_err local;
-	int ret;
-
-	ut_err_clear(&local);
-	ret = ut_nl_session_dump(nl, collect, &all, &local);
-	if (ret) {
-		free(all.v);
-		if (local.code == UT_EXIT_OK)
-			return ut_err_errno(err, UT_EXIT_FAILURE, ret,
-					    "cannot keep the session table");
-		if (err)
-			*err = local;
-		return ret;
-	}
-	*sessions = all.v;
-	*n = all.n;
-	return 0;
 }

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
+#include <stdlib.h>
+
 #include "lib/mock_nl.h"
 
 static const struct mock_call *mock_script;
@@ -37,22 +39,21 @@ static int mock_new(struct ut_nl *nl, const struct ut_session_req *req,
 	return c->ret;
 }
 
-static int mock_dump(struct ut_nl *nl, ut_nl_session_cb cb, void *arg,
-		     struct ut_err *err)
+static int mock_all(struct ut_nl *nl, struct ut_session **sessions, size_t *n,
+		    struct ut_err *err)
 {
-	const struct mock_call *c;
-	size_t i;
-	int ret;
+	const struct mock_call *c = NULL;
 
-	if (mock_dump_empty)
-		return 0;
-	c = mock_take(MOCK_DUMP, err);
-	for (i = 0; !c->ret && i < c->n; i++) {
-		ret = cb(&c->sessions[i], arg);
-		if (ret)
-			return ret;
-	}
-	return c->ret;
+	if (!mock_dump_empty)
+		c = mock_take(MOCK_DUMP, err);
+	if (c && c->ret)
+		return c->ret;
+	*n = c ? c->n : 0;
+	*sessions = calloc(*n + 1, sizeof(**sessions));
+	assert_non_null(*sessions);
+	if (*n)
+		memcpy(*sessions, c->sessions, *n * sizeof(**sessions));
+	return 0;
 }
 
 static int mock_del(struct ut_nl *nl, uint32_t id, struct ut_err *err)
@@ -71,7 +72,7 @@ static void mock_close(struct ut_nl *nl)
 static const struct ut_nl_ops mock_ops = {
 	.close = mock_close,
 	.session_new = mock_new,
-	.session_dump = mock_dump,
+	.session_all = mock_all,
 	.session_del = mock_del,
 };
 
