@@ -69,38 +69,32 @@ static int take(struct ut_control_conn *c, bool json, struct ut_err *err)
 					     "cannot write what happens") : 0;
 }
 
-/* The same for all lines that have come with an earlier one. */
-static int take_rest(struct ut_control_conn *c, bool json, struct ut_err *err)
+/* Another line has come with the last one. */
+static bool line_waits(const struct ut_control_conn *c)
 {
-	int ret = 0;
-
-	while (!ret && c->len && memchr(c->buf, '\n', c->len))
-		ret = take(c, json, err);
-	return ret;
+	return memchr(c->buf, '\n', c->len);
 }
 
 static int stream(struct ut_control_conn *conns, size_t n, bool json,
 		  struct ut_err *err)
 {
-	struct pollfd p[MAX_CONNS];
+	struct pollfd p[MAX_CONNS] = { 0 };
 	size_t i;
 	int ret;
 
 	for (;;) {
 		for (i = 0; i < n; i++) {
-			ret = take_rest(&conns[i], json, err);
-			if (ret)
-				return ret;
+			while (p[i].revents || line_waits(&conns[i])) {
+				p[i].revents = 0;
+				ret = take(&conns[i], json, err);
+				if (ret)
+					return ret;
+			}
 			p[i] = (struct pollfd){ conns[i].fd, POLLIN, 0 };
 		}
 		if (poll(p, n, -1) < 0 && errno != EINTR)
 			return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 					    "poll failed");
-		for (i = 0; i < n; i++) {
-			ret = p[i].revents ? take(&conns[i], json, err) : 0;
-			if (ret)
-				return ret;
-		}
 	}
 }
 
@@ -125,12 +119,7 @@ static int begin(struct ut_control_conn *conns, size_t *n, struct ut_err *err)
 		fprintf(stderr, "watching usbip-tlsd (%s)\n",
 			ut_control_roles[i]);
 	}
-	if (*n)
-		return 0;
-	ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
-			 "usbip-tlsd does not run here");
-	ut_err_hint(err, "start it: systemctl start usbip-tls-dock or usbip-tls-tablet");
-	return ret;
+	return *n ? 0 : -ENOENT;
 }
 
 /* It ends with an error, be it that of a daemon that has ended. */

@@ -12,18 +12,10 @@
 #include "base/clock.h"
 #include "control/client.h"
 
-#define CHUNK		16384
+/* For a whole reply, and what has come behind it. */
+#define ROOM		(UT_CONTROL_MAX_REPLY + 16384)
 /* Replies of the daemon are deeper than requests. */
 #define REPLY_DEPTH	16
-
-static int no_daemon(const char *role, struct ut_err *err)
-{
-	int ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
-			     "usbip-tlsd does not run here as %s", role);
-
-	ut_err_hint(err, "start it: systemctl start usbip-tls-%s", role);
-	return ret;
-}
 
 int ut_control_connect(struct ut_control_conn *c, const char *role,
 		       struct ut_err *err)
@@ -33,17 +25,21 @@ int ut_control_connect(struct ut_control_conn *c, const char *role,
 
 	memset(c, 0, sizeof(*c));
 	c->role = role;
+	c->buf = malloc(ROOM);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (!ret && (c->fd < 0 ||
+	if (!ret && (!c->buf || c->fd < 0 ||
 		     connect(c->fd, (struct sockaddr *)&address,
 			     sizeof(address))))
 		ret = -errno;
 	if (!ret)
 		return 0;
-	if (c->fd >= 0)
-		close(c->fd);
-	if (ret == -ENOENT || ret == -ECONNREFUSED)
-		return no_daemon(role, err);
+	ut_control_hang_up(c);
+	if (ret == -ENOENT || ret == -ECONNREFUSED) {
+		ret = ut_err_set(err, UT_EXIT_NOT_FOUND, ENOENT,
+				 "usbip-tlsd does not run here");
+		ut_err_hint(err, "start it: systemctl start usbip-tls-dock or usbip-tls-tablet");
+		return ret;
+	}
 	ut_err_errno(err, ut_exit_of_errno(ret), ret, "cannot ask usbip-tlsd at %s",
 		     address.sun_path);
 	if (ret == -EACCES)
@@ -53,7 +49,8 @@ int ut_control_connect(struct ut_control_conn *c, const char *role,
 
 void ut_control_hang_up(struct ut_control_conn *c)
 {
-	close(c->fd);
+	if (c->fd >= 0)
+		close(c->fd);
 	free(c->buf);
 	c->buf = NULL;
 }
@@ -76,35 +73,18 @@ static int wait_for(const struct ut_control_conn *c, int64_t deadline,
 			  "usbip-tlsd (%s) does not answer", c->role);
 }
 
-static int grow(struct ut_control_conn *c, struct ut_err *err)
-{
-	char *buf;
-
-	if (c->len + CHUNK <= c->size)
-		return 0;
-	if (c->size > UT_CONTROL_MAX_REPLY)
-		return ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
-				  "the answer of usbip-tlsd is too long");
-	buf = realloc(c->buf, c->size + CHUNK);
-	if (!buf)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot read the answer of usbip-tlsd");
-	c->buf = buf;
-	c->size += CHUNK;
-	return 0;
-}
-
 static int receive(struct ut_control_conn *c, int64_t deadline,
 		   struct ut_err *err)
 {
 	int ret = wait_for(c, deadline, err);
 	ssize_t n;
 
-	if (!ret)
-		ret = grow(c, err);
 	if (ret)
 		return ret;
-	n = recv(c->fd, c->buf + c->len, c->size - c->len, 0);
+	if (c->len == ROOM)
+		return ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
+				  "the answer of usbip-tlsd is too long");
+	n = recv(c->fd, c->buf + c->len, ROOM - c->len, 0);
 	if (n < 0 && errno == EINTR)
 		return 0;
 	if (n <= 0)
@@ -120,7 +100,7 @@ int ut_control_read(struct ut_control_conn *c, int64_t deadline,
 	char *end;
 	int ret;
 
-	while (!(end = c->len ? memchr(c->buf, '\n', c->len) : NULL)) {
+	while (!(end = memchr(c->buf, '\n', c->len))) {
 		ret = receive(c, deadline, err);
 		if (ret)
 			return ret;
@@ -209,14 +189,12 @@ int ut_control_ask_all(enum ut_control_request request, int64_t deadline,
 	for (i = 0; ut_control_roles[i]; i++) {
 		ret = ask_one(ut_control_roles[i], request, deadline, on_reply,
 			      arg, &one);
-		if (ret == -ENOENT)
+		*n += ret != -ENOENT;
+		if (!ret || first)
 			continue;
-		(*n)++;
-		if (ret && !first) {
+		*err = one;
+		if (ret != -ENOENT)
 			first = ret;
-			if (err)
-				*err = one;
-		}
 	}
 	return first;
 }

@@ -16,14 +16,12 @@
  * @role: whose
  * @buf: what has come and was not taken yet
  * @len: how much
- * @size: room in @buf
  */
 struct ut_control_conn {
 	int fd;
 	const char *role;
 	char *buf;
 	size_t len;
-	size_t size;
 };
 
 /*
@@ -57,7 +55,7 @@ typedef void (*ut_control_reply)(void *arg, const char *role,
 
 /*
  * Asks every daemon that runs on this machine. 0: all have agreed, and *n tells
- * how many there are, perhaps none; else the first error.
+ * how many there are, perhaps none, which *err says then; else the first error.
  */
 int ut_control_ask_all(enum ut_control_request request, int64_t deadline,
 		       ut_control_reply on_reply, void *arg, size_t *n,
