@@ -109,17 +109,14 @@ static const char *wrong_format(const struct args *a)
 static int make(const struct ut_cli *cli, const struct args *a,
 		struct ut_pki_cert *made, struct ut_err *err)
 {
-	const struct ut_stunnel s = {
-		.dir = a->issue.out, .role = a->issue.role, .dock = a->dock,
-		.port = cli->port ? cli->port : UT_DEFAULT_PORT,
-		.force = a->issue.force,
-	};
-	int ret = a->format == STUNNEL ? ut_stunnel_check(&s, err) : 0;
+	bool stunnel = a->format == STUNNEL;
+	int ret = stunnel ? ut_stunnel_check(&a->issue, a->dock, err) : 0;
 
 	if (!ret)
 		ret = ut_pki_issue(&a->store, &a->issue, made, err);
-	if (!ret && a->format == STUNNEL)
-		ret = ut_stunnel_write(&s, err);
+	if (!ret && stunnel)
+		ret = ut_stunnel_write(&a->issue, a->dock, cli->port ?
+				       cli->port : UT_DEFAULT_PORT, err);
 	return ret;
 }
 

@@ -14,23 +14,26 @@
 #define HOST_CHARS "0123456789abcdefghijklmnopqrstuvwxyz" \
 	"ABCDEFGHIJKLMNOPQRSTUVWXYZ.:_-"
 
-static void path_of(const struct ut_stunnel *s, char *buf, size_t size)
+/* Where usbipd listens behind it. */
+#define USBIPD_PORT 3241
+
+static void path_of(const struct ut_pki_issue *req, char *buf, size_t size)
 {
-	snprintf(buf, size, "%s/" UT_STUNNEL_FILE, s->dir);
+	snprintf(buf, size, "%s/" UT_STUNNEL_FILE, req->out);
 }
 
-int ut_stunnel_check(const struct ut_stunnel *s, struct ut_err *err)
+int ut_stunnel_check(const struct ut_pki_issue *req, const char *dock,
+		     struct ut_err *err)
 {
 	char path[UT_CONFIG_PATH_SIZE];
 	int ret;
 
-	if (s->dock && (!s->dock[0] ||
-			s->dock[strspn(s->dock, HOST_CHARS)]))
+	if (dock && (!dock[0] || dock[strspn(dock, HOST_CHARS)]))
 		return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
 				  "\"%s\" is neither a host name nor an address",
-				  s->dock);
-	path_of(s, path, sizeof(path));
-	if (s->force || access(path, F_OK))
+				  dock);
+	path_of(req, path, sizeof(path));
+	if (req->force || access(path, F_OK))
 		return 0;
 	ret = ut_err_set(err, UT_EXIT_FAILURE, EEXIST, "%s exists already",
 			 path);
@@ -46,91 +49,78 @@ static bool is_address(const char *host)
 	       inet_pton(AF_INET6, host, raw) == 1;
 }
 
-static void common(FILE *f)
-{
-	fprintf(f,
-		"; Made by \"usbip-tls pki issue --format stunnel\". The other files of this directory\n"
-		"; belong to it. Names of files are relative to the directory in which stunnel is\n"
-		"; started, on Windows to that of its stunnel.conf; key.pem is for its owner only.\n"
-		"; Small packets, and a peer that vanished.\n"
-		"socket = l:TCP_NODELAY=1\n"
-		"socket = r:TCP_NODELAY=1\n"
-		"socket = l:SO_KEEPALIVE=1\n"
-		"socket = r:SO_KEEPALIVE=1\n");
-}
+static const char head[] =
+"; Made by \"usbip-tls pki issue --format stunnel\". The other files of this directory\n"
+"; belong to it. Names of files are relative to the directory in which stunnel is\n"
+"; started, on Windows to that of its stunnel.conf; key.pem is for its owner only.\n"
+"; Small packets, and a peer that vanished.\n"
+"socket = l:TCP_NODELAY=1\n"
+"socket = r:TCP_NODELAY=1\n"
+"socket = l:SO_KEEPALIVE=1\n"
+"socket = r:SO_KEEPALIVE=1\n\n";
 
 /* A device may be silent for as long as it likes. */
-static void both(FILE *f)
+static const char both[] =
+"cert = cert.pem\n"
+"key = key.pem\n"
+"CAfile = ca.pem\n"
+"verifyChain = yes\n"
+"sslVersionMin = TLSv1.3\n"
+"; As long as stunnel can: 23 days.\n"
+"TIMEOUTidle = 2000000\n";
+
+static const char tablet[] =
+"; A tablet: while stunnel runs, the dock is at this machine's own port 3240.\n"
+";     usbip list -r 127.0.0.1\n"
+";     usbip attach -r 127.0.0.1 -b BUSID\n"
+"[usbip]\n"
+"client = yes\n"
+"accept = 127.0.0.1:3240\n";
+
+static const char dock_revoked[] =
+"; Read when stunnel starts: replace it by the CA's, and start stunnel again, after\n"
+"; each \"usbip-tls pki revoke\".\n"
+"CRLfile = crl.pem\n";
+
+/* The whole text; NULL: no memory. */
+static char *make(enum ut_pki_role role, const char *dock, unsigned int port)
 {
-	fprintf(f,
-		"cert = cert.pem\n"
-		"key = key.pem\n"
-		"CAfile = ca.pem\n"
-		"verifyChain = yes\n"
-		"sslVersionMin = TLSv1.3\n"
-		"; As long as stunnel can: 23 days.\n"
-		"TIMEOUTidle = 2000000\n");
+	char *text;
+	int len;
+
+	if (role == UT_PKI_TABLET)
+		len = asprintf(&text, "%s%sconnect = %s:%u\ndelay = yes\n%s = %s\n%s",
+			       head, tablet, dock, port,
+			       is_address(dock) ? "checkIP" : "checkHost", dock,
+			       both);
+	else
+		len = asprintf(&text, "%s"
+"; A dock: tablets with a certificate of the CA come in here, others do not. Behind it\n"
+";     usbipd -4 -t %u\n"
+"; which listens on all addresses: let nobody reach that port from outside. What\n"
+"; stunnel lets in may have every device that is bound, whatever its name is.\n"
+"[usbip]\n"
+"accept = :::%u\n"
+"connect = 127.0.0.1:%u\n"
+"requireCert = yes\n"
+"%s%s",
+			       head, USBIPD_PORT, port, USBIPD_PORT, both,
+			       dock_revoked);
+	return len < 0 ? NULL : text;
 }
 
-static void tablet(FILE *f, const struct ut_stunnel *s)
-{
-	fprintf(f,
-		"\n"
-		"; A tablet: while stunnel runs, the dock is at this machine's own port 3240.\n"
-		";     usbip list -r 127.0.0.1\n"
-		";     usbip attach -r 127.0.0.1 -b BUSID\n"
-		"[usbip]\n"
-		"client = yes\n"
-		"accept = 127.0.0.1:3240\n"
-		"connect = %s:%u\n"
-		"delay = yes\n"
-		"%s = %s\n", s->dock, s->port,
-		is_address(s->dock) ? "checkIP" : "checkHost", s->dock);
-	both(f);
-}
-
-static void dock(FILE *f, const struct ut_stunnel *s)
-{
-	fprintf(f,
-		"\n"
-		"; A dock: tablets with a certificate of the CA come in here, others do not. Behind it\n"
-		";     usbipd -4 -t %u\n"
-		"; which listens on all addresses: let nobody reach that port from outside. What\n"
-		"; stunnel lets in may have every device that is bound, whatever its name is.\n"
-		"[usbip]\n"
-		"accept = :::%u\n"
-		"connect = 127.0.0.1:%u\n"
-		"requireCert = yes\n", UT_STUNNEL_USBIPD_PORT, s->port,
-		UT_STUNNEL_USBIPD_PORT);
-	both(f);
-	fprintf(f,
-		"; Read when stunnel starts: replace it by the CA's, and start stunnel again, after\n"
-		"; each \"usbip-tls pki revoke\".\n"
-		"CRLfile = crl.pem\n");
-}
-
-int ut_stunnel_write(const struct ut_stunnel *s, struct ut_err *err)
+int ut_stunnel_write(const struct ut_pki_issue *req, const char *dock,
+		     uint16_t port, struct ut_err *err)
 {
 	char path[UT_CONFIG_PATH_SIZE];
-	char *text = NULL;
-	size_t len;
-	FILE *f = open_memstream(&text, &len);
+	char *text = make(req->role, dock, port);
 	int ret;
 
-	if (!f)
+	path_of(req, path, sizeof(path));
+	if (!text)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot write " UT_STUNNEL_FILE);
-	common(f);
-	if (s->role == UT_PKI_TABLET)
-		tablet(f, s);
-	else
-		dock(f, s);
-	path_of(s, path, sizeof(path));
-	if (fclose(f))
-		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				   "cannot write %s", path);
-	else
-		ret = ut_file_write(path, text, len, 0644, s->force, err);
+				    "cannot write %s", path);
+	ret = ut_file_write(path, text, strlen(text), 0644, req->force, err);
 	free(text);
 	return ret;
 }
