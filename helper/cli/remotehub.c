@@ -1,12 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Reads the configuration files of RemoteHub: see remotehub.h. */
 #include <errno.h>
+#include <json-c/json.h>
 #include <json-c/printbuf.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "cli/remotehub_keys.h"
+#include "cli/remotehub.h"
+
+#define VERSION		1
+#define N_KEYS		10
+
+/* Whose file has a key. */
+enum side {
+	BOTH,
+	SERVER,
+	CLIENT,
+};
+
+/**
+ * struct reader - one file while it is read
+ * @rh: goes here
+ * @key: that is read
+ * @use_tls: of this file, whosesoever it is
+ * @seen: keys that the file has
+ */
+struct reader {
+	struct ut_remotehub *rh;
+	const char *file;
+	const char *text;
+	size_t len;
+	const char *key;
+	bool use_tls;
+	bool seen[N_KEYS];
+	struct ut_err *err;
+};
 
 /* --- complaints --- */
 
@@ -53,7 +82,7 @@ static unsigned int line_of_key(const char *text, size_t len, const char *key)
 }
 
 /* ":7", or nothing. */
-static const char *at(const struct ut_rh_reader *r, char buf[16])
+static const char *at(const struct reader *r, char buf[16])
 {
 	unsigned int line = line_of_key(r->text, r->len, r->key);
 
@@ -64,7 +93,7 @@ static const char *at(const struct ut_rh_reader *r, char buf[16])
 }
 
 /* The key that is read means nothing. */
-static void warn(const struct ut_rh_reader *r, const char *what)
+static void warn(const struct reader *r, const char *what)
 {
 	char line[16], text[512];
 
@@ -76,7 +105,8 @@ static void warn(const struct ut_rh_reader *r, const char *what)
 	r->rh->warn(text);
 }
 
-int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
+/* Something is wrong with it. */
+static int bad(const struct reader *r, const char *what)
 {
 	char line[16];
 
@@ -86,126 +116,294 @@ int ut_rh_bad(const struct ut_rh_reader *r, const char *what)
 	return -EINVAL;
 }
 
+/* --- values --- */
+
+/* A string that can stand behind "key = " and comes back as it is. */
+static bool plain(const char *s)
+{
+	size_t len = strlen(s), i;
+
+	for (i = 0; i < len; i++)
+		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f || s[i] == '"' ||
+		    (s[i] == ';' && (!i || s[i - 1] == ' ')))
+			return false;
+	return !len || (s[0] != ' ' && s[len - 1] != ' ');
+}
+
+static int text(const struct reader *r, struct json_object *v, char *dst,
+		size_t size)
+{
+	const char *s = json_object_get_string(v);
+	size_t len = (size_t)json_object_get_string_len(v);
+
+	if (strlen(s) != len)
+		return bad(r, "holds a NUL character");
+	if (len >= size)
+		return bad(r, "is too long");
+	memcpy(dst, s, len + 1);
+	return 0;
+}
+
+static int set_text(struct reader *r, struct json_object *v, void *at)
+{
+	int ret = text(r, v, at, UT_CONFIG_PATH_SIZE);
+
+	if (!ret && !plain(at))
+		return bad(r, "holds characters that a configuration file cannot");
+	return ret;
+}
+
+static int set_path(struct reader *r, struct json_object *v, void *at)
+{
+	const char *path = at;
+	int ret = set_text(r, v, at);
+
+	if (ret || !path[0] || path[0] == '/')
+		return ret;
+	bad(r, "is a relative path");
+	ut_err_hint(r->err, "RemoteHub took it from the directory it was started in; write the whole path into the file");
+	return -EINVAL;
+}
+
+static int set_name(struct reader *r, struct json_object *v, void *at)
+{
+	int ret = set_text(r, v, at);
+
+	if (!ret && strlen(at) >= UT_CONFIG_HOST_NAME_SIZE)
+		ret = bad(r, "is longer than 63 bytes");
+	return ret;
+}
+
+/* Is it of the type? 3240.0 is a whole number. */
+static bool is_type(struct json_object *v, enum json_type type)
+{
+	if (json_object_is_type(v, type))
+		return true;
+	/* RemoteHub keeps each number as a double. */
+	return type == json_type_int &&
+	       json_object_is_type(v, json_type_double) &&
+	       json_object_get_double(v) == (double)json_object_get_int64(v);
+}
+
+static int set_version(struct reader *r, struct json_object *v, void *at)
+{
+	return json_object_get_int64(v) == VERSION ? 0 :
+	       bad(r, "is not 1, the only version there is");
+}
+
+/* Of either side; the caller knows which. */
+static int set_tls(struct reader *r, struct json_object *v, void *at)
+{
+	r->use_tls = json_object_get_boolean(v);
+	return 0;
+}
+
+static int set_bool(struct reader *r, struct json_object *v, void *at)
+{
+	*(bool *)at = json_object_get_boolean(v);
+	return 0;
+}
+
+static int set_port(struct reader *r, struct json_object *v, void *at)
+{
+	int64_t port = json_object_get_int64(v);
+
+	if (port < 1 || port > 65535)
+		return bad(r, "is not a port number from 1 to 65535");
+	*(uint16_t *)at = (uint16_t)port;
+	return 0;
+}
+
+/* It goes into the first line of a file, see ut_password_read(). */
+static int set_pass(struct reader *r, struct json_object *v, void *at)
+{
+	char *pass = at;
+	int ret = text(r, v, pass, UT_PASSWORD_SIZE - 1);
+
+	if (!ret && pass[strcspn(pass, "\r\n")])
+		ret = bad(r, "has more than one line");
+	return ret;
+}
+
+/* 3, or {"bus": 3}: the manual of RemoteHub has the one, its program the other. */
+static int set_bus(struct reader *r, struct json_object *v)
+{
+	struct ut_rh_server *s = &r->rh->server;
+	struct json_object *bus = v;
+	int64_t number;
+
+	if (json_object_is_type(v, json_type_object) &&
+	    (json_object_object_length(v) != 1 ||
+	     !json_object_object_get_ex(v, "bus", &bus)))
+		return bad(r, "has an item that is not {\"bus\": NUMBER}");
+	if (!is_type(bus, json_type_int))
+		return bad(r, "has an item that is not {\"bus\": NUMBER}");
+	number = json_object_get_int64(bus);
+	if (number < 1 || number > 65535)
+		return bad(r, "has a bus that is not from 1 to 65535");
+	_Static_assert(UT_RH_MAX_BUSES == 255, "the message says so");
+	if (s->n_buses == UT_RH_MAX_BUSES)
+		return bad(r, "has more than 255 items");
+	s->buses[s->n_buses++] = (unsigned int)number;
+	return 0;
+}
+
+static int set_buses(struct reader *r, struct json_object *v, void *at)
+{
+	size_t i, n = json_object_array_length(v);
+	int ret = 0;
+
+	for (i = 0; !ret && i < n; i++)
+		ret = set_bus(r, json_object_array_get_idx(v, i));
+	return ret;
+}
+
 /* --- keys --- */
 
-static const char *type_text(enum json_type type)
+#define AT(member) offsetof(struct ut_remotehub, member)
+
+/**
+ * struct key - one key
+ * @exact: upper and lower case differ
+ * @side: whose file has it
+ * @set: takes a value of the type to @at. 0, or -EINVAL and the reader's error is set
+ * @at: offset in struct ut_remotehub
+ */
+static const struct key {
+	const char *name;
+	bool exact;
+	enum side side;
+	enum json_type type;
+	int (*set)(struct reader *r, struct json_object *v, void *at);
+	size_t at;
+} keys[N_KEYS] = {
+	{ "config_version", false, BOTH, json_type_int, set_version, 0 },
+	{ "use_tls", false, BOTH, json_type_boolean, set_tls, 0 },
+	{ "server_name", false, SERVER, json_type_string, set_name,
+	  AT(server.name) },
+	{ "port", false, SERVER, json_type_int, set_port, AT(server.port) },
+	{ "bcast_enabled", false, SERVER, json_type_boolean, set_bool,
+	  AT(server.bcast) },
+	{ "cert_path", false, SERVER, json_type_string, set_path,
+	  AT(server.cert) },
+	{ "key_path", false, SERVER, json_type_string, set_path,
+	  AT(server.key) },
+	{ "key_pass", false, SERVER, json_type_string, set_pass,
+	  AT(server.pass) },
+	{ "disable_array", true, SERVER, json_type_array, set_buses, 0 },
+	{ "ca_path", false, CLIENT, json_type_string, set_path,
+	  AT(client.ca) },
+};
+
+/*
+ * As RemoteHub looks for it: but for "disable_array", upper and lower case are
+ * the same. NULL: there is none such.
+ */
+static const struct key *find(const char *name)
 {
-	switch (type) {
-	case json_type_int:
-		return "is not a whole number";
-	case json_type_boolean:
-		return "is neither true nor false";
-	case json_type_array:
-		return "is not an array";
-	default:
-		return "is not a string";
-	}
+	const struct key *k;
+
+	for (k = keys; k < keys + N_KEYS; k++)
+		if (k->exact ? !strcmp(k->name, name) :
+			       !strcasecmp(k->name, name))
+			return k;
+	return NULL;
 }
 
 /* Is the key of the right type, there once, and of the side of those before? */
-static int check_key(struct ut_rh_reader *r, const struct ut_rh_key *k,
-		     struct json_object *v, enum ut_rh_side *side)
+static int check_key(struct reader *r, const struct key *k,
+		     struct json_object *v, enum side *side)
 {
-	bool *seen = &r->seen[k - ut_rh_keys];
+	static const char *const not[] = {
+		[json_type_boolean] = "is neither true nor false",
+		[json_type_int] = "is not a whole number",
+		[json_type_array] = "is not an array",
+		[json_type_string] = "is not a string",
+	};
 
-	if (*seen)
-		return ut_rh_bad(r, "stands there a second time, in other case");
-	*seen = true;
-	if (!ut_rh_is_type(v, k->type))
-		return ut_rh_bad(r, type_text(k->type));
-	if (k->side == UT_RH_BOTH)
+	if (r->seen[k - keys])
+		return bad(r, "stands there a second time, in other case");
+	r->seen[k - keys] = true;
+	if (!is_type(v, k->type))
+		return bad(r, not[k->type]);
+	if (k->side == BOTH)
 		return 0;
-	if (*side != UT_RH_BOTH && k->side != *side)
-		return ut_rh_bad(r, *side == UT_RH_SERVER ?
-				 "does not belong into a server's file" :
-				 "does not belong into a client's file");
+	if (*side != BOTH && k->side != *side)
+		return bad(r, *side == SERVER ?
+			   "does not belong into a server's file" :
+			   "does not belong into a client's file");
 	*side = k->side;
 	return 0;
 }
 
-/* Whose file it is; UT_RH_BOTH: an error. */
-static enum ut_rh_side check_keys(struct ut_rh_reader *r, struct json_object *o)
+/* Whose file it is; BOTH: an error. */
+static enum side check_keys(struct reader *r, struct json_object *o)
 {
-	enum ut_rh_side side = UT_RH_BOTH;
-	const struct ut_rh_key *k;
+	enum side side = BOTH;
+	const struct key *k;
 
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
-		k = ut_rh_key_find(name);
+		k = find(name);
 		if (!k)
 			warn(r, "is not a key of RemoteHub and is left out");
 		else if (check_key(r, k, v, &side))
-			return UT_RH_BOTH;
+			return BOTH;
 	}
 	/* A client without TLS needs no key of its own; a server does. */
-	return side == UT_RH_BOTH ? UT_RH_CLIENT : side;
+	return side == BOTH ? CLIENT : side;
 }
 
-static int need(struct ut_rh_reader *r, const char *key, bool there)
+/* Is there what TLS cannot do without? */
+static int check_needed(struct reader *r, enum side side)
 {
-	r->key = key;
-	return there ? 0 : ut_rh_bad(r, "is missing");
-}
+	const struct ut_rh_server *s = &r->rh->server;
 
-/* RemoteHub goes on without: a client then takes any server's certificate. */
-static int need_ca(struct ut_rh_reader *r)
-{
-	if (r->rh->client.ca.v[0])
+	if (!r->use_tls || (side == SERVER ? s->cert[0] && s->key[0] :
+					     r->rh->client.ca[0]))
 		return 0;
-	need(r, "ca_path", false);
-	ut_err_hint(r->err, "without it RemoteHub does not check who the server is, usbip-tls always does; write the path of the CA's certificate into the file");
+	r->key = side == CLIENT ? "ca_path" : s->cert[0] ? "key_path" :
+							   "cert_path";
+	bad(r, "is missing");
+	/* RemoteHub goes on without, and then takes any server's certificate. */
+	if (side == CLIENT)
+		ut_err_hint(r->err, "without it RemoteHub does not check who the server is, usbip-tls always does; write the path of the CA's certificate into the file");
 	return -EINVAL;
 }
 
-static int needed(struct ut_rh_reader *r, enum ut_rh_side side)
-{
-	const struct ut_rh_server *s = &r->rh->server;
-	int ret;
-
-	if (!r->use_tls)
-		return 0;
-	if (side == UT_RH_CLIENT)
-		return need_ca(r);
-	ret = need(r, "cert_path", s->cert.v[0]);
-	return ret ? ret : need(r, "key_path", s->key.v[0]);
-}
-
-static int read_object(struct ut_rh_reader *r, struct json_object *o)
+static int read_object(struct reader *r, struct json_object *o)
 {
 	struct ut_remotehub *rh = r->rh;
-	enum ut_rh_side side = check_keys(r, o);
-	const struct ut_rh_key *k;
+	enum side side = check_keys(r, o);
+	bool server = side == SERVER;
+	const char **file = server ? &rh->server.file : &rh->client.file;
+	const struct key *k;
 	int ret = 0;
 
-	if (side == UT_RH_BOTH)
+	if (side == BOTH)
 		return -EINVAL;
-	if (side == UT_RH_SERVER ? rh->server.file : rh->client.file) {
+	if (*file) {
 		ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL,
 			   "%s: a second file of a %s", r->file,
-			   side == UT_RH_SERVER ? "server" : "client");
+			   server ? "server" : "client");
 		ut_err_hint(r->err, "import one of a server and one of a client at most");
 		return -EINVAL;
 	}
+	*file = r->file;
 	/* What RemoteHub takes where the file says nothing. */
 	r->use_tls = true;
-	if (side == UT_RH_SERVER) {
+	if (server) {
 		rh->server.bcast = true;
-		strcpy(rh->server.name.v, UT_RH_NAME);
+		strcpy(rh->server.name, UT_RH_NAME);
 	}
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
-		k = ut_rh_key_find(name);
+		k = find(name);
 		if (!ret && k)
 			ret = k->set(r, v, (char *)rh + k->at);
 	}
-	if (side == UT_RH_SERVER) {
-		rh->server.file = r->file;
-		rh->server.use_tls = r->use_tls;
-	} else {
-		rh->client.file = r->file;
-		rh->client.use_tls = r->use_tls;
-	}
-	return ret ? ret : needed(r, side);
+	*(server ? &rh->server.use_tls : &rh->client.use_tls) = r->use_tls;
+	return ret ? ret : check_needed(r, side);
 }
 
 /* --- JSON --- */
@@ -258,7 +456,7 @@ static int not_json(struct json_tokener *tok, const char *file,
 int ut_remotehub_read(struct ut_remotehub *rh, const char *file,
 		      const char *text, size_t len, struct ut_err *err)
 {
-	struct ut_rh_reader r = {
+	struct reader r = {
 		.rh = rh, .file = file, .text = text, .err = err,
 	};
 	struct json_tokener *tok;

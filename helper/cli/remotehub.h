@@ -23,13 +23,8 @@
 /* RemoteHub's, where a server's file has no server_name. */
 #define UT_RH_NAME		"RemoteHub"
 
-/* A name or a path; "": the file has none. */
-struct ut_rh_text {
-	char v[UT_CONFIG_PATH_SIZE];
-};
-
 /**
- * struct ut_rh_server - a server's file
+ * struct ut_rh_server - a server's file; texts are "" if it has none
  * @file: its name; NULL: there is none
  * @use_tls: TLS, else plaintext
  * @port: 0: not given
@@ -42,9 +37,9 @@ struct ut_rh_server {
 	bool use_tls;
 	uint16_t port;
 	bool bcast;
-	struct ut_rh_text name;
-	struct ut_rh_text cert;
-	struct ut_rh_text key;
+	char name[UT_CONFIG_PATH_SIZE];
+	char cert[UT_CONFIG_PATH_SIZE];
+	char key[UT_CONFIG_PATH_SIZE];
 	char pass[UT_PASSWORD_SIZE];
 	unsigned int buses[UT_RH_MAX_BUSES];
 	unsigned int n_buses;
@@ -54,7 +49,7 @@ struct ut_rh_server {
 struct ut_rh_client {
 	const char *file;
 	bool use_tls;
-	struct ut_rh_text ca;
+	char ca[UT_CONFIG_PATH_SIZE];
 };
 
 /**

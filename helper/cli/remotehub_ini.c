@@ -36,10 +36,10 @@ static void head(FILE *f, const struct ut_remotehub *rh)
 static void tls_server(FILE *f, const struct ut_rh_server *s,
 		       const char *password_file)
 {
-	if (s->cert.v[0])
-		fprintf(f, "# cert_path\ncert = %s\n", s->cert.v);
-	if (s->key.v[0])
-		fprintf(f, "# key_path\nkey = %s\n", s->key.v);
+	if (s->cert[0])
+		fprintf(f, "# cert_path\ncert = %s\n", s->cert);
+	if (s->key[0])
+		fprintf(f, "# key_path\nkey = %s\n", s->key);
 	if (s->pass[0])
 		fprintf(f, "# key_pass is in this file, for root only.\n"
 			"key_password_file = %s\n", password_file);
@@ -61,8 +61,8 @@ static void tls(FILE *f, const struct ut_remotehub *rh,
 	fprintf(f, "\n[tls]\n");
 	if (rh->server.file)
 		tls_server(f, &rh->server, password_file);
-	if (rh->client.file && rh->client.ca.v[0])
-		fprintf(f, "# ca_path\nca = %s\n", rh->client.ca.v);
+	if (rh->client.file && rh->client.ca[0])
+		fprintf(f, "# ca_path\nca = %s\n", rh->client.ca);
 	else
 		fprintf(f, "# RemoteHub's server has no CA to check tablets with, usbip-tls needs one:\n"
 			"#ca = " UT_CONFIG_DIR "/ca.pem\n");
@@ -152,7 +152,7 @@ static void discovery(FILE *f, const struct ut_remotehub *rh)
 
 	fprintf(f, "\n[discovery]\n");
 	if (s->file)
-		fprintf(f, "# server_name\nname = %s\n", s->name.v);
+		fprintf(f, "# server_name\nname = %s\n", s->name);
 	if (s->file)
 		fprintf(f, "# bcast_enabled\nbeacon_send = %s\n",
 			s->bcast ? "yes" : "no");

@@ -43,15 +43,15 @@ static void compare(const struct ut_remotehub *rh, const char *ini)
 		fail("the result is no configuration");
 	if (s->file) {
 		hide_bus(&cfg, s);
-		if ((s->cert.v[0] && strcmp(cfg.tls.cert, s->cert.v)) ||
-		    (s->key.v[0] && strcmp(cfg.tls.key, s->key.v)) ||
-		    strcmp(cfg.discovery.name, s->name.v))
+		if ((s->cert[0] && strcmp(cfg.tls.cert, s->cert)) ||
+		    (s->key[0] && strcmp(cfg.tls.key, s->key)) ||
+		    strcmp(cfg.discovery.name, s->name))
 			fail("a text changes");
 		if (strlen(s->pass) >= PASS_MIN && strstr(ini, s->pass) &&
-		    !strstr(s->cert.v, s->pass) && !strstr(s->key.v, s->pass) &&
-		    !strstr(s->name.v, s->pass))
+		    !strstr(s->cert, s->pass) && !strstr(s->key, s->pass) &&
+		    !strstr(s->name, s->pass))
 			fail("the passphrase gets out");
-	} else if (rh->client.ca.v[0] && strcmp(cfg.tls.ca, rh->client.ca.v)) {
+	} else if (rh->client.ca[0] && strcmp(cfg.tls.ca, rh->client.ca)) {
 		fail("a text changes");
 	}
 	ut_config_free(&cfg);

@@ -277,7 +277,7 @@ static void test_unknown_keys(void **state)
 		"x.json:1: warning: \"verbose\" is not a key of RemoteHub and is left out\n"
 		"x.json:2: warning: \"Disable_Array\" is not a key of RemoteHub and is left out\n"
 		"x.json: warning: \"?[2J\" is not a key of RemoteHub and is left out\n");
-	assert_string_equal(rh.client.ca.v, "/c");
+	assert_string_equal(rh.client.ca, "/c");
 	assert_int_equal(rh.server.n_buses, 0);
 	/* By the command: a line each on stderr, and the import goes on. */
 	fake(S ", \"prot\": 3250}", "s.json");
