@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/devices.h"
+#include "cli/cli.h"
 #include "base/clock.h"
 #include "tablet/attach.h"
 

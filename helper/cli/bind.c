@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/devices.h"
+#include "cli/cli.h"
 #include "dock/rights.h"
 
 static int needed(const char *busid, const struct ut_rights *r,

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "nl/nl.h"
 #include "policy/config.h"
+#include "tablet/client.h"
 #include "usb/device.h"
 #include "usb/record.h"
 #include "usb/select.h"
@@ -44,7 +45,7 @@ enum ut_arg_kind {
 	UT_ARG_PORT,		/* a TCP port; uint16_t */
 	UT_ARG_NUMBER,		/* from @min to @max; int or unsigned int */
 	UT_ARG_CHOICE,		/* one of "dock|tablet": 1 or 2; an enum */
-	UT_ARG_CALL,		/* @take has it */
+	UT_ARG_VERSION,		/* takes nothing; the verb version runs, and that is all */
 	UT_ARG_REST,		/* char **: this word and all behind it, then NULL */
 };
 
@@ -64,7 +65,6 @@ enum ut_arg_kind {
  * @missing: the complaint if a form of @must does without it
  * @either: give it or the next row: "[-p | --json]" in the synopsis
  * @same: another name of the row before, and not in the synopsis
- * @take: of CALL: -1, or an enum ut_exit with which the command ends
  */
 struct ut_opt {
 	char letter;
@@ -81,7 +81,6 @@ struct ut_opt {
 	const char *missing;
 	bool either;
 	bool same;
-	int (*take)(const struct ut_verb *verb, void *args, const char *value);
 };
 
 #define UT_OPT_MAX	24	/* rows of a table */
@@ -246,5 +245,62 @@ const char *ut_age_text(uint64_t ms, char *buf, size_t size);
  * is the default, and what is wrong is printed if @tell.
  */
 int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell);
+
+/* --- devices of this machine and of a dock --- */
+
+/*
+ * The device that @what names, among those of @filter unless it is a bus id. 0
+ * or -errno.
+ */
+int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
+			struct ut_usb_device *out, struct ut_err *err);
+
+/* What a verb does with a device. 0 or -errno. */
+typedef int ut_cli_act(struct ut_cli *cli, const struct ut_usb_device *dev,
+		       struct ut_err *err);
+
+/* The arguments of bind and unbind, and their table. */
+struct ut_device_args {
+	const char *device;
+};
+
+extern const struct ut_opt ut_opts_device[];
+
+/*
+ * Finds the device among those of @filter, calls @act with it and prints
+ * "DEVICE: @done". 0 or -errno.
+ */
+int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
+		     enum ut_usb_filter filter, ut_cli_act *act,
+		     const char *done, struct ut_err *err);
+
+/* Rows of the table of a verb whose arguments have a struct ut_client_target dock. */
+#define UT_ROWS_DOCK(type, forms) \
+	{ 0, "dock-name", "NAME", \
+	  "name that the dock's certificate must have (default:\n" \
+	  "the rule \"expect\" of the configuration, or HOST)", \
+	  UT_TEXT(type, dock.expect), .in = forms }, \
+	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)", \
+	  UT_PORT(type, dock.port), .in = forms }
+
+/* ut_client_list(), and what came from the dock made fit to be printed. */
+int ut_cli_dock_list(const struct ut_client_target *dock,
+		     struct ut_op_device **devs, size_t *n,
+		     struct ut_err *err);
+
+/* Does nothing for so long. */
+void ut_cli_rest(unsigned int ms);
+
+/* --- status_daemon.c --- */
+
+/*
+ * What the daemons of this machine tell, as the member "daemons" of @o. Trouble with
+ * a daemon is told on stderr; the kernel's part is of use without it. True: none
+ * runs.
+ */
+bool ut_status_daemons(struct json_object *o);
+
+/* Prints what one daemon has told. */
+void ut_status_print(struct json_object *daemon);
 
 #endif /* UT_CLI_CLI_H */

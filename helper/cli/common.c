@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the verbs share: the list of them, errors, the configuration. */
+/* What the verbs share: the list of them, errors, the configuration, devices. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cli/cli.h"
 
@@ -72,4 +73,87 @@ int64_t ut_cli_sleep_ms(const struct ut_cli *cli, bool tell)
 		ut_cli_fail(&err);
 	ut_cli_config_free(cfg);
 	return s * 1000;
+}
+
+/* --- devices of this machine --- */
+
+int ut_cli_local_device(const char *what, enum ut_usb_filter filter,
+			struct ut_usb_device *out, struct ut_err *err)
+{
+	struct ut_usb_device *devs = NULL;
+	struct ut_op_device *ops;
+	size_t i, n, index;
+	int ret;
+
+	/* A bus id needs no list to choose from. */
+	if (ut_busid_valid(what))
+		return ut_usb_get_settled(what, out, err);
+	ret = ut_usb_list(filter, &devs, &n, err);
+	if (ret)
+		return ret;
+	ops = calloc(n + 1, sizeof(*ops));
+	if (!ops) {
+		free(devs);
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot choose a device");
+	}
+	for (i = 0; i < n; i++)
+		ops[i] = devs[i].op;
+	ret = ut_select(ops, n, what, "this machine", &index, err);
+	if (!ret)
+		*out = devs[index];
+	free(ops);
+	free(devs);
+	return ret;
+}
+
+const struct ut_opt ut_opts_device[] = {
+	{ 'b', "busid", "DEVICE",
+	  "bus id (1-2), vid:pid, serial number or name",
+	  UT_TEXT(struct ut_device_args, device), .must = 1,
+	  .once = "one device at a time",
+	  .missing = "which device? Give -b DEVICE" },
+	{ 'd', "device", "DEVICE", "the same",
+	  UT_TEXT(struct ut_device_args, device), .same = true,
+	  .once = "one device at a time" },
+	UT_ROW_HELP, { 0 },
+};
+
+int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
+		     enum ut_usb_filter filter, ut_cli_act *act,
+		     const char *done, struct ut_err *err)
+{
+	struct ut_usb_device dev;
+	char text[300];
+	int ret;
+
+	ret = ut_cli_local_device(args->device, filter, &dev, err);
+	if (!ret)
+		ret = act(cli, &dev, err);
+	if (!ret)
+		printf("%s (%s): %s\n", dev.op.busid,
+		       ut_op_text(&dev.op, text, sizeof(text)), done);
+	return ret;
+}
+
+/* --- devices of a dock --- */
+
+int ut_cli_dock_list(const struct ut_client_target *dock,
+		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	int ret = ut_client_list(dock, devs, n, err);
+	size_t i;
+
+	for (i = 0; !ret && i < *n; i++)
+		ut_op_clean(&(*devs)[i]);
+	return ret;
+}
+
+void ut_cli_rest(unsigned int ms)
+{
+	const struct timespec nap = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	nanosleep(&nap, NULL);
 }

@@ -143,14 +143,6 @@ void ut_cli_parsable(const struct ut_verb *verb)
 
 /* --- before the verb, and the verb help --- */
 
-static int show_version(const struct ut_verb *verb, void *args,
-			const char *value)
-{
-	char *argv[] = { (char *)"usbip-tls version", NULL };
-
-	return ut_cli_run(&ut_verb_version, args, 1, argv);
-}
-
 static const struct ut_opt general_opts[] = {
 	{ 'c', "config", "FILE", "configuration (default: " UT_CONFIG_PATH ")",
 	  UT_TEXT(struct ut_cli, config_path) },
@@ -160,7 +152,7 @@ static const struct ut_opt general_opts[] = {
 	  UT_FLAG(struct ut_cli, debug) },
 	UT_ROW_HELP,
 	{ 'V', "version", NULL, "same as the verb version",
-	  .kind = UT_ARG_CALL, .take = show_version },
+	  .kind = UT_ARG_VERSION },
 	{ 0 },
 };
 

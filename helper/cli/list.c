@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/devices.h"
+#include "cli/cli.h"
 
 struct args {
 	struct ut_client_target dock;

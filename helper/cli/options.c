@@ -88,6 +88,7 @@ static int take_choice(const struct ut_verb *verb, const struct ut_opt *o,
 static int take(const struct ut_verb *verb, const struct ut_opt *o,
 		struct ut_cli *cli, void *args, char *value)
 {
+	char *version[] = { (char *)"usbip-tls version", NULL };
 	void *at = (char *)args + o->at;
 
 	switch (o->kind) {
@@ -108,8 +109,8 @@ static int take(const struct ut_verb *verb, const struct ut_opt *o,
 		return take_text(verb, o, at, value);
 	case UT_ARG_CHOICE:
 		return take_choice(verb, o, at, value);
-	case UT_ARG_CALL:
-		return o->take(verb, args, value);
+	case UT_ARG_VERSION:
+		return ut_cli_run(&ut_verb_version, cli, 1, version);
 	default:
 		return take_number(verb, o, at, value);
 	}

@@ -16,6 +16,7 @@ struct args {
 	struct ut_pki_issue issue;
 	enum { PEM = 1, STUNNEL } format;
 	const char *dock;
+	const char *not_before;
 	const char *ca_name;
 	const char *what;
 };
@@ -62,16 +63,6 @@ static const char *date_text(time_t t, char buf[32])
 
 	strftime(buf, 32, "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
 	return buf;
-}
-
-static int not_before(const struct ut_verb *verb, void *args, const char *value)
-{
-	struct args *a = args;
-
-	if (parse_time(value, &a->issue.not_before))
-		return -1;
-	return ut_cli_usage(verb, "\"%s\" is not a date: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC",
-			    value);
 }
 
 static int init(struct ut_cli *cli, void *args, struct json_object *o,
@@ -130,6 +121,10 @@ static int issue(struct ut_cli *cli, void *args, struct json_object *o,
 	char date[32];
 	int ret;
 
+	if (a->not_before && !parse_time(a->not_before, &req->not_before))
+		return ut_cli_usage(&ut_verb_pki,
+				    "\"%s\" is not a date: YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS, UTC",
+				    a->not_before);
 	if (wrong)
 		return ut_cli_usage(&ut_verb_pki, "%s", wrong);
 	while (req->n_address < UT_PKI_MAX_ADDRESSES &&
@@ -271,7 +266,7 @@ static const struct ut_opt opts[] = {
 		    "a number of days from 1 to 36500"), .in = INIT | ISSUE },
 	{ 0, "not-before", "DATE",
 	  "start of validity, YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS,\n"
-	  "UTC (default: now)", .kind = UT_ARG_CALL, .take = not_before,
+	  "UTC (default: now)", UT_TEXT(struct args, not_before),
 	  .in = ISSUE },
 	{ 0, "password-file", "FILE",
 	  "its first line is the passphrase of the CA's key",

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/devices.h"
+#include "cli/cli.h"
 #include "dock/rights.h"
 #include "policy/plain.h"
 

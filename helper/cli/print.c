@@ -35,6 +35,24 @@ const char *ut_age_text(uint64_t ms, char *buf, size_t size)
 	return buf;
 }
 
+void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes)
+{
+	struct json_object *a = ut_json_array(o, "nodes");
+	size_t i;
+
+	for (i = 0; i < nodes->n; i++)
+		json_object_array_add(a,
+				      json_object_new_string(nodes->path[i]));
+	ut_json_string(o, "drivers", nodes->drivers);
+}
+
+void ut_json_device_text(struct json_object *o, const struct ut_op_device *dev)
+{
+	char text[300];
+
+	ut_json_string(o, "device_text", ut_op_text(dev, text, sizeof(text)));
+}
+
 /* --- a text made of an object --- */
 
 /* "name", or "name.of.a.member"; NULL: there is none. */

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/status.h"
 #include "base/clock.h"
 
 /* Between the two looks at the counters that make a rate. */

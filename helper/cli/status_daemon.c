@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "cli/status.h"
 #include "base/clock.h"
 #include "control/client.h"
 

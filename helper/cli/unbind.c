@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls unbind */
-#include "cli/devices.h"
+#include "cli/cli.h"
 #include "dock/unbind.h"
 
 static int unbind(struct ut_cli *cli, const struct ut_usb_device *dev,

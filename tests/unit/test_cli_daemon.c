@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* status, reload, suspend, resume and watch with a daemon that is asked. */
-#include "cli/status.h"
 #include "cli_daemon.h"
 
 static const char tablet_status[] =
