@@ -30,7 +30,7 @@ static struct ut_cli cli;
 static char cli_conf[80], cli_out_path[80], cli_err_path[80], cli_run_dir[80];
 
 /* What the last verb has printed. */
-static char cli_out[16384], cli_err[4096];
+static char cli_out[262144], cli_err[4096];
 
 /**
  * struct cli_dock - the dock, and what it was asked

@@ -1,32 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* status, reload, suspend, resume and watch with a daemon that is asked. */
 #include "cli_daemon.h"
-
-static const char tablet_status[] =
-	"{\"version\":\"1\",\"pid\":7,\"tablet\":{\"suspended\":true,\"docks\":["
-	"{\"name\":\"desk\",\"host\":\"10.0.0.1\",\"tcp_port\":3240,"
-	"\"state\":\"up\",\"used\":true,\"error\":\"\",\"devices\":["
-	"{\"busid\":\"1-2\",\"vid\":\"0781\",\"pid\":\"5567\",\"name\":\"Stick\","
-	"\"state\":\"attached\",\"port\":3,\"why\":\"attached, port 3\"},"
-	"{\"busid\":\"1-3\",\"vid\":\"046d\",\"pid\":\"c31c\",\"name\":\"Keys\","
-	"\"state\":\"denied\",\"why\":\"/etc/a:3: deny class=hid\"}]},"
-	"{\"name\":\"\",\"host\":\"cellar\",\"tcp_port\":3241,"
-	"\"discovered\":true,\"state\":\"down\",\"error\":\"no route\","
-	"\"fails\":4,\"next_try_ms\":2350,\"devices\":[]}],"
-	"\"devices_left_out\":5}}";
-
-static const char dock_status[] =
-	"{\"version\":\"1\",\"pid\":8,\"dock\":{\"devices\":["
-	"{\"busid\":\"1-2\",\"vid\":\"0781\",\"pid\":\"5567\",\"name\":\"Stick\","
-	"\"status\":\"used\",\"verdict\":\"allow\",\"why\":\"/etc/b:1: allow\","
-	"\"user\":\"lea\"},"
-	"{\"busid\":\"1-3\",\"vid\":\"046d\",\"pid\":\"c31c\",\"name\":\"Keys\","
-	"\"status\":\"not-bound\",\"verdict\":\"deny\","
-	"\"why\":\"no rule matches\",\"user\":\"\"}],"
-	"\"tablets\":[{\"name\":\"lea\",\"address\":\"10.0.0.2:99\","
-	"\"since_ms\":61000,\"may_have\":[\"1-2\"]}],\"refused\":[{\"name\":\"tom\","
-	"\"address\":\"10.0.0.3:9\",\"busid\":\"1-3\",\"why\":\"is not shared\","
-	"\"ago_ms\":5000}],\"connections\":1}}";
+#include "lib/reports.h"
 
 static void expect_out(const char *text)
 {
@@ -41,7 +16,7 @@ static void test_status_of_tablet(void **state)
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 	struct json_object *o, *one;
 
-	daemon_start(tablet_status);
+	daemon_start(report_of_tablet());
 	mock_expect(empty, 1);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
 	expect_out("No session.\n");
@@ -67,10 +42,10 @@ static void test_status_of_dock(void **state)
 {
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
 
-	daemon_start(dock_status);
+	daemon_start(report_of_dock());
 	mock_expect(empty, 1);
 	assert_int_equal(cli_run(&ut_verb_status, ""), UT_EXIT_OK);
-	expect_out("shared, in use by \"lea\"; allow: /etc/b:1: allow\n");
+	expect_out("shared, in use by \"lea\"; allow: /etc/b:3: allow path=1-2\n");
 	expect_out("not shared; deny: no rule matches\n");
 	expect_out("tablet \"lea\" at 10.0.0.2:99 watches for 1 min 1 s; "
 		   "may have: 1-2\n");
