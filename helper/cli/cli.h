@@ -236,9 +236,6 @@ void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes);
 void ut_json_device_text(struct json_object *o,
 			 const struct ut_op_device *dev);
 
-/* "2 d 3 h", "4 min 5 s", "6 s"; returns buf. */
-const char *ut_age_text(uint64_t ms, char *buf, size_t size);
-
 /*
  * Milliseconds in which what is in memory for devices has to be written: [tablet]
  * sleep_wait. A configuration that is wrong keeps nothing from being saved: then it

@@ -191,10 +191,6 @@ void ut_doctor_daemon(struct ut_findings *f, const struct ut_daemon_facts *d,
 /* The rules of a dock, without a look at devices. */
 void ut_doctor_rules(struct ut_findings *f, const struct ut_config *cfg);
 
-/* One device of a dock; @r: for any tablet. */
-void ut_doctor_device(struct ut_findings *f, const struct ut_op_device *op,
-		      const struct ut_rights *r);
-
 /* All devices of this machine. */
 void ut_doctor_devices(struct ut_findings *f, const struct ut_config *cfg);
 

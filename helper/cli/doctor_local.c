@@ -231,8 +231,9 @@ void ut_doctor_rules(struct ut_findings *f, const struct ut_config *cfg)
 	}
 }
 
-void ut_doctor_device(struct ut_findings *f, const struct ut_op_device *op,
-		      const struct ut_rights *r)
+/* @r: for any tablet. */
+static void judge_device(struct ut_findings *f, const struct ut_op_device *op,
+			 const struct ut_rights *r)
 {
 	char text[400], name[UT_OP_NAME_SIZE + 64];
 
@@ -285,7 +286,7 @@ void ut_doctor_devices(struct ut_findings *f, const struct ut_config *cfg)
 	} else {
 		for (i = 0; i < n; i++) {
 			ut_rights(cfg, protect, &devs[i], NULL, r);
-			ut_doctor_device(f, &devs[i].op, r);
+			judge_device(f, &devs[i].op, r);
 		}
 		if (!n)
 			ut_found(f, UT_LEVEL_OK, CHECK_DEVICE,

@@ -18,7 +18,8 @@ int ut_json_print(struct json_object *o)
 							     UT_EXIT_FAILURE;
 }
 
-const char *ut_age_text(uint64_t ms, char *buf, size_t size)
+/* "2 d 3 h", "4 min 5 s", "6 s" */
+static void age_text(uint64_t ms, char *buf, size_t size)
 {
 	unsigned long long s = ms / 1000;
 
@@ -32,7 +33,6 @@ const char *ut_age_text(uint64_t ms, char *buf, size_t size)
 		snprintf(buf, size, "%llu min %llu s", s / 60, s % 60);
 	else
 		snprintf(buf, size, "%llu s", s);
-	return buf;
 }
 
 void ut_json_nodes(struct json_object *o, const struct ut_vhci_nodes *nodes)
@@ -93,7 +93,7 @@ static void print_member(struct json_object *o, const char *name)
 		snprintf(text, sizeof(text), "%" PRIu64,
 			 json_object_get_uint64(v));
 	else if (age)
-		ut_age_text(json_object_get_uint64(v), text, sizeof(text));
+		age_text(json_object_get_uint64(v), text, sizeof(text));
 	else if (json_object_is_type(v, json_type_string))
 		snprintf(text, sizeof(text), "%s", json_object_get_string(v));
 	ut_sanitize(text);
