@@ -9,12 +9,14 @@
 #include "cli_fixture.h"
 #include "base/clock.h"
 #include "control/server.h"
+#include "control/snapshot.h"
 
 /* --- a daemon in another process: its answers, and what it was asked --- */
 
 /* What it says to every request, or refuses it with. Once it is watched it tells
- * of a lost dock, and ends. */
+ * these events, and of a lost dock, and ends. */
 static const char *reply_text;
+static void (*daemon_events)(ut_snapshot_event tell, void *arg);
 static enum ut_exit refusal;
 static pid_t daemon_pid;
 
@@ -35,6 +37,11 @@ static inline int daemon_answer(void *arg, enum ut_control_request request,
 	return 0;
 }
 
+static inline void daemon_tell(void *control, struct json_object *event)
+{
+	ut_control_event(control, event);
+}
+
 static inline void daemon_serve(const char *log)
 {
 	struct pollfd p[UT_CONTROL_MAX_POLL];
@@ -52,6 +59,8 @@ static inline void daemon_serve(const char *log)
 		if (ut_control_watched(c)) {
 			struct json_object *e = ut_json_new();
 
+			if (daemon_events)
+				daemon_events(daemon_tell, c);
 			ut_json_string(e, "event", "dock-lost");
 			ut_json_string(e, "name", "desk");
 			ut_json_string(e, "error", "gone");
@@ -84,6 +93,7 @@ static inline int daemon_teardown(void **state)
 		waitpid(daemon_pid, NULL, 0);
 	}
 	daemon_pid = 0;
+	daemon_events = NULL;
 	refusal = UT_EXIT_OK;
 	return fake_machine_teardown(state);
 }

@@ -105,6 +105,19 @@ static void test_watch(void **state)
 	assert_non_null(strstr(cli_err, "has ended"));
 }
 
+/* Every member that a line is made of is one that the daemon tells. */
+static void test_watch_tablet(void **state)
+{
+	daemon_events = report_events;
+	daemon_start("{}");
+	assert_int_equal(cli_run(&ut_verb_watch, ""), UT_EXIT_NOT_FOUND);
+	expect_out(" dock-connected \"desk\" at 10.0.0.1 port 3240\n");
+	expect_out(" dock-failed \"\" at cellar port 3241: no route\n");
+	expect_out(" device-attached 1-2 0781:5567 Stick of dock \"desk\": ");
+	expect_out(" device-refused 1-3 0781:5567 Keys of dock \"desk\": "
+		   "/etc/a:3: deny class=hid\n");
+}
+
 /* --- suspend --- */
 
 /* The driver is at rest when it was told to detach; in which order it was. */
@@ -231,6 +244,7 @@ int main(void)
 		T(test_status_of_tablet), T(test_status_of_dock),
 		T(test_status_of_stranger), T(test_reload),
 		T(test_reload_refused), T(test_resume), T(test_watch),
+		T(test_watch_tablet),
 		T(test_suspend_order), T(test_suspend_with_daemon),
 		T(test_suspend_hangs), T(test_suspend_nothing),
 	};

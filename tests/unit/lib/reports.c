@@ -10,6 +10,22 @@
 
 static char report[256 * 1024];
 
+/*
+ * Puts @ms into the place of a time that the object number @i of @list has, which
+ * depends on how fast this machine is.
+ */
+static void settle(struct json_object *o, const char *list, size_t i,
+		   const char *key, uint64_t ms)
+{
+	size_t n;
+	struct json_object *array = ut_json_list(o, list, &n), *one;
+
+	assert_true(i < n);
+	one = json_object_array_get_idx(array, i);
+	assert_true(ut_json_number(one, key) > 1000);
+	ut_json_uint(one, key, ms);
+}
+
 /* The answer to "status" of a daemon with the process id @pid. */
 static const char *answer(const char *role, int pid, struct json_object *o)
 {
@@ -48,46 +64,77 @@ static struct ut_place *place(struct ut_tablet *t, const char *name,
 	return p;
 }
 
-static struct ut_remote *remote(struct ut_place *p, int i, uint8_t class)
+static struct ut_remote *remote(struct ut_place *p, int i, uint8_t class,
+				const char *product)
 {
 	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
 
 	snprintf(e.dev.busid, sizeof(e.dev.busid), "1-%d", i);
+	snprintf(e.dev.product, sizeof(e.dev.product), "%s", product);
+	e.dev.vid = 0x0781;
+	e.dev.pid = 0x5567;
 	e.dev.nif = 1;
 	e.dev.interfaces[0][0] = class;
 	assert_int_equal(ut_remote_event(&p->remotes, &e), 0);
 	return ut_remote_find(&p->remotes, e.dev.busid);
 }
 
+static struct ut_config config;
+
+/* Suspended, with a stick at port 3 and a keyboard that a rule denies. */
+static void tablet_open(struct ut_tablet *t)
+{
+	struct ut_remote *stick;
+	struct ut_place *p;
+
+	configure(&config, "/etc/a", "[tablet]\n\nattach = deny class=hid\n");
+	*t = (struct ut_tablet){ .suspended = true, .config = &config };
+	p = place(t, "desk", "10.0.0.1", 3240, UT_PLACE_UP);
+	stick = remote(p, 2, 8, "Stick");
+	stick->attached = true;
+	stick->port = 3;
+	remote(p, 3, 3, "Keys");
+	p = place(t, "", "cellar", 3241, UT_PLACE_DOWN);
+	p->hint = true;
+	p->backoff.fails = 4;
+	p->backoff.next = ut_clock_ms() + 600000;
+	snprintf(p->error, sizeof(p->error), "no route");
+}
+
+static void tablet_close(struct ut_tablet *t)
+{
+	while (t->n_places)
+		ut_place_free(t->places[--t->n_places]);
+	ut_config_free(&config);
+}
+
 const char *report_of_tablet(void)
 {
 	struct json_object *o = json_object_new_object();
-	struct ut_tablet t = { .suspended = true };
-	struct ut_remote *stick;
-	struct ut_config cfg;
+	struct ut_tablet t;
 	struct ut_place *p;
 	int i;
 
-	configure(&cfg, "/etc/a", "[tablet]\n\nattach = deny class=hid\n");
-	t.config = &cfg;
-	p = place(&t, "desk", "10.0.0.1", 3240, UT_PLACE_UP);
-	stick = remote(p, 2, 8);
-	stick->attached = true;
-	stick->port = 3;
-	remote(p, 3, 3);
-	p = place(&t, "", "cellar", 3241, UT_PLACE_DOWN);
-	p->hint = true;
-	p->backoff.fails = 4;
-	p->backoff.next = ut_clock_ms() + 2390;
-	snprintf(p->error, sizeof(p->error), "no route");
+	tablet_open(&t);
 	p = place(&t, "hall", "10.0.0.7", 3240, UT_PLACE_UP);
 	for (i = 0; i < UT_TABLET_REPORT_MAX + 5 - 2; i++)
-		remote(p, i, 3);
+		remote(p, i, 3, "");
 	assert_int_equal(ut_tablet_report(&t, o), 0);
-	while (t.n_places)
-		ut_place_free(t.places[--t.n_places]);
-	ut_config_free(&cfg);
+	settle(o, "docks", 1, "next_try_ms", 2350);
+	tablet_close(&t);
 	return answer("tablet", 7, o);
+}
+
+void report_events(ut_snapshot_event tell, void *arg)
+{
+	struct ut_snapshot before = { 0 }, now = { 0 };
+	struct ut_tablet t;
+
+	tablet_open(&t);
+	assert_int_equal(ut_tablet_snapshot(&t, &now), 0);
+	ut_snapshot_diff(&before, &now, tell, arg);
+	ut_snapshot_free(&now);
+	tablet_close(&t);
 }
 
 /* --- a dock --- */
@@ -126,6 +173,8 @@ const char *report_of_dock(void)
 	dock.refused[0].at -= 5000;
 	mock_expect(&dump, 1);
 	assert_int_equal(ut_dock_report(&dock, o), 0);
+	settle(o, "tablets", 0, "since_ms", 61000);
+	settle(o, "refused", 0, "ago_ms", 5000);
 	mock_done();
 	ut_config_free(&cfg);
 	return answer("dock", 8, o);
