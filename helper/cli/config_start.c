@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* config check: would usbip-tlsd start? See config.h. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,14 +17,25 @@ struct look {
 	struct json_object *warnings;
 };
 
-static void complain(const struct look *l, int ret, const struct ut_err *err)
+static void complain(struct json_object *array, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void complain(struct json_object *array, const char *fmt, ...)
 {
 	char text[UT_ERR_MSG_SIZE + UT_ERR_HINT_SIZE + 16];
+	va_list ap;
 
-	snprintf(text, sizeof(text), "%s%s%s", err->msg,
-		 err->hint[0] ? "; " : "", err->hint);
-	/* Whoever is not root sees less than the daemon. */
-	ut_config_add(ret == -EACCES ? l->warnings : l->errors, NULL, 0, text);
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	ut_sanitize(text);
+	ut_config_add(array, NULL, 0, text);
+}
+
+/* Whoever is not root sees less than the daemon. */
+static struct json_object *for_error(const struct look *l, int ret)
+{
+	return ret == -EACCES ? l->warnings : l->errors;
 }
 
 static bool missing(const char *path)
@@ -34,34 +46,26 @@ static bool missing(const char *path)
 /* Nothing is wrong with a machine that has not got its certificate yet. */
 static bool enrolled(const struct look *l)
 {
-	char text[UT_CONFIG_PATH_SIZE + 128];
+	const char *cert = l->cfg->tls.cert;
 
-	if (strcmp(l->cfg->tls.cert, UT_CONFIG_DIR "/cert.pem") ||
-	    !missing(l->cfg->tls.cert))
+	if (strcmp(cert, UT_CONFIG_DIR "/cert.pem") || !missing(cert))
 		return true;
-	snprintf(text, sizeof(text),
-		 "there is no %s: usbip-tlsd does not start before this machine has its certificate, see usbip-tls enroll",
-		 l->cfg->tls.cert);
-	ut_config_add(l->warnings, NULL, 0, text);
+	complain(l->warnings, "there is no %s: usbip-tlsd does not start before this machine has its certificate, see usbip-tls enroll",
+		 cert);
 	return false;
 }
 
 /* The first role that the certificate is good for; any if it is not there. */
 static bool role(const struct look *l, enum ut_tls_side *side)
 {
-	struct ut_err err;
-
 	*side = UT_TLS_DOCK;
 	if (missing(l->cfg->tls.cert) || ut_creds_fit(&l->cfg->tls, *side))
 		return true;
 	*side = UT_TLS_TABLET;
 	if (ut_creds_fit(&l->cfg->tls, *side))
 		return true;
-	ut_err_set(&err, UT_EXIT_CERTIFICATE, EINVAL,
-		   "the certificate %s is neither for a dock nor for a tablet",
-		   l->cfg->tls.cert);
-	ut_err_hint(&err, "its extended key usage has to be serverAuth or clientAuth alone, as usbip-tls pki makes it");
-	complain(l, -EINVAL, &err);
+	complain(l->errors, "the certificate %s is neither for a dock nor for a tablet; its extended key usage has to be serverAuth or clientAuth alone, as usbip-tls pki makes it",
+		 l->cfg->tls.cert);
 	return false;
 }
 
@@ -74,7 +78,8 @@ static void look_at_files(const struct look *l, enum ut_tls_side side)
 	ut_err_clear(&err);
 	ret = ut_creds_load(&creds, side, &l->cfg->tls, NULL, &err);
 	if (ret)
-		complain(l, ret, &err);
+		complain(for_error(l, ret), "%s%s%s", err.msg,
+			 err.hint[0] ? "; " : "", err.hint);
 	else
 		ut_creds_put(creds);
 }
@@ -82,19 +87,14 @@ static void look_at_files(const struct look *l, enum ut_tls_side side)
 /* Any port will do: the right one is the daemon's, if it runs. */
 static void look_at_address(const struct look *l, const char *address)
 {
-	struct ut_err err;
-	int fd = ut_listen_open(address, 0, &err);
+	int fd = ut_listen_open(address, 0, NULL);
 
-	if (fd >= 0) {
+	if (fd >= 0)
 		close(fd);
-		return;
-	}
 	/* Without IPv6 the default is not listened on. */
-	if (fd == -EAFNOSUPPORT)
-		return;
-	ut_err_errno(&err, UT_EXIT_CONFIG, fd, "cannot listen on %s", address);
-	err.hint[0] = '\0';
-	complain(l, fd, &err);
+	else if (fd != -EAFNOSUPPORT)
+		complain(for_error(l, fd), "cannot listen on %s: %s", address,
+			 strerror(-fd));
 }
 
 static void look_at_listeners(const struct look *l)
@@ -102,15 +102,10 @@ static void look_at_listeners(const struct look *l)
 	const struct ut_texts *lists[] = {
 		&l->cfg->dock.listen, &l->cfg->plaintext.listen,
 	};
-	struct ut_err err;
 	size_t i, k;
 
-	if (!lists[0]->n && !lists[1]->n) {
-		ut_err_set(&err, UT_EXIT_CONFIG, EINVAL,
-			   "there is no \"listen\", neither in [dock] nor in [plaintext]: a dock does not start");
-		err.hint[0] = '\0';
-		complain(l, -EINVAL, &err);
-	}
+	if (!lists[0]->n && !lists[1]->n)
+		complain(l->errors, "there is no \"listen\", neither in [dock] nor in [plaintext]: a dock does not start");
 	for (i = 0; i < 2; i++)
 		for (k = 0; k < lists[i]->n; k++)
 			look_at_address(l, lists[i]->v[k]);
