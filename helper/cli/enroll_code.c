@@ -74,35 +74,31 @@ static int no_code(int ret, struct ut_err *err)
 	return ret;
 }
 
-static int from_terminal(struct ut_code *code, struct ut_err *err)
+/* By read_line() or read_hidden(). */
+static int from_stdin(struct ut_code *code, int (*get)(int fd, char *line),
+		      struct ut_err *err)
 {
 	char line[LINE_SIZE];
-	int i, ret;
-
-	for (i = 0; ; i++) {
-		fputs("Code shown by the other machine (it does not appear as you type): ",
-		      stderr);
-		ret = read_hidden(STDIN_FILENO, line);
-		if (!ret)
-			ret = ut_code_parse(code, line, err);
-		else
-			ret = no_code(ret, err);
-		explicit_bzero(line, sizeof(line));
-		/* A slip of the finger costs nothing while it can be seen here. */
-		if (ret != -EINVAL || i == ATTEMPTS - 1)
-			return ret;
-		fprintf(stderr, "%s\n", err->msg);
-	}
-}
-
-static int from_pipe(struct ut_code *code, struct ut_err *err)
-{
-	char line[LINE_SIZE];
-	int ret = read_line(STDIN_FILENO, line);
+	int ret = get(STDIN_FILENO, line);
 
 	ret = ret ? no_code(ret, err) : ut_code_parse(code, line, err);
 	explicit_bzero(line, sizeof(line));
 	return ret;
+}
+
+static int from_terminal(struct ut_code *code, struct ut_err *err)
+{
+	int i, ret;
+
+	for (i = 1; ; i++) {
+		fputs("Code shown by the other machine (it does not appear as you type): ",
+		      stderr);
+		ret = from_stdin(code, read_hidden, err);
+		/* A slip of the finger costs nothing while it can be seen here. */
+		if (ret != -EINVAL || i == ATTEMPTS)
+			return ret;
+		fprintf(stderr, "%s\n", err->msg);
+	}
 }
 
 int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err)
@@ -112,7 +108,7 @@ int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err)
 
 	if (!file)
 		return isatty(STDIN_FILENO) ? from_terminal(code, err) :
-					      from_pipe(code, err);
+		       from_stdin(code, read_line, err);
 	ret = ut_password_read(file, line, err);
 	if (ret)
 		return ret;
