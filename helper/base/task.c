@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,30 +19,40 @@
 /* Those that we place come from above this one. */
 #define SAFE 16
 
-static int child(int fd, int keep, void (*run)(const void *arg, void *result),
-		 const void *arg, size_t size)
+/* What goes before the result. */
+struct head {
+	int ret;
+	struct ut_err err;
+};
+
+static int child(int fd, int keep, ut_task_run *run, const void *arg, size_t size)
 {
-	void *result = calloc(1, size);
+	struct head head = { .ret = 0 };
+	struct iovec v[] = {
+		{ &head, sizeof(head) }, { calloc(1, size + 1), size },
+	};
 	ssize_t n;
 
 	/* Its socket is among those that are closed: the number will be another's. */
 	ut_log_sink_set(NULL);
 	/* The daemon may end before us: what it has open must not stay so. */
-	if (!result || (keep >= 0 && (keep = fcntl(keep, F_DUPFD, SAFE)) < 0) ||
+	if (!v[1].iov_base ||
+	    (keep >= 0 && (keep = fcntl(keep, F_DUPFD, SAFE)) < 0) ||
 	    (fd = fcntl(fd, F_DUPFD, SAFE)) < 0 || dup2(fd, CHANNEL) < 0 ||
 	    (keep >= 0 && dup2(keep, UT_TASK_KEEP) < 0) ||
 	    close_range(keep >= 0 ? UT_TASK_KEEP + 1 : CHANNEL + 1, ~0U, 0))
 		return 1;
-	run(arg, result);
-	n = send(CHANNEL, result, size, MSG_NOSIGNAL);
+	head.ret = run(arg, v[1].iov_base, &head.err);
+	n = sendmsg(CHANNEL, &(struct msghdr){ .msg_iov = v, .msg_iovlen = 2 },
+		    MSG_NOSIGNAL);
 	/* It may hold what nobody else is to have. */
-	explicit_bzero(result, size);
-	free(result);
-	return n == (ssize_t)size ? 0 : 1;
+	explicit_bzero(v[1].iov_base, size);
+	free(v[1].iov_base);
+	return n == (ssize_t)(sizeof(head) + size) ? 0 : 1;
 }
 
-static int start(struct ut_task *task, void (*run)(const void *arg, void *result),
-		 const void *arg, size_t size, int keep, const sigset_t *mask)
+static int start(struct ut_task *task, ut_task_run *run, const void *arg,
+		 size_t size, int keep, const sigset_t *mask)
 {
 	int fd[2], ret;
 
@@ -63,8 +74,8 @@ static int start(struct ut_task *task, void (*run)(const void *arg, void *result
 	return ret;
 }
 
-int ut_task_start(struct ut_task *task, void (*run)(const void *arg, void *result),
-		  const void *arg, size_t size)
+int ut_task_start(struct ut_task *task, ut_task_run *run, const void *arg,
+		  size_t size)
 {
 	sigset_t none;
 
@@ -81,35 +92,51 @@ static void end(struct ut_task *task)
 	task->pid = 0;
 }
 
-int ut_task_wait(void (*run)(const void *arg, void *result), const void *arg,
-		 void *result, size_t size, int keep)
+/* There may be nothing to hand over. */
+static void clear(void *out, size_t size)
+{
+	if (size)
+		memset(out, 0, size);
+}
+
+int ut_task_wait(ut_task_run *run, const void *arg, void *out, size_t size,
+		 int keep, const char *what, struct ut_err *err)
 {
 	struct ut_task task;
 	struct pollfd p = { .events = POLLIN };
 	int ret = start(&task, run, arg, size, keep, NULL);
 
-	memset(result, 0, size);
-	if (ret)
-		return ret;
+	if (ret) {
+		clear(out, size);
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "cannot start %s",
+				    what);
+	}
 	p.fd = task.fd;
 	while (poll(&p, 1, -1) < 0 && errno == EINTR)
 		;
-	if (ut_task_done(&task, result, size))
-		return 0;
-	memset(result, 0, size);
-	return -EPIPE;
+	return ut_task_done(&task, out, size, what, err);
 }
 
-bool ut_task_done(struct ut_task *task, void *result, size_t size)
+int ut_task_done(struct ut_task *task, void *out, size_t size, const char *what,
+		 struct ut_err *err)
 {
+	struct head head;
+	struct iovec v[] = { { &head, sizeof(head) }, { out, size } };
+	struct msghdr msg = { .msg_iov = v, .msg_iovlen = 2 };
 	ssize_t n;
 
 	do {
-		n = recv(task->fd, result, size, MSG_DONTWAIT);
+		n = recvmsg(task->fd, &msg, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
 	/* One that has told a result of another size is at its end as well. */
 	end(task);
-	return n == (ssize_t)size;
+	if (n != (ssize_t)(sizeof(head) + size)) {
+		clear(out, size);
+		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE, "%s has died", what);
+	}
+	if (head.ret < 0 && err)
+		*err = head.err;
+	return head.ret;
 }
 
 void ut_task_leave(struct ut_task *task)

@@ -10,6 +10,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "base/err.h"
+
 #define UT_TASK_MAX_RESULT	(32 * 1024)
 
 /**
@@ -23,30 +25,39 @@ struct ut_task {
 };
 
 /*
- * Forks. The process calls @run(@arg, @result) with a zeroed result of @size
- * bytes, at most UT_TASK_MAX_RESULT, and hands it over as it is then. It has no
- * descriptor of its parent's but stdin, stdout and stderr. 0 or -errno.
+ * The work: 0 or more, or -errno and *err, which is never NULL and empty before, as
+ * @out is zeroed.
  */
-int ut_task_start(struct ut_task *task, void (*run)(const void *arg, void *result),
-		  const void *arg, size_t size);
+typedef int ut_task_run(const void *arg, void *out, struct ut_err *err);
+
+/*
+ * Forks. The process calls @run(@arg) with @size bytes for its result, at most
+ * UT_TASK_MAX_RESULT, and hands over what has become of them and what @run has
+ * returned. It has no descriptor of its parent's but stdin, stdout and stderr. 0 or
+ * -errno.
+ */
+int ut_task_start(struct ut_task *task, ut_task_run *run, const void *arg,
+		  size_t size);
 
 /* The descriptor that a task of ut_task_wait() was given. */
 #define UT_TASK_KEEP	4
 
 /*
- * The same at once: waits for the result. For what works with private keys: this
- * process never has one, so that nothing that it starts can. @keep: a descriptor
- * that the task finds as UT_TASK_KEEP; -1: none. Signals are as in the caller. 0,
- * or -errno: it could not be started, or died (-EPIPE); then *result is zeroed.
+ * The same at once: waits for the result, as ut_task_done(). For what works with
+ * private keys: this process never has one, so that nothing that it starts can.
+ * @keep: a descriptor that the task finds as UT_TASK_KEEP; -1: none. Signals are as
+ * in the caller.
  */
-int ut_task_wait(void (*run)(const void *arg, void *result), const void *arg,
-		 void *result, size_t size, int keep);
+int ut_task_wait(ut_task_run *run, const void *arg, void *out, size_t size,
+		 int keep, const char *what, struct ut_err *err);
 
 /*
- * When the descriptor is ready: takes the result and waits for the end of the
- * process. False: it died without one.
+ * When the descriptor is ready: takes the result of @size bytes and waits for the end
+ * of the process. Returns what its work has returned, and *err if that is an error.
+ * -EPIPE: it has died without a result, *out is zeroed, and *err says "@what has died".
  */
-bool ut_task_done(struct ut_task *task, void *result, size_t size);
+int ut_task_done(struct ut_task *task, void *out, size_t size, const char *what,
+		 struct ut_err *err);
 
 /* Kills it. What it has done by then stays done. Harmless if there is none. */
 void ut_task_kill(struct ut_task *task);

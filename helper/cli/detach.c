@@ -114,13 +114,11 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 	return ret;
 }
 
-static void unmount_task(const void *arg, void *result)
+static int unmount_task(const void *arg, void *out, struct ut_err *err)
 {
 	const struct ut_use *use = arg;
-	int *ret = result;
 
-	if (umount2(use->what, UMOUNT_NOFOLLOW))
-		*ret = -errno;
+	return umount2(use->what, UMOUNT_NOFOLLOW) ? -errno : 0;
 }
 
 /* In a process of its own: it hangs if the dock has gone meanwhile. */
@@ -128,17 +126,16 @@ static int unmount_one(const struct ut_use *use, struct ut_err *err)
 {
 	struct ut_task task = { 0 };
 	struct pollfd p;
-	int ret, told;
+	int ret;
 
-	ret = ut_task_start(&task, unmount_task, use, sizeof(told));
+	ret = ut_task_start(&task, unmount_task, use, 0);
 	if (!ret) {
 		p = (struct pollfd){ task.fd, POLLIN, 0 };
 		if (poll(&p, 1, UNMOUNT_MS) <= 0) {
 			ut_task_leave(&task);
 			ret = -ETIMEDOUT;
 		} else {
-			ret = ut_task_done(&task, &told, sizeof(told)) ? told :
-			      -EFAULT;
+			ret = ut_task_done(&task, NULL, 0, "it", NULL);
 		}
 	}
 	if (!ret)

@@ -124,31 +124,27 @@ static void read_crl(struct ut_cert_facts *c, const char *state,
 	check_age(c, creds, state);
 }
 
-/* What is asked of a key, and the answer. */
+/* What is asked of a key. */
 struct asked {
 	const struct ut_config_tls *tls;
 	gnutls_x509_crt_t cert;
 };
 
-struct answer {
-	int ret;
-	bool fits;
-	struct ut_err err;
-};
-
-static void ask_key(const void *arg, void *result)
+/* 1: it fits; 0: it does not; or why it cannot be read. */
+static int ask_key(const void *arg, void *out, struct ut_err *err)
 {
 	const struct asked *a = arg;
-	struct answer *r = result;
 	gnutls_privkey_t key;
+	int ret;
 
-	r->ret = gnutls_privkey_init(&key) ? -ENOMEM : 0;
-	if (r->ret)
-		return;
-	r->ret = ut_key_load(key, a->tls->key, a->tls->key_password_file,
-			     &r->err);
-	r->fits = !r->ret && ut_key_fits(key, a->cert);
+	if (gnutls_privkey_init(&key))
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot look at the key");
+	ret = ut_key_load(key, a->tls->key, a->tls->key_password_file, err);
+	if (!ret)
+		ret = ut_key_fits(key, a->cert);
 	gnutls_privkey_deinit(key);
+	return ret;
 }
 
 /* By a process of its own: this one starts workers. */
@@ -156,19 +152,19 @@ static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
 		     gnutls_x509_crt_t cert)
 {
 	const struct asked asked = { tls, cert };
-	struct answer r;
-	int fd = open(c->key.path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	struct ut_err err;
+	int fd = open(c->key.path, O_RDONLY | O_CLOEXEC | O_NOCTTY), ret;
 
 	if (fd < 0) {
 		c->key.error = errno;
 		return;
 	}
 	close(fd);
-	if (ut_task_wait(ask_key, &asked, &r, sizeof(r), -1))
-		return;
-	if (r.ret)
-		bad(&c->key, r.err.msg);
-	c->key_fits = r.fits;
+	ret = ut_task_wait(ask_key, &asked, NULL, 0, -1,
+			   "the process that looks at the key", &err);
+	if (ret < 0)
+		bad(&c->key, err.msg);
+	c->key_fits = ret > 0;
 }
 
 static void read_own(struct ut_cert_facts *c, const struct ut_config_tls *tls,

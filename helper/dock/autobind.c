@@ -15,32 +15,22 @@
 #define RETRY_MIN_S	1
 #define RETRY_MAX_S	8
 
-/**
- * struct result - of a bind
- * @ret: 0 or -errno
- * @err: if it is not 0
- */
-struct result {
-	int ret;
-	struct ut_err err;
-};
-
 /* What this machine needs may have changed since the rules were asked. */
-static void bind_it(const void *arg, void *result)
+static int bind_it(const void *arg, void *out, struct ut_err *err)
 {
 	char why[UT_PROTECT_WHY_SIZE];
 	struct ut_protect *protect;
-	struct result *r = result;
+	int ret = ut_protect_scan(&protect, err);
 
-	r->ret = ut_protect_scan(&protect, &r->err);
-	if (r->ret)
-		return;
+	if (ret)
+		return ret;
 	if (ut_protect_why(protect, arg, why, sizeof(why)))
-		r->ret = ut_err_set(&r->err, UT_EXIT_REFUSED, EPERM,
-				    "this machine needs it itself: %s", why);
+		ret = ut_err_set(err, UT_EXIT_REFUSED, EPERM,
+				 "this machine needs it itself: %s", why);
 	else
-		r->ret = ut_stub_bind(arg, &r->err);
+		ret = ut_stub_bind(arg, err);
 	ut_protect_free(protect);
+	return ret;
 }
 
 static struct ut_bind *find(struct ut_autobind *a, const char *busid,
@@ -165,8 +155,7 @@ void ut_autobind_due(struct ut_autobind *a)
 		if (!b->due || now < b->backoff.next || ut_task_runs(&b->task))
 			continue;
 		b->due = false;
-		ret = ut_task_start(&b->task, bind_it, b->busid,
-				    sizeof(struct result));
+		ret = ut_task_start(&b->task, bind_it, b->busid, 0);
 		if (!ret)
 			continue;
 		ut_err_errno(&err, UT_EXIT_FAILURE, ret,
@@ -202,19 +191,18 @@ size_t ut_autobind_fill(const struct ut_autobind *a, struct pollfd *p)
 static void ended(struct ut_bind *b)
 {
 	const struct ut_log_about about = { .busid = b->busid };
-	struct result r;
+	struct ut_err err;
+	int ret = ut_task_done(&b->task, NULL, 0,
+			       "the process that was to bind it", &err);
 
-	if (!ut_task_done(&b->task, &r, sizeof(r)))
-		r.ret = ut_err_set(&r.err, UT_EXIT_FAILURE, EFAULT,
-				   "the process that was to bind it has died");
-	if (!r.ret)
+	if (!ret)
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_DEVICE_SHARED, &about,
 			     "%s is shared", b->busid);
-	else if (r.ret == -EALREADY)
+	else if (ret == -EALREADY)
 		ut_log_info("%s is shared already", b->busid);
 	/* Pulled in the meantime: nothing to tell. */
-	else if (r.ret != -ENOENT && r.ret != -ENODEV)
-		failed(b, &r.err);
+	else if (ret != -ENOENT && ret != -ENODEV)
+		failed(b, &err);
 }
 
 bool ut_autobind_done(struct ut_autobind *a, const struct pollfd *p, size_t n)

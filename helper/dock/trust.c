@@ -29,32 +29,31 @@ struct wanted {
 };
 
 struct result {
-	int ret;
-	struct ut_err err;
 	char serial[UT_PKI_SERIAL_SIZE];
 	size_t len;
 	uint8_t cert[UT_TRUST_MAX_CERT];
 };
 
-static void issue(const void *arg, void *out)
+static int issue(const void *arg, void *out, struct ut_err *err)
 {
 	const struct wanted *w = arg;
 	struct ut_pki_holder holder = w->holder;
 	struct result *r = out;
 	struct ut_pki_bundle b = { 0 };
 	struct ut_pki_cert made;
+	int ret;
 
 	holder.proof = &w->proof;
-	r->ret = ut_pki_reissue(&w->store, &holder, &w->point, &made, &b,
-				&r->err);
-	if (!r->ret && b.cert.len > sizeof(r->cert))
-		r->ret = -EMSGSIZE;
-	if (!r->ret) {
+	ret = ut_pki_reissue(&w->store, &holder, &w->point, &made, &b, err);
+	if (!ret && b.cert.len > sizeof(r->cert))
+		ret = -EMSGSIZE;
+	if (!ret) {
 		memcpy(r->serial, made.serial, sizeof(r->serial));
 		memcpy(r->cert, b.cert.data, b.cert.len);
 		r->len = b.cert.len;
 	}
 	ut_pki_bundle_free(&b);
+	return ret;
 }
 
 bool ut_trust_next(struct ut_conn *c)
@@ -145,35 +144,31 @@ static bool granted(struct ut_conn *c, const struct result *r)
 	return ut_trust_next(c);
 }
 
-static bool denied(struct ut_conn *c, struct result *r)
+static bool denied(struct ut_conn *c, int error, struct ut_err *err)
 {
-	if (r->ret == -EKEYREJECTED)
-		ut_err_hint(&r->err, "name the file with its passphrase in [enroll] pki_password_file");
-	ut_err_prefix(&r->err, "%s: tablet \"%s\" gets no new certificate",
+	if (error == -EKEYREJECTED)
+		ut_err_hint(err, "name the file with its passphrase in [enroll] pki_password_file");
+	ut_err_prefix(err, "%s: tablet \"%s\" gets no new certificate",
 		      c->text, c->name);
-	ut_log_error(UT_LOG_WARNING, &r->err);
-	return give_nothing(c, UT_OP_ST_NA);
+	ut_log_error(UT_LOG_WARNING, err);
+	return give_nothing(c, error == -EPIPE ? UT_OP_ST_ERROR : UT_OP_ST_NA);
 }
 
 void ut_trust_done(struct ut_dock *dock)
 {
 	static struct result r;
 	struct ut_conn *c = dock->renewing;
-	bool told, over;
+	struct ut_err err;
+	int ret;
 
-	memset(&r, 0, sizeof(r));
-	told = ut_task_done(&dock->renewal, &r, sizeof(r));
+	ret = ut_task_done(&dock->renewal, &r, sizeof(r),
+			   "the process with the key of the CA", &err);
 	dock->renewing = NULL;
 	if (!c)
 		return;
-	if (!told) {
-		ut_log_err("%s: the renewal for tablet \"%s\" has died",
-			   c->text, c->name);
-		over = give_nothing(c, UT_OP_ST_ERROR);
-	} else {
-		over = r.ret || !r.len || r.len > sizeof(r.cert) ?
-		       denied(c, &r) : granted(c, &r);
-	}
-	if (over)
+	if (!ret && (!r.len || r.len > sizeof(r.cert)))
+		ret = ut_err_set(&err, UT_EXIT_FAILURE, EBADMSG,
+				 "the process with the key of the CA says nonsense");
+	if (ret ? denied(c, ret, &err) : granted(c, &r))
 		ut_conn_free(dock, c);
 }

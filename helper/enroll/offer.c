@@ -8,7 +8,7 @@
 
 #include "base/listen.h"
 #include "base/log.h"
-#include "enroll/ca.h"
+#include "base/task.h"
 #include "enroll/internal.h"
 
 #define MAX_POLL (1 + 2 + UT_VISITORS_MAX)
@@ -183,6 +183,14 @@ static int turn(struct ut_reception *r, struct ut_err *err)
 	return 1;
 }
 
+/* In a process of its own, as issue() in visitor.c. */
+static int take_back(const void *arg, void *out, struct ut_err *err)
+{
+	const struct ut_reception *r = arg;
+
+	return ut_pki_revoke(&r->offer->store, r->made.serial, NULL, err);
+}
+
 static int conclude(struct ut_reception *r, struct ut_err *err)
 {
 	int ret;
@@ -190,7 +198,7 @@ static int conclude(struct ut_reception *r, struct ut_err *err)
 	if (r->confirmed > 0)
 		return 0;
 	if (!r->confirmed) {
-		ret = ut_enroll_revoke(&r->offer->store, r->made.serial, err);
+		ret = ut_task_wait(take_back, r, NULL, 0, -1, UT_CA_PROCESS, err);
 		if (ret)
 			return ret;
 		ret = ut_err_set(err, UT_EXIT_FAILURE, ECANCELED,

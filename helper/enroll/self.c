@@ -149,22 +149,16 @@ static int look_at_own(const struct ut_pki_store *store,
 	return 0;
 }
 
-/* What the process that makes them is asked for, and what it found. */
 struct wanted {
 	const struct ut_pki_store *store;
 	const struct ut_config_tls *tls;
 	bool own;
 };
 
-struct found {
-	int ret;
-	struct ut_err err;
-	struct ut_self self;
-};
-
-static int prepare(const struct wanted *w, struct ut_self *self,
-		   struct ut_err *err)
+static int prepare(const void *arg, void *out, struct ut_err *err)
 {
+	const struct wanted *w = arg;
+	struct ut_self *self = out;
 	char path[PATH_MAX];
 	int ret;
 
@@ -184,26 +178,12 @@ static int prepare(const struct wanted *w, struct ut_self *self,
 	return ret ? ret : look_at_own(w->store, w->tls, self, err);
 }
 
-static void run(const void *arg, void *result)
-{
-	struct found *f = result;
-
-	f->ret = prepare(arg, &f->self, &f->err);
-}
-
 int ut_self_prepare(const struct ut_pki_store *store,
 		    const struct ut_config_tls *tls, bool own,
 		    struct ut_self *self, struct ut_err *err)
 {
 	const struct wanted w = { store, tls, own };
-	struct found f;
-	int ret = ut_task_wait(run, &w, &f, sizeof(f), -1);
 
-	*self = f.self;
-	if (ret)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				    "the process that makes the keys failed");
-	if (f.ret && err)
-		*err = f.err;
-	return f.ret;
+	return ut_task_wait(prepare, &w, self, sizeof(*self), -1,
+			    "the process that makes the keys", err);
 }

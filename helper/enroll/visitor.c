@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "enroll/ca.h"
+#include "base/task.h"
 #include "enroll/internal.h"
 #include "nl/nl.h"
 
@@ -219,8 +219,70 @@ static bool turn_down(struct ut_reception *r, struct ut_visitor *v,
 	return false;
 }
 
+struct wanted {
+	const struct ut_pki_store *store;
+	const struct ut_pki_issue *req;
+	const struct ut_pki_point *point;
+};
+
+struct issued {
+	struct ut_pki_cert made;
+	size_t len;
+	char cert[UT_PKI_CERT_MAX];
+};
+
+/*
+ * With the CA's key, so in a process of its own that starts no worker: this one, which
+ * waits for newcomers, never has a key.
+ */
+static int issue(const void *arg, void *out, struct ut_err *err)
+{
+	const struct wanted *w = arg;
+	struct issued *i = out;
+	struct ut_pki_bundle b = { 0 };
+	int ret = ut_pki_issue_point(w->store, w->req, w->point, &i->made, &b,
+				     err);
+
+	/* None is longer: what is longer is not issued. */
+	if (!ret) {
+		i->len = b.cert.len;
+		memcpy(i->cert, b.cert.data, b.cert.len);
+	}
+	ut_pki_bundle_free(&b);
+	return ret;
+}
+
+static int certify(struct ut_reception *r, const struct ut_pki_issue *req,
+		   const struct ut_pki_point *point, struct ut_pki_bundle *out,
+		   struct ut_err *err)
+{
+	const struct wanted w = { &r->offer->store, req, point };
+	static struct issued i;
+	int ret;
+
+	/* First, so that nothing is issued that cannot be handed over. */
+	ret = ut_pki_public(w.store, out, err);
+	if (!ret)
+		ret = ut_task_wait(issue, &w, &i, sizeof(i), -1, UT_CA_PROCESS,
+				   err);
+	if (!ret) {
+		out->cert.data = i.len <= sizeof(i.cert) ? malloc(i.len) : NULL;
+		if (!out->cert.data)
+			ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+					   "cannot hand the certificate over");
+	}
+	if (ret) {
+		ut_pki_bundle_free(out);
+		return ret;
+	}
+	memcpy(out->cert.data, i.cert, i.len);
+	out->cert.len = i.len;
+	r->made = i.made;
+	return 0;
+}
+
 /* 0, or why not; *err if it is the CA's fault, *why if the name needs a word. */
-static enum ut_enroll_refusal issue(struct ut_reception *r,
+static enum ut_enroll_refusal grant(struct ut_reception *r,
 				    const struct ut_visitor *v,
 				    const struct ut_enroll_request *req,
 				    struct ut_pki_bundle *out,
@@ -228,7 +290,7 @@ static enum ut_enroll_refusal issue(struct ut_reception *r,
 				    struct ut_err *err)
 {
 	const struct ut_enroll_offer *o = r->offer;
-	struct ut_pki_issue issue = {
+	struct ut_pki_issue wanted = {
 		.role = o->role, .name = req->name, .force = o->force,
 	};
 	enum ut_enroll_refusal refusal;
@@ -242,11 +304,10 @@ static enum ut_enroll_refusal issue(struct ut_reception *r,
 	if (refusal)
 		return refusal;
 	if (o->role == UT_PKI_DOCK) {
-		memcpy(issue.address, o->address, sizeof(issue.address));
-		issue.n_address = o->n_address;
+		memcpy(wanted.address, o->address, sizeof(wanted.address));
+		wanted.n_address = o->n_address;
 	}
-	ret = ut_enroll_issue(&o->store, &issue, &req->point, &r->made, out,
-			      err);
+	ret = certify(r, &wanted, &req->point, out, err);
 	if (ret == -EEXIST)
 		return UT_REFUSAL_TAKEN;
 	return ret ? UT_REFUSAL_CA : 0;
@@ -268,7 +329,7 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 	if (r->granted)
 		return true;
 	ut_err_clear(&err);
-	refusal = issue(r, v, req, &bundle, why, &err);
+	refusal = grant(r, v, req, &bundle, why, &err);
 	/* A person may have taken his time. */
 	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
 	if (refusal) {

@@ -56,32 +56,20 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	snprintf(r->error, sizeof(r->error), "%s", err->msg);
 }
 
-/**
- * struct job_result - what the process that attaches tells
- * @ret: 0 or -errno of ut_attach()
- * @attached: what came of it
- * @err: if @ret is not 0
- */
-struct job_result {
-	int ret;
-	struct ut_attached attached;
-	struct ut_err err;
-};
-
-_Static_assert(sizeof(struct job_result) <= UT_TASK_MAX_RESULT,
+_Static_assert(sizeof(struct ut_attached) <= UT_TASK_MAX_RESULT,
 	       "the result is too large");
 
 /* With a netlink socket of its own; the daemon's is the daemon's. */
-static void run_attach(const void *arg, void *result)
+static int run_attach(const void *arg, void *out, struct ut_err *err)
 {
-	struct job_result *r = result;
 	struct ut_nl *nl;
+	int ret = ut_nl_open(&nl, err);
 
-	r->ret = ut_nl_open(&nl, &r->err);
-	if (r->ret)
-		return;
-	r->ret = ut_attach(nl, arg, &r->attached, &r->err);
+	if (ret)
+		return ret;
+	ret = ut_attach(nl, arg, out, err);
 	ut_nl_close(nl);
+	return ret;
 }
 
 static void attach(struct ut_tablet *t, struct ut_place *p,
@@ -106,7 +94,7 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 	ut_facts_of_op(&r->op, &facts);
 	req.port = ut_policy_pin(t->config, &facts, p->name, NULL);
 	ret = ut_task_start(&r->job, run_attach, &req,
-			    sizeof(struct job_result));
+			    sizeof(struct ut_attached));
 	if (!ret)
 		return;
 	ut_err_errno(&err, UT_EXIT_FAILURE, ret, "cannot start a process");
@@ -193,22 +181,20 @@ static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 
 void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
 {
-	static struct job_result result;
+	static struct ut_attached attached;
+	struct ut_err err;
+	int ret = ut_task_done(&r->job, &attached, sizeof(attached),
+			       "the process that was to attach", &err);
 
-	if (!ut_task_done(&r->job, &result, sizeof(result))) {
-		memset(&result, 0, sizeof(result));
-		result.ret = ut_err_set(&result.err, UT_EXIT_FAILURE, EFAULT,
-					"the process that was to attach has died");
-	}
 	/* The session counts, even if it is not of use yet. */
 	ut_auto_sessions(t);
-	if (!result.ret) {
+	if (!ret) {
 		r->error[0] = '\0';
-		tell_attached(p, r, &result.attached);
+		tell_attached(p, r, &attached);
 	} else if (!r->attached && !r->other) {
-		failed(t, p, r, &result.err);
+		failed(t, p, r, &err);
 	} else {
-		ut_log_error(UT_LOG_NOTICE, &result.err);
+		ut_log_error(UT_LOG_NOTICE, &err);
 	}
 }
 

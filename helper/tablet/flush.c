@@ -123,33 +123,29 @@ static int sync_file(const char *path, int (*sync_fd)(int fd))
 }
 
 /* In a process of its own. */
-static void write_out(const void *arg, void *result)
+static int write_out(const void *arg, void *out, struct ut_err *err)
 {
 	const struct ut_use *use = arg;
 	char path[PATH_MAX + 32];
-	int *ret = result;
 
 	if (!use->what[0]) {
 		sync();
-		return;
+		return 0;
 	}
 	switch (use->kind) {
 	case UT_USE_MOUNT:
-		*ret = sync_file(use->what, syncfs);
-		break;
+		return sync_file(use->what, syncfs);
 	case UT_USE_ELSEWHERE:
 		snprintf(path, sizeof(path), "/proc/%d/root%s", (int)use->pid,
 			 use->what);
-		*ret = sync_file(path, syncfs);
-		break;
+		return sync_file(path, syncfs);
 	case UT_USE_SWAP:
-		*ret = swapoff(use->what) ? -errno : 0;
-		break;
+		return swapoff(use->what) ? -errno : 0;
 	case UT_USE_WRITER:
 	case UT_USE_READER:
-		*ret = sync_file(use->source, fsync);
-		break;
+		return sync_file(use->source, fsync);
 	}
+	return 0;
 }
 
 static void begin(struct ut_flush_item *item)
@@ -157,7 +153,7 @@ static void begin(struct ut_flush_item *item)
 	int ret;
 
 	item->began = ut_clock_ms();
-	ret = ut_task_start(&item->task, write_out, &item->use, sizeof(int));
+	ret = ut_task_start(&item->task, write_out, &item->use, 0);
 	if (ret)
 		item->ret = ret;
 }
@@ -179,10 +175,8 @@ void ut_flush_start(struct ut_flush *f)
 static void end(struct ut_flush *f, struct ut_flush_item *item)
 {
 	int64_t now = ut_clock_ms();
-	int ret;
 
-	item->ret = ut_task_done(&item->task, &ret, sizeof(ret)) ? ret :
-		    -EFAULT;
+	item->ret = ut_task_done(&item->task, NULL, 0, "it", NULL);
 	item->ms = (unsigned int)(now - f->start);
 	item->more = !item->ret && item->use.kind != UT_USE_SWAP &&
 		     now - item->began > LONG_PASS_MS;

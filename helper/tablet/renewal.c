@@ -30,80 +30,53 @@ struct errand {
 	bool list;
 };
 
-struct result {
-	int ret;
-	struct ut_err err;
-};
-
-static void fetch_list(const struct errand *e, struct result *r)
+static int fetch_list(const struct errand *e, struct ut_err *err)
 {
 	struct ut_buf der;
-
-	r->ret = ut_client_fetch(&e->target, NULL, &der, &r->err);
-	if (r->ret)
-		return;
-	r->ret = ut_crl_install(e->creds, &e->target.config->tls, der.data,
-				der.len, &r->err);
-	ut_buf_free(&der);
-}
-
-struct asked {
-	int ret;
-	struct ut_err err;
-	struct ut_csr csr;
-};
-
-static void ask(const void *arg, void *result)
-{
-	struct asked *a = result;
-
-	a->ret = ut_renew_request(arg, &a->csr, &a->err);
-}
-
-/*
- * The two keys, the present one and the next, are read by a process of their own:
- * this one is going to start a worker.
- */
-static int request(const struct ut_config_tls *tls, struct ut_csr *csr,
-		   struct ut_err *err)
-{
-	struct asked a;
-	int ret = ut_task_wait(ask, tls, &a, sizeof(a), -1);
+	int ret = ut_client_fetch(&e->target, NULL, &der, err);
 
 	if (ret)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				    "the process that makes a new key failed");
-	*csr = a.csr;
-	if (a.ret)
-		*err = a.err;
-	return a.ret;
+		return ret;
+	ret = ut_crl_install(e->creds, &e->target.config->tls, der.data, der.len,
+			     err);
+	ut_buf_free(&der);
+	return ret;
 }
 
-static void fetch_cert(const struct errand *e, struct result *r)
+static int request(const void *arg, void *out, struct ut_err *err)
+{
+	return ut_renew_request(arg, out, err);
+}
+
+static int fetch_cert(const struct errand *e, struct ut_err *err)
 {
 	const struct ut_config_tls *tls = &e->target.config->tls;
 	struct ut_buf der = { 0 };
 	struct ut_csr csr;
+	int ret;
 
-	r->ret = request(tls, &csr, &r->err);
-	if (!r->ret)
-		r->ret = ut_client_fetch(&e->target, &csr, &der, &r->err);
+	/*
+	 * The two keys, the present one and the next, are read by a process of their
+	 * own: this one is going to start a worker.
+	 */
+	ret = ut_task_wait(request, tls, &csr, sizeof(csr), -1,
+			   "the process that makes a new key", err);
+	if (!ret)
+		ret = ut_client_fetch(&e->target, &csr, &der, err);
 	/* This reads the keys, too: the worker is gone, and it is the last thing. */
-	if (!r->ret)
-		r->ret = ut_renew_install(tls, der.data, der.len, &r->err);
-	if (r->ret)
+	if (!ret)
+		ret = ut_renew_install(tls, der.data, der.len, err);
+	if (ret)
 		ut_pair_unstage(tls);
 	ut_buf_free(&der);
+	return ret;
 }
 
-static void run(const void *arg, void *result)
+static int run(const void *arg, void *out, struct ut_err *err)
 {
 	const struct errand *e = arg;
 
-	if (e->list)
-		fetch_list(e, result);
-	else
-		fetch_cert(e, result);
+	return e->list ? fetch_list(e, err) : fetch_cert(e, err);
 }
 
 /* 0 or -errno; one that cannot be started is tried again later. */
@@ -117,7 +90,7 @@ static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
 		},
 		.creds = t->creds, .list = list,
 	};
-	int ret = ut_task_start(&r->task, run, &e, sizeof(struct result));
+	int ret = ut_task_start(&r->task, run, &e, 0);
 
 	if (ret) {
 		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
@@ -268,41 +241,40 @@ int64_t ut_renewal_next(const struct ut_tablet *t)
 	return next;
 }
 
-static void list_done(struct ut_tablet *t, const struct result *res)
+static void list_done(struct ut_tablet *t, int ret, const struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
 
 	/* It has said that it has a newer one: not as often as it likes. */
-	if (!res->ret)
+	if (!ret)
 		r->next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
-	if (res->ret > 0)
+	if (ret > 0)
 		ut_log_notice("newer revocation list from dock \"%s\"",
 			      r->dock);
-	if (res->ret >= 0)
+	if (ret >= 0)
 		return;
-	ut_log_error(UT_LOG_WARNING, &res->err);
+	ut_log_error(UT_LOG_WARNING, err);
 	list_again(t, r->dock);
 }
 
-static void cert_done(struct ut_tablet *t, struct result *res)
+static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
-	struct ut_err err;
 
-	if (res->ret) {
-		ut_err_prefix(&res->err, "no new certificate from dock \"%s\"",
+	if (ret) {
+		ut_err_prefix(err, "no new certificate from dock \"%s\"",
 			      r->dock);
 		/* Most docks have no CA: that is no news. */
-		ut_log_error(res->err.code == UT_EXIT_REFUSED ? UT_LOG_INFO :
-			     UT_LOG_WARNING, &res->err);
+		ut_log_error(err->code == UT_EXIT_REFUSED ? UT_LOG_INFO :
+			     UT_LOG_WARNING, err);
 		return;
 	}
 	r->asked = false;
 	ut_backoff_reset(&r->backoff);
 	again_in(r, LOOK_S);
-	if (ut_tablet_renewed(t, &err)) {
-		ut_err_prefix(&err, "the new certificate cannot be used");
-		ut_log_error(UT_LOG_ERR, &err);
+	if (ut_tablet_renewed(t, err)) {
+		ut_err_prefix(err, "the new certificate cannot be used");
+		ut_log_error(UT_LOG_ERR, err);
 		return;
 	}
 	ut_log_notice("renewed: a new certificate from dock \"%s\" is in use",
@@ -312,15 +284,15 @@ static void cert_done(struct ut_tablet *t, struct result *res)
 void ut_renewal_read(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
-	struct result res;
+	char what[sizeof(r->dock) + 32];
+	struct ut_err err;
+	int ret;
 
-	memset(&res, 0, sizeof(res));
-	if (!ut_task_done(&r->task, &res, sizeof(res)))
-		res.ret = ut_err_set(&res.err, UT_EXIT_FAILURE, EPIPE,
-				     "the process that asked dock \"%s\" has died",
-				     r->dock);
+	snprintf(what, sizeof(what), "the process that asked dock \"%s\"",
+		 r->dock);
+	ret = ut_task_done(&r->task, NULL, 0, what, &err);
 	if (r->list)
-		list_done(t, &res);
+		list_done(t, ret, &err);
 	else
-		cert_done(t, &res);
+		cert_done(t, ret, &err);
 }

@@ -19,12 +19,7 @@
 /* New certificates end with their CA, and a new CA is work for a person. */
 #define CA_DAYS		180
 
-struct result {
-	int ret;
-	struct ut_err err;
-};
-
-static void run(const void *arg, void *out)
+static int run(const void *arg, void *out, struct ut_err *err)
 {
 	const struct ut_config *const *config = arg;
 	const struct ut_config_enroll *e = &(*config)->enroll;
@@ -33,10 +28,9 @@ static void run(const void *arg, void *out)
 						e->pki_password_file : NULL,
 		.crl_state = (*config)->tls.crl_state,
 	};
-	struct result *r = out;
 
-	r->ret = ut_renew_self(&(*config)->tls, &store, time(NULL),
-			       e->renew_before, &r->err);
+	return ut_renew_self(&(*config)->tls, &store, time(NULL),
+			     e->renew_before, err);
 }
 
 static int64_t in_seconds(unsigned int s)
@@ -128,7 +122,7 @@ void ut_upkeep_due(struct ut_daemon *d)
 	if (!config->enroll.renew || !ut_renew_from_here(config) ||
 	    ut_renew_waits(&config->tls, time(NULL)))
 		return;
-	if (ut_task_start(&u->task, run, &config, sizeof(struct result)))
+	if (ut_task_start(&u->task, run, &config, 0))
 		ut_log_err("cannot look after our certificate: no process");
 }
 
@@ -162,22 +156,20 @@ static void use_new(struct ut_daemon *d)
 void ut_upkeep_done(struct ut_daemon *d)
 {
 	struct ut_upkeep *u = &d->upkeep;
-	struct result r;
+	struct ut_err err;
+	int ret = ut_task_done(&u->task, NULL, 0, "the process that renews it",
+			       &err);
 
-	memset(&r, 0, sizeof(r));
-	if (!ut_task_done(&u->task, &r, sizeof(r)))
-		r.ret = ut_err_set(&r.err, UT_EXIT_FAILURE, EPIPE,
-				   "the process that renews it has died");
-	if (r.ret > 0)
+	if (ret > 0)
 		use_new(d);
-	if (r.ret >= 0) {
+	if (ret >= 0) {
 		ut_backoff_reset(&u->backoff);
 		return;
 	}
-	if (r.ret == -EKEYREJECTED)
-		ut_err_hint(&r.err, "name the file with its passphrase in [enroll] pki_password_file, or renew by hand: usbip-tls pki issue");
-	ut_err_prefix(&r.err, "our certificate is not renewed");
-	ut_log_error(UT_LOG_WARNING, &r.err);
+	if (ret == -EKEYREJECTED)
+		ut_err_hint(&err, "name the file with its passphrase in [enroll] pki_password_file, or renew by hand: usbip-tls pki issue");
+	ut_err_prefix(&err, "our certificate is not renewed");
+	ut_log_error(UT_LOG_WARNING, &err);
 	ut_backoff_fail(&u->backoff, ut_clock_ms(), RETRY_MIN_S, LOOK_S,
 			ut_backoff_random());
 	u->next = u->backoff.next;
