@@ -177,3 +177,29 @@ bool ut_parse_uint(const char *text, size_t most, unsigned int max,
 	*out = (unsigned int)v;
 	return v <= max;
 }
+
+static const char digits[] = "0123456789abcdef";
+
+void ut_hex(char *dst, const void *src, size_t n)
+{
+	const uint8_t *byte = src;
+
+	for (; n; n--, byte++) {
+		*dst++ = digits[*byte >> 4];
+		*dst++ = digits[*byte & 0xf];
+	}
+	*dst = '\0';
+}
+
+bool ut_unhex(void *dst, size_t n, const char *src)
+{
+	uint8_t *byte = dst;
+	size_t i;
+
+	if (strlen(src) != 2 * n || strspn(src, digits) != 2 * n)
+		return false;
+	for (i = 0; i < n; i++, src += 2)
+		byte[i] = (uint8_t)((strchr(digits, src[0]) - digits) << 4 |
+				    (strchr(digits, src[1]) - digits));
+	return true;
+}

@@ -73,4 +73,10 @@ void ut_sanitize(char *s);
 bool ut_parse_uint(const char *text, size_t most, unsigned int max,
 		   unsigned int *out);
 
+/* @n bytes as 2 * @n lower-case hexadecimal digits, and a NUL. */
+void ut_hex(char *dst, const void *src, size_t n);
+
+/* The other way round. False: @src is not 2 * @n of these digits. */
+bool ut_unhex(void *dst, size_t n, const char *src);
+
 #endif /* UT_BASE_ERR_H */

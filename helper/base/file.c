@@ -92,6 +92,27 @@ void ut_buf_free(struct ut_buf *buf)
 	buf->len = 0;
 }
 
+int ut_buf_append(struct ut_buf *buf, const void *data, size_t len,
+		  struct ut_err *err)
+{
+	/* No realloc(): there may be a key in it. */
+	char *all = malloc(buf->len + len + 1);
+
+	if (!all)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot copy a file");
+	if (buf->len)
+		memcpy(all, buf->data, buf->len);
+	if (len)
+		memcpy(all + buf->len, data, len);
+	len += buf->len;
+	all[len] = '\0';
+	ut_buf_free(buf);
+	buf->data = all;
+	buf->len = len;
+	return 0;
+}
+
 static void sync_dir(const char *path)
 {
 	char dir[PATH_MAX];
@@ -171,6 +192,42 @@ int ut_file_rename(const char *from, const char *to, struct ut_err *err)
 		return cannot(err, errno, "write", to);
 	sync_dir(to);
 	return 0;
+}
+
+int ut_file_absent(const char *path, const char *hint, struct ut_err *err)
+{
+	if (access(path, F_OK))
+		return 0;
+	ut_err_set(err, UT_EXIT_FAILURE, EEXIST, "%s exists already", path);
+	if (hint)
+		ut_err_hint(err, "%s", hint);
+	return -EEXIST;
+}
+
+int ut_dir_make(const char *path, mode_t mode, bool parents,
+		struct ut_err *err)
+{
+	char above[PATH_MAX];
+	char *slash;
+	int ret;
+
+	if (!mkdir(path, mode) || errno == EEXIST)
+		return 0;
+	ret = errno;
+	snprintf(above, sizeof(above), "%s", path);
+	slash = strrchr(above, '/');
+	if (ret == ENOENT && parents && slash && slash != above) {
+		*slash = '\0';
+		ret = ut_dir_make(above, 0755, true, err);
+		return ret ? ret : ut_dir_make(path, mode, false, err);
+	}
+	ut_err_errno(err, ut_exit_of_errno(ret), ret,
+		     "cannot make the directory %s", path);
+	if (ret == EACCES)
+		ut_err_hint(err, "run it as root, or name another directory");
+	else if (ret == ENOENT)
+		ut_err_hint(err, "make the directory above it first");
+	return -ret;
 }
 
 int ut_password_read(const char *path, char password[UT_PASSWORD_SIZE],

@@ -29,6 +29,10 @@ int ut_file_read(const char *path, struct ut_buf *buf, struct ut_err *err);
 /* Wipes and frees; empties *buf. */
 void ut_buf_free(struct ut_buf *buf);
 
+/* Puts a copy of the bytes behind those of *buf; leaves none behind. -ENOMEM. */
+int ut_buf_append(struct ut_buf *buf, const void *data, size_t len,
+		  struct ut_err *err);
+
 /*
  * Writes a file beside its place, syncs it and renames it, so that a reader or
  * a crash sees the old file or the new one. -EEXIST: it exists and @replace is
@@ -43,6 +47,13 @@ int ut_file_write(const char *path, const void *data, size_t len, mode_t mode,
  */
 int ut_file_publish(const char *path, const void *data, size_t len, mode_t mode,
 		    struct ut_err *err);
+
+/* -EEXIST: there is such a file; @hint (may be NULL) says what to do then. */
+int ut_file_absent(const char *path, const char *hint, struct ut_err *err);
+
+/* mkdir, unless it exists; @parents: those above it, too, with mode 0755. */
+int ut_dir_make(const char *path, mode_t mode, bool parents,
+		struct ut_err *err);
 
 /* Renames, so that a crash later does not undo it; replaces what is there. */
 int ut_file_rename(const char *from, const char *to, struct ut_err *err);

@@ -7,7 +7,6 @@
 
 #include "cli/enroll.h"
 #include "enroll/install.h"
-#include "tls/pki_store.h"
 
 /* The CA's key or our own has a passphrase, whichever is at hand. */
 static int set_password(struct ut_cli_enroll *a, struct ut_err *err)
@@ -67,7 +66,7 @@ static int find_files(const struct ut_cli *cli, struct ut_cli_enroll *a,
 	}
 	take_defaults(a);
 	if (!ret)
-		ret = ut_pki_make_dir(a->dir, 0755, err);
+		ret = ut_dir_make(a->dir, 0755, false, err);
 	if (!ret && !a->pki) {
 		ret = ut_path_join(pki, UT_CONFIG_PATH_SIZE, a->dir, "pki",
 				   err);

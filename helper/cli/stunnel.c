@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cli/stunnel.h"
 #include "base/file.h"
@@ -26,19 +25,14 @@ int ut_stunnel_check(const struct ut_pki_issue *req, const char *dock,
 		     struct ut_err *err)
 {
 	char path[UT_CONFIG_PATH_SIZE];
-	int ret;
 
 	if (dock && (!dock[0] || dock[strspn(dock, HOST_CHARS)]))
 		return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
 				  "\"%s\" is neither a host name nor an address",
 				  dock);
 	path_of(req, path, sizeof(path));
-	if (req->force || access(path, F_OK))
-		return 0;
-	ret = ut_err_set(err, UT_EXIT_FAILURE, EEXIST, "%s exists already",
-			 path);
-	ut_err_hint(err, "--force replaces it");
-	return ret;
+	return req->force ? 0 : ut_file_absent(path, "--force replaces it",
+					       err);
 }
 
 static bool is_address(const char *host)

@@ -88,11 +88,8 @@ static bool give_list(struct ut_dock *dock, struct ut_conn *c)
 static bool begin(struct ut_dock *dock, struct ut_conn *c,
 		  const struct ut_msg_trust *want)
 {
-	const struct ut_config_enroll *e = &dock->config->enroll;
 	struct wanted w = {
-		.store = { .dir = e->pki, .password_file =
-			   e->pki_password_file[0] ? e->pki_password_file :
-			   NULL, .crl_state = dock->config->tls.crl_state },
+		.store = ut_pki_store_of(dock->config),
 		.holder = { .role = UT_PKI_TABLET },
 		.point = want->point, .proof = want->proof,
 	};

@@ -32,24 +32,14 @@ int ut_install_files(struct ut_config_tls *tls, const char *dir,
 	return ret;
 }
 
-static int refuse(const char *path, struct ut_err *err)
-{
-	int ret = ut_err_set(err, UT_EXIT_FAILURE, EEXIST,
-			     "%s exists already", path);
-
-	ut_err_hint(err, "this machine has a certificate; replace it with --force");
-	return ret;
-}
+static const char replace[] =
+	"this machine has a certificate; replace it with --force";
 
 int ut_install_refuse(const struct ut_config_tls *tls, struct ut_err *err)
 {
-	const char *const files[] = { tls->cert, tls->key };
-	size_t i;
+	int ret = ut_file_absent(tls->cert, replace, err);
 
-	for (i = 0; i < 2; i++)
-		if (!access(files[i], F_OK))
-			return refuse(files[i], err);
-	return 0;
+	return ret ? ret : ut_file_absent(tls->key, replace, err);
 }
 
 /* The same CA may be there already, on a machine that has it. */
@@ -69,7 +59,7 @@ static int write_unless_same(const char *path, const struct ut_buf *pem,
 		return -EIO;
 	same = old.len == pem->len && !memcmp(old.data, pem->data, old.len);
 	ut_buf_free(&old);
-	return same ? 0 : refuse(path, err);
+	return same ? 0 : ut_file_absent(path, replace, err);
 }
 
 int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
@@ -100,7 +90,7 @@ int ut_install_encode(struct ut_buf *pem, const struct ut_buf *der,
 	ret = gnutls_pem_base64_encode2(header, &d, &text);
 	if (ret)
 		return ut_gnutls_error(err, ret, "cannot write PEM");
-	ret = ut_datum_take(pem, &text, err);
+	ret = ut_buf_append(pem, text.data, text.size, err);
 	gnutls_free(text.data);
 	return ret;
 }
@@ -154,7 +144,7 @@ int ut_install_dock(const char *dir, const char *host, uint16_t port,
 				  "the name of the host is too long");
 	ret = ut_path_join(path, UT_CONFIG_PATH_SIZE, dir, "conf.d", err);
 	if (!ret)
-		ret = ut_pki_make_dir(path, 0755, err);
+		ret = ut_dir_make(path, 0755, false, err);
 	snprintf(file, sizeof(file), "conf.d/50-dock-%s.conf", name);
 	if (!ret)
 		ret = ut_path_join(path, UT_CONFIG_PATH_SIZE, dir, file, err);

@@ -32,23 +32,11 @@ struct came {
 	bool own_crl;
 };
 
-static int append(struct ut_buf *buf, const char *data, size_t len)
+static int append(struct ut_buf *buf, const char *pem, size_t len)
 {
-	/* No realloc(): there may be a key in it. */
-	char *more = malloc(buf->len + len + 2);
+	int ret = ut_buf_append(buf, pem, len, NULL);
 
-	if (!more)
-		return -ENOMEM;
-	if (buf->len)
-		memcpy(more, buf->data, buf->len);
-	memcpy(more + buf->len, data, len);
-	more[buf->len + len] = '\n';
-	more[buf->len + len + 1] = '\0';
-	len += buf->len + 1;
-	ut_buf_free(buf);
-	buf->data = more;
-	buf->len = len;
-	return 0;
+	return ret ? ret : ut_buf_append(buf, "\n", 1, NULL);
 }
 
 static int add_certificate(struct came *c, const char *pem, size_t len)
@@ -281,10 +269,9 @@ int ut_install_request(const struct ut_config_tls *tls, enum ut_pki_role role,
 		ut_err_hint(err, "use that request, or make a new key with --force");
 		return ret;
 	}
-	if (!force && !access(path, F_OK))
-		return ut_err_set(err, UT_EXIT_FAILURE, EEXIST,
-				  "%s exists already", path);
-	ret = ut_renew_stage(tls, role, name, &csr, err);
+	ret = force ? 0 : ut_file_absent(path, NULL, err);
+	if (!ret)
+		ret = ut_renew_stage(tls, role, name, &csr, err);
 	if (ret)
 		return ret;
 	der.len = csr.len;

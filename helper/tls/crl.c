@@ -56,7 +56,7 @@ static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
 		/* Too long for a certificate that would be let in. */
 		if (size > UT_SERIAL_BYTES)
 			continue;
-		ut_serial_text(raw, size, all[lists->n_serial++]);
+		ut_hex(all[lists->n_serial++], raw, size);
 	}
 	gnutls_x509_crl_iter_deinit(iter);
 	return i < n ? -EINVAL : 0;
@@ -387,7 +387,8 @@ int ut_crl_export(const struct ut_creds *creds, struct ut_buf *der)
 		return -ENOENT;
 	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_DER, &d))
 		return -ENOMEM;
-	ret = ut_datum_take(der, &d, NULL);
+	memset(der, 0, sizeof(*der));
+	ret = ut_buf_append(der, d.data, d.size, NULL);
 	gnutls_free(d.data);
 	return ret;
 }

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -44,20 +43,18 @@ static int record_path(char path[PATH_MAX], const char *dir,
 {
 	unsigned char id[KEY_BYTES];
 	char name[sizeof("crl-") + 2 * KEY_BYTES] = "crl-";
-	size_t size = sizeof(id), i;
+	size_t size = sizeof(id);
 
 	if (gnutls_x509_crt_get_key_id(ca, GNUTLS_KEYID_USE_SHA256, id, &size))
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 				  "cannot read the key of the CA");
-	for (i = 0; i < size; i++)
-		sprintf(name + 4 + 2 * i, "%02x", id[i]);
+	ut_hex(name + 4, id, size);
 	return ut_path_join(path, PATH_MAX, dir, name, err);
 }
 
 static bool parse(const char *text, struct ut_crl_age *age)
 {
 	char number[2 * UT_CRL_NUMBER + 1], end;
-	unsigned int byte, i;
 	long long date;
 
 	memset(age, 0, sizeof(*age));
@@ -68,13 +65,7 @@ static bool parse(const char *text, struct ut_crl_age *age)
 	if (!strcmp(number, "-"))
 		return true;
 	age->has_number = true;
-	if (strspn(number, "0123456789abcdef") != sizeof(number) - 1)
-		return false;
-	for (i = 0; i < UT_CRL_NUMBER; i++) {
-		sscanf(number + 2 * i, "%2x", &byte);
-		age->number[i] = (uint8_t)byte;
-	}
-	return true;
+	return ut_unhex(age->number, UT_CRL_NUMBER, number);
 }
 
 /* 1: there is one; 0: none so far. */
@@ -106,10 +97,10 @@ static int write_record(const char *path, const struct ut_crl_age *age,
 			struct ut_err *err)
 {
 	char text[2 * UT_CRL_NUMBER + 32] = "-";
-	size_t i, len;
+	size_t len;
 
-	for (i = 0; age->has_number && i < UT_CRL_NUMBER; i++)
-		sprintf(text + 2 * i, "%02x", age->number[i]);
+	if (age->has_number)
+		ut_hex(text, age->number, UT_CRL_NUMBER);
 	len = strlen(text);
 	len += (size_t)snprintf(text + len, sizeof(text) - len, " %lld\n",
 				(long long)age->date);
@@ -118,30 +109,10 @@ static int write_record(const char *path, const struct ut_crl_age *age,
 
 /* --- its directory --- */
 
-static int make_dirs(const char *dir)
-{
-	char path[PATH_MAX];
-	char *slash;
-
-	if (!mkdir(dir, 0700) || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT)
-		return -errno;
-	snprintf(path, sizeof(path), "%s", dir);
-	for (slash = strchr(path + 1, '/'); slash;
-	     slash = strchr(slash + 1, '/')) {
-		*slash = '\0';
-		if (mkdir(path, 0755) && errno != EEXIST)
-			return -errno;
-		*slash = '/';
-	}
-	return !mkdir(dir, 0700) || errno == EEXIST ? 0 : -errno;
-}
-
 /* Of two who raise at once the second must see what the first has written. */
 static int lock_dir(const char *dir)
 {
-	int ret = make_dirs(dir), fd;
+	int ret = ut_dir_make(dir, 0700, true, NULL), fd;
 
 	if (ret)
 		return ret;

@@ -2,11 +2,8 @@
 /* The private CA: making it, and what certificates have in common. */
 #include <errno.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <gnutls/crypto.h>
 
@@ -155,40 +152,25 @@ int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err)
 	return ret;
 }
 
-int ut_pki_make_dir(const char *path, mode_t mode, struct ut_err *err)
+static int make_in(const char *dir, const char *name, struct ut_err *err)
 {
-	int ret;
+	char path[PATH_MAX];
+	int ret = ut_path_join(path, sizeof(path), dir, name, err);
 
-	if (!mkdir(path, mode) || errno == EEXIST)
-		return 0;
-	ret = errno;
-	ut_err_errno(err, ut_exit_of_errno(ret), ret,
-		     "cannot make the directory %s", path);
-	if (ret == EACCES)
-		ut_err_hint(err, "run it as root, or name another directory");
-	else if (ret == ENOENT)
-		ut_err_hint(err, "make the directory above it first");
-	return -ret;
+	return ret ? ret : ut_dir_make(path, 0700, false, err);
 }
 
 static int make_dirs(const char *dir, struct ut_err *err)
 {
-	char path[PATH_MAX];
 	int ret = 0;
 
 	if (!strcmp(dir, UT_PKI_DIR))
-		ret = ut_pki_make_dir("/etc/usbip-tls", 0755, err);
+		ret = ut_dir_make("/etc/usbip-tls", 0755, false, err);
 	if (!ret)
-		ret = ut_pki_make_dir(dir, 0700, err);
+		ret = ut_dir_make(dir, 0700, false, err);
 	if (!ret)
-		ret = ut_path_join(path, sizeof(path), dir, "certs", err);
-	if (!ret)
-		ret = ut_pki_make_dir(path, 0700, err);
-	if (!ret)
-		ret = ut_path_join(path, sizeof(path), dir, "issued", err);
-	if (!ret)
-		ret = ut_pki_make_dir(path, 0700, err);
-	return ret;
+		ret = make_in(dir, "certs", err);
+	return ret ? ret : make_in(dir, "issued", err);
 }
 
 int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,
@@ -196,20 +178,15 @@ int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,
 {
 	char path[PATH_MAX];
 	size_t i;
-	int ret;
+	int ret = 0;
 
-	for (i = 0; i < n; i++) {
+	for (i = 0; !ret && i < n; i++) {
 		ret = ut_path_join(path, sizeof(path), dir, names[i], err);
-		if (ret)
-			return ret;
-		if (access(path, F_OK))
-			continue;
-		ret = ut_err_set(err, UT_EXIT_FAILURE, EEXIST,
-				 "%s exists already", path);
-		ut_err_hint(err, "choose another place, or replace it with --force");
-		return ret;
+		if (!ret)
+			ret = ut_file_absent(path, "choose another place, or replace it with --force",
+					     err);
 	}
-	return 0;
+	return ret;
 }
 
 static int init_locked(struct ut_ca *ca, const struct ut_pki_store *store,

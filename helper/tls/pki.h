@@ -25,6 +25,8 @@
 
 #include "base/err.h"
 
+struct ut_config;
+
 #define UT_PKI_DIR		"/etc/usbip-tls/pki"
 #define UT_PKI_NAME_SIZE	64	/* with NUL: CN is at most 63 bytes here */
 #define UT_PKI_SERIAL_SIZE	41	/* 20 bytes in hexadecimal, and NUL */
@@ -94,6 +96,9 @@ struct ut_pki_cert {
 	time_t not_after;
 	time_t revoked;
 };
+
+/* The CA of this machine, as the configuration names it. */
+struct ut_pki_store ut_pki_store_of(const struct ut_config *config);
 
 /*
  * A new CA called @name (NULL: "usbip-tls CA"), valid from now for @days days

@@ -82,7 +82,7 @@ static int write_out(struct ut_ca *ca, const struct ut_pki_issue *req,
 	gnutls_datum_t ca_pem = { 0 }, crl = { 0 };
 	int ret;
 
-	ret = ut_pki_make_dir(req->out, 0700, err);
+	ret = ut_dir_make(req->out, 0700, false, err);
 	if (ret)
 		return ret;
 	ret = gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &ca_pem);

@@ -25,15 +25,6 @@ const char *ut_pki_role_name(enum ut_pki_role role)
 	}
 }
 
-static void to_hex(char *dst, const unsigned char *src, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		sprintf(dst + 2 * i, "%02x", src[i]);
-	dst[2 * n] = '\0';
-}
-
 static enum ut_pki_role role_of(gnutls_x509_crt_t crt)
 {
 	enum ut_pki_role role = UT_PKI_OTHER;
@@ -96,11 +87,11 @@ int ut_pki_describe(gnutls_x509_crt_t crt, struct ut_pki_cert *out)
 	out->role = role_of(crt);
 	if (gnutls_x509_crt_get_serial(crt, raw, &size))
 		return -EINVAL;
-	to_hex(out->serial, raw, size);
+	ut_hex(out->serial, raw, size);
 	size = sizeof(raw);
 	if (gnutls_x509_crt_get_fingerprint(crt, GNUTLS_DIG_SHA256, raw, &size))
 		return -EINVAL;
-	to_hex(out->fingerprint, raw, size);
+	ut_hex(out->fingerprint, raw, size);
 	size = sizeof(out->name);
 	if (gnutls_x509_crt_get_dn_by_oid(crt, GNUTLS_OID_X520_COMMON_NAME, 0,
 					  0, out->name, &size))
@@ -125,7 +116,7 @@ static time_t revoked_at(gnutls_x509_crl_t crl, const char *serial)
 		size = sizeof(raw);
 		if (gnutls_x509_crl_get_crt_serial(crl, i, raw, &size, &when))
 			continue;
-		to_hex(hex, raw, size);
+		ut_hex(hex, raw, size);
 		if (!strcmp(hex, serial))
 			return when;
 	}
@@ -242,15 +233,11 @@ int ut_pki_list(const struct ut_pki_store *store, struct ut_pki_cert **certs,
 static int revoke_serial(struct ut_ca *ca, const char *hex, time_t now)
 {
 	unsigned char raw[20];
-	size_t i, n = strlen(hex) / 2;
-	unsigned int byte;
+	size_t n = strlen(hex) / 2;
 
-	for (i = 0; i < n && i < sizeof(raw); i++) {
-		if (sscanf(hex + 2 * i, "%2x", &byte) != 1)
-			return GNUTLS_E_INVALID_REQUEST;
-		raw[i] = (unsigned char)byte;
-	}
-	return gnutls_x509_crl_set_crt_serial(ca->crl, raw, i, now);
+	if (n > sizeof(raw) || !ut_unhex(raw, n, hex))
+		return GNUTLS_E_INVALID_REQUEST;
+	return gnutls_x509_crl_set_crt_serial(ca->crl, raw, n, now);
 }
 
 static int revoke_locked(struct ut_ca *ca, const char *which, size_t *n,

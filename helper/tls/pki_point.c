@@ -44,7 +44,7 @@ static int take_datum(struct ut_buf *buf, const gnutls_datum_t *d, size_t max,
 		return ut_err_set(err, UT_EXIT_FAILURE, EFBIG,
 				  "the %s has %u bytes, %zu at most can be handed over",
 				  what, d->size, max);
-	return ut_datum_take(buf, d, err);
+	return ut_buf_append(buf, d->data, d->size, err);
 }
 
 static int take_crt(struct ut_buf *buf, gnutls_x509_crt_t crt, const char *what,

@@ -20,6 +20,17 @@ int ut_gnutls_error(struct ut_err *err, int ret, const char *what)
 			  gnutls_strerror(ret));
 }
 
+struct ut_pki_store ut_pki_store_of(const struct ut_config *config)
+{
+	const struct ut_config_enroll *e = &config->enroll;
+
+	return (struct ut_pki_store){
+		.dir = e->pki, .password_file = e->pki_password_file[0] ?
+						e->pki_password_file : NULL,
+		.crl_state = config->tls.crl_state,
+	};
+}
+
 void ut_datum_free(gnutls_datum_t *d)
 {
 	if (d->data)
@@ -27,20 +38,6 @@ void ut_datum_free(gnutls_datum_t *d)
 	gnutls_free(d->data);
 	d->data = NULL;
 	d->size = 0;
-}
-
-int ut_datum_take(struct ut_buf *buf, const gnutls_datum_t *d,
-		  struct ut_err *err)
-{
-	buf->len = 0;
-	buf->data = malloc(d->size + 1UL);
-	if (!buf->data)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot copy a certificate or key");
-	memcpy(buf->data, d->data, d->size);
-	buf->data[d->size] = '\0';
-	buf->len = d->size;
-	return 0;
 }
 
 int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,

@@ -68,10 +68,6 @@ int ut_pki_new_key(gnutls_x509_privkey_t *key, gnutls_datum_t *pem,
 /* Wipes and frees what GnuTLS has allocated. */
 void ut_datum_free(gnutls_datum_t *d);
 
-/* Copies it. The caller frees *buf. */
-int ut_datum_take(struct ut_buf *buf, const gnutls_datum_t *d,
-		  struct ut_err *err);
-
 /* Loads a certificate. -EINVAL with UT_EXIT_CERTIFICATE: it is not one. */
 int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
 		    struct ut_err *err);
@@ -107,9 +103,6 @@ int ut_ca_record(struct ut_ca *ca, const struct ut_pki_cert *made,
 /* As ut_pki_list(), of a CA that is open. */
 int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
 	       struct ut_err *err);
-
-/* mkdir, unless it exists. */
-int ut_pki_make_dir(const char *path, mode_t mode, struct ut_err *err);
 
 /* -EEXIST if one of the files is there. */
 int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,

@@ -64,7 +64,7 @@ int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
 	if (!ret)
 		ret = ut_csr_make(csr, key, role, name, err);
 	if (!ret)
-		ret = ut_datum_take(pem, &d, err);
+		ret = ut_buf_append(pem, d.data, d.size, err);
 	if (key)
 		gnutls_x509_privkey_deinit(key);
 	ut_datum_free(&d);
@@ -74,7 +74,7 @@ int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
 int ut_renew_stage(const struct ut_config_tls *tls, enum ut_pki_role role,
 		   const char *name, struct ut_csr *csr, struct ut_err *err)
 {
-	struct ut_buf pem;
+	struct ut_buf pem = { 0 };
 	int ret;
 
 	ret = ut_renew_key(tls, role, name, &pem, csr, err);

@@ -3,7 +3,6 @@
  * Checks of a certificate chain. GnuTLS does the mathematics; role, revocation
  * and dates are looked at one by one, so that each has its own reason.
  */
-#include <stdio.h>
 #include <string.h>
 
 #include "tls/verify.h"
@@ -48,16 +47,6 @@ none:
 	return 0;
 }
 
-void ut_serial_text(const unsigned char *raw, size_t size,
-		    char serial[UT_TLS_SERIAL_SIZE])
-{
-	size_t i;
-
-	for (i = 0; i < size && i < UT_SERIAL_BYTES; i++)
-		sprintf(serial + 2 * i, "%02x", raw[i]);
-	serial[2 * i] = '\0';
-}
-
 bool ut_verify_serial(gnutls_x509_crt_t cert, char serial[UT_TLS_SERIAL_SIZE])
 {
 	unsigned char raw[UT_SERIAL_BYTES];
@@ -66,7 +55,7 @@ bool ut_verify_serial(gnutls_x509_crt_t cert, char serial[UT_TLS_SERIAL_SIZE])
 	serial[0] = '\0';
 	if (gnutls_x509_crt_get_serial(cert, raw, &size) || !size)
 		return false;
-	ut_serial_text(raw, size, serial);
+	ut_hex(serial, raw, size);
 	return true;
 }
 

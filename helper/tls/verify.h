@@ -41,10 +41,6 @@ int ut_verify_name(gnutls_x509_crt_t cert, char name[UT_TLS_NAME_SIZE]);
 
 #define UT_SERIAL_BYTES	((UT_TLS_SERIAL_SIZE - 1) / 2)
 
-/* A serial number of at most UT_SERIAL_BYTES as text. */
-void ut_serial_text(const unsigned char *raw, size_t size,
-		    char serial[UT_TLS_SERIAL_SIZE]);
-
 /*
  * Lower-case hexadecimal. False: longer than 32 bytes, where RFC 5280 allows 20;
  * *serial is empty then.

@@ -22,15 +22,10 @@
 static int run(const void *arg, void *out, struct ut_err *err)
 {
 	const struct ut_config *const *config = arg;
-	const struct ut_config_enroll *e = &(*config)->enroll;
-	const struct ut_pki_store store = {
-		.dir = e->pki, .password_file = e->pki_password_file[0] ?
-						e->pki_password_file : NULL,
-		.crl_state = (*config)->tls.crl_state,
-	};
+	const struct ut_pki_store store = ut_pki_store_of(*config);
 
 	return ut_renew_self(&(*config)->tls, &store, time(NULL),
-			     e->renew_before, err);
+			     (*config)->enroll.renew_before, err);
 }
 
 static int64_t in_seconds(unsigned int s)
