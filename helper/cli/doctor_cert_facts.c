@@ -11,31 +11,20 @@
 #include "cli/doctor.h"
 #include "base/file.h"
 #include "base/task.h"
-#include "tls/creds.h"
 #include "tls/crl_floor.h"
 #include "tls/key.h"
 #include "tls/pki_store.h"
 #include "tls/verify.h"
 
 /* 0, or why it cannot be read is in *file. */
-static int read_file(struct ut_file_facts *file, struct ut_buf *buf,
-		     gnutls_datum_t *pem)
+static int read_file(struct ut_file_facts *file, struct ut_buf *buf)
 {
 	struct ut_err err;
-	int ret;
+	int ret = file->path[0] ? ut_file_read(file->path, buf, &err) : -ENOENT;
 
-	if (!file->path[0]) {
-		file->error = ENOENT;
-		return -ENOENT;
-	}
-	ret = ut_file_read(file->path, buf, &err);
-	if (ret) {
+	if (ret)
 		file->error = -ret;
-		return ret;
-	}
-	pem->data = (unsigned char *)buf->data;
-	pem->size = (unsigned int)buf->len;
-	return 0;
+	return ret;
 }
 
 static void bad(struct ut_file_facts *file, const char *what)
@@ -43,41 +32,31 @@ static void bad(struct ut_file_facts *file, const char *what)
 	snprintf(file->bad, sizeof(file->bad), "%s", what);
 }
 
-static unsigned int read_certs(struct ut_file_facts *file,
-			       gnutls_x509_crt_t **certs)
+static void unreadable(struct ut_file_facts *file, int code)
 {
-	unsigned int n = 0;
+	bad(file, code == GNUTLS_E_SHORT_MEMORY_BUFFER ?
+	    "it holds more certificates than are taken" : gnutls_strerror(code));
+}
+
+static void read_ca(struct ut_cert_facts *c, struct ut_trust *trust)
+{
 	gnutls_datum_t pem;
 	struct ut_buf buf;
 	int ret;
 
-	if (read_file(file, &buf, &pem))
-		return 0;
-	ret = gnutls_x509_crt_list_import2(certs, &n, &pem, GNUTLS_X509_FMT_PEM,
-					   0);
-	ut_buf_free(&buf);
-	if (ret < 0) {
-		bad(file, gnutls_strerror(ret));
-		return 0;
-	}
-	return n;
-}
-
-static void read_ca(struct ut_cert_facts *c, struct ut_creds *creds)
-{
-	gnutls_x509_crt_t *ca;
-	unsigned int n = read_certs(&c->ca, &ca);
-
-	if (!n)
+	if (read_file(&c->ca, &buf))
 		return;
-	/* The trust list owns the certificates from then on, if it takes them. */
-	if (gnutls_x509_trust_list_add_cas(creds->trust, ca, n, 0) != (int)n)
+	pem = ut_datum(&buf);
+	ret = ut_trust_open(trust, &pem, GNUTLS_X509_FMT_PEM);
+	ut_buf_free(&buf);
+	if (ret > 0)
 		bad(&c->ca, "it does not hold certificates of an authority only");
-	gnutls_free(ca);
+	else if (ret)
+		unreadable(&c->ca, ret);
 }
 
 /* What the daemon would refuse; a stranger to its directory cannot see that. */
-static void check_age(struct ut_cert_facts *c, const struct ut_creds *creds,
+static void check_age(struct ut_cert_facts *c, const struct ut_trust *trust,
 		      const char *state)
 {
 	struct ut_err err;
@@ -85,8 +64,8 @@ static void check_age(struct ut_cert_facts *c, const struct ut_creds *creds,
 
 	if (c->ca.error || c->ca.bad[0] || c->crl.bad[0])
 		return;
-	ret = ut_crl_floor_look_all(state, creds->trust, creds->crls.v,
-				    creds->crls.n, &err);
+	ret = ut_crl_floor_look_all(state, trust->cas, trust->crls.v,
+				    trust->crls.n, &err);
 	if (ret == -ESTALE)
 		bad(&c->crl, "it is older than one that was in use here before");
 	else if (ret == -EINVAL)
@@ -94,34 +73,36 @@ static void check_age(struct ut_cert_facts *c, const struct ut_creds *creds,
 }
 
 static void read_crl(struct ut_cert_facts *c, const char *state,
-		     struct ut_creds *creds)
+		     struct ut_trust *trust)
 {
+	struct ut_crls *lists = &trust->crls;
 	gnutls_datum_t pem;
 	struct ut_buf buf;
 	unsigned int i;
 	time_t next;
 	int ret;
 
-	if (!c->crl.path[0] || read_file(&c->crl, &buf, &pem))
+	if (!c->crl.path[0] || read_file(&c->crl, &buf))
 		return;
-	ret = gnutls_x509_crl_list_import2(&creds->crls.v, &creds->crls.n, &pem,
+	pem = ut_datum(&buf);
+	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, &pem,
 					   GNUTLS_X509_FMT_PEM, 0);
 	ut_buf_free(&buf);
 	if (ret < 0) {
 		bad(&c->crl, gnutls_strerror(ret));
-		creds->crls.n = 0;
+		lists->n = 0;
 		return;
 	}
-	for (i = 0; i < creds->crls.n; i++) {
+	for (i = 0; i < lists->n; i++) {
 		if (!c->ca.error && !c->ca.bad[0] &&
-		    !ut_verify_crl(creds, creds->crls.v[i]))
+		    !ut_verify_crl(trust, lists->v[i]))
 			bad(&c->crl, "it is not signed by our authority");
-		next = gnutls_x509_crl_get_next_update(creds->crls.v[i]);
+		next = gnutls_x509_crl_get_next_update(lists->v[i]);
 		/* The first that is due. */
 		if (next != (time_t)-1 && (!c->crl_next || next < c->crl_next))
 			c->crl_next = next;
 	}
-	check_age(c, creds, state);
+	check_age(c, trust, state);
 }
 
 /* What is asked of a key. */
@@ -168,30 +149,37 @@ static void read_key(struct ut_cert_facts *c, const struct ut_config_tls *tls,
 }
 
 static void read_own(struct ut_cert_facts *c, const struct ut_config_tls *tls,
-		     struct ut_creds *creds)
+		     const struct ut_trust *trust)
 {
 	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
-	gnutls_x509_crt_t *chain;
-	unsigned int n = read_certs(&c->cert, &chain), i;
+	gnutls_x509_crt_t chain[UT_TLS_MAX_CHAIN];
+	gnutls_datum_t pem;
+	struct ut_buf buf;
+	int n;
 
-	if (!n)
+	if (read_file(&c->cert, &buf))
 		return;
+	pem = ut_datum(&buf);
+	n = ut_certs_import(chain, UT_TLS_MAX_CHAIN, &pem, GNUTLS_X509_FMT_PEM);
+	ut_buf_free(&buf);
+	if (n < 0) {
+		unreadable(&c->cert, n);
+		return;
+	}
 	if (ut_pki_describe(chain[0], &c->own))
 		bad(&c->cert, "it has no name or no serial number");
-	ut_verify_chain(creds, c->own.role == UT_PKI_DOCK ? UT_TLS_DOCK :
-			UT_TLS_TABLET, chain, n, &o);
+	ut_verify_chain(trust, c->own.role == UT_PKI_DOCK ? UT_TLS_DOCK :
+			UT_TLS_TABLET, chain, (unsigned int)n, &o);
 	c->reason = o.reason;
 	c->when = o.when;
 	memcpy(c->name, o.name, sizeof(c->name));
 	read_key(c, tls, chain[0]);
-	for (i = 0; i < n; i++)
-		gnutls_x509_crt_deinit(chain[i]);
-	gnutls_free(chain);
+	ut_certs_free(chain, (unsigned int)n);
 }
 
 void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
 {
-	struct ut_creds creds = { .refs = 1 };
+	struct ut_trust trust = { .cas = NULL };
 
 	memset(c, 0, sizeof(*c));
 	c->ca.path = cfg->tls.ca;
@@ -201,13 +189,13 @@ void ut_doctor_cert_facts(const struct ut_config *cfg, struct ut_cert_facts *c)
 	c->own.role = UT_PKI_OTHER;
 	c->key_fits = -1;
 	c->renew_before = cfg->enroll.renew_before;
-	if (gnutls_x509_trust_list_init(&creds.trust, 0))
+	read_ca(c, &trust);
+	/* Without one everything is from an unknown authority. */
+	if (!trust.cas && gnutls_x509_trust_list_init(&trust.cas, 0))
 		return;
-	read_ca(c, &creds);
-	read_crl(c, cfg->tls.crl_state, &creds);
-	read_own(c, &cfg->tls, &creds);
-	ut_crls_free(&creds.crls);
-	gnutls_x509_trust_list_deinit(creds.trust, 1);
+	read_crl(c, cfg->tls.crl_state, &trust);
+	read_own(c, &cfg->tls, &trust);
+	ut_trust_close(&trust);
 }
 
 void ut_doctor_clock_facts(time_t not_before, struct ut_clock_facts *c)

@@ -10,7 +10,6 @@
 #include "enroll/install.h"
 #include "tls/crl.h"
 #include "tls/pair.h"
-#include "tls/pki_store.h"
 
 int ut_install_files(struct ut_config_tls *tls, const char *dir,
 		     struct ut_err *err)
@@ -78,35 +77,20 @@ int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
 	return ret;
 }
 
-int ut_install_encode(struct ut_buf *pem, const struct ut_buf *der,
-		      const char *header, struct ut_err *err)
-{
-	const gnutls_datum_t d = {
-		(unsigned char *)der->data, (unsigned int)der->len
-	};
-	gnutls_datum_t text = { 0 };
-	int ret;
-
-	ret = gnutls_pem_base64_encode2(header, &d, &text);
-	if (ret)
-		return ut_gnutls_error(err, ret, "cannot write PEM");
-	ret = ut_buf_append(pem, text.data, text.size, err);
-	gnutls_free(text.data);
-	return ret;
-}
-
 int ut_install_pem(struct ut_pki_bundle *pem, const struct ut_pki_bundle *der,
 		   struct ut_err *err)
 {
 	int ret;
 
 	memset(pem, 0, sizeof(*pem));
-	ret = ut_install_encode(&pem->cert, &der->cert, "CERTIFICATE", err);
+	ret = ut_pem_encode(&pem->cert, "CERTIFICATE", der->cert.data,
+			    der->cert.len, err);
 	if (!ret)
-		ret = ut_install_encode(&pem->ca, &der->ca, "CERTIFICATE",
-					err);
+		ret = ut_pem_encode(&pem->ca, "CERTIFICATE", der->ca.data,
+				    der->ca.len, err);
 	if (!ret)
-		ret = ut_install_encode(&pem->crl, &der->crl, "X509 CRL", err);
+		ret = ut_pem_encode(&pem->crl, "X509 CRL", der->crl.data,
+				    der->crl.len, err);
 	if (ret)
 		ut_pki_bundle_free(pem);
 	return ret;

@@ -25,11 +25,7 @@ int ut_install_refuse(const struct ut_config_tls *tls, struct ut_err *err);
 int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
 	       bool force, struct ut_err *err);
 
-/* DER as PEM, one block under @header. The caller frees *pem. */
-int ut_install_encode(struct ut_buf *pem, const struct ut_buf *der,
-		      const char *header, struct ut_err *err);
-
-/* The same of a bundle. */
+/* DER as PEM, one block each. The caller frees *pem. */
 int ut_install_pem(struct ut_pki_bundle *pem, const struct ut_pki_bundle *der,
 		   struct ut_err *err);
 

@@ -11,7 +11,6 @@
 #include "enroll/install.h"
 #include "tls/key.h"
 #include "tls/pair.h"
-#include "tls/pki_store.h"
 #include "tls/renew.h"
 
 #define BEGIN	"-----BEGIN "
@@ -188,9 +187,7 @@ static int complete(struct came *c, const struct ut_config_tls *tls,
 static int check_key(const struct came *c, const struct ut_config_tls *tls,
 		     struct ut_err *err)
 {
-	const gnutls_datum_t d = {
-		(unsigned char *)c->b.cert.data, (unsigned int)c->b.cert.len
-	};
+	const gnutls_datum_t d = ut_datum(&c->b.cert);
 	gnutls_x509_crt_t crt = NULL;
 	gnutls_privkey_t key = NULL;
 	int ret = -ENOMEM;
@@ -259,7 +256,7 @@ int ut_install_request(const struct ut_config_tls *tls, enum ut_pki_role role,
 		       struct ut_err *err)
 {
 	struct ut_csr csr;
-	struct ut_buf der = { .data = (char *)csr.der }, pem = { 0 };
+	struct ut_buf pem = { 0 };
 	int ret;
 
 	if (!force && ut_pair_staged(tls)) {
@@ -274,8 +271,7 @@ int ut_install_request(const struct ut_config_tls *tls, enum ut_pki_role role,
 		ret = ut_renew_stage(tls, role, name, &csr, err);
 	if (ret)
 		return ret;
-	der.len = csr.len;
-	ret = ut_install_encode(&pem, &der, "CERTIFICATE REQUEST", err);
+	ret = ut_pem_encode(&pem, "CERTIFICATE REQUEST", csr.der, csr.len, err);
 	if (!ret)
 		ret = ut_file_write(path, pem.data, pem.len, 0644, force, err);
 	ut_buf_free(&pem);

@@ -12,118 +12,15 @@
 #include "tls/pair.h"
 #include "tls/verify.h"
 
-static int bad_file(struct ut_err *err, const char *what, const char *path,
-		    int code)
-{
-	return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-			  "cannot read the %s %s: %s", what, path,
-			  gnutls_strerror(code));
-}
-
-static int read_pem(const char *what, const char *path, struct ut_buf *buf,
-		    gnutls_datum_t *pem, struct ut_err *err)
-{
-	int ret = ut_file_read(path, buf, err);
-
-	if (ret) {
-		ut_err_prefix(err, "%s", what);
-		if (ret == -ENOENT)
-			ut_err_hint(err, "usbip-tls enroll makes the files of a dock, usbip-tls enroll HOST gets those of a tablet from it");
-		return ret;
-	}
-	pem->data = (unsigned char *)buf->data;
-	pem->size = (unsigned int)buf->len;
-	return 0;
-}
-
-static void free_certs(gnutls_x509_crt_t *certs, unsigned int n)
-{
-	unsigned int i;
-
-	for (i = 0; i < n; i++)
-		gnutls_x509_crt_deinit(certs[i]);
-	gnutls_free(certs);
-}
-
-static int read_certs(const char *what, const char *path, unsigned int max,
-		      gnutls_x509_crt_t **certs, unsigned int *n,
-		      struct ut_err *err)
-{
-	struct ut_buf buf;
-	gnutls_datum_t pem;
-	int ret;
-
-	ret = read_pem(what, path, &buf, &pem, err);
-	if (ret)
-		return ret;
-	ret = gnutls_x509_crt_list_import2(certs, n, &pem, GNUTLS_X509_FMT_PEM,
-					   0);
-	ut_buf_free(&buf);
-	if (ret < 0)
-		return bad_file(err, what, path, ret);
-	if (*n > max) {
-		free_certs(*certs, *n);
-		return ut_err_set(err, UT_EXIT_CERTIFICATE, E2BIG,
-				  "the %s %s holds %u certificates, %u at most are taken",
-				  what, path, *n, max);
-	}
-	return 0;
-}
-
-/* The trust list owns the certificates from then on. */
-static int add_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
-		   struct ut_err *err)
-{
-	gnutls_x509_crt_t *ca;
-	unsigned int n, i;
-	int ret;
-
-	ret = read_certs("CA certificate", cfg->ca, UT_TLS_MAX_CA, &ca, &n,
-			 err);
-	if (ret)
-		return ret;
-	for (i = 0; i < n; i++) {
-		if (gnutls_x509_crt_get_ca_status(ca[i], NULL) > 0)
-			continue;
-		free_certs(ca, n);
-		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				  "%s holds a certificate that is not a CA's",
-				  cfg->ca);
-	}
-	ret = gnutls_x509_trust_list_add_cas(c->trust, ca, n, 0);
-	if (ret != (int)n) {
-		free_certs(ca, n);
-		return bad_file(err, "CA certificate", cfg->ca,
-				ret < 0 ? ret : GNUTLS_E_X509_CERTIFICATE_ERROR);
-	}
-	gnutls_free(ca);
-	return 0;
-}
-
-int ut_creds_load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
-		     struct ut_err *err)
-{
-	int ret;
-
-	if (gnutls_x509_trust_list_init(&c->trust, 0))
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot load the certificates");
-	ret = add_ca(c, cfg, err);
-	if (ret) {
-		gnutls_x509_trust_list_deinit(c->trust, 1);
-		c->trust = NULL;
-	}
-	return ret;
-}
-
 /* What ut_crls_load() would say; but who only looks has not used the list. */
 static int look_at_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
 		       struct ut_err *err)
 {
-	int ret = ut_crls_read(&c->crls, c, cfg->crl, err);
+	struct ut_crls *lists = &c->trust.crls;
+	int ret = ut_crls_read(lists, &c->trust, cfg->crl, err);
 
-	return ret ? ret : ut_crl_floor_look_all(cfg->crl_state, c->trust,
-						 c->crls.v, c->crls.n, err);
+	return ret ? ret : ut_crl_floor_look_all(cfg->crl_state, c->trust.cas,
+						 lists->v, lists->n, err);
 }
 
 static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
@@ -132,7 +29,7 @@ static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
 	if (!cfg->crl[0])
 		return 0;
 	return look ? look_at_crl(c, cfg, err) :
-		      ut_crls_load(&c->crls, c, cfg, err);
+		      ut_crls_load(&c->trust.crls, &c->trust, cfg, err);
 }
 
 /*
@@ -146,7 +43,7 @@ static void check_own(struct ut_creds *c, const char *path,
 	struct ut_log_about about = { .reason = NULL };
 	char text[256];
 
-	ut_verify_chain(c, c->side, chain, n, &o);
+	ut_verify_chain(&c->trust, c->side, chain, n, &o);
 	if (o.reason != UT_TLS_OK) {
 		ut_tls_outcome_text(&o, text, sizeof(text));
 		about.reason = ut_tls_reason_name(o.reason);
@@ -179,19 +76,19 @@ static int check_key(gnutls_x509_crt_t cert, const struct ut_config_tls *cfg,
 static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 		    const struct ut_sandbox *sandbox, struct ut_err *err)
 {
-	gnutls_x509_crt_t *chain;
-	unsigned int n, i;
-	int ret;
+	gnutls_x509_crt_t chain[UT_TLS_MAX_CHAIN];
+	int n = ut_certs_load(chain, UT_TLS_MAX_CHAIN, "certificate", cfg->cert,
+			      err);
+	int ret = 0, i;
 
-	ret = read_certs("certificate", cfg->cert, UT_TLS_MAX_CHAIN, &chain,
-			 &n, err);
-	if (ret)
-		return ret;
-	check_own(c, cfg->cert, chain, n);
+	if (n < 0)
+		return n;
+	check_own(c, cfg->cert, chain, (unsigned int)n);
 	for (i = 0; !ret && i < n; i++) {
 		ret = gnutls_pcert_import_x509(&c->chain[i], chain[i], 0);
 		if (ret)
-			ret = bad_file(err, "certificate", cfg->cert, ret);
+			ret = ut_gnutls_error(err, ret,
+					      "cannot load the certificate");
 		else
 			c->n_chain++;
 	}
@@ -199,7 +96,7 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 		ret = sandbox ? ut_signer_start(&c->signer, cfg, ut_creds_pack(c),
 						sandbox, err) :
 				check_key(chain[0], cfg, err);
-	free_certs(chain, n);
+	ut_certs_free(chain, (unsigned int)n);
 	return ret;
 }
 
@@ -239,7 +136,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->optional = cfg->client_certificate == UT_CLIENT_CERT_OPTIONAL;
 	c->packed = -1;
 	c->signer.child.fd = -1;
-	ret = ut_creds_load_ca(c, cfg, err);
+	ret = ut_trust_load(&c->trust, cfg->ca, err);
 	if (!ret)
 		ret = load_crl(c, cfg, !sandbox, err);
 	if (!ret)
@@ -254,18 +151,15 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 
 bool ut_creds_fit(const struct ut_config_tls *cfg, enum ut_tls_side side)
 {
-	gnutls_x509_crt_t *chain;
-	struct ut_err err;
-	unsigned int n;
+	gnutls_x509_crt_t chain[UT_TLS_MAX_CHAIN];
+	int n = ut_certs_load(chain, UT_TLS_MAX_CHAIN, "certificate", cfg->cert,
+			      NULL);
 	bool fits;
-	int ret;
 
-	ret = read_certs("certificate", cfg->cert, UT_TLS_MAX_CHAIN, &chain,
-			 &n, &err);
-	if (ret)
-		return ret != -ENOENT;
-	fits = !n || ut_verify_role(chain[0], side);
-	free_certs(chain, n);
+	if (n <= 0)
+		return n != -ENOENT;
+	fits = ut_verify_role(chain[0], side);
+	ut_certs_free(chain, (unsigned int)n);
 	return fits;
 }
 
@@ -285,8 +179,6 @@ void ut_creds_put(struct ut_creds *c)
 	ut_creds_changed(c);
 	for (i = 0; i < c->n_chain; i++)
 		gnutls_pcert_deinit(&c->chain[i]);
-	ut_crls_free(&c->crls);
-	if (c->trust)
-		gnutls_x509_trust_list_deinit(c->trust, 1);
+	ut_trust_close(&c->trust);
 	free(c);
 }

@@ -18,9 +18,7 @@
 #include "tls/reason.h"
 #include "tls/side.h"
 #include "tls/signer.h"
-
-#define UT_TLS_MAX_CHAIN	8
-#define UT_TLS_MAX_CA		64
+#include "tls/trust.h"
 
 /**
  * struct ut_creds - one set, replaced as a whole when the files are read again
@@ -29,8 +27,8 @@
  * @min_version: 0x0304 or 0x0303
  * @cipher: the only one; USBIP_TLS_CIPHER_UNSPEC: any
  * @optional: dock: tablets without a certificate are let in
- * @trust: the CA's certificates
- * @crls: revocation lists; they alone are replaced within a set, see tls/crl.h
+ * @trust: the CA's certificates, and its revocation lists; these alone are replaced
+ *	within a set, see tls/crl.h
  * @chain: our certificate and what lies between it and the CA
  * @n_chain: how many
  * @own: what a message says about our certificate
@@ -43,8 +41,7 @@ struct ut_creds {
 	uint16_t min_version;
 	enum usbip_tls_cipher cipher;
 	bool optional;
-	gnutls_x509_trust_list_t trust;
-	struct ut_crls crls;
+	struct ut_trust trust;
 	gnutls_pcert_st chain[UT_TLS_MAX_CHAIN];
 	unsigned int n_chain;
 	struct ut_tls_own own;
@@ -64,13 +61,6 @@ struct ut_creds {
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,
 		  const struct ut_sandbox *sandbox, struct ut_err *err);
-
-/*
- * Makes @c->trust of the CA's certificates alone. On success the caller frees it by
- * gnutls_x509_trust_list_deinit().
- */
-int ut_creds_load_ca(struct ut_creds *c, const struct ut_config_tls *cfg,
-		     struct ut_err *err);
 
 /*
  * Has this machine a certificate with which it can be @side? False if there is

@@ -63,7 +63,7 @@ static int put_cas(int fd, const struct ut_creds *c, uint32_t *count)
 	int ret = 0;
 
 	*count = 0;
-	while (!ret && !gnutls_x509_trust_list_iter_get_ca(c->trust, &iter, &ca)) {
+	while (!ret && !gnutls_x509_trust_list_iter_get_ca(c->trust.cas, &iter, &ca)) {
 		++*count;
 		if (fd >= 0) {
 			ret = gnutls_x509_crt_export2(ca, GNUTLS_X509_FMT_DER,
@@ -84,8 +84,8 @@ static int put_lists(int fd, const struct ut_creds *c)
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < c->crls.n; i++) {
-		ret = gnutls_x509_crl_export2(c->crls.v[i], GNUTLS_X509_FMT_DER,
+	for (i = 0; !ret && i < c->trust.crls.n; i++) {
+		ret = gnutls_x509_crl_export2(c->trust.crls.v[i], GNUTLS_X509_FMT_DER,
 					      &d);
 		ret = put_datum(fd, ret, &d);
 		gnutls_free(d.data);
@@ -99,7 +99,7 @@ static int fill(int fd, const struct ut_creds *c)
 	struct head h = {
 		.side = c->side, .min_version = c->min_version,
 		.optional = c->optional, .cipher = c->cipher,
-		.n_chain = c->n_chain, .n_lists = c->crls.n, .own = c->own,
+		.n_chain = c->n_chain, .n_lists = c->trust.crls.n, .own = c->own,
 	};
 	unsigned int i;
 	int ret;
@@ -186,7 +186,7 @@ static bool get_ca(struct ut_creds *c, struct rest *r)
 		return false;
 	/* The list owns it from then on. */
 	if (!gnutls_x509_crt_import(ca, &d, GNUTLS_X509_FMT_DER) &&
-	    gnutls_x509_trust_list_add_cas(c->trust, &ca, 1, 0) == 1)
+	    gnutls_x509_trust_list_add_cas(c->trust.cas, &ca, 1, 0) == 1)
 		return true;
 	gnutls_x509_crt_deinit(ca);
 	return false;
@@ -205,8 +205,8 @@ static bool get_list(struct ut_creds *c, struct rest *r)
 {
 	gnutls_datum_t d;
 
-	return take_datum(r, &d) && !gnutls_x509_crl_init(&c->crls.v[c->crls.n]) &&
-	       !gnutls_x509_crl_import(c->crls.v[c->crls.n++], &d,
+	return take_datum(r, &d) && !gnutls_x509_crl_init(&c->trust.crls.v[c->trust.crls.n]) &&
+	       !gnutls_x509_crl_import(c->trust.crls.v[c->trust.crls.n++], &d,
 				       GNUTLS_X509_FMT_DER);
 }
 
@@ -229,8 +229,8 @@ static bool parse(struct ut_creds *c, struct rest *r)
 	ok = h.n_ca <= UT_TLS_MAX_CA && h.n_chain <= UT_TLS_MAX_CHAIN &&
 	     h.n_lists <= MAX_LISTS;
 	if (ok && h.n_lists)
-		c->crls.v = gnutls_calloc(h.n_lists, sizeof(*c->crls.v));
-	ok = ok && (c->crls.v || !h.n_lists);
+		c->trust.crls.v = gnutls_calloc(h.n_lists, sizeof(*c->trust.crls.v));
+	ok = ok && (c->trust.crls.v || !h.n_lists);
 	for (i = 0; ok && i < h.n_ca; i++)
 		ok = get_ca(c, r);
 	for (i = 0; ok && i < h.n_chain; i++)
@@ -249,7 +249,7 @@ struct ut_creds *ut_creds_unpack(int fd)
 	void *map;
 
 	if (!c || fstat(fd, &st) || st.st_size <= 0 || st.st_size > MAX_BYTES ||
-	    gnutls_x509_trust_list_init(&c->trust, 0))
+	    gnutls_x509_trust_list_init(&c->trust.cas, 0))
 		return NULL;
 	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
 	close(fd);

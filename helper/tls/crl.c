@@ -9,7 +9,6 @@
 #include "tls/creds.h"
 #include "tls/crl.h"
 #include "tls/crl_floor.h"
-#include "tls/pki_store.h"
 #include "tls/verify.h"
 
 /* Bytes of a serial number; RFC 5280 allows 20. */
@@ -63,13 +62,13 @@ static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
 }
 
 /* A list that is signed by somebody else protects from nothing. */
-static int check(const struct ut_creds *creds, gnutls_x509_crl_t crl,
+static int check(const struct ut_trust *trust, gnutls_x509_crl_t crl,
 		 const char *path, struct ut_err *err)
 {
 	const struct ut_log_about about = { .reason = "old-crl" };
 	time_t next;
 
-	if (!ut_verify_crl(creds, crl))
+	if (!ut_verify_crl(trust, crl))
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 				  "the revocation list %s is not signed by our CA",
 				  path);
@@ -87,7 +86,7 @@ static int damaged(const char *path, const char *why, struct ut_err *err)
 			  "cannot read the revocation list %s: %s", path, why);
 }
 
-int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
 		   const char *path, struct ut_err *err)
 {
@@ -101,7 +100,7 @@ int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
 		return damaged(path, gnutls_strerror(ret), err);
 	}
 	for (i = 0, ret = 0; !ret && i < lists->n; i++) {
-		ret = check(creds, lists->v[i], path, err);
+		ret = check(trust, lists->v[i], path, err);
 		if (ret)
 			break;
 		ret = add_serials(lists, lists->v[i]);
@@ -117,7 +116,7 @@ int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
 	return ret;
 }
 
-int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_read(struct ut_crls *lists, const struct ut_trust *trust,
 		 const char *path, struct ut_err *err)
 {
 	struct ut_buf buf;
@@ -129,27 +128,15 @@ int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
 		ut_err_prefix(err, "revocation list");
 		return ret;
 	}
-	d.data = (unsigned char *)buf.data;
-	d.size = (unsigned int)buf.len;
-	ret = ut_crls_import(lists, creds, &d, GNUTLS_X509_FMT_PEM, path, err);
+	d = ut_datum(&buf);
+	ret = ut_crls_import(lists, trust, &d, GNUTLS_X509_FMT_PEM, path, err);
 	ut_buf_free(&buf);
 	return ret;
 }
 
-void ut_crls_free(struct ut_crls *lists)
-{
-	unsigned int i;
-
-	for (i = 0; i < lists->n; i++)
-		gnutls_x509_crl_deinit(lists->v[i]);
-	gnutls_free(lists->v);
-	free(lists->serial);
-	memset(lists, 0, sizeof(*lists));
-}
-
 bool ut_crl_revoked(const struct ut_creds *creds, const char *serial)
 {
-	const struct ut_crls *lists = &creds->crls;
+	const struct ut_crls *lists = &creds->trust.crls;
 
 	return lists->n_serial && serial[0] &&
 	       bsearch(serial, lists->serial, lists->n_serial,
@@ -221,10 +208,10 @@ static int news(const struct ut_crls *now, const struct ut_crls *next)
 	return ret;
 }
 
-int ut_crls_raise(const struct ut_creds *creds, const struct ut_config_tls *tls,
+int ut_crls_raise(const struct ut_trust *trust, const struct ut_config_tls *tls,
 		  const struct ut_crls *lists, struct ut_err *err)
 {
-	int ret = ut_crl_floor_raise_all(tls->crl_state, creds->trust,
+	int ret = ut_crl_floor_raise_all(tls->crl_state, trust->cas,
 					 lists->v, lists->n, err);
 
 	if (ret == -ESTALE)
@@ -233,14 +220,14 @@ int ut_crls_raise(const struct ut_creds *creds, const struct ut_config_tls *tls,
 	return ret;
 }
 
-int ut_crls_load(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_load(struct ut_crls *lists, const struct ut_trust *trust,
 		 const struct ut_config_tls *tls, struct ut_err *err)
 {
-	int ret = ut_crls_read(lists, creds, tls->crl, err);
+	int ret = ut_crls_read(lists, trust, tls->crl, err);
 
 	if (ret)
 		return ret;
-	ret = ut_crls_raise(creds, tls, lists, err);
+	ret = ut_crls_raise(trust, tls, lists, err);
 	if (ret)
 		ut_crls_free(lists);
 	return ret;
@@ -254,24 +241,24 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 
 	if (!tls->crl[0])
 		return 0;
-	ret = ut_crls_read(&next, creds, tls->crl, err);
+	ret = ut_crls_read(&next, &creds->trust, tls->crl, err);
 	if (ret)
 		return ret;
-	ret = news(&creds->crls, &next);
+	ret = news(&creds->trust.crls, &next);
 	if (ret == -ESTALE) {
 		ut_err_set(err, UT_EXIT_CERTIFICATE, ESTALE,
 			   "the revocation list %s is older than the one in use",
 			   tls->crl);
 		ut_err_hint(err, "get the newest one from the CA");
 	} else if (ret > 0) {
-		ret = ut_crls_raise(creds, tls, &next, err) ? : 1;
+		ret = ut_crls_raise(&creds->trust, tls, &next, err) ? : 1;
 	}
 	if (ret <= 0) {
 		ut_crls_free(&next);
 		return ret;
 	}
-	ut_crls_free(&creds->crls);
-	creds->crls = next;
+	ut_crls_free(&creds->trust.crls);
+	creds->trust.crls = next;
 	ut_creds_changed(creds);
 	return 1;
 }
@@ -318,9 +305,9 @@ static int write_with(const struct ut_crls *now, gnutls_x509_crl_t crl,
 static int put_in_place(const struct ut_creds *creds, gnutls_x509_crl_t crl,
 			const char *path, struct ut_err *err)
 {
-	const struct ut_crls *base = &creds->crls;
+	const struct ut_crls *base = &creds->trust.crls;
 	struct ut_crls now = { 0 };
-	int ret = ut_crls_read(&now, creds, path, err);
+	int ret = ut_crls_read(&now, &creds->trust, path, err);
 	gnutls_x509_crl_t old;
 
 	if (!ret)
@@ -347,13 +334,13 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 		return 0;
 	if (!len || len > UT_FILE_MAX)
 		return damaged("from elsewhere", "its length", err);
-	ret = ut_crls_import(&got, creds, &d, len > sizeof(begin) &&
+	ret = ut_crls_import(&got, &creds->trust, &d, len > sizeof(begin) &&
 			     !memcmp(data, begin, sizeof(begin) - 1) ?
 			     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
 			     "from elsewhere", err);
 	if (ret)
 		return ret;
-	old = like(&creds->crls, got.v[0]);
+	old = like(&creds->trust.crls, got.v[0]);
 	if (!old || compare(got.v[0], old) > 0)
 		ret = put_in_place(creds, got.v[0], tls->crl, err);
 	ut_crls_free(&got);
@@ -362,7 +349,7 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 
 static gnutls_x509_crl_t only_one(const struct ut_creds *creds)
 {
-	return creds->crls.n == 1 ? creds->crls.v[0] : NULL;
+	return creds->trust.crls.n == 1 ? creds->trust.crls.v[0] : NULL;
 }
 
 bool ut_crl_number(const struct ut_creds *creds, uint8_t number[UT_CRL_NUMBER])

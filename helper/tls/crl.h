@@ -20,49 +20,32 @@
 #include "base/file.h"
 #include "policy/config.h"
 #include "tls/crl_floor.h"
-#include "tls/reason.h"
+#include "tls/trust.h"
 
 struct ut_creds;
 
-/**
- * struct ut_crls - the lists of one file
- * @v: the lists
- * @n: how many; 0: none configured
- * @serial: serial numbers that are on one of them, sorted
- * @n_serial: how many
- */
-struct ut_crls {
-	gnutls_x509_crl_t *v;
-	unsigned int n;
-	char (*serial)[UT_TLS_SERIAL_SIZE];
-	size_t n_serial;
-};
-
 /*
- * Reads the file and checks it against the CAs of @creds. -EINVAL: it is damaged,
+ * Reads the file and checks it against the CAs of @trust. -EINVAL: it is damaged,
  * or a list is not signed by our CA. On success the caller frees it.
  */
-int ut_crls_read(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_read(struct ut_crls *lists, const struct ut_trust *trust,
 		 const char *path, struct ut_err *err);
 
 /* The same with bytes; @path is for the message. */
-int ut_crls_import(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
 		   const char *path, struct ut_err *err);
 
 /* They are the newest ones in use from now on. -ESTALE: they are not. */
-int ut_crls_raise(const struct ut_creds *creds, const struct ut_config_tls *tls,
+int ut_crls_raise(const struct ut_trust *trust, const struct ut_config_tls *tls,
 		  const struct ut_crls *lists, struct ut_err *err);
 
 /*
  * Reads and raises the file of @tls, for use. -ESTALE: older than what was in use
  * before, or one that was in use is missing.
  */
-int ut_crls_load(struct ut_crls *lists, const struct ut_creds *creds,
+int ut_crls_load(struct ut_crls *lists, const struct ut_trust *trust,
 		 const struct ut_config_tls *tls, struct ut_err *err);
-
-/* Harmless if it is zeroed. */
-void ut_crls_free(struct ut_crls *lists);
 
 /*
  * Reads the list of @tls again, and uses it in the place of the one in @creds,

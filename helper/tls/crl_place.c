@@ -5,20 +5,19 @@
 
 #include "base/file.h"
 #include "base/log.h"
-#include "tls/creds.h"
 #include "tls/crl.h"
 
 /* Is what lies in its place already fit for use? */
-static bool here_is_good(const struct ut_creds *creds,
+static bool here_is_good(const struct ut_trust *trust,
 			 const struct ut_config_tls *tls)
 {
 	struct ut_crls here;
 	struct ut_err err;
 	bool good;
 
-	if (ut_crls_read(&here, creds, tls->crl, &err))
+	if (ut_crls_read(&here, trust, tls->crl, &err))
 		return false;
-	good = !ut_crl_floor_look_all(tls->crl_state, creds->trust, here.v,
+	good = !ut_crl_floor_look_all(tls->crl_state, trust->cas, here.v,
 				      here.n, &err);
 	ut_crls_free(&here);
 	return good;
@@ -41,14 +40,14 @@ static int put(const struct ut_config_tls *tls, const struct ut_buf *pem,
 			    tls->crl);
 }
 
-static int place(const struct ut_creds *creds, const struct ut_config_tls *tls,
+static int place(const struct ut_trust *trust, const struct ut_config_tls *tls,
 		 const struct ut_buf *pem, const struct ut_crls *next,
 		 struct ut_err *err)
 {
-	int ret = ut_crl_floor_look_all(tls->crl_state, creds->trust, next->v,
+	int ret = ut_crl_floor_look_all(tls->crl_state, trust->cas, next->v,
 					next->n, err);
 
-	if (ret == -ESTALE && here_is_good(creds, tls)) {
+	if (ret == -ESTALE && here_is_good(trust, tls)) {
 		ut_log_notice("the revocation list in %s stays: %s", tls->crl,
 			      next->n ? "the one that came is older" :
 			      "none came");
@@ -58,28 +57,26 @@ static int place(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		ut_err_hint(err, "get the newest list of the CA");
 	if (!ret)
 		ret = put(tls, pem, err);
-	return ret ? ret : ut_crls_raise(creds, tls, next, err);
+	return ret ? ret : ut_crls_raise(trust, tls, next, err);
 }
 
 int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		 struct ut_err *err)
 {
-	const gnutls_datum_t d = {
-		(unsigned char *)pem->data, (unsigned int)pem->len
-	};
-	struct ut_creds creds = { .refs = 1 };
+	const gnutls_datum_t d = ut_datum(pem);
+	struct ut_trust trust;
 	struct ut_crls next = { 0 };
 	int ret;
 
-	ret = ut_creds_load_ca(&creds, tls, err);
+	ret = ut_trust_load(&trust, tls->ca, err);
 	if (ret)
 		return ret;
 	if (pem->len)
-		ret = ut_crls_import(&next, &creds, &d, GNUTLS_X509_FMT_PEM,
+		ret = ut_crls_import(&next, &trust, &d, GNUTLS_X509_FMT_PEM,
 				     "that came", err);
 	if (!ret)
-		ret = place(&creds, tls, pem, &next, err);
+		ret = place(&trust, tls, pem, &next, err);
 	ut_crls_free(&next);
-	gnutls_x509_trust_list_deinit(creds.trust, 1);
+	ut_trust_close(&trust);
 	return ret;
 }

@@ -6,6 +6,7 @@
 
 #include "tls/key.h"
 #include "tls/sign_text.h"
+#include "tls/trust.h"
 
 #define KEY_ID_SIZE 64
 
@@ -85,9 +86,7 @@ int ut_key_import(gnutls_privkey_t key, const struct ut_buf *pem,
 		  const char *password_file, const char *path,
 		  struct ut_err *err)
 {
-	const gnutls_datum_t d = {
-		(unsigned char *)pem->data, (unsigned int)pem->len
-	};
+	const gnutls_datum_t d = ut_datum(pem);
 	char password[UT_PASSWORD_SIZE] = "";
 	int ret;
 

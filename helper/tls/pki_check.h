@@ -7,7 +7,7 @@
 
 #include "base/err.h"
 #include "tls/pki_point.h"
-#include "tls/reason.h"
+#include "tls/trust.h"
 
 /**
  * struct ut_pki_expect - what the certificate has to be
@@ -31,5 +31,10 @@ struct ut_pki_expect {
 int ut_pki_check(const struct ut_pki_bundle *b, bool pem,
 		 const struct ut_pki_expect *want, char name[UT_TLS_NAME_SIZE],
 		 struct ut_err *err);
+
+/* The same for who has all of it as objects already. @err may be NULL. */
+int ut_cert_check(const struct ut_trust *trust, gnutls_x509_crt_t *chain,
+		  unsigned int n, const struct ut_pki_expect *want,
+		  char name[UT_TLS_NAME_SIZE], struct ut_err *err);
 
 #endif /* UT_TLS_PKI_CHECK_H */

@@ -14,12 +14,6 @@
 #include "tls/crl_floor.h"
 #include "tls/pki_store.h"
 
-int ut_gnutls_error(struct ut_err *err, int ret, const char *what)
-{
-	return ut_err_set(err, UT_EXIT_CERTIFICATE, EIO, "%s: %s", what,
-			  gnutls_strerror(ret));
-}
-
 struct ut_pki_store ut_pki_store_of(const struct ut_config *config)
 {
 	const struct ut_config_enroll *e = &config->enroll;
@@ -29,15 +23,6 @@ struct ut_pki_store ut_pki_store_of(const struct ut_config *config)
 						e->pki_password_file : NULL,
 		.crl_state = config->tls.crl_state,
 	};
-}
-
-void ut_datum_free(gnutls_datum_t *d)
-{
-	if (d->data)
-		explicit_bzero(d->data, d->size);
-	gnutls_free(d->data);
-	d->data = NULL;
-	d->size = 0;
 }
 
 int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
@@ -108,8 +93,7 @@ int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
 	ret = ut_file_read(path, &buf, err);
 	if (ret)
 		return ret;
-	d.data = (unsigned char *)buf.data;
-	d.size = (unsigned int)buf.len;
+	d = ut_datum(&buf);
 	ret = gnutls_x509_crt_init(crt);
 	if (!ret) {
 		ret = gnutls_x509_crt_import(*crt, &d, GNUTLS_X509_FMT_PEM);
@@ -119,11 +103,9 @@ int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,
 		}
 	}
 	ut_buf_free(&buf);
-	if (!ret)
-		return 0;
-	ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-		   "%s is not a certificate: %s", path, gnutls_strerror(ret));
-	return -EINVAL;
+	return ret ? ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				"%s is not a certificate: %s", path,
+				gnutls_strerror(ret)) : 0;
 }
 
 static int load_crl(struct ut_ca *ca, struct ut_err *err)
@@ -135,8 +117,7 @@ static int load_crl(struct ut_ca *ca, struct ut_err *err)
 	ret = read_in(ca->dir, "crl.pem", &buf, err);
 	if (ret)
 		return ret;
-	d.data = (unsigned char *)buf.data;
-	d.size = (unsigned int)buf.len;
+	d = ut_datum(&buf);
 	ret = gnutls_x509_crl_init(&ca->crl);
 	if (!ret)
 		ret = gnutls_x509_crl_import(ca->crl, &d, GNUTLS_X509_FMT_PEM);
@@ -147,10 +128,7 @@ static int load_crl(struct ut_ca *ca, struct ut_err *err)
 static int import_key(struct ut_ca *ca, const struct ut_buf *buf,
 		      const char *password, struct ut_err *err)
 {
-	gnutls_datum_t d = {
-		.data = (unsigned char *)buf->data,
-		.size = (unsigned int)buf->len,
-	};
+	const gnutls_datum_t d = ut_datum(buf);
 	int ret;
 
 	ret = gnutls_x509_privkey_init(&ca->key);

@@ -10,6 +10,7 @@
 #include "base/err.h"
 #include "base/file.h"
 #include "tls/pki.h"
+#include "tls/trust.h"
 
 /* Clocks of docks and tablets differ; a new certificate works at once anyway. */
 #define UT_PKI_CLOCK_SKEW	300
@@ -54,9 +55,6 @@ int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
 /* Also for one that was not opened in full, if it was zeroed before. */
 void ut_ca_close(struct ut_ca *ca);
 
-/* Error of a GnuTLS call. Returns -EIO. */
-int ut_gnutls_error(struct ut_err *err, int ret, const char *what);
-
 /* Writes DIR/name; see ut_file_write(). */
 int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
 		bool secret, bool replace, struct ut_err *err);
@@ -64,9 +62,6 @@ int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
 /* A new key, and its PEM, encrypted if @password_file is not NULL. */
 int ut_pki_new_key(gnutls_x509_privkey_t *key, gnutls_datum_t *pem,
 		   const char *password_file, struct ut_err *err);
-
-/* Wipes and frees what GnuTLS has allocated. */
-void ut_datum_free(gnutls_datum_t *d);
 
 /* Loads a certificate. -EINVAL with UT_EXIT_CERTIFICATE: it is not one. */
 int ut_pki_load_crt(gnutls_x509_crt_t *crt, const char *path,

@@ -100,31 +100,26 @@ bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
 		    const struct ut_pki_point *point)
 {
 	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
-	struct ut_tls_outcome o = { .reason = UT_TLS_OK };
-	struct ut_pki_point got;
+	const struct ut_pki_expect want = {
+		.role = creds->side == UT_TLS_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET,
+		.name = creds->own.name, .point = point,
+	};
 	gnutls_x509_crt_t crt;
-	bool ok = false;
+	bool ok;
 
-	if (!len || len > UT_PKI_CERT_MAX || gnutls_x509_crt_init(&crt))
+	if (!len || len > UT_PKI_CERT_MAX || !creds->own.name[0] ||
+	    ut_certs_import(&crt, 1, &d, GNUTLS_X509_FMT_DER) != 1)
 		return false;
-	if (!gnutls_x509_crt_import(crt, &d, GNUTLS_X509_FMT_DER)) {
-		ut_verify_chain(creds, creds->side, &crt, 1, &o);
-		ok = o.reason == UT_TLS_OK && creds->own.name[0] &&
-		     !strcmp(o.name, creds->own.name) &&
-		     !ut_crt_point(crt, &got) &&
-		     !memcmp(&got, point, sizeof(got));
-	}
-	gnutls_x509_crt_deinit(crt);
+	ok = !ut_cert_check(&creds->trust, &crt, 1, &want, NULL, NULL);
+	ut_certs_free(&crt, 1);
 	return ok;
 }
 
 /* As it would be judged by a peer who has the same files. */
-static int check_new(const struct ut_config_tls *tls, const gnutls_datum_t *pem,
+static int check_new(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		     struct ut_err *err)
 {
-	struct ut_pki_bundle b = {
-		.cert = { (char *)pem->data, pem->size },
-	};
+	struct ut_pki_bundle b = { .cert = *pem };
 	struct ut_pki_expect want = { .name = NULL };
 	struct ut_pki_cert own;
 	int ret;
@@ -146,8 +141,7 @@ static int check_new(const struct ut_config_tls *tls, const gnutls_datum_t *pem,
 int ut_renew_install(const struct ut_config_tls *tls, const void *der,
 		     size_t len, struct ut_err *err)
 {
-	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
-	gnutls_datum_t pem = { 0 };
+	struct ut_buf pem;
 	int ret;
 
 	if (!len || len > UT_PKI_CERT_MAX)
@@ -156,14 +150,13 @@ int ut_renew_install(const struct ut_config_tls *tls, const void *der,
 	if (!ut_pair_staged(tls))
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, ENOKEY,
 				  "no new certificate was asked for");
-	ret = gnutls_pem_base64_encode2("CERTIFICATE", &d, &pem);
+	ret = ut_pem_encode(&pem, "CERTIFICATE", der, len, err);
 	if (ret)
-		return ut_gnutls_error(err, ret,
-				       "cannot write the new certificate");
+		return ret;
 	ret = check_new(tls, &pem, err);
 	if (!ret)
-		ret = ut_pair_commit(tls, pem.data, pem.size, err);
-	gnutls_free(pem.data);
+		ret = ut_pair_commit(tls, pem.data, pem.len, err);
+	ut_buf_free(&pem);
 	return ret;
 }
 

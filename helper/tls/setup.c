@@ -45,8 +45,8 @@ static int verify(gnutls_session_t session)
 		ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);
 		return GNUTLS_E_CERTIFICATE_ERROR;
 	}
-	ut_verify_raw(creds, ut_tls_is_dock(t) ? UT_TLS_TABLET : UT_TLS_DOCK, raw, n,
-		      t->p.expect, &t->outcome);
+	ut_verify_raw(&creds->trust, ut_tls_is_dock(t) ? UT_TLS_TABLET :
+		      UT_TLS_DOCK, raw, n, t->p.expect, &t->outcome);
 	if (t->outcome.reason == UT_TLS_OK && ut_tls_is_dock(t) &&
 	    !t->p.allowed(t->outcome.name, t->p.allowed_arg))
 		t->outcome.reason = UT_TLS_NOT_ALLOWED;

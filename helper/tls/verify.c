@@ -120,15 +120,15 @@ static enum ut_tls_reason of_status(unsigned int status)
 	return status ? UT_TLS_BAD_CERTIFICATE : UT_TLS_OK;
 }
 
-static int revoked(const struct ut_creds *creds, gnutls_x509_crt_t *chain,
+static int revoked(const struct ut_trust *trust, gnutls_x509_crt_t *chain,
 		   unsigned int n)
 {
 	unsigned int i;
 
-	for (i = 0; creds->crls.n && i < n; i++)
+	for (i = 0; trust->crls.n && i < n; i++)
 		if (gnutls_x509_crt_check_revocation(chain[i],
-				(const gnutls_x509_crl_t *)creds->crls.v,
-				creds->crls.n))
+				(const gnutls_x509_crl_t *)trust->crls.v,
+				trust->crls.n))
 			return 1;
 	return 0;
 }
@@ -143,13 +143,13 @@ bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl)
 				       &status) && !status;
 }
 
-bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl)
+bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl)
 {
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
 	bool ok = false;
 
-	while (!ok && !gnutls_x509_trust_list_iter_get_ca(creds->trust, &iter,
+	while (!ok && !gnutls_x509_trust_list_iter_get_ca(trust->cas, &iter,
 							  &ca)) {
 		ok = ut_verify_crl_by(ca, crl);
 		gnutls_x509_crt_deinit(ca);
@@ -158,7 +158,7 @@ bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl)
 	return ok;
 }
 
-void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
+void ut_verify_chain(const struct ut_trust *trust, enum ut_tls_side side,
 		     gnutls_x509_crt_t *chain, unsigned int n,
 		     struct ut_tls_outcome *o)
 {
@@ -166,7 +166,7 @@ void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
 	int ret;
 
 	ut_verify_name(chain[0], o->name);
-	ret = gnutls_x509_trust_list_verify_crt2(creds->trust, chain, n, NULL,
+	ret = gnutls_x509_trust_list_verify_crt2(trust->cas, chain, n, NULL,
 			0, GNUTLS_PROFILE_TO_VFLAGS(GNUTLS_PROFILE_MEDIUM),
 			&status, NULL);
 	o->reason = ret ? UT_TLS_BAD_CERTIFICATE : of_status(status);
@@ -175,14 +175,14 @@ void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
 		o->when = date_at_fault(chain, n, o->reason == UT_TLS_EXPIRED);
 	if (o->reason == UT_TLS_OK && !ut_verify_role(chain[0], side))
 		o->reason = UT_TLS_WRONG_ROLE;
-	if (o->reason == UT_TLS_OK && revoked(creds, chain, n))
+	if (o->reason == UT_TLS_OK && revoked(trust, chain, n))
 		o->reason = UT_TLS_REVOKED;
 	/* By it a session is found when the certificate is revoked. */
 	if (!ut_verify_serial(chain[0], o->serial) && o->reason == UT_TLS_OK)
 		o->reason = UT_TLS_BAD_CERTIFICATE;
 }
 
-void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
+void ut_verify_raw(const struct ut_trust *trust, enum ut_tls_side side,
 		   const gnutls_datum_t *raw, unsigned int n,
 		   const char *expect, struct ut_tls_outcome *o)
 {
@@ -201,7 +201,7 @@ void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
 		if (o->detail)
 			goto out;
 	}
-	ut_verify_chain(creds, side, chain, n, o);
+	ut_verify_chain(trust, side, chain, n, o);
 	if (o->reason == UT_TLS_OK && expect &&
 	    !gnutls_x509_crt_check_hostname2(chain[0], expect,
 				GNUTLS_VERIFY_DO_NOT_ALLOW_WILDCARDS))

@@ -6,8 +6,9 @@
 #include <gnutls/x509.h>
 #include <stdbool.h>
 
-#include "tls/creds.h"
 #include "tls/reason.h"
+#include "tls/side.h"
+#include "tls/trust.h"
 
 /*
  * Checks a chain, the certificate of the peer first: from our CA, of the role
@@ -15,17 +16,17 @@
  * Fills reason, detail, when, name and serial of *o; reason is UT_TLS_OK if all is
  * well. The name is read as early as possible, for the log.
  */
-void ut_verify_chain(const struct ut_creds *creds, enum ut_tls_side side,
+void ut_verify_chain(const struct ut_trust *trust, enum ut_tls_side side,
 		     gnutls_x509_crt_t *chain, unsigned int n,
 		     struct ut_tls_outcome *o);
 
 /* The same for what came off the wire: DER. */
-void ut_verify_raw(const struct ut_creds *creds, enum ut_tls_side side,
+void ut_verify_raw(const struct ut_trust *trust, enum ut_tls_side side,
 		   const gnutls_datum_t *raw, unsigned int n,
 		   const char *expect, struct ut_tls_outcome *o);
 
 /* Is the list signed by one of our CAs? Its dates are not looked at. */
-bool ut_verify_crl(const struct ut_creds *creds, gnutls_x509_crl_t crl);
+bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl);
 
 /* Is it signed by this CA? */
 bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl);

@@ -61,7 +61,7 @@ static void warn_own(const struct ut_daemon *d, time_t now)
 
 static void warn_ca(const struct ut_daemon *d, time_t now)
 {
-	gnutls_x509_trust_list_t trust = ut_daemon_creds(d)->trust;
+	gnutls_x509_trust_list_t trust = ut_daemon_creds(d)->trust.cas;
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
 	char date[64];

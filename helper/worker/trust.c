@@ -98,7 +98,7 @@ static bool list_ok(const struct ut_creds *creds, const uint8_t *der, size_t len
 	if (gnutls_x509_crl_init(&crl))
 		return false;
 	ok = !gnutls_x509_crl_import(crl, &d, GNUTLS_X509_FMT_DER) &&
-	     ut_verify_crl(creds, crl);
+	     ut_verify_crl(&creds->trust, crl);
 	gnutls_x509_crl_deinit(crl);
 	return ok;
 }
