@@ -217,6 +217,28 @@ static void test_dock_serving(void **state)
 	fx_dock_stop();
 }
 
+/* A key and its certificate may stand in one file: a worker gets none of its text. */
+static void test_key_beside_certificate(void **state)
+{
+	struct ut_buf all, cert;
+	char path[256];
+
+	path_of(path, "dock", "key.pem");
+	assert_int_equal(ut_file_read(path, &all, NULL), 0);
+	path_of(path, "dock", "cert.pem");
+	assert_int_equal(ut_file_read(path, &cert, NULL), 0);
+	assert_int_equal(ut_buf_append(&all, cert.data, cert.len, NULL), 0);
+	path_of(path, "dock", "all.pem");
+	assert_int_equal(ut_file_write(path, all.data, all.len, 0600, true,
+				       NULL), 0);
+	snprintf(fx.dock.tls.key, sizeof(fx.dock.tls.key), "%s", path);
+	snprintf(fx.dock.tls.cert, sizeof(fx.dock.tls.cert), "%s", path);
+	test_dock_serving(state);
+	unlink(path);
+	ut_buf_free(&all);
+	ut_buf_free(&cert);
+}
+
 /* A dock that does not answer keeps the worker as it is. */
 static void by_hand(int (*what)(void))
 {
@@ -332,7 +354,8 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_planted), T(test_dock_serving), T(test_list_by_hand),
+		T(test_planted), T(test_dock_serving),
+		T(test_key_beside_certificate), T(test_list_by_hand),
 		T(test_attach_by_hand), T(test_watch), T(test_attach_by_rule),
 		T(test_renewal),
 	};

@@ -27,13 +27,13 @@ int sign_begin(enum ut_tls_side side)
 	};
 	int ret;
 
-	assert_int_equal(gnutls_x509_trust_list_init(&c.trust.cas, 0), 0);
+	assert_int_equal(ut_trust_load(&c.trust, renew_tls.ca, &renew_err), 0);
 	assert_int_equal(gnutls_pcert_import_x509(&c.chain[0], sign_own, 0), 0);
 	ret = ut_signer_start(&sign_signer, &renew_tls, ut_creds_pack(&c),
 			      &cage_sandbox, &renew_err);
 	ut_creds_changed(&c);
 	gnutls_pcert_deinit(&c.chain[0]);
-	gnutls_x509_trust_list_deinit(c.trust.cas, 1);
+	ut_trust_close(&c.trust);
 	return ret;
 }
 
