@@ -64,8 +64,7 @@ static void check_age(struct ut_cert_facts *c, const struct ut_trust *trust,
 
 	if (c->ca.error || c->ca.bad[0] || c->crl.bad[0])
 		return;
-	ret = ut_crl_floor_look_all(state, trust->cas, trust->crls.v,
-				    trust->crls.n, &err);
+	ret = ut_crl_floor_check_all(state, trust, &trust->crls, false, &err);
 	if (ret == -ESTALE)
 		bad(&c->crl, "it is older than one that was in use here before");
 	else if (ret == -EINVAL)

@@ -12,26 +12,6 @@
 #include "tls/pair.h"
 #include "tls/verify.h"
 
-/* What ut_crls_load() would say; but who only looks has not used the list. */
-static int look_at_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
-		       struct ut_err *err)
-{
-	struct ut_crls *lists = &c->trust.crls;
-	int ret = ut_crls_read(lists, &c->trust, cfg->crl, err);
-
-	return ret ? ret : ut_crl_floor_look_all(cfg->crl_state, c->trust.cas,
-						 lists->v, lists->n, err);
-}
-
-static int load_crl(struct ut_creds *c, const struct ut_config_tls *cfg,
-		    bool look, struct ut_err *err)
-{
-	if (!cfg->crl[0])
-		return 0;
-	return look ? look_at_crl(c, cfg, err) :
-		      ut_crls_load(&c->trust.crls, &c->trust, cfg, err);
-}
-
 /*
  * It is the peer who judges, by its own CA, clock and list. But a warning on
  * this side saves a look into the log of the other.
@@ -138,7 +118,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->signer.child.fd = -1;
 	ret = ut_trust_load(&c->trust, cfg->ca, err);
 	if (!ret)
-		ret = load_crl(c, cfg, !sandbox, err);
+		ret = ut_crls_load(&c->trust, cfg, sandbox, err);
 	if (!ret)
 		ret = load_pair(c, cfg, sandbox, err);
 	if (ret) {

@@ -25,33 +25,26 @@
 struct ut_creds;
 
 /*
- * Reads the file and checks it against the CAs of @trust. -EINVAL: it is damaged,
- * or a list is not signed by our CA. On success the caller frees it.
+ * Reads lists and checks them against the CAs of @trust; @path is for the message.
+ * -EINVAL: damaged, or one is not signed by our CA. On success the caller frees them.
  */
-int ut_crls_read(struct ut_crls *lists, const struct ut_trust *trust,
-		 const char *path, struct ut_err *err);
-
-/* The same with bytes; @path is for the message. */
 int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
 		   const char *path, struct ut_err *err);
 
-/* They are the newest ones in use from now on. -ESTALE: they are not. */
-int ut_crls_raise(const struct ut_trust *trust, const struct ut_config_tls *tls,
-		  const struct ut_crls *lists, struct ut_err *err);
-
 /*
- * Reads and raises the file of @tls, for use. -ESTALE: older than what was in use
- * before, or one that was in use is missing.
+ * The same of the file of @tls, if one is named there, into @trust. -ESTALE: older
+ * than what was in use before, or one that was in use is missing. @use: they are what
+ * is in use from now on.
  */
-int ut_crls_load(struct ut_crls *lists, const struct ut_trust *trust,
-		 const struct ut_config_tls *tls, struct ut_err *err);
+int ut_crls_load(struct ut_trust *trust, const struct ut_config_tls *tls,
+		 bool use, struct ut_err *err);
 
 /*
  * Reads the list of @tls again, and uses it in the place of the one in @creds,
  * which all who have a reference then use. 1: it is another one; 0: it is the
  * same, or none is configured; -ESTALE: it is older than one that was in use here;
- * or as ut_crls_read(). After an error the old one stays.
+ * or as ut_crls_load(). After an error the old one stays.
  */
 int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 		  struct ut_err *err);
@@ -60,16 +53,16 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
  * A list that has come from somewhere (PEM or DER): if it is newer than those of the
  * same CA in use and in the file of @tls, or there is none, writes it to its place
  * there. 1: written, call ut_crl_reload(); 0: not newer, or no list is configured;
- * -EINVAL: not a list, or not signed by our CA; that of a file that cannot be read.
+ * -EINVAL: not a list, or not signed by our CA; -ESTALE: the file would be older than
+ * what was in use here; that of a file that cannot be read.
  */
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		   const void *data, size_t len, struct ut_err *err);
 
 /*
- * Puts the lists that came with a new certificate (PEM; empty: none came) into the
- * file of @tls, whose CA is in place already. What is older than what is there does
- * not replace it: that is logged, and it is 0. -ESTALE: it is older than what was in
- * use here before, and what is there is no good either.
+ * The same with the lists that came with a new certificate (PEM; empty: none came), as
+ * soon as its CA is in place. What in the file is not of that CA goes. They are what is
+ * in use from now on. That none is newer is logged, and it is 0.
  */
 int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		 struct ut_err *err);

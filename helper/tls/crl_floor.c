@@ -170,22 +170,6 @@ static int compare(const char *path, gnutls_x509_crt_t ca,
 	return order < 0 ? stale(found, path, err) : order > 0;
 }
 
-int ut_crl_floor_look(const char *dir, gnutls_x509_crt_t ca,
-		      const gnutls_x509_crl_t *v, unsigned int n,
-		      struct ut_err *err)
-{
-	struct ut_crl_age age;
-	char path[PATH_MAX];
-	int ret;
-
-	if (!dir || !dir[0])
-		return 0;
-	ret = record_path(path, dir, ca, err);
-	if (!ret)
-		ret = compare(path, ca, v, n, &age, err);
-	return ret < 0 ? ret : 0;
-}
-
 static void not_kept(const char *dir, const char *why)
 {
 	static struct ut_ratelimit limit;
@@ -195,8 +179,8 @@ static void not_kept(const char *dir, const char *why)
 			    dir, why);
 }
 
-int ut_crl_floor_raise(const char *dir, gnutls_x509_crt_t ca,
-		       const gnutls_x509_crl_t *v, unsigned int n,
+int ut_crl_floor_check(const char *dir, gnutls_x509_crt_t ca,
+		       const gnutls_x509_crl_t *v, unsigned int n, bool raise,
 		       struct ut_err *err)
 {
 	struct ut_crl_age age;
@@ -207,11 +191,10 @@ int ut_crl_floor_raise(const char *dir, gnutls_x509_crt_t ca,
 	if (!dir || !dir[0])
 		return 0;
 	ret = record_path(path, dir, ca, err);
-	if (ret)
-		return ret;
-	ret = compare(path, ca, v, n, &age, err);
-	if (ret <= 0)
-		return ret;
+	if (!ret)
+		ret = compare(path, ca, v, n, &age, err);
+	if (ret <= 0 || !raise)
+		return ret < 0 ? ret : 0;
 	lock = lock_dir(dir);
 	ret = compare(path, ca, v, n, &age, err);
 	if (ret > 0 && lock < 0)
@@ -223,39 +206,28 @@ int ut_crl_floor_raise(const char *dir, gnutls_x509_crt_t ca,
 	return ret < 0 ? ret : 0;
 }
 
-/* --- all of them --- */
-
-static int each(int (*one)(const char *dir, gnutls_x509_crt_t ca,
-			   const gnutls_x509_crl_t *v, unsigned int n,
-			   struct ut_err *err),
-		const char *dir, gnutls_x509_trust_list_t trust,
-		const gnutls_x509_crl_t *v, unsigned int n, struct ut_err *err)
+static int each(const char *dir, const struct ut_trust *trust,
+		const struct ut_crls *lists, bool raise, struct ut_err *err)
 {
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
 	int ret = 0;
 
 	while (!ret &&
-	       !gnutls_x509_trust_list_iter_get_ca(trust, &iter, &ca)) {
-		ret = one(dir, ca, v, n, err);
+	       !gnutls_x509_trust_list_iter_get_ca(trust->cas, &iter, &ca)) {
+		ret = ut_crl_floor_check(dir, ca, lists->v, lists->n, raise,
+					 err);
 		gnutls_x509_crt_deinit(ca);
 	}
 	gnutls_x509_trust_list_iter_deinit(iter);
 	return ret;
 }
 
-int ut_crl_floor_look_all(const char *dir, gnutls_x509_trust_list_t trust,
-			  const gnutls_x509_crl_t *v, unsigned int n,
-			  struct ut_err *err)
-{
-	return each(ut_crl_floor_look, dir, trust, v, n, err);
-}
-
-int ut_crl_floor_raise_all(const char *dir, gnutls_x509_trust_list_t trust,
-			   const gnutls_x509_crl_t *v, unsigned int n,
+int ut_crl_floor_check_all(const char *dir, const struct ut_trust *trust,
+			   const struct ut_crls *lists, bool raise,
 			   struct ut_err *err)
 {
-	int ret = ut_crl_floor_look_all(dir, trust, v, n, err);
+	int ret = each(dir, trust, lists, false, err);
 
-	return ret ? ret : each(ut_crl_floor_raise, dir, trust, v, n, err);
+	return ret || !raise ? ret : each(dir, trust, lists, true, err);
 }

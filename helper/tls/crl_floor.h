@@ -18,6 +18,7 @@
 #include <time.h>
 
 #include "base/err.h"
+#include "tls/trust.h"
 
 #define UT_CRL_NUMBER	20	/* bytes of a CRL number, RFC 5280 section 5.2.3 */
 
@@ -42,25 +43,17 @@ int ut_crl_age_compare(const struct ut_crl_age *a, const struct ut_crl_age *b);
  * Looks whether the newest list of @ca among the @n of @v is at least as new as the
  * newest one so far. -ESTALE: it is older, or there is none; *err has no hint then.
  * -EINVAL: the record is damaged. @dir NULL or empty: nothing is kept, 0.
+ *
+ * @raise: it is the newest one from then on. Where nothing can be written (a read-only
+ * system) a warning is logged, and it is 0.
  */
-int ut_crl_floor_look(const char *dir, gnutls_x509_crt_t ca,
-		      const gnutls_x509_crl_t *v, unsigned int n,
-		      struct ut_err *err);
-
-/*
- * The same, and makes it the newest one so far. Where nothing can be written (a
- * read-only system) a warning is logged, and it is 0.
- */
-int ut_crl_floor_raise(const char *dir, gnutls_x509_crt_t ca,
-		       const gnutls_x509_crl_t *v, unsigned int n,
+int ut_crl_floor_check(const char *dir, gnutls_x509_crt_t ca,
+		       const gnutls_x509_crl_t *v, unsigned int n, bool raise,
 		       struct ut_err *err);
 
 /* The same for all CAs of @trust at once: none is raised if one is stale. */
-int ut_crl_floor_look_all(const char *dir, gnutls_x509_trust_list_t trust,
-			  const gnutls_x509_crl_t *v, unsigned int n,
-			  struct ut_err *err);
-int ut_crl_floor_raise_all(const char *dir, gnutls_x509_trust_list_t trust,
-			   const gnutls_x509_crl_t *v, unsigned int n,
+int ut_crl_floor_check_all(const char *dir, const struct ut_trust *trust,
+			   const struct ut_crls *lists, bool raise,
 			   struct ut_err *err);
 
 #endif /* UT_TLS_CRL_FLOOR_H */

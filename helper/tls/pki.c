@@ -105,7 +105,7 @@ static int remember(const struct ut_ca *ca, const gnutls_datum_t *pem,
 		ret = ut_gnutls_error(err, ret,
 				      "cannot read the revocation list back");
 	else
-		ret = ut_crl_floor_raise(dir, ca->crt, &crl, 1, err);
+		ret = ut_crl_floor_check(dir, ca->crt, &crl, 1, true, err);
 	gnutls_x509_crl_deinit(crl);
 	return ret;
 }

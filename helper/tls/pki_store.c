@@ -182,10 +182,10 @@ static int check_crl(const struct ut_ca *ca, struct ut_err *err)
 	int ret = ut_ca_signed_dir(ca, dir, err);
 
 	if (!ret)
-		ret = ut_crl_floor_look(dir, ca->crt, &ca->crl, 1, err);
+		ret = ut_crl_floor_check(dir, ca->crt, &ca->crl, 1, false, err);
 	if (!ret)
-		ret = ut_crl_floor_look(ca->crl_state, ca->crt, &ca->crl, 1,
-					err);
+		ret = ut_crl_floor_check(ca->crl_state, ca->crt, &ca->crl, 1,
+					 false, err);
 	if (ret != -ESTALE)
 		return ret;
 	ut_err_prefix(err, "the CA in %s signs nothing", ca->dir);

@@ -140,13 +140,10 @@ static void test_install_beside(void **state)
 	ut_buf_free(&now);
 }
 
-/* A list of one CA does not push out that of another. */
-static void test_two_authorities(void **state)
+static void trust_the_other(void)
 {
-	struct ut_buf ca, a, b, both;
-	uint8_t number[UT_CRL_NUMBER];
-	struct ut_pki_cert lost = crl_issue("lost", NULL);
 	FILE *f = fopen(crl_tls.ca, "a");
+	struct ut_buf ca;
 	char path[256];
 
 	snprintf(path, sizeof(path), "%s/ca.pem", crl_other);
@@ -155,6 +152,16 @@ static void test_two_authorities(void **state)
 	assert_int_equal(fwrite(ca.data, 1, ca.len, f), ca.len);
 	fclose(f);
 	ut_buf_free(&ca);
+}
+
+/* A list of one CA does not push out that of another. */
+static void test_two_authorities(void **state)
+{
+	struct ut_buf a, b, both;
+	uint8_t number[UT_CRL_NUMBER];
+	struct ut_pki_cert lost = crl_issue("lost", NULL);
+
+	trust_the_other();
 	ut_creds_put(crl_creds);
 	crl_ok(ut_creds_load(&crl_creds, UT_TLS_TABLET, &crl_tls, &cage_sandbox,
 			     &crl_err));
@@ -227,6 +234,32 @@ static void test_place(void **state)
 	ut_buf_free(&new);
 }
 
+/* With a certificate comes the list of its CA: the other one's stays. */
+static void test_place_one_of_two(void **state)
+{
+	struct ut_buf old = crl_list_of(crl_dir), b = crl_list_of(crl_other), a,
+		      both;
+
+	trust_the_other();
+	crl_ok(bring(&b));
+	crl_ok(ut_file_read(crl_tls.crl, &both, &crl_err));
+	assert_non_null(strstr(both.data, old.data));
+	assert_non_null(strstr(both.data, b.data));
+	ut_buf_free(&both);
+	crl_issue("lost", NULL);
+	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
+	a = crl_list_of(crl_dir);
+	crl_ok(bring(&a));
+	crl_ok(ut_file_read(crl_tls.crl, &both, &crl_err));
+	assert_non_null(strstr(both.data, a.data));
+	assert_non_null(strstr(both.data, b.data));
+	assert_null(strstr(both.data, old.data));
+	ut_buf_free(&both);
+	ut_buf_free(&old);
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+}
+
 /* --- numbers --- */
 
 /* The lists of others are not always as they should be. */
@@ -279,6 +312,7 @@ int main(void)
 		TEST(test_install_beside),
 		TEST(test_two_authorities),
 		TEST(test_place),
+		TEST(test_place_one_of_two),
 		TEST(test_long_number),
 		TEST(test_numbers),
 	};

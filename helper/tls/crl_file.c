@@ -1,0 +1,328 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The file of the revocation lists, and what gets into it: see crl.h. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "tls/creds.h"
+#include "tls/crl.h"
+
+/* --- which one is newer --- */
+
+/* More than 0: @a is newer than @b; less: it is older. */
+static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	struct ut_crl_age x, y;
+
+	ut_crl_age(a, &x);
+	ut_crl_age(b, &y);
+	return ut_crl_age_compare(&x, &y);
+}
+
+static bool same_issuer(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	gnutls_datum_t x = { 0 }, y = { 0 };
+	bool same;
+
+	same = !gnutls_x509_crl_get_raw_issuer_dn(a, &x) &&
+	       !gnutls_x509_crl_get_raw_issuer_dn(b, &y) && x.size == y.size &&
+	       !memcmp(x.data, y.data, x.size);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return same;
+}
+
+/* That of the same CA in @lists, or NULL. */
+static gnutls_x509_crl_t like(const struct ut_crls *lists, gnutls_x509_crl_t crl)
+{
+	unsigned int i;
+
+	for (i = 0; i < lists->n; i++)
+		if (same_issuer(lists->v[i], crl))
+			return lists->v[i];
+	return NULL;
+}
+
+/* Than that of the same CA in @lists, if there is one. */
+static bool newer(gnutls_x509_crl_t crl, const struct ut_crls *lists)
+{
+	gnutls_x509_crl_t old = like(lists, crl);
+
+	return !old || compare(crl, old) > 0;
+}
+
+static bool same_list(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+{
+	gnutls_datum_t x = { 0 }, y = { 0 };
+	bool same;
+
+	same = !gnutls_x509_crl_export2(a, GNUTLS_X509_FMT_DER, &x) &&
+	       !gnutls_x509_crl_export2(b, GNUTLS_X509_FMT_DER, &y) &&
+	       x.size == y.size && !memcmp(x.data, y.data, x.size);
+	gnutls_free(x.data);
+	gnutls_free(y.data);
+	return same;
+}
+
+/* 1: @next differs from @now, and is nowhere older; 0: the same; -ESTALE. */
+static int news(const struct ut_crls *now, const struct ut_crls *next)
+{
+	int ret = now->n != next->n;
+	gnutls_x509_crl_t other;
+	unsigned int i;
+
+	for (i = 0; i < now->n; i++) {
+		other = like(next, now->v[i]);
+		if (!other || compare(other, now->v[i]) < 0)
+			return -ESTALE;
+		ret |= !same_list(other, now->v[i]);
+	}
+	return ret;
+}
+
+/* --- from the file into use --- */
+
+static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
+		     const char *path, struct ut_err *err)
+{
+	struct ut_buf buf;
+	gnutls_datum_t d;
+	int ret;
+
+	ret = ut_file_read(path, &buf, err);
+	if (ret) {
+		ut_err_prefix(err, "revocation list");
+		return ret;
+	}
+	d = ut_datum(&buf);
+	ret = ut_crls_import(lists, trust, &d, GNUTLS_X509_FMT_PEM, path, err);
+	ut_buf_free(&buf);
+	return ret;
+}
+
+static int check_floor(const struct ut_trust *trust,
+		       const struct ut_config_tls *tls,
+		       const struct ut_crls *lists, bool raise,
+		       struct ut_err *err)
+{
+	int ret = ut_crl_floor_check_all(tls->crl_state, trust, lists, raise,
+					 err);
+
+	if (ret == -ESTALE)
+		ut_err_hint(err, "get the newest list of the CA and put it into %s",
+			    tls->crl);
+	return ret;
+}
+
+int ut_crls_load(struct ut_trust *trust, const struct ut_config_tls *tls,
+		 bool use, struct ut_err *err)
+{
+	int ret;
+
+	if (!tls->crl[0])
+		return 0;
+	ret = read_file(&trust->crls, trust, tls->crl, err);
+	if (ret)
+		return ret;
+	ret = check_floor(trust, tls, &trust->crls, use, err);
+	if (ret)
+		ut_crls_free(&trust->crls);
+	return ret;
+}
+
+int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
+		  struct ut_err *err)
+{
+	struct ut_trust *trust = &creds->trust;
+	struct ut_crls next;
+	int ret;
+
+	if (!tls->crl[0])
+		return 0;
+	ret = read_file(&next, trust, tls->crl, err);
+	if (ret)
+		return ret;
+	ret = news(&trust->crls, &next);
+	if (ret == -ESTALE) {
+		ut_err_set(err, UT_EXIT_CERTIFICATE, ESTALE,
+			   "the revocation list %s is older than the one in use",
+			   tls->crl);
+		ut_err_hint(err, "get the newest one from the CA");
+	} else if (ret > 0) {
+		ret = check_floor(trust, tls, &next, true, err) ? : 1;
+	}
+	if (ret <= 0) {
+		ut_crls_free(&next);
+		return ret;
+	}
+	ut_crls_free(&trust->crls);
+	trust->crls = next;
+	ut_creds_changed(creds);
+	return 1;
+}
+
+/* --- from elsewhere into the file --- */
+
+static int add_pem(struct ut_buf *out, gnutls_x509_crl_t crl)
+{
+	gnutls_datum_t pem;
+	int ret;
+
+	if (gnutls_x509_crl_export2(crl, GNUTLS_X509_FMT_PEM, &pem))
+		return -ENOMEM;
+	ret = ut_buf_append(out, pem.data, pem.size, NULL);
+	gnutls_free(pem.data);
+	return ret;
+}
+
+/*
+ * The file as it will be: those of @got that are newer than both @base and @used, and
+ * what they leave of @base. How many of @got, or -ENOMEM.
+ */
+static int compose(struct ut_buf *pem, const struct ut_crls *base,
+		   const struct ut_crls *used, const struct ut_crls *got)
+{
+	gnutls_x509_crl_t crl;
+	unsigned int i;
+	int ret = 0, n = 0;
+
+	for (i = 0; !ret && i < got->n; i++) {
+		crl = got->v[i];
+		if (!newer(crl, base) || !newer(crl, used))
+			continue;
+		ret = add_pem(pem, crl);
+		n++;
+	}
+	for (i = 0; !ret && i < base->n; i++) {
+		crl = like(got, base->v[i]);
+		if (!crl || !newer(crl, base) || !newer(crl, used))
+			ret = add_pem(pem, base->v[i]);
+	}
+	return ret ? ret : n;
+}
+
+/* Once it is certain that it is not older than what was in use here. */
+static int write_file(const struct ut_config_tls *tls, const struct ut_buf *pem,
+		      struct ut_err *err)
+{
+	if (pem->len)
+		return ut_file_write(tls->crl, pem->data, pem->len, 0644, true,
+				     err);
+	/* That of the CA of before would be taken for one of this CA. */
+	if (!unlink(tls->crl) || errno == ENOENT)
+		return 0;
+	return ut_err_errno(err, ut_exit_of_errno(errno), errno,
+			    "cannot remove the old revocation list %s",
+			    tls->crl);
+}
+
+/* @use: from then on no older list counts. */
+static int put_in_place(const struct ut_config_tls *tls,
+			const struct ut_trust *trust, const struct ut_buf *pem,
+			bool changed, bool use, struct ut_err *err)
+{
+	const gnutls_datum_t d = ut_datum(pem);
+	struct ut_crls next = { 0 };
+	int ret = 0;
+
+	if (pem->len)
+		ret = ut_crls_import(&next, trust, &d, GNUTLS_X509_FMT_PEM,
+				     tls->crl, err);
+	if (!ret)
+		ret = check_floor(trust, tls, &next, false, err);
+	if (!ret && changed)
+		ret = write_file(tls, pem, err);
+	if (!ret && use)
+		ret = check_floor(trust, tls, &next, true, err);
+	ut_crls_free(&next);
+	return ret;
+}
+
+/*
+ * The lists of @got that are newer than those of the same CA in the file and in
+ * @trust take their place in the file. 1: some did; 0: none is newer.
+ *
+ * @fresh: the CA itself has just been put in place. What was in the file may be of
+ * the one before, and is no loss then; what is in it afterwards is in use.
+ */
+static int put_newer(const struct ut_config_tls *tls,
+		     const struct ut_trust *trust, const struct ut_crls *got,
+		     bool fresh, struct ut_err *err)
+{
+	struct ut_crls file = { 0 };
+	struct ut_buf pem = { 0 };
+	struct ut_err why;
+	int ret, n;
+
+	ret = read_file(&file, trust, tls->crl, fresh ? &why : err);
+	if (ret && ret != -ENOENT && !fresh)
+		return ret;
+	n = compose(&pem, ret ? &trust->crls : &file, &trust->crls, got);
+	if (n < 0)
+		ret = ut_err_errno(err, UT_EXIT_FAILURE, n,
+				   "cannot write the revocation list");
+	else
+		ret = n || fresh ? put_in_place(tls, trust, &pem, n || !pem.len,
+						fresh, err) : 0;
+	if (!ret && fresh && !n && pem.len)
+		ut_log_notice("the revocation list in %s stays: %s", tls->crl,
+			      got->n ? "the one that came is not newer" :
+			      "none came");
+	ut_buf_free(&pem);
+	ut_crls_free(&file);
+	return ret ? ret : n > 0;
+}
+
+int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
+		   const void *data, size_t len, struct ut_err *err)
+{
+	static const char begin[] = "-----BEGIN ";
+	const gnutls_datum_t d = { (unsigned char *)data, (unsigned int)len };
+	const struct ut_trust *trust = &creds->trust;
+	struct ut_crls got;
+	unsigned int i = 0;
+	int ret;
+
+	if (!tls->crl[0])
+		return 0;
+	if (!len || len > UT_FILE_MAX)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "a revocation list from elsewhere has %zu bytes",
+				  len);
+	ret = ut_crls_import(&got, trust, &d, len > sizeof(begin) &&
+			     !memcmp(data, begin, sizeof(begin) - 1) ?
+			     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
+			     "from elsewhere", err);
+	if (ret)
+		return ret;
+	while (i < got.n && !newer(got.v[i], &trust->crls))
+		i++;
+	/* The file may have a newer one by now: the caller may be an old fork. */
+	if (i < got.n)
+		ret = put_newer(tls, trust, &got, false, err);
+	ut_crls_free(&got);
+	return ret;
+}
+
+int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
+		 struct ut_err *err)
+{
+	const gnutls_datum_t d = ut_datum(pem);
+	struct ut_crls got = { 0 };
+	struct ut_trust trust;
+	int ret;
+
+	ret = ut_trust_load(&trust, tls->ca, err);
+	if (ret)
+		return ret;
+	if (pem->len)
+		ret = ut_crls_import(&got, &trust, &d, GNUTLS_X509_FMT_PEM,
+				     "that came", err);
+	if (!ret)
+		ret = put_newer(tls, &trust, &got, true, err);
+	ut_crls_free(&got);
+	ut_trust_close(&trust);
+	return ret < 0 ? ret : 0;
+}
