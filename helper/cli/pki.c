@@ -140,6 +140,9 @@ static int issue(struct ut_cli *cli, void *args, struct json_object *o,
 	if (req->out)
 		printf("Files for it are in %s: ca.pem cert.pem key.pem crl.pem%s\n",
 		       req->out, a->format == STUNNEL ? " " UT_STUNNEL_FILE : "");
+	else
+		printf("Its key is %s/issued/%s.key: move it to its machine.\n",
+		       a->store.dir ? a->store.dir : UT_PKI_DIR, made.name);
 	return UT_EXIT_OK;
 }
 
@@ -273,8 +276,9 @@ static const struct ut_opt opts[] = {
 	  UT_TEXT(struct args, store.password_file),
 	  .in = INIT | ISSUE | REVOKE },
 	{ 0, "out", "OUT",
-	  "also put ca.pem, cert.pem, key.pem and crl.pem there,\n"
-	  "ready to be copied to /etc/usbip-tls of the machine",
+	  "put ca.pem, cert.pem, key.pem and crl.pem there, ready\n"
+	  "to be copied to /etc/usbip-tls of the machine; the\n"
+	  "authority keeps no copy of the key",
 	  UT_TEXT(struct args, issue.out), .in = ISSUE },
 	{ 0, "format", "pem|stunnel",
 	  "stunnel: put a stunnel.conf there, too, for a machine\n"

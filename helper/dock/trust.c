@@ -28,32 +28,13 @@ struct wanted {
 	struct ut_pki_proof proof;
 };
 
-struct result {
-	char serial[UT_PKI_SERIAL_SIZE];
-	size_t len;
-	uint8_t cert[UT_TRUST_MAX_CERT];
-};
-
 static int issue(const void *arg, void *out, struct ut_err *err)
 {
 	const struct wanted *w = arg;
 	struct ut_pki_holder holder = w->holder;
-	struct result *r = out;
-	struct ut_pki_bundle b = { 0 };
-	struct ut_pki_cert made;
-	int ret;
 
 	holder.proof = &w->proof;
-	ret = ut_pki_reissue(&w->store, &holder, &w->point, &made, &b, err);
-	if (!ret && b.cert.len > sizeof(r->cert))
-		ret = -EMSGSIZE;
-	if (!ret) {
-		memcpy(r->serial, made.serial, sizeof(r->serial));
-		memcpy(r->cert, b.cert.data, b.cert.len);
-		r->len = b.cert.len;
-	}
-	ut_pki_bundle_free(&b);
-	return ret;
+	return ut_pki_reissue(&w->store, &holder, &w->point, out, err);
 }
 
 bool ut_trust_next(struct ut_conn *c)
@@ -101,7 +82,8 @@ static bool begin(struct ut_dock *dock, struct ut_conn *c,
 		return give_nothing(c, UT_OP_ST_NA);
 	memcpy(w.holder.name, c->name, strlen(c->name));
 	memcpy(w.holder.serial, c->serial, strlen(c->serial));
-	ret = ut_task_start(&dock->renewal, issue, &w, sizeof(struct result));
+	ret = ut_task_start(&dock->renewal, issue, &w,
+			    sizeof(struct ut_pki_issued));
 	if (ret) {
 		ut_log_err("%s: cannot start a renewal: %s", c->text,
 			   strerror(-ret));
@@ -129,15 +111,12 @@ bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 	return begin(dock, c, want);
 }
 
-static bool granted(struct ut_conn *c, const struct result *r)
+static bool granted(struct ut_conn *c, const struct ut_pki_issued *new)
 {
 	ut_log_notice("%s: tablet \"%s\" has a new certificate, serial number %s; the one of before was %s",
-		      c->text, c->name, r->serial, c->serial);
-	c->blob.buf.data = malloc(r->len);
-	if (!c->blob.buf.data)
+		      c->text, c->name, new->cert.serial, c->serial);
+	if (ut_buf_append(&c->blob.buf, new->der, new->len, NULL))
 		return give_nothing(c, UT_OP_ST_ERROR);
-	memcpy(c->blob.buf.data, r->cert, r->len);
-	c->blob.buf.len = r->len;
 	return ut_trust_next(c);
 }
 
@@ -153,19 +132,19 @@ static bool denied(struct ut_conn *c, int error, struct ut_err *err)
 
 void ut_trust_done(struct ut_dock *dock)
 {
-	static struct result r;
+	static struct ut_pki_issued issued;
 	struct ut_conn *c = dock->renewing;
 	struct ut_err err;
 	int ret;
 
-	ret = ut_task_done(&dock->renewal, &r, sizeof(r),
+	ret = ut_task_done(&dock->renewal, &issued, sizeof(issued),
 			   "the process with the key of the CA", &err);
 	dock->renewing = NULL;
 	if (!c)
 		return;
-	if (!ret && (!r.len || r.len > sizeof(r.cert)))
+	if (!ret && (!issued.len || issued.len > sizeof(issued.der)))
 		ret = ut_err_set(&err, UT_EXIT_FAILURE, EBADMSG,
 				 "the process with the key of the CA says nonsense");
-	if (ret ? denied(c, ret, &err) : granted(c, &r))
+	if (ret ? denied(c, ret, &err) : granted(c, &issued))
 		ut_conn_free(dock, c);
 }

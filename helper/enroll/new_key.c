@@ -11,7 +11,6 @@
 #include "enroll/install.h"
 #include "enroll/new_key.h"
 #include "tls/pair.h"
-#include "tls/renew.h"
 
 /* Ours have less than 500 bytes, encrypted ones, too. */
 #define MAX_PEM (16 * 1024)
@@ -29,8 +28,10 @@ struct wish {
 static int make(const void *arg, void *out, struct ut_err *err)
 {
 	const struct wish *w = arg;
+	const char *password_file = w->tls->key_password_file;
 	struct ut_buf pem = { 0 };
-	int ret = ut_renew_key(w->tls, w->role, w->name, &pem, out, err);
+	int ret = ut_csr_new(password_file[0] ? password_file : NULL, w->role,
+			     w->name, &pem, out, err);
 
 	if (!ret && write(UT_TASK_KEEP, pem.data, pem.len) != (ssize_t)pem.len)
 		ret = ut_err_set(err, UT_EXIT_FAILURE, EIO,

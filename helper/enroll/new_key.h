@@ -13,7 +13,7 @@
 #include "tls/pki_csr.h"
 
 /*
- * Makes a key, as ut_renew_key(), and its request. Returns the descriptor of the
+ * Makes a key, as ut_renew_stage(), and its request. Returns the descriptor of the
  * memory file; close it in any case.
  */
 int ut_new_key_make(const struct ut_config_tls *tls, enum ut_pki_role role,

@@ -84,14 +84,19 @@ static int issue_and_install(const struct ut_pki_store *store,
 			     const struct ut_config_tls *tls,
 			     const struct ut_pki_issue *req, struct ut_err *err)
 {
-	struct ut_pki_bundle der = { 0 }, pem = { 0 };
+	struct ut_pki_bundle der, pem = { 0 };
+	struct ut_pki_issued issued;
 	struct ut_csr csr;
 	int ret;
 
+	ret = ut_pki_public(store, &der, err);
+	if (ret)
+		return ret;
 	ret = ut_renew_stage(tls, req->role, req->name, &csr, err);
 	if (!ret)
-		ret = ut_pki_issue_point(store, req, &csr.point, NULL, &der,
-					 err);
+		ret = ut_pki_issue_point(store, req, &csr.point, &issued, err);
+	if (!ret)
+		ret = ut_buf_append(&der.cert, issued.der, issued.len, err);
 	if (!ret)
 		ret = ut_install_pem(&pem, &der, err);
 	if (!ret)

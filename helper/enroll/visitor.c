@@ -225,12 +225,6 @@ struct wanted {
 	const struct ut_pki_point *point;
 };
 
-struct issued {
-	struct ut_pki_cert made;
-	size_t len;
-	char cert[UT_PKI_CERT_MAX];
-};
-
 /*
  * With the CA's key, so in a process of its own that starts no worker: this one, which
  * waits for newcomers, never has a key.
@@ -238,18 +232,8 @@ struct issued {
 static int issue(const void *arg, void *out, struct ut_err *err)
 {
 	const struct wanted *w = arg;
-	struct issued *i = out;
-	struct ut_pki_bundle b = { 0 };
-	int ret = ut_pki_issue_point(w->store, w->req, w->point, &i->made, &b,
-				     err);
 
-	/* None is longer: what is longer is not issued. */
-	if (!ret) {
-		i->len = b.cert.len;
-		memcpy(i->cert, b.cert.data, b.cert.len);
-	}
-	ut_pki_bundle_free(&b);
-	return ret;
+	return ut_pki_issue_point(w->store, w->req, w->point, out, err);
 }
 
 static int certify(struct ut_reception *r, const struct ut_pki_issue *req,
@@ -257,28 +241,24 @@ static int certify(struct ut_reception *r, const struct ut_pki_issue *req,
 		   struct ut_err *err)
 {
 	const struct wanted w = { &r->offer->store, req, point };
-	static struct issued i;
+	static struct ut_pki_issued issued;
 	int ret;
 
 	/* First, so that nothing is issued that cannot be handed over. */
 	ret = ut_pki_public(w.store, out, err);
 	if (!ret)
-		ret = ut_task_wait(issue, &w, &i, sizeof(i), -1, UT_CA_PROCESS,
-				   err);
-	if (!ret) {
-		out->cert.data = i.len <= sizeof(i.cert) ? malloc(i.len) : NULL;
-		if (!out->cert.data)
-			ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-					   "cannot hand the certificate over");
-	}
-	if (ret) {
+		ret = ut_task_wait(issue, &w, &issued, sizeof(issued), -1,
+				   UT_CA_PROCESS, err);
+	if (!ret && issued.len > sizeof(issued.der))
+		ret = ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
+				 UT_CA_PROCESS " says nonsense");
+	if (!ret)
+		ret = ut_buf_append(&out->cert, issued.der, issued.len, err);
+	if (ret)
 		ut_pki_bundle_free(out);
-		return ret;
-	}
-	memcpy(out->cert.data, i.cert, i.len);
-	out->cert.len = i.len;
-	r->made = i.made;
-	return 0;
+	else
+		r->made = issued.cert;
+	return ret;
 }
 
 /* 0, or why not; *err if it is the CA's fault, *why if the name needs a word. */

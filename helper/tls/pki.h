@@ -10,7 +10,8 @@
  * DIR (0700)
  *   ca.pem (0644)  ca.key (0600, PKCS#8, encrypted if a passphrase is given)
  *   crl.pem (0644)
- *   issued/NAME.pem (0644)  issued/NAME.key (0600)
+ *   issued/NAME.pem (0644)  the last one of that name
+ *   issued/NAME.key (0600)  its key, if that was made here and not handed out
  *   certs/SERIAL.pem (0644)  each certificate ever issued, for list and revoke
  *
  * Files are written beside their place and renamed; existing ones are kept
@@ -21,11 +22,15 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <time.h>
 
 #include "base/err.h"
+#include "base/file.h"
 
 struct ut_config;
+struct ut_pki_point;
+struct ut_pki_proof;
 
 #define UT_PKI_DIR		"/etc/usbip-tls/pki"
 #define UT_PKI_NAME_SIZE	64	/* with NUL: CN is at most 63 bytes here */
@@ -35,6 +40,16 @@ struct ut_config;
 #define UT_PKI_DAYS		825
 #define UT_PKI_MAX_DAYS		36500
 #define UT_PKI_MAX_CERTS	65536
+
+/* Largest certificate and list that are handed over, bytes of DER. */
+#define UT_PKI_CERT_MAX		4096
+#define UT_PKI_CRL_MAX		(256 * 1024)
+
+/*
+ * How many certificates of one name may be valid at once before a renewal is
+ * refused: a tablet must not fill the CA's directory.
+ */
+#define UT_PKI_MAX_LIVE		8
 
 enum ut_pki_role {
 	UT_PKI_CA,
@@ -97,6 +112,41 @@ struct ut_pki_cert {
 	time_t revoked;
 };
 
+/**
+ * struct ut_pki_issued - a new certificate
+ * @cert: what it says
+ * @len: bytes of @der
+ * @der: the certificate
+ */
+struct ut_pki_issued {
+	struct ut_pki_cert cert;
+	size_t len;
+	uint8_t der[UT_PKI_CERT_MAX];
+};
+
+/**
+ * struct ut_pki_bundle - what a machine gets: DER
+ */
+struct ut_pki_bundle {
+	struct ut_buf cert;
+	struct ut_buf ca;
+	struct ut_buf crl;
+};
+
+/**
+ * struct ut_pki_holder - who asks for a renewal: facts of the certificate that
+ *	was shown and accepted in the handshake
+ * @serial: as in struct ut_pki_cert
+ * @proof: that he has its key, also to us (tls/proof.h); NULL: it is that of this
+ *	machine
+ */
+struct ut_pki_holder {
+	enum ut_pki_role role;
+	char name[UT_PKI_NAME_SIZE];
+	char serial[UT_PKI_SERIAL_SIZE];
+	const struct ut_pki_proof *proof;
+};
+
 /* The CA of this machine, as the configuration names it. */
 struct ut_pki_store ut_pki_store_of(const struct ut_config *config);
 
@@ -107,10 +157,45 @@ struct ut_pki_store ut_pki_store_of(const struct ut_config *config);
 int ut_pki_init(const struct ut_pki_store *store, const char *name,
 		unsigned int days, bool force, struct ut_err *err);
 
-/* *made (may be NULL) describes the new certificate. */
+/*
+ * Makes a key and a certificate for it. *made (may be NULL) describes that. The key is
+ * in @req->out alone, or without that in DIR/issued: it is to be fetched from there.
+ */
 int ut_pki_issue(const struct ut_pki_store *store,
 		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
 		 struct ut_err *err);
+
+/*
+ * Certifies a key that was made elsewhere, for enrolment; @req without @out. The
+ * process with the CA's key reads nothing that a peer has written: a worker reads the
+ * peer's request and passes on what has a fixed size and was checked. -EEXIST: there is
+ * a certificate of that name, neither revoked nor expired, and no force. -EINVAL: not a
+ * point of the curve.
+ */
+int ut_pki_issue_point(const struct ut_pki_store *store,
+		       const struct ut_pki_issue *req,
+		       const struct ut_pki_point *point,
+		       struct ut_pki_issued *out, struct ut_err *err);
+
+/*
+ * The same for the holder of a certificate, with its name, role and addresses.
+ * -EACCES: the proof is no good; -ENOENT: this CA has not issued the holder's
+ * certificate, or it is not of that name and role; -EKEYREVOKED, -EKEYEXPIRED;
+ * -EDQUOT: the name has UT_PKI_MAX_LIVE valid certificates already.
+ */
+int ut_pki_reissue(const struct ut_pki_store *store,
+		   const struct ut_pki_holder *holder,
+		   const struct ut_pki_point *point, struct ut_pki_issued *out,
+		   struct ut_err *err);
+
+/*
+ * What everybody may have of the CA, without its key: *out is the certificate of the
+ * CA and the list, and no certificate. -EFBIG: longer than what is handed over.
+ */
+int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
+		  struct ut_err *err);
+
+void ut_pki_bundle_free(struct ut_pki_bundle *b);
 
 /*
  * Revokes all certificates of a name that are not revoked yet, or one by its

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "tls/pki_point.h"
+#include "tls/pki.h"
 #include "tls/trust.h"
 
 /**

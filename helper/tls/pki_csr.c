@@ -133,3 +133,22 @@ int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
 		ret = GNUTLS_E_INTERNAL_ERROR;
 	return ret ? ut_gnutls_error(err, ret, "cannot make a request") : 0;
 }
+
+int ut_csr_new(const char *password_file, enum ut_pki_role role,
+	       const char *name, struct ut_buf *pem, struct ut_csr *csr,
+	       struct ut_err *err)
+{
+	gnutls_x509_privkey_t key = NULL;
+	gnutls_datum_t d = { 0 };
+	int ret;
+
+	ret = ut_pki_new_key(&key, &d, password_file, err);
+	if (!ret)
+		ret = ut_csr_make(csr, key, role, name, err);
+	if (!ret)
+		ret = ut_buf_append(pem, d.data, d.size, err);
+	if (key)
+		gnutls_x509_privkey_deinit(key);
+	ut_datum_free(&d);
+	return ret;
+}

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "tls/pki.h"
 #include "tls/pki_point.h"
 #include "tls/proof.h"
 
@@ -36,6 +37,14 @@ struct ut_csr {
  */
 int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
 		enum ut_pki_role role, const char *name, struct ut_err *err);
+
+/*
+ * Makes a key, encrypted if @password_file is not NULL, and the request for it. The
+ * caller frees *pem.
+ */
+int ut_csr_new(const char *password_file, enum ut_pki_role role,
+	       const char *name, struct ut_buf *pem, struct ut_csr *csr,
+	       struct ut_err *err);
 
 /*
  * Takes the public key, and nothing else, from a request: it must be signed by

@@ -4,13 +4,45 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+#include <gnutls/abstract.h>
 
 #include "base/file.h"
+#include "tls/pki_csr.h"
 #include "tls/pki_store.h"
 
+#define SAN "2.5.29.17"		/* subjectAltName */
+
+/* In the order in which they are written. */
 static const char *const out_files[] = {
-	"ca.pem", "crl.pem", "cert.pem", "key.pem",
+	"ca.pem", "crl.pem", "key.pem", "cert.pem",
 };
+#define KEY 2
+
+/* A point that is not on the curve is refused before it is certified. */
+static int set_point(gnutls_x509_crt_t crt, const struct ut_pki_point *point)
+{
+	const gnutls_datum_t x = {
+		(unsigned char *)point->x, sizeof(point->x)
+	}, y = {
+		(unsigned char *)point->y, sizeof(point->y)
+	};
+	gnutls_pubkey_t pub;
+	int ret;
+
+	ret = gnutls_pubkey_init(&pub);
+	if (ret)
+		return ret;
+	ret = gnutls_pubkey_import_ecc_raw(pub, GNUTLS_ECC_CURVE_SECP256R1, &x,
+					   &y);
+	if (!ret)
+		ret = gnutls_pubkey_verify_params(pub);
+	if (!ret)
+		ret = gnutls_x509_crt_set_pubkey(crt, pub);
+	gnutls_pubkey_deinit(pub);
+	return ret;
+}
 
 static int add_addresses(gnutls_x509_crt_t crt, const struct ut_pki_issue *req)
 {
@@ -34,8 +66,29 @@ static int add_addresses(gnutls_x509_crt_t crt, const struct ut_pki_issue *req)
 	return 0;
 }
 
+/* The names of @req, or all of those of the certificate that this one follows. */
+static int set_names(gnutls_x509_crt_t crt, const struct ut_pki_issue *req,
+		     gnutls_x509_crt_t old)
+{
+	gnutls_datum_t san = { 0 };
+	int ret;
+
+	if (!old) {
+		ret = gnutls_x509_crt_set_subject_alt_name(crt,
+			GNUTLS_SAN_DNSNAME, req->name,
+			(unsigned int)strlen(req->name), GNUTLS_FSAN_SET);
+		return ret ? ret : add_addresses(crt, req);
+	}
+	ret = gnutls_x509_crt_get_extension_by_oid2(old, SAN, 0, &san, NULL);
+	if (!ret)
+		ret = gnutls_x509_crt_set_extension_by_oid(crt, SAN, san.data,
+							   san.size, 0);
+	gnutls_free(san.data);
+	return ret;
+}
+
 static int fill_and_sign(struct ut_ca *ca, const struct ut_pki_issue *req,
-			 gnutls_x509_crt_t crt)
+			 gnutls_x509_crt_t old, gnutls_x509_crt_t crt)
 {
 	time_t from = req->not_before ? req->not_before :
 		      time(NULL) - UT_PKI_CLOCK_SKEW;
@@ -59,11 +112,7 @@ static int fill_and_sign(struct ut_ca *ca, const struct ut_pki_issue *req,
 			req->role == UT_PKI_DOCK ? GNUTLS_KP_TLS_WWW_SERVER :
 			GNUTLS_KP_TLS_WWW_CLIENT, 0);
 	if (!ret)
-		ret = gnutls_x509_crt_set_subject_alt_name(crt,
-			GNUTLS_SAN_DNSNAME, req->name,
-			(unsigned int)strlen(req->name), GNUTLS_FSAN_SET);
-	if (!ret)
-		ret = add_addresses(crt, req);
+		ret = set_names(crt, req, old);
 	if (!ret)
 		ret = gnutls_x509_crt_get_subject_key_id(ca->crt, id, &id_size,
 							 NULL);
@@ -75,132 +124,73 @@ static int fill_and_sign(struct ut_ca *ca, const struct ut_pki_issue *req,
 	return ret;
 }
 
-static int write_out(struct ut_ca *ca, const struct ut_pki_issue *req,
-		     const gnutls_datum_t *crt, const gnutls_datum_t *key,
-		     struct ut_err *err)
+/* From what was made, because GnuTLS does not read names back that were just set. */
+static int describe(struct ut_pki_issued *out, struct ut_err *err)
 {
-	gnutls_datum_t ca_pem = { 0 }, crl = { 0 };
-	int ret;
-
-	ret = ut_dir_make(req->out, 0700, false, err);
-	if (ret)
-		return ret;
-	ret = gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &ca_pem);
-	if (!ret)
-		ret = gnutls_x509_crl_export2(ca->crl, GNUTLS_X509_FMT_PEM,
-					      &crl);
-	if (ret)
-		ret = ut_gnutls_error(err, ret, "cannot copy the CA");
-	if (!ret)
-		ret = ut_ca_write(req->out, "ca.pem", &ca_pem, false,
-				  req->force, err);
-	if (!ret)
-		ret = ut_ca_write(req->out, "crl.pem", &crl, false, req->force,
-				  err);
-	if (!ret)
-		ret = ut_ca_write(req->out, "key.pem", key, true, req->force,
-				  err);
-	if (!ret)
-		ret = ut_ca_write(req->out, "cert.pem", crt, false, req->force,
-				  err);
-	gnutls_free(ca_pem.data);
-	gnutls_free(crl.data);
-	return ret;
-}
-
-int ut_ca_record(struct ut_ca *ca, const struct ut_pki_cert *made,
-		 const gnutls_datum_t *pem, struct ut_err *err)
-{
-	char name[128];
-
-	snprintf(name, sizeof(name), "certs/%s.pem", made->serial);
-	return ut_ca_write(ca->dir, name, pem, false, false, err);
-}
-
-static int write_issued(struct ut_ca *ca, const struct ut_pki_issue *req,
-			const struct ut_pki_cert *made,
-			const gnutls_datum_t *crt, const gnutls_datum_t *key,
-			struct ut_err *err)
-{
-	char name[128];
-	int ret;
-
-	ret = ut_ca_record(ca, made, crt, err);
-	if (ret)
-		return ret;
-	snprintf(name, sizeof(name), "issued/%s.key", req->name);
-	ret = ut_ca_write(ca->dir, name, key, true, req->force, err);
-	if (ret)
-		return ret;
-	snprintf(name, sizeof(name), "issued/%s.pem", req->name);
-	ret = ut_ca_write(ca->dir, name, crt, false, req->force, err);
-	if (!ret && req->out)
-		ret = write_out(ca, req, crt, key, err);
-	return ret;
-}
-
-/* From its PEM, because GnuTLS does not read names back that were just set. */
-static int describe_pem(const gnutls_datum_t *pem, struct ut_pki_cert *out,
-			struct ut_err *err)
-{
+	const gnutls_datum_t d = { out->der, (unsigned int)out->len };
 	gnutls_x509_crt_t crt;
 	int ret;
 
-	ret = gnutls_x509_crt_init(&crt);
-	if (ret)
-		return ut_gnutls_error(err, ret, "cannot read a certificate");
-	ret = gnutls_x509_crt_import(crt, pem, GNUTLS_X509_FMT_PEM);
-	if (!ret)
-		ret = ut_pki_describe(crt, out);
-	gnutls_x509_crt_deinit(crt);
+	if (ut_certs_import(&crt, 1, &d, GNUTLS_X509_FMT_DER) != 1)
+		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				  "cannot read the new certificate back");
+	ret = ut_pki_describe(crt, &out->cert);
+	ut_certs_free(&crt, 1);
 	return ret ? ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
-				"cannot read the new certificate back") : 0;
+				"the new certificate is damaged") : 0;
 }
 
-int ut_ca_certify(struct ut_ca *ca, const struct ut_pki_issue *req,
-		  gnutls_x509_crt_t crt, struct ut_pki_cert *made,
-		  gnutls_datum_t *pem, struct ut_err *err)
+static int certify(struct ut_ca *ca, const struct ut_pki_issue *req,
+		   gnutls_x509_crt_t old, gnutls_x509_crt_t crt,
+		   struct ut_pki_issued *out, struct ut_err *err)
 {
-	int ret = fill_and_sign(ca, req, crt);
+	int ret = fill_and_sign(ca, req, old, crt);
 
+	out->len = sizeof(out->der);
 	if (!ret)
-		ret = gnutls_x509_crt_export2(crt, GNUTLS_X509_FMT_PEM, pem);
-	if (ret)
-		return ut_gnutls_error(err, ret, "cannot make the certificate");
-	return describe_pem(pem, made, err);
+		ret = gnutls_x509_crt_export(crt, GNUTLS_X509_FMT_DER, out->der,
+					     &out->len);
+	if (ret == GNUTLS_E_SHORT_MEMORY_BUFFER)
+		return ut_err_set(err, UT_EXIT_FAILURE, EFBIG,
+				  "the certificate has %zu bytes, %zu at most can be handed over",
+				  out->len, sizeof(out->der));
+	return ret ? ut_gnutls_error(err, ret, "cannot make the certificate") :
+		     describe(out, err);
 }
 
-static int issue_locked(struct ut_ca *ca, const struct ut_pki_issue *req,
-			struct ut_pki_cert *made, struct ut_err *err)
+/*
+ * In DIR/certs first: what is not there could not be revoked. DIR/issued/NAME.key of
+ * an earlier certificate would be taken for this one's.
+ */
+static int record(struct ut_ca *ca, const char *name,
+		  const struct ut_pki_issued *out, struct ut_err *err)
 {
-	gnutls_datum_t key_pem = { 0 }, crt_pem = { 0 };
-	gnutls_x509_privkey_t key = NULL;
-	gnutls_x509_crt_t crt = NULL;
+	char path[PATH_MAX], rel[128];
+	struct ut_buf pem = { 0 };
+	gnutls_datum_t d;
 	int ret;
 
-	ret = ut_pki_new_key(&key, &key_pem, NULL, err);
+	snprintf(rel, sizeof(rel), "issued/%s.key", name);
+	ret = ut_path_join(path, sizeof(path), ca->dir, rel, err);
+	if (!ret)
+		ret = ut_pem_encode(&pem, "CERTIFICATE", out->der, out->len,
+				    err);
 	if (ret)
-		goto out;
-	ret = gnutls_x509_crt_init(&crt);
+		return ret;
+	d = ut_datum(&pem);
+	snprintf(rel, sizeof(rel), "certs/%s.pem", out->cert.serial);
+	ret = ut_ca_write(ca->dir, rel, &d, false, false, err);
+	if (!ret && unlink(path) && errno != ENOENT)
+		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
+				   "cannot remove %s", path);
+	snprintf(rel, sizeof(rel), "issued/%s.pem", name);
 	if (!ret)
-		ret = gnutls_x509_crt_set_key(crt, key);
-	if (ret)
-		ret = ut_gnutls_error(err, ret, "cannot make the certificate");
-	if (!ret)
-		ret = ut_ca_certify(ca, req, crt, made, &crt_pem, err);
-	if (!ret)
-		ret = write_issued(ca, req, made, &crt_pem, &key_pem, err);
-out:
-	if (crt)
-		gnutls_x509_crt_deinit(crt);
-	if (key)
-		gnutls_x509_privkey_deinit(key);
-	ut_datum_free(&key_pem);
-	gnutls_free(crt_pem.data);
+		ret = ut_ca_write(ca->dir, rel, &d, false, true, err);
+	ut_buf_free(&pem);
 	return ret;
 }
 
-int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err)
+static int check_dates(const struct ut_ca *ca, struct ut_err *err)
 {
 	int ret;
 
@@ -212,22 +202,27 @@ int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err)
 	return ret;
 }
 
-static int check_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
-		       struct ut_err *err)
+int ut_ca_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
+		const struct ut_pki_point *point, gnutls_x509_crt_t old,
+		struct ut_pki_issued *out, struct ut_err *err)
 {
-	char pem[128], key[128];
-	const char *const files[] = { pem, key };
-	int ret;
+	gnutls_x509_crt_t crt;
+	int ret = check_dates(ca, err);
 
-	ret = ut_ca_check_dates(ca, err);
-	if (ret || req->force)
+	if (ret)
 		return ret;
-	snprintf(pem, sizeof(pem), "issued/%s.pem", req->name);
-	snprintf(key, sizeof(key), "issued/%s.key", req->name);
-	ret = ut_pki_refuse_existing(ca->dir, files, 2, err);
-	if (!ret && req->out)
-		ret = ut_pki_refuse_existing(req->out, out_files, 4, err);
-	return ret;
+	ret = gnutls_x509_crt_init(&crt);
+	if (ret)
+		return ut_gnutls_error(err, ret, "cannot make the certificate");
+	ret = set_point(crt, point);
+	if (ret)
+		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				 "the public key for %s is not a key: %s",
+				 req->name, gnutls_strerror(ret));
+	else
+		ret = certify(ca, req, old, crt, out, err);
+	gnutls_x509_crt_deinit(crt);
+	return ret ? ret : record(ca, req->name, out, err);
 }
 
 int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err)
@@ -253,22 +248,92 @@ int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err)
 	return 0;
 }
 
+/* --- with a key that is made here --- */
+
+/* What its machine needs, in the directory @req->out and nowhere else. */
+static int write_out(struct ut_ca *ca, const struct ut_pki_issue *req,
+		     const struct ut_buf *cert, const struct ut_buf *key,
+		     struct ut_err *err)
+{
+	gnutls_datum_t d[4] = { { 0 }, { 0 }, ut_datum(key), ut_datum(cert) };
+	int ret, i;
+
+	ret = gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &d[0]);
+	if (!ret)
+		ret = gnutls_x509_crl_export2(ca->crl, GNUTLS_X509_FMT_PEM,
+					      &d[1]);
+	if (ret)
+		ret = ut_gnutls_error(err, ret, "cannot copy the CA");
+	for (i = 0; !ret && i < 4; i++)
+		ret = ut_ca_write(req->out, out_files[i], &d[i], i == KEY,
+				  req->force, err);
+	gnutls_free(d[0].data);
+	gnutls_free(d[1].data);
+	return ret;
+}
+
+static int hand_out(struct ut_ca *ca, const struct ut_pki_issue *req,
+		    const struct ut_pki_issued *made, const struct ut_buf *key,
+		    struct ut_err *err)
+{
+	const gnutls_datum_t d = ut_datum(key);
+	struct ut_buf cert = { 0 };
+	char name[128];
+	int ret;
+
+	if (!req->out) {
+		snprintf(name, sizeof(name), "issued/%s.key", req->name);
+		return ut_ca_write(ca->dir, name, &d, true, false, err);
+	}
+	ret = ut_pem_encode(&cert, "CERTIFICATE", made->der, made->len, err);
+	if (!ret)
+		ret = write_out(ca, req, &cert, key, err);
+	ut_buf_free(&cert);
+	return ret;
+}
+
+static int refuse_files(struct ut_ca *ca, const struct ut_pki_issue *req,
+			struct ut_err *err)
+{
+	char pem[128], key[128];
+	const char *const files[] = { pem, key };
+	int ret;
+
+	snprintf(pem, sizeof(pem), "issued/%s.pem", req->name);
+	snprintf(key, sizeof(key), "issued/%s.key", req->name);
+	ret = ut_pki_refuse_existing(ca->dir, files, 2, err);
+	return ret || !req->out ? ret :
+	       ut_pki_refuse_existing(req->out, out_files, 4, err);
+}
+
 int ut_pki_issue(const struct ut_pki_store *store,
 		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
 		 struct ut_err *err)
 {
-	struct ut_pki_cert local;
+	struct ut_pki_issued issued;
+	struct ut_buf key = { 0 };
+	struct ut_csr csr;
 	struct ut_ca ca;
 	int ret;
 
 	ret = ut_pki_check_request(req, err);
+	if (!ret)
+		ret = ut_csr_new(NULL, req->role, req->name, &key, &csr, err);
 	if (ret)
 		return ret;
 	ret = ut_ca_open(&ca, store, true, err);
+	if (!ret && !req->force)
+		ret = refuse_files(&ca, req, err);
+	/* Before there is a certificate whose key has no place. */
+	if (!ret && req->out)
+		ret = ut_dir_make(req->out, 0700, false, err);
 	if (!ret)
-		ret = check_issue(&ca, req, err);
+		ret = ut_ca_issue(&ca, req, &csr.point, NULL, &issued, err);
 	if (!ret)
-		ret = issue_locked(&ca, req, made ? made : &local, err);
+		ret = hand_out(&ca, req, &issued, &key, err);
+	if (!ret && made)
+		*made = issued.cert;
+	ut_buf_free(&key);
 	ut_ca_close(&ca);
 	return ret;
 }

@@ -230,6 +230,62 @@ void ut_ca_close(struct ut_ca *ca)
 	ca->lock = -1;
 }
 
+/* @error: of the call that has made @d. */
+static int take(struct ut_buf *buf, int error, gnutls_datum_t *d, size_t max,
+		const char *what, struct ut_err *err)
+{
+	int ret;
+
+	if (error)
+		return ut_gnutls_error(err, error, what);
+	if (d->size > max)
+		ret = ut_err_set(err, UT_EXIT_FAILURE, EFBIG,
+				 "the %s has %u bytes, %zu at most can be handed over",
+				 what, d->size, max);
+	else
+		ret = ut_buf_append(buf, d->data, d->size, err);
+	gnutls_free(d->data);
+	return ret;
+}
+
+static int fill_public(struct ut_ca *ca, struct ut_pki_bundle *out,
+		       struct ut_err *err)
+{
+	gnutls_datum_t d;
+	int ret;
+
+	ret = gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_DER, &d);
+	ret = take(&out->ca, ret, &d, UT_PKI_CERT_MAX, "certificate of the CA",
+		   err);
+	if (ret)
+		return ret;
+	ret = gnutls_x509_crl_export2(ca->crl, GNUTLS_X509_FMT_DER, &d);
+	return take(&out->crl, ret, &d, UT_PKI_CRL_MAX, "revocation list", err);
+}
+
+int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
+		  struct ut_err *err)
+{
+	struct ut_ca ca;
+	int ret;
+
+	memset(out, 0, sizeof(*out));
+	ret = ut_ca_open(&ca, store, false, err);
+	if (!ret)
+		ret = fill_public(&ca, out, err);
+	ut_ca_close(&ca);
+	if (ret)
+		ut_pki_bundle_free(out);
+	return ret;
+}
+
+void ut_pki_bundle_free(struct ut_pki_bundle *b)
+{
+	ut_buf_free(&b->cert);
+	ut_buf_free(&b->ca);
+	ut_buf_free(&b->crl);
+}
+
 static int export_key(gnutls_x509_privkey_t key, gnutls_datum_t *pem,
 		      const char *password)
 {

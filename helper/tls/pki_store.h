@@ -80,20 +80,15 @@ int ut_pki_fill(gnutls_x509_crt_t crt, const char *name, time_t from,
 /* Role, name, address and days within their limits? */
 int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err);
 
-/* -EKEYEXPIRED: the CA's own validity is over. */
-int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err);
-
 /*
- * Fills and signs a certificate whose key is set, describes it in *made, and
- * gives it out as PEM; the caller frees that.
+ * The only place that certifies: @point, as @req says, with the alternative names of
+ * @req, or with those of @old if that is not NULL; and records it. -EKEYEXPIRED: the
+ * CA's own validity is over; -EINVAL: not a point of the curve; -EFBIG: longer than
+ * what can be handed over; nothing is written then.
  */
-int ut_ca_certify(struct ut_ca *ca, const struct ut_pki_issue *req,
-		  gnutls_x509_crt_t crt, struct ut_pki_cert *made,
-		  gnutls_datum_t *pem, struct ut_err *err);
-
-/* The record in DIR/certs: what is not there could not be revoked. */
-int ut_ca_record(struct ut_ca *ca, const struct ut_pki_cert *made,
-		 const gnutls_datum_t *pem, struct ut_err *err);
+int ut_ca_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
+		const struct ut_pki_point *point, gnutls_x509_crt_t old,
+		struct ut_pki_issued *out, struct ut_err *err);
 
 /* As ut_pki_list(), of a CA that is open. */
 int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,

@@ -51,33 +51,14 @@ int ut_renew_due(const struct ut_config_tls *tls, time_t now,
 	return ret ? ret : ut_renew_is_due(&own, now, before_days);
 }
 
-int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
-		 const char *name, struct ut_buf *pem, struct ut_csr *csr,
-		 struct ut_err *err)
-{
-	gnutls_x509_privkey_t key = NULL;
-	gnutls_datum_t d = { 0 };
-	int ret;
-
-	ret = ut_pki_new_key(&key, &d, tls->key_password_file[0] ?
-			     tls->key_password_file : NULL, err);
-	if (!ret)
-		ret = ut_csr_make(csr, key, role, name, err);
-	if (!ret)
-		ret = ut_buf_append(pem, d.data, d.size, err);
-	if (key)
-		gnutls_x509_privkey_deinit(key);
-	ut_datum_free(&d);
-	return ret;
-}
-
 int ut_renew_stage(const struct ut_config_tls *tls, enum ut_pki_role role,
 		   const char *name, struct ut_csr *csr, struct ut_err *err)
 {
 	struct ut_buf pem = { 0 };
 	int ret;
 
-	ret = ut_renew_key(tls, role, name, &pem, csr, err);
+	ret = ut_csr_new(tls->key_password_file[0] ? tls->key_password_file :
+			 NULL, role, name, &pem, csr, err);
 	if (ret)
 		return ret;
 	ret = ut_pair_stage(tls, pem.data, pem.len, err);
@@ -165,7 +146,7 @@ static int renew_here(const struct ut_config_tls *tls,
 		      const struct ut_pki_cert *own, struct ut_err *err)
 {
 	struct ut_pki_holder holder = { .role = own->role };
-	struct ut_pki_bundle b = { 0 };
+	struct ut_pki_issued issued;
 	struct ut_csr csr;
 	int ret;
 
@@ -173,10 +154,9 @@ static int renew_here(const struct ut_config_tls *tls,
 	memcpy(holder.serial, own->serial, sizeof(holder.serial));
 	ret = ut_renew_request(tls, &csr, err);
 	if (!ret)
-		ret = ut_pki_reissue(store, &holder, &csr.point, NULL, &b, err);
+		ret = ut_pki_reissue(store, &holder, &csr.point, &issued, err);
 	if (!ret)
-		ret = ut_renew_install(tls, b.cert.data, b.cert.len, err);
-	ut_pki_bundle_free(&b);
+		ret = ut_renew_install(tls, issued.der, issued.len, err);
 	if (ret)
 		ut_pair_unstage(tls);
 	return ret ? ret : 1;

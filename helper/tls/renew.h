@@ -52,14 +52,9 @@ bool ut_renew_waits(const struct ut_config_tls *tls, time_t now);
 bool ut_renew_from_here(const struct ut_config *config);
 
 /*
- * Makes a key, encrypted if @tls has a passphrase file, and the request for it.
- * The caller frees *pem.
+ * Makes a key, encrypted if @tls has a passphrase file, and the request for it, and
+ * stages the key (tls/pair.h).
  */
-int ut_renew_key(const struct ut_config_tls *tls, enum ut_pki_role role,
-		 const char *name, struct ut_buf *pem, struct ut_csr *csr,
-		 struct ut_err *err);
-
-/* The same, and stages the key (tls/pair.h). */
 int ut_renew_stage(const struct ut_config_tls *tls, enum ut_pki_role role,
 		   const char *name, struct ut_csr *csr, struct ut_err *err);
 

@@ -112,6 +112,9 @@ static void test_pem(void **state)
 			 UT_EXIT_OK);
 	assert_null(strstr(cli_out, "stunnel"));
 	assert_string_equal(fake_read("lea/stunnel.conf"), "");
+	/* Without --out it says where the key is. */
+	assert_int_equal(issue("--role tablet kim"), UT_EXIT_OK);
+	assert_non_null(strstr(cli_out, "pki/issued/kim.key"));
 }
 
 static void test_refused(void **state)

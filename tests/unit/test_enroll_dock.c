@@ -3,6 +3,7 @@
  * A dock that knows the code, but gives what it should not: the tablet takes
  * nothing of it, says so to the dock, and leaves no file behind.
  */
+#include "lib/bundle.h"
 #include "lib/enroll_bed.h"
 
 #define SAW_FAILED 42
@@ -45,7 +46,7 @@ static void other_ca(struct ut_pki_bundle *b, const struct ut_pki_point *point)
 	snprintf(dir, sizeof(dir), "%s/other", ef.top);
 	store = (struct ut_pki_store){ .dir = dir };
 	if (ut_pki_init(&store, NULL, 0, false, &err) ||
-	    ut_pki_issue_point(&store, &req, point, NULL, b, &err))
+	    bundle_issue_point(&store, &req, point, NULL, b, &err))
 		_exit(1);
 }
 
@@ -56,7 +57,7 @@ static void reread_crl(struct ut_pki_bundle *b, const struct ut_pki_point *point
 	struct ut_err err;
 
 	if (ut_pki_revoke(&ef.store, "lea", NULL, &err) ||
-	    ut_pki_issue_point(&ef.store, &req, point, NULL, &later, &err))
+	    bundle_issue_point(&ef.store, &req, point, NULL, &later, &err))
 		_exit(1);
 	b->crl = later.crl;
 }
@@ -75,7 +76,7 @@ static void make(const struct gift *g, const struct ut_enroll_request *asked,
 
 	if (g->own_key)
 		point = ev_csr().point;
-	if (ut_pki_issue_point(&ef.store, &req, &point, NULL, b, &err))
+	if (bundle_issue_point(&ef.store, &req, &point, NULL, b, &err))
 		_exit(1);
 	if (g->revoked)
 		reread_crl(b, &point);

@@ -265,6 +265,15 @@ static void test_no_overwrite(void **state)
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
 }
 
+/* Does the CA have the key of this machine? */
+static bool kept(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/issued/%s.key", dir, name);
+	return !access(path, F_OK);
+}
+
 static void test_out(void **state)
 {
 	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1",
@@ -285,8 +294,47 @@ static void test_out(void **state)
 	assert_true(gnutls_certificate_set_x509_key_file(cred, cert, key,
 						GNUTLS_X509_FMT_PEM) >= 0);
 	gnutls_certificate_free_credentials(cred);
+	/* What was handed out is nowhere else. */
+	assert_int_equal(mode_of(dir, "issued/dock1.pem"), 0644);
+	assert_false(kept("dock1"));
 	req.name = "dock2";
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), -EEXIST);
+}
+
+/* A key that waits to be fetched goes when its name gets another one. */
+static void test_old_key_goes(void **state)
+{
+	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1",
+				    .out = out, .force = true };
+	struct ut_pki_cert made;
+
+	init();
+	issue(UT_PKI_DOCK, "dock1");
+	assert_true(kept("dock1"));
+	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
+	assert_false(kept("dock1"));
+	assert_int_equal(mode_of(out, "key.pem"), 0600);
+	req.out = NULL;
+	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
+	assert_true(kept("dock1"));
+	assert_int_equal(mode_of(dir, "issued/dock1.key"), 0600);
+}
+
+/* Nothing is issued whose key would have no place. */
+static void test_out_nowhere(void **state)
+{
+	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1" };
+	struct ut_pki_cert *certs;
+	char path[256];
+	size_t n;
+
+	init();
+	snprintf(path, sizeof(path), "%s/a/b", out);
+	req.out = path;
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), -ENOENT);
+	assert_int_equal(ut_pki_list(&store, &certs, &n, &err), 0);
+	assert_int_equal(n, 1);
+	free(certs);
 }
 
 static void test_password(void **state)
@@ -383,6 +431,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		T(test_files), T(test_roles), T(test_addresses), T(test_dates),
 		T(test_revoke), T(test_no_overwrite), T(test_out),
+		T(test_old_key_goes), T(test_out_nowhere),
 		T(test_password), T(test_open_directory), T(test_names),
 		T(test_no_ca), T(test_new_ca_forgets_the_old),
 	};

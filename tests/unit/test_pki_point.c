@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/bundle.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "tls/pki_check.h"
@@ -53,7 +54,7 @@ static struct ut_pki_cert issue(const struct ut_pki_issue *req,
 	struct ut_pki_bundle b;
 	struct ut_pki_cert made;
 
-	if (ut_pki_issue_point(&store, req, point, &made, &b, &err))
+	if (bundle_issue_point(&store, req, point, &made, &b, &err))
 		fail_msg("issue: %s", err.msg);
 	if (!req->not_before && ut_pki_check(&b, false, &want, NULL, &err))
 		fail_msg("check: %s", err.msg);
@@ -73,10 +74,10 @@ static void test_issue(void **state)
 	made = issue(&req, &csr.point);
 	assert_string_equal(made.names, "desk 192.0.2.7 2001:db8::7");
 	assert_int_equal(made.role, UT_PKI_DOCK);
-	assert_int_equal(ut_pki_issue_point(&store, &req, &csr.point, NULL,
+	assert_int_equal(bundle_issue_point(&store, &req, &csr.point, NULL,
 					    NULL, &err), -EEXIST);
 	req.name = "../desk";
-	assert_int_equal(ut_pki_issue_point(&store, &req, &csr.point, NULL,
+	assert_int_equal(bundle_issue_point(&store, &req, &csr.point, NULL,
 					    NULL, &err), -EINVAL);
 }
 
@@ -93,7 +94,7 @@ static void test_free_names(void **state)
 	req.not_before = 0;
 	req.days = 0;
 	issue(&req, &csr.point);
-	assert_int_equal(ut_pki_issue_point(&store, &req, &csr.point, NULL,
+	assert_int_equal(bundle_issue_point(&store, &req, &csr.point, NULL,
 					    NULL, &err), -EEXIST);
 	assert_int_equal(ut_pki_revoke(&store, "lea", NULL, &err), 0);
 	issue(&req, &csr.point);
@@ -114,7 +115,7 @@ static void test_points_off_the_curve(void **state)
 	points[1].y[31] ^= 1;
 	memset(&points[2], 0xff, sizeof(points[2]));
 	for (i = 0; i < 3; i++) {
-		assert_int_equal(ut_pki_issue_point(&store, &req, &points[i],
+		assert_int_equal(bundle_issue_point(&store, &req, &points[i],
 						    NULL, NULL, &err), -EINVAL);
 		assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	}
@@ -141,7 +142,7 @@ static int reissue(const struct ut_pki_holder *h, struct ut_pki_cert *made)
 	struct ut_pki_bundle b;
 	int ret;
 
-	ret = ut_pki_reissue(&store, h, &csr.point, made, &b, &err);
+	ret = bundle_reissue(&store, h, &csr.point, made, &b, &err);
 	if (ret)
 		return ret;
 	if (ut_pki_check(&b, false, &want, NULL, &err))
@@ -249,7 +250,7 @@ static void test_passphrase(void **state)
 	issue(&req, &csr.point);
 	store.password_file = NULL;
 	req.force = true;
-	assert_int_equal(ut_pki_issue_point(&store, &req, &csr.point, NULL,
+	assert_int_equal(bundle_issue_point(&store, &req, &csr.point, NULL,
 					    NULL, &err), -EKEYREJECTED);
 }
 

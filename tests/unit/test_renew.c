@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+#include "lib/bundle.h"
 #include "lib/renew_bed.h"
 
 #define CRASHED 77
@@ -196,7 +197,7 @@ static void test_crash_and_next_request(void **state)
 	assert_int_equal(ut_renew_request(&renew_tls, &csr, &renew_err), 0);
 	h = renew_holder();
 	assert_string_equal(h.serial, made.serial);
-	assert_int_equal(ut_pki_reissue(&renew_store, &h, &csr.point, &next,
+	assert_int_equal(bundle_reissue(&renew_store, &h, &csr.point, &next,
 					&b2, &renew_err),
 			 0);
 	assert_int_equal(ut_renew_install(&renew_tls, b2.cert.data, b2.cert.len,
@@ -216,7 +217,7 @@ static void refuse(const struct ut_pki_issue *req,
 	struct ut_pki_holder before = renew_holder();
 	struct ut_pki_bundle b;
 
-	if (ut_pki_issue_point(from, req, point, NULL, &b, &renew_err))
+	if (bundle_issue_point(from, req, point, NULL, &b, &renew_err))
 		fail_msg("%s", renew_err.msg);
 	assert_true(ut_renew_install(&renew_tls, b.cert.data, b.cert.len,
 				     &renew_err) < 0);
@@ -277,7 +278,7 @@ static void test_check_in_a_worker(void **state)
 	h = renew_holder();
 	assert_int_equal(ut_renew_request(&renew_tls, &other, &renew_err), 0);
 	assert_int_equal(ut_renew_request(&renew_tls, &csr, &renew_err), 0);
-	assert_int_equal(ut_pki_reissue(&renew_store, &h, &csr.point, &made, &b,
+	assert_int_equal(bundle_reissue(&renew_store, &h, &csr.point, &made, &b,
 					&renew_err), 0);
 	assert_true(ut_renew_check(creds, b.cert.data, b.cert.len, &csr.point));
 	assert_false(ut_renew_check(creds, b.cert.data, b.cert.len,

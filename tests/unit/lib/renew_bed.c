@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
+#include "lib/bundle.h"
 #include "lib/renew_bed.h"
 
 struct ut_err renew_err;
@@ -75,7 +76,7 @@ struct ut_pki_bundle renew_answer(struct ut_pki_cert *made)
 
 	h.proof = &csr.proof;
 	if (ut_renew_request(&renew_tls, &csr, &renew_err) ||
-	    ut_pki_reissue(&renew_store, &h, &csr.point, made, &b, &renew_err))
+	    bundle_reissue(&renew_store, &h, &csr.point, made, &b, &renew_err))
 		fail_msg("%s", renew_err.msg);
 	return b;
 }
