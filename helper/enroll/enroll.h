@@ -14,7 +14,7 @@
 #include "enroll/code.h"
 #include "enroll/frame.h"
 #include "policy/config.h"
-#include "tls/pki_point.h"
+#include "tls/pki.h"
 
 #define UT_ENROLL_LIFETIME	600	/* seconds */
 #define UT_ENROLL_LIFETIME_MIN	60

@@ -137,7 +137,7 @@ struct ut_pki_bundle {
  * struct ut_pki_holder - who asks for a renewal: facts of the certificate that
  *	was shown and accepted in the handshake
  * @serial: as in struct ut_pki_cert
- * @proof: that he has its key, also to us (tls/proof.h); NULL: it is that of this
+ * @proof: that he has its key, also to us (tls/pki_csr.h); NULL: it is that of this
  *	machine
  */
 struct ut_pki_holder {

@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Certificate requests: see pki_csr.h. */
+/* Requests for certificates, and proofs of the present key: see pki_csr.h. */
 #include <errno.h>
 #include <string.h>
 
 #include <gnutls/abstract.h>
+#include <gnutls/crypto.h>
 
+#include "tls/key.h"
 #include "tls/pki_csr.h"
 #include "tls/pki_store.h"
+
+#define TEXT "usbip-tls renewal 1"
 
 int ut_pki_pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src)
 {
@@ -25,47 +29,33 @@ int ut_pki_pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src)
 	return 0;
 }
 
-static int point_of(gnutls_pubkey_t pub, struct ut_pki_point *point)
+/* Of one of the two. */
+static int point_of(gnutls_x509_crt_t crt, gnutls_x509_crq_t crq,
+		    struct ut_pki_point *point)
 {
 	gnutls_datum_t x = { 0 }, y = { 0 };
 	gnutls_ecc_curve_t curve;
+	gnutls_pubkey_t pub;
 	int ret = -EBADMSG;
 
-	if (gnutls_pubkey_get_pk_algorithm(pub, NULL) != GNUTLS_PK_ECDSA ||
-	    gnutls_pubkey_export_ecc_raw2(pub, &curve, &x, &y,
-					  GNUTLS_EXPORT_FLAG_NO_LZ))
+	if (gnutls_pubkey_init(&pub))
 		return -EBADMSG;
-	if (curve == GNUTLS_ECC_CURVE_SECP256R1 && !ut_pki_pad(point->x, &x))
+	if (!(crt ? gnutls_pubkey_import_x509(pub, crt, 0) :
+		    gnutls_pubkey_import_x509_crq(pub, crq, 0)) &&
+	    gnutls_pubkey_get_pk_algorithm(pub, NULL) == GNUTLS_PK_ECDSA &&
+	    !gnutls_pubkey_export_ecc_raw2(pub, &curve, &x, &y,
+					   GNUTLS_EXPORT_FLAG_NO_LZ) &&
+	    curve == GNUTLS_ECC_CURVE_SECP256R1 && !ut_pki_pad(point->x, &x))
 		ret = ut_pki_pad(point->y, &y);
 	gnutls_free(x.data);
 	gnutls_free(y.data);
+	gnutls_pubkey_deinit(pub);
 	return ret;
 }
 
 int ut_crt_point(gnutls_x509_crt_t crt, struct ut_pki_point *point)
 {
-	gnutls_pubkey_t pub;
-	int ret = -EBADMSG;
-
-	if (gnutls_pubkey_init(&pub))
-		return -EBADMSG;
-	if (!gnutls_pubkey_import_x509(pub, crt, 0))
-		ret = point_of(pub, point);
-	gnutls_pubkey_deinit(pub);
-	return ret;
-}
-
-static int crq_point(gnutls_x509_crq_t crq, struct ut_pki_point *point)
-{
-	gnutls_pubkey_t pub;
-	int ret = -EBADMSG;
-
-	if (gnutls_pubkey_init(&pub))
-		return -EBADMSG;
-	if (!gnutls_pubkey_import_x509_crq(pub, crq, 0))
-		ret = point_of(pub, point);
-	gnutls_pubkey_deinit(pub);
-	return ret;
+	return point_of(crt, NULL, point);
 }
 
 int ut_csr_point(const void *der, size_t len, struct ut_pki_point *point)
@@ -79,7 +69,7 @@ int ut_csr_point(const void *der, size_t len, struct ut_pki_point *point)
 	/* The signature proves that who asks for a certificate has the key. */
 	if (!gnutls_x509_crq_import(crq, &d, GNUTLS_X509_FMT_DER) &&
 	    gnutls_x509_crq_verify(crq, 0) >= 0)
-		ret = crq_point(crq, point);
+		ret = point_of(NULL, crq, point);
 	gnutls_x509_crq_deinit(crq);
 	return ret;
 }
@@ -151,4 +141,87 @@ int ut_csr_new(const char *password_file, enum ut_pki_role role,
 		gnutls_x509_privkey_deinit(key);
 	ut_datum_free(&d);
 	return ret;
+}
+
+/* --- proofs --- */
+
+/* The text with its NUL, and the key that is to be certified. */
+struct statement {
+	char text[sizeof(TEXT)];
+	struct ut_pki_point point;
+};
+
+static void state(struct statement *s, const struct ut_pki_point *point)
+{
+	memcpy(s->text, TEXT, sizeof(s->text));
+	s->point = *point;
+}
+
+static int sign(gnutls_privkey_t key, const struct ut_pki_point *point,
+		struct ut_pki_proof *proof)
+{
+	gnutls_datum_t sig = { 0 }, r = { 0 }, s = { 0 }, d;
+	struct statement st;
+	int ret;
+
+	if (gnutls_privkey_get_pk_algorithm(key, NULL) != GNUTLS_PK_ECDSA)
+		return -EINVAL;
+	state(&st, point);
+	d = (gnutls_datum_t){ (unsigned char *)&st, sizeof(st) };
+	ret = gnutls_privkey_sign_data2(key, GNUTLS_SIGN_ECDSA_SHA256, 0, &d,
+					&sig);
+	if (!ret)
+		ret = gnutls_decode_rs_value(&sig, &r, &s);
+	if (!ret)
+		ret = ut_pki_pad(proof->r, &r) || ut_pki_pad(proof->s, &s);
+	gnutls_free(sig.data);
+	gnutls_free(r.data);
+	gnutls_free(s.data);
+	return ret ? -EINVAL : 0;
+}
+
+int ut_proof_make(struct ut_pki_proof *proof, const struct ut_config_tls *tls,
+		  const struct ut_pki_point *point, struct ut_err *err)
+{
+	gnutls_privkey_t key;
+	int ret;
+
+	if (gnutls_privkey_init(&key))
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot read the key %s", tls->key);
+	ret = ut_key_load(key, tls->key, tls->key_password_file, err);
+	if (!ret && sign(key, point, proof)) {
+		ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+				 "the key %s is not one of our own CA's certificates, which alone are renewed",
+				 tls->key);
+		ut_err_hint(err, "get a new certificate from whoever has issued it, or set renew = no in [enroll]");
+	}
+	gnutls_privkey_deinit(key);
+	return ret;
+}
+
+bool ut_proof_ok(const struct ut_pki_proof *proof, gnutls_x509_crt_t crt,
+		 const struct ut_pki_point *point)
+{
+	const gnutls_datum_t r = {
+		(unsigned char *)proof->r, sizeof(proof->r)
+	}, s = {
+		(unsigned char *)proof->s, sizeof(proof->s)
+	};
+	gnutls_datum_t sig = { 0 }, d;
+	struct statement st;
+	gnutls_pubkey_t pub;
+	bool ok;
+
+	if (gnutls_pubkey_init(&pub))
+		return false;
+	state(&st, point);
+	d = (gnutls_datum_t){ (unsigned char *)&st, sizeof(st) };
+	ok = !gnutls_pubkey_import_x509(pub, crt, 0) &&
+	     !gnutls_encode_rs_value(&sig, &r, &s) &&
+	     gnutls_pubkey_verify_data2(pub, GNUTLS_SIGN_ECDSA_SHA256, 0, &d,
+					&sig) >= 0;
+	gnutls_free(sig.data);
+	gnutls_pubkey_deinit(pub);
+	return ok;
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Certificates for keys that were made elsewhere: see pki_point.h. */
+/* Certificates for keys that were made elsewhere: see pki.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tls/pki_csr.h"
 #include "tls/pki_store.h"
-#include "tls/proof.h"
 
 static bool live(const struct ut_pki_cert *c, time_t now)
 {

@@ -8,7 +8,6 @@
 #include "tls/pair.h"
 #include "tls/pki_check.h"
 #include "tls/pki_store.h"
-#include "tls/proof.h"
 #include "tls/renew.h"
 #include "tls/verify.h"
 

@@ -51,7 +51,6 @@
 #include "enroll/frame.h"
 #include "policy/config.h"
 #include "tls/pki_csr.h"
-#include "tls/proof.h"
 #include "tls/psk.h"
 #include "tls/reason.h"
 #include "wire/usbip_op.h"
