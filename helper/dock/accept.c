@@ -15,7 +15,7 @@ static enum ut_caps_stage stage(const struct ut_conn *c)
 {
 	if (c->state == UT_CONN_SILENT)
 		return UT_CAPS_SILENT;
-	return c->state == UT_CONN_HANDSHAKE || c->plain ?
+	return c->state < UT_CONN_AUTHENTICATED || c->plain ?
 	       UT_CAPS_HANDSHAKE : UT_CAPS_AUTHENTICATED;
 }
 
@@ -30,7 +30,7 @@ static bool make_room(struct ut_dock *dock, const struct sockaddr_storage *addr)
 
 	/* Those that watch have a limit of their own. */
 	for (i = 0; i < dock->n_conns; i++) {
-		if (dock->conns[i]->state == UT_CONN_WATCHING)
+		if (ut_conn_watches(dock->conns[i]))
 			continue;
 		of[n] = dock->conns[i];
 		e[n].key = ut_caps_key(&of[n]->addr);

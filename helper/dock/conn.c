@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* One connection, as the daemon sees it: its worker and what that may ask. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,11 +10,7 @@
 #include "policy/plain.h"
 #include "tls/sign_text.h"
 
-/* One signature makes a handshake. */
-#define MAX_SIGNATURES	1
 #define STRANGERS_BURST	20
-/* The worker knows the deadline too, and can say what it was waiting for. */
-#define GRACE_MS	500
 
 int ut_conn_new(struct ut_dock *dock, int peer,
 		const struct sockaddr_storage *addr, const char *plain)
@@ -59,16 +54,13 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 		.address = c->text, .reason = "signal",
 	};
 	int sig = ut_worker_end(&c->worker, c->text);
+	char text[128];
 
-	if (sig == SIGSYS)
+	if (sig)
 		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
-			     "%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
-			     c->text);
-	else if (sig)
-		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
-			     "%s: the worker crashed with signal %d", c->text,
-			     sig);
-	if (c->state == UT_CONN_WATCHING)
+			     "%s: the worker %s", c->text,
+			     ut_worker_death(sig, text, sizeof(text)));
+	if (ut_conn_watches(c))
 		dock->n_watching--;
 	if (dock->renewing == c)
 		dock->renewing = NULL;
@@ -125,8 +117,8 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 		ut_conn_free(dock, c);
 		return;
 	}
-	c->state = c->plain ? UT_CONN_AUTHENTICATED : UT_CONN_HANDSHAKE;
-	c->deadline += GRACE_MS;
+	c->state = c->plain ? UT_CONN_PLAIN : UT_CONN_HANDSHAKE;
+	c->deadline += UT_STRANGER_GRACE_MS;
 }
 
 /* --- what a worker asks; true: the connection is over --- */
@@ -142,13 +134,17 @@ static bool misbehaved(const struct ut_conn *c, const char *what)
 	return true;
 }
 
-static bool answer(struct ut_conn *c, const struct ut_msg *msg)
+/* @ret: of sending it. */
+static bool answered(const struct ut_conn *c, int ret)
 {
-	int ret = ut_msg_send(c->worker.fd, msg);
-
 	if (ret == -EPIPE || ret == -ECONNRESET)
 		return true;
 	return ret ? misbehaved(c, "does not read its answers") : false;
+}
+
+static bool answer(const struct ut_conn *c, const struct ut_msg *msg)
+{
+	return answered(c, ut_msg_send(c->worker.fd, msg));
 }
 
 /* What a dock signs fits into one message. */
@@ -157,37 +153,30 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 {
 	struct ut_blob asked = { .at = 0 };
 	static struct ut_ratelimit slow;
-	static struct ut_msg reply;
-	int ret;
+	int signer = 0, ret;
 
-	if (c->state != UT_CONN_HANDSHAKE || c->signatures++ >= MAX_SIGNATURES)
-		return misbehaved(c, "asked for a signature out of turn");
-	if (ut_blob_add(&asked, msg, UT_SIGN_DOCK_MAX) != 1) {
-		ut_blob_free(&asked);
-		return misbehaved(c, "asked for a signature of something else");
-	}
-	ret = ut_signer_sign(&c->creds->signer, &asked, &reply);
+	ret = ut_worker_sign(&c->worker, c->creds, &asked, msg,
+			     UT_SIGN_DOCK_MAX, &signer);
 	ut_blob_free(&asked);
-	if (ret == -ETIMEDOUT) {
+	if (signer == -ETIMEDOUT) {
 		if (ut_ratelimit(&slow, 1))
 			ut_log_warn("%s: the process with the private key takes too long, the handshake fails",
 				    c->text);
 	/* Of the current one only; an old one goes with its connections. */
-	} else if (ret && ret != -EACCES && c->creds == dock->creds) {
+	} else if (signer && signer != -EACCES && c->creds == dock->creds) {
 		dock->signer_died = true;
 	}
-	return answer(c, &reply);
+	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
+		return misbehaved(c, "asked for a signature of something else");
+	return answered(c, ret < 0 ? ret : 0);
 }
 
-/* Whether it may come in, so that the worker can tell it. Once, as AUTH. */
+/* Whether it may come in, so that the worker can tell it. */
 static bool on_peer(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
 	static struct ut_msg reply;
 
-	if (c->state != UT_CONN_HANDSHAKE || !c->signatures || c->asked)
-		return misbehaved(c, "asked for a name out of turn");
-	c->asked = true;
 	ut_msg_init(&reply, UT_MSG_STATUS)->value =
 		!ut_config_tablet_allowed(dock->config, msg->peer);
 	return answer(c, &reply);
@@ -196,8 +185,6 @@ static bool on_peer(struct ut_dock *dock, struct ut_conn *c,
 static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
-	if (c->state != UT_CONN_HANDSHAKE || !c->signatures)
-		return misbehaved(c, "claims a handshake out of turn");
 	if (!msg->auth.name[0] && !c->creds->optional)
 		return misbehaved(c, "claims a tablet without a name");
 	/* It has checked this itself, but the rule is ours. */
@@ -214,7 +201,6 @@ static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
 	memcpy(c->name, msg->auth.name, sizeof(c->name));
 	ut_sanitize(c->name);
 	memcpy(c->serial, msg->auth.serial, sizeof(c->serial));
-	c->state = UT_CONN_AUTHENTICATED;
 	return false;
 }
 
@@ -234,8 +220,6 @@ static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 	static struct ut_msg reply;
 	struct ut_err err;
 
-	if (c->state != UT_CONN_AUTHENTICATED)
-		return misbehaved(c, "asked for devices out of turn");
 	if (plain_shut_out(dock, c))
 		return true;
 	if (ut_export_list(dock, c->name, &c->devs, &c->n_devs, &err)) {
@@ -243,7 +227,6 @@ static bool on_devlist(struct ut_dock *dock, struct ut_conn *c)
 		return true;
 	}
 	ut_msg_init(&reply, UT_MSG_COUNT)->value = (uint32_t)c->n_devs;
-	c->state = UT_CONN_LISTING;
 	return answer(c, &reply);
 }
 
@@ -251,8 +234,6 @@ static bool on_watch(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
 
-	if (c->state != UT_CONN_AUTHENTICATED || c->plain)
-		return misbehaved(c, "asked for events out of turn");
 	ut_msg_init(&reply, UT_MSG_STATUS)->value =
 		ut_watching_start(dock, c);
 	return answer(c, &reply);
@@ -262,15 +243,11 @@ static bool on_next(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg reply;
 
-	if (c->state == UT_CONN_WATCHING) {
-		if (c->hungry)
-			return misbehaved(c, "asked for two events at once");
-		c->hungry = true;
+	if (c->state == UT_CONN_HUNGRY)
 		return ut_watching_feed(dock, c);
-	}
 	if (c->state == UT_CONN_FETCHING)
 		return ut_trust_next(c);
-	if (c->state != UT_CONN_LISTING || c->next >= c->n_devs)
+	if (c->next >= c->n_devs)
 		return misbehaved(c, "asked for a device out of turn");
 	ut_msg_init(&reply, UT_MSG_DEVICE)->device = c->devs[c->next++];
 	return answer(c, &reply);
@@ -279,24 +256,13 @@ static bool on_next(struct ut_dock *dock, struct ut_conn *c)
 static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 		      const struct ut_msg *msg)
 {
-	if (c->state != UT_CONN_AUTHENTICATED)
-		return misbehaved(c, "asked for an import out of turn");
 	if (plain_shut_out(dock, c))
 		return true;
-	c->state = UT_CONN_IMPORTED;
 	/* The flag is ours: what a stock client has there means nothing. */
 	ut_export_import(dock, c, msg->import.busid, !c->plain &&
 			 (msg->import.flags & UT_OP_IMPORT_REPLACE));
 	ut_dock_touch(dock);
 	return true;
-}
-
-static bool on_trust(struct ut_dock *dock, struct ut_conn *c,
-		     const struct ut_msg *msg)
-{
-	if (c->state != UT_CONN_AUTHENTICATED || c->plain)
-		return misbehaved(c, "asked for a certificate out of turn");
-	return ut_trust_asked(dock, c, &msg->trust);
 }
 
 static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
@@ -312,7 +278,7 @@ static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
 		return true;
 	}
 	ut_tls_outcome_text(o, text, sizeof(text));
-	if (c->state == UT_CONN_WATCHING) {
+	if (ut_conn_watches(c)) {
 		ut_log_info("%s: tablet \"%s\" watches no more: %s", c->text,
 			    c->name, text);
 		return true;
@@ -327,10 +293,34 @@ static bool on_outcome(struct ut_dock *dock, struct ut_conn *c,
 	return true;
 }
 
+/*
+ * One signature makes a handshake, and before that nobody has shown a name. Without
+ * TLS there is nobody whom we know: no place for good, no certificate.
+ */
+static const struct ut_turn turns[] = {
+	{ UT_IN(UT_CONN_HANDSHAKE), UT_MSG_SIGN, UT_CONN_SIGNED },
+	{ UT_IN(UT_CONN_SIGNED), UT_MSG_PEER, UT_CONN_NAMED },
+	{ UT_IN(UT_CONN_SIGNED) | UT_IN(UT_CONN_NAMED), UT_MSG_AUTH,
+	  UT_CONN_AUTHENTICATED },
+	{ UT_IN(UT_CONN_AUTHENTICATED) | UT_IN(UT_CONN_PLAIN), UT_MSG_DEVLIST,
+	  UT_CONN_LISTING },
+	{ UT_IN(UT_CONN_AUTHENTICATED) | UT_IN(UT_CONN_PLAIN), UT_MSG_IMPORT,
+	  UT_CONN_IMPORTED },
+	/* WATCHING if it may. */
+	{ UT_IN(UT_CONN_AUTHENTICATED), UT_MSG_WATCH, UT_SAME },
+	/* RENEWING if that takes a while. */
+	{ UT_IN(UT_CONN_AUTHENTICATED), UT_MSG_TRUST, UT_CONN_FETCHING },
+	{ UT_IN(UT_CONN_LISTING) | UT_IN(UT_CONN_FETCHING), UT_MSG_NEXT,
+	  UT_SAME },
+	{ UT_IN(UT_CONN_WATCHING), UT_MSG_NEXT, UT_CONN_HUNGRY },
+	{ ~UT_IN(UT_CONN_SILENT), UT_MSG_OUTCOME, UT_SAME },
+};
+
 bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg msg;
 	int ret = ut_msg_recv(c->worker.fd, &msg);
+	int next;
 
 	if (ret == -EAGAIN)
 		return false;
@@ -340,6 +330,11 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	}
 	if (ret)
 		return misbehaved(c, "sent a malformed message");
+	next = ut_turn(turns, sizeof(turns) / sizeof(turns[0]), msg.type,
+		       c->state);
+	if (next < 0)
+		return misbehaved(c, "sent a message out of turn");
+	c->state = (enum ut_conn_state)next;
 	switch (msg.type) {
 	case UT_MSG_SIGN:
 		return on_sign(dock, c, &msg);
@@ -356,10 +351,8 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	case UT_MSG_IMPORT:
 		return on_import(dock, c, &msg);
 	case UT_MSG_TRUST:
-		return on_trust(dock, c, &msg);
-	case UT_MSG_OUTCOME:
-		return on_outcome(dock, c, &msg);
+		return ut_trust_asked(dock, c, &msg.trust);
 	default:
-		return misbehaved(c, "sent a message that is not its own");
+		return on_outcome(dock, c, &msg);
 	}
 }

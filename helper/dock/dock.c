@@ -210,7 +210,7 @@ static void end_late_ones(struct ut_dock *dock)
 			i++;
 			continue;
 		}
-		if (c->state == UT_CONN_WATCHING) {
+		if (ut_conn_watches(c)) {
 			ut_conn_free(dock, c);
 			continue;
 		}

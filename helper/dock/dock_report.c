@@ -118,7 +118,7 @@ static int look(const struct ut_dock *dock, const struct ut_devices *d,
 		ret = add_device(dock, d, &d->usb[i], list, s);
 	list = status ? ut_json_array(status, "tablets") : NULL;
 	for (i = 0; !ret && i < dock->n_conns; i++)
-		if (dock->conns[i]->state == UT_CONN_WATCHING)
+		if (ut_conn_watches(dock->conns[i]))
 			ret = add_tablet(dock, d, dock->conns[i], list, s);
 	list = status ? ut_json_array(status, "refused") : NULL;
 	for (; !ret && (r = ut_refused_get(dock, k)); k++)

@@ -20,7 +20,7 @@
 #include "dock/watch.h"
 #include "tls/creds.h"
 #include "worker/message.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 #define UT_ADDR_TEXT 80
 
@@ -28,9 +28,13 @@
  * enum ut_conn_state - where a connection is
  * @UT_CONN_SILENT: accepted; no worker before the peer has sent something
  * @UT_CONN_HANDSHAKE: the worker shakes hands
+ * @UT_CONN_SIGNED: it has had its signature
+ * @UT_CONN_NAMED: and has asked whether this tablet may come in
  * @UT_CONN_AUTHENTICATED: it reads the request
+ * @UT_CONN_PLAIN: the same without TLS
  * @UT_CONN_LISTING: it fetches devices from us one by one
- * @UT_CONN_WATCHING: it waits for events, without a deadline
+ * @UT_CONN_WATCHING: it passes on an event; without a deadline
+ * @UT_CONN_HUNGRY: it waits for the next one
  * @UT_CONN_RENEWING: a new certificate is being made for it
  * @UT_CONN_FETCHING: it fetches certificate or list from us piece by piece
  * @UT_CONN_IMPORTED: its request is dealt with; only its end is to come
@@ -38,9 +42,13 @@
 enum ut_conn_state {
 	UT_CONN_SILENT,
 	UT_CONN_HANDSHAKE,
+	UT_CONN_SIGNED,
+	UT_CONN_NAMED,
 	UT_CONN_AUTHENTICATED,
+	UT_CONN_PLAIN,
 	UT_CONN_LISTING,
 	UT_CONN_WATCHING,
+	UT_CONN_HUNGRY,
 	UT_CONN_RENEWING,
 	UT_CONN_FETCHING,
 	UT_CONN_IMPORTED,
@@ -56,8 +64,6 @@ enum ut_conn_state {
  * @text: the same for logs, with port
  * @since: ut_clock_ms() of accept
  * @deadline: for everything; INT64_MAX: none
- * @signatures: how many it has had; one handshake needs one
- * @asked: whether it has asked if this tablet may come in
  * @plain: it came by a listener without TLS
  * @name: of the tablet, once authenticated; @plain: as in policy/plain.h
  * @serial: of its certificate
@@ -65,7 +71,6 @@ enum ut_conn_state {
  * @n_devs: how many
  * @next: the one to send next
  * @told: WATCHING: what it knows
- * @hungry: WATCHING: the worker waits for an event
  * @number: WATCHING: of the revocation list that it has been told of
  * @blob: FETCHING: what it fetches
  */
@@ -78,8 +83,6 @@ struct ut_conn {
 	char text[UT_ADDR_TEXT];
 	int64_t since;
 	int64_t deadline;
-	unsigned int signatures;
-	bool asked;
 	bool plain;
 	char name[UT_TLS_NAME_SIZE];
 	char serial[UT_TLS_SERIAL_SIZE];
@@ -87,10 +90,14 @@ struct ut_conn {
 	size_t n_devs;
 	size_t next;
 	struct ut_told told;
-	bool hungry;
 	uint8_t number[UT_CRL_NUMBER];
 	struct ut_blob blob;
 };
+
+static inline bool ut_conn_watches(const struct ut_conn *c)
+{
+	return c->state == UT_CONN_WATCHING || c->state == UT_CONN_HUNGRY;
+}
 
 /**
  * struct ut_listener - one listening socket

@@ -41,14 +41,12 @@ bool ut_trust_next(struct ut_conn *c)
 {
 	static struct ut_msg msg;
 
-	c->state = UT_CONN_FETCHING;
 	return !ut_blob_next(&c->blob, ut_msg_init(&msg, UT_MSG_BLOB)) ||
 	       ut_msg_send(c->worker.fd, &msg);
 }
 
 static bool give_nothing(struct ut_conn *c, enum ut_op_status status)
 {
-	c->state = UT_CONN_FETCHING;
 	return ut_msg_tell(c->worker.fd, UT_MSG_STATUS, status);
 }
 
@@ -142,6 +140,7 @@ void ut_trust_done(struct ut_dock *dock)
 	dock->renewing = NULL;
 	if (!c)
 		return;
+	c->state = UT_CONN_FETCHING;
 	if (!ret && (!issued.len || issued.len > sizeof(issued.der)))
 		ret = ut_err_set(&err, UT_EXIT_FAILURE, EBADMSG,
 				 "the process with the key of the CA says nonsense");

@@ -19,7 +19,7 @@ static void evict(struct ut_dock *dock, const char *name)
 	for (i = 0; i < dock->n_conns; i++) {
 		struct ut_conn *c = dock->conns[i];
 
-		if (c->state != UT_CONN_WATCHING || strcmp(c->name, name))
+		if (!ut_conn_watches(c) || strcmp(c->name, name))
 			continue;
 		count++;
 		if (!oldest || c->since < oldest->since)
@@ -122,7 +122,7 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	int ret;
 
 	/* Before the first look there is nothing to tell. */
-	if (!c->hungry || !dock->devices.dev)
+	if (c->state != UT_CONN_HUNGRY || !dock->devices.dev)
 		return false;
 	now = view(dock, c, &n);
 	if (!now)
@@ -134,7 +134,7 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 		ret = tell_list(dock, c, &msg.event);
 	if (ret <= 0)
 		return ret ? give_up(c, ret) : false;
-	c->hungry = false;
+	c->state = UT_CONN_WATCHING;
 	ret = ut_msg_send(c->worker.fd, &msg);
 	if (ret && ret != -EPIPE && ret != -ECONNRESET)
 		return give_up(c, ret);
@@ -146,7 +146,7 @@ void ut_watching_end_all(struct ut_dock *dock)
 	size_t i;
 
 	for (i = 0; i < dock->n_conns; i++)
-		if (dock->conns[i]->state == UT_CONN_WATCHING)
+		if (ut_conn_watches(dock->conns[i]))
 			dock->conns[i]->deadline = 0;
 }
 
@@ -157,7 +157,7 @@ void ut_watching_feed_all(struct ut_dock *dock)
 	while (i < dock->n_conns) {
 		struct ut_conn *c = dock->conns[i];
 
-		if (c->state == UT_CONN_WATCHING && ut_watching_feed(dock, c))
+		if (ut_watching_feed(dock, c))
 			ut_conn_free(dock, c);
 		else
 			i++;

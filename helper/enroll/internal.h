@@ -10,7 +10,7 @@
 #include "dock/door.h"
 #include "enroll/enroll.h"
 #include "worker/message.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 #define UT_VISITORS_MAX		16
 #define UT_VISITORS_PER_ADDRESS	4

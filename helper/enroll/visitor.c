@@ -12,9 +12,6 @@
 #include "enroll/internal.h"
 #include "nl/nl.h"
 
-/* The worker knows the deadline too, and can say what it was waiting for. */
-#define GRACE_MS 500
-
 static void tell(struct ut_reception *r, enum ut_enroll_event_type type,
 		 const struct ut_visitor *v, const char *name, const char *why)
 {
@@ -90,14 +87,12 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 {
 	int sig = ut_worker_end(&v->worker, v->text);
+	char text[128];
 
 	/* Ctrl-C on the terminal reaches the workers, too. */
-	if (sig == SIGSYS)
-		ut_log_err("%s: the worker made a system call that its sandbox forbids, and was ended; please report this",
-			   v->text);
-	else if (sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP)
-		ut_log_err("%s: the worker crashed with signal %d", v->text,
-			   sig);
+	if (sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP)
+		ut_log_err("%s: the worker %s", v->text,
+			   ut_worker_death(sig, text, sizeof(text)));
 	/* The key was checked, or could have been: that is a try. */
 	if (v->state == UT_VISITOR_CLAIMING) {
 		use_up_try(r);
@@ -124,7 +119,7 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 		return;
 	}
 	v->state = UT_VISITOR_HELLO;
-	v->deadline += GRACE_MS;
+	v->deadline += UT_STRANGER_GRACE_MS;
 }
 
 /* --- what a worker asks; true: the connection is over --- */
@@ -193,30 +188,13 @@ void ut_visitor_claims(struct ut_reception *r)
 		answer_claim(r, next);
 }
 
-static bool step(struct ut_visitor *v, enum ut_visitor_state from,
-		 enum ut_visitor_state to)
-{
-	if (v->state != from)
-		return misbehaved(v);
-	v->state = to;
-	return false;
-}
-
-static bool on_claim(struct ut_visitor *v)
-{
-	v->since = ut_clock_ms();
-	return step(v, UT_VISITOR_HELLO, UT_VISITOR_WAITING);
-}
-
-static bool turn_down(struct ut_reception *r, struct ut_visitor *v,
+static void turn_down(struct ut_reception *r, const struct ut_visitor *v,
 		      const char *name, enum ut_enroll_refusal why,
 		      const char *text)
 {
-	v->state = UT_VISITOR_TURNED_DOWN;
 	use_up_try(r);
 	tell(r, UT_ENROLL_TURNED_DOWN, v, name,
 	     text ? text : ut_refusal_text(why));
-	return false;
 }
 
 struct wanted {
@@ -303,15 +281,14 @@ static bool on_request(struct ut_reception *r, struct ut_visitor *v,
 	struct ut_err err;
 	int ret;
 
-	if (v->state != UT_VISITOR_PROVEN)
-		return misbehaved(v);
 	/* Two may know the code; it is good for one. */
 	if (r->granted)
 		return true;
 	ut_err_clear(&err);
 	refusal = grant(r, v, req, &bundle, why, &err);
 	/* A person may have taken his time. */
-	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS + GRACE_MS;
+	v->deadline = ut_clock_ms() + UT_ENROLL_DELIVERY_MS +
+		      UT_STRANGER_GRACE_MS;
 	if (refusal) {
 		turn_down(r, v, req->name, refusal,
 			  refusal == UT_REFUSAL_CA ? err.msg :
@@ -330,27 +307,18 @@ static bool on_next(struct ut_reception *r, struct ut_visitor *v)
 {
 	static struct ut_msg reply;
 
-	if (v->state != UT_VISITOR_GRANTED ||
-	    !ut_blob_next(&r->bundle, ut_msg_init(&reply, UT_MSG_BUNDLE)))
+	if (!ut_blob_next(&r->bundle, ut_msg_init(&reply, UT_MSG_BUNDLE)))
 		return misbehaved(v);
 	return answer(v, &reply);
 }
 
-static bool on_confirmed(struct ut_reception *r, struct ut_visitor *v,
+static bool on_confirmed(struct ut_reception *r, const struct ut_visitor *v,
 			 bool installed)
 {
-	if (v->state != UT_VISITOR_GRANTED || r->confirmed >= 0)
+	if (r->confirmed >= 0)
 		return misbehaved(v);
 	r->confirmed = installed;
 	return false;
-}
-
-static bool on_refused(struct ut_reception *r, struct ut_visitor *v,
-		       enum ut_enroll_refusal why)
-{
-	if (v->state != UT_VISITOR_PROVEN)
-		return misbehaved(v);
-	return turn_down(r, v, "", why, NULL);
 }
 
 static bool on_outcome(const struct ut_visitor *v,
@@ -365,10 +333,24 @@ static bool on_outcome(const struct ut_visitor *v,
 	return true;
 }
 
+/* WAITING goes on with the key, see ut_visitor_claims(). */
+static const struct ut_turn turns[] = {
+	{ UT_IN(UT_VISITOR_HELLO), UT_MSG_CLAIM, UT_VISITOR_WAITING },
+	{ UT_IN(UT_VISITOR_CLAIMING), UT_MSG_BOUND, UT_VISITOR_BOUND },
+	{ UT_IN(UT_VISITOR_BOUND), UT_MSG_PROVEN, UT_VISITOR_PROVEN },
+	{ UT_IN(UT_VISITOR_PROVEN), UT_MSG_REFUSED, UT_VISITOR_TURNED_DOWN },
+	/* GRANTED if all is well. */
+	{ UT_IN(UT_VISITOR_PROVEN), UT_MSG_REQUEST, UT_VISITOR_TURNED_DOWN },
+	{ UT_IN(UT_VISITOR_GRANTED), UT_MSG_NEXT, UT_SAME },
+	{ UT_IN(UT_VISITOR_GRANTED), UT_MSG_CONFIRMED, UT_SAME },
+	{ ~UT_IN(UT_VISITOR_SILENT), UT_MSG_OUTCOME, UT_SAME },
+};
+
 static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 {
 	static struct ut_msg msg;
 	int ret = ut_msg_recv(v->worker.fd, &msg);
+	int next;
 
 	if (ret == -EAGAIN)
 		return false;
@@ -376,19 +358,20 @@ static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 		v->worker.mute = true;
 		return true;
 	}
-	if (ret)
+	next = ret ? ret : ut_turn(turns, sizeof(turns) / sizeof(turns[0]),
+				   msg.type, v->state);
+	if (next < 0)
 		return misbehaved(v);
+	v->state = (enum ut_visitor_state)next;
 	switch (msg.type) {
 	case UT_MSG_CLAIM:
-		return on_claim(v);
-	case UT_MSG_BOUND:
-		return step(v, UT_VISITOR_CLAIMING, UT_VISITOR_BOUND);
-	case UT_MSG_PROVEN:
-		return step(v, UT_VISITOR_BOUND, UT_VISITOR_PROVEN);
+		v->since = ut_clock_ms();
+		return false;
 	case UT_MSG_REQUEST:
 		return on_request(r, v, &msg.request);
 	case UT_MSG_REFUSED:
-		return on_refused(r, v, (enum ut_enroll_refusal)msg.value);
+		turn_down(r, v, "", (enum ut_enroll_refusal)msg.value, NULL);
+		return false;
 	case UT_MSG_NEXT:
 		return on_next(r, v);
 	case UT_MSG_CONFIRMED:
@@ -396,7 +379,8 @@ static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 	case UT_MSG_OUTCOME:
 		return on_outcome(v, &msg.outcome);
 	default:
-		return misbehaved(v);
+		/* BOUND, PROVEN: the state says it all. */
+		return false;
 	}
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The side that enrols: connects, hears its worker out, installs the files. */
 #include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,12 +12,10 @@
 #include "enroll/new_key.h"
 #include "worker/connect.h"
 #include "worker/message.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 /* To reach the dock, and then for handshake and request. */
 #define CONNECT_MS	10000
-/* The worker knows its deadlines too; it gets the time to say what it saw. */
-#define GRACE_MS	2500
 
 /**
  * struct stay - one enrolment on its way
@@ -119,8 +116,6 @@ static int on_message(struct stay *s, struct ut_msg *msg,
 		return 0;
 	case UT_MSG_ERROR:
 		*err = msg->error.err;
-		ut_sanitize(err->msg);
-		ut_sanitize(err->hint);
 		return -EBADMSG;
 	case UT_MSG_OUTCOME:
 		s->outcome = msg->outcome;
@@ -129,19 +124,6 @@ static int on_message(struct stay *s, struct ut_msg *msg,
 	default:
 		return nonsense(err);
 	}
-}
-
-static int worker_gone(struct stay *s, int error, struct ut_err *err)
-{
-	int sig = ut_worker_end(&s->worker, NULL);
-
-	if (sig)
-		return ut_err_set(err, UT_EXIT_FAILURE, EFAULT,
-				  sig == SIGSYS ?
-				  "the worker made a system call that its sandbox forbids (signal %d); please report this" :
-				  "the worker crashed with signal %d", sig);
-	return ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
-			    UT_EXIT_FAILURE, error, "the worker failed");
 }
 
 /* To its last word, also after an error: it still has to tell the dock. */
@@ -155,7 +137,9 @@ static int hear(struct stay *s, int64_t deadline, struct ut_err *err)
 		got = ut_msg_wait(s->worker.fd, &msg,
 				  ut_clock_left(deadline));
 		if (got)
-			return ret ? ret : worker_gone(s, got, err);
+			return ret ? ret :
+			       ut_worker_err(got, ut_worker_end(&s->worker, NULL),
+					     err);
 		got = on_message(s, &msg, ret ? &later : err);
 		if (got && !ret)
 			ret = got;
@@ -262,7 +246,7 @@ static int talk(struct stay *s, int peer, struct ut_err *err)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
 	ret = hear(s, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
-		   GRACE_MS, err);
+		   UT_WORKER_GRACE_MS, err);
 	ut_worker_end(&s->worker, NULL);
 	return ret ? ret : judge(s, err);
 }

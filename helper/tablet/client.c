@@ -16,7 +16,7 @@
 #include "tls/ktls.h"
 #include "tls/sign_text.h"
 #include "worker/connect.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 /* The worker knows the deadline too; it gets the time to say what it saw. */
 #define GRACE_MS 2500

@@ -16,7 +16,7 @@
 #include "tls/reason.h"
 #include "wire/usbip_watch.h"
 #include "worker/message.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 /**
  * struct ut_link_target - which dock, and how; all of it borrowed

@@ -282,7 +282,13 @@ int ut_msg_recv(int fd, struct ut_msg *msg)
 		return errno == ECONNRESET ? -EPIPE : -errno;
 	if (n == 0)
 		return -EPIPE;
-	return n == sizeof(*msg) && msg_ok(msg) ? 0 : -EBADMSG;
+	if (n != sizeof(*msg) || !msg_ok(msg))
+		return -EBADMSG;
+	if (msg->type == UT_MSG_ERROR) {
+		ut_sanitize(msg->error.err.msg);
+		ut_sanitize(msg->error.err.hint);
+	}
+	return 0;
 }
 
 static int wait_packet(int fd, int64_t deadline)

@@ -301,7 +301,7 @@ int ut_msg_send_all(int fd, struct ut_msg *msg, const void *data, size_t len,
 
 /*
  * 0 or -errno: -EAGAIN: nothing there; -EPIPE: the other end is gone;
- * -EBADMSG: not a well-formed message.
+ * -EBADMSG: not a well-formed message. The texts of an ERROR are fit to be shown.
  */
 int ut_msg_recv(int fd, struct ut_msg *msg);
 

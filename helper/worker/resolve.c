@@ -7,7 +7,7 @@
 
 #include "base/clock.h"
 #include "worker/resolve.h"
-#include "worker/spawn.h"
+#include "worker/parent.h"
 
 /* Returns a code of getaddrinfo(3). Addresses beyond what fits are left out. */
 static int look_up(const char *host, uint16_t port, int flags,
@@ -110,11 +110,8 @@ static int take(const struct ut_msg *msg, const char *host, uint16_t port,
 	}
 	if (msg->type != UT_MSG_ERROR)
 		return failed(host, -EPROTO, err);
-	if (err) {
+	if (err)
 		*err = msg->error.err;
-		ut_sanitize(err->msg);
-		ut_sanitize(err->hint);
-	}
 	return -msg->error.error;
 }
 

@@ -164,6 +164,24 @@ static void test_out_of_turn(void **state)
 		{ UT_CONN_HANDSHAKE, UT_MSG_DEVLIST },
 		{ UT_CONN_HANDSHAKE, UT_MSG_NEXT },
 		{ UT_CONN_HANDSHAKE, UT_MSG_AUTH },	/* unsigned */
+		{ UT_CONN_HANDSHAKE, UT_MSG_PEER },
+		{ UT_CONN_HANDSHAKE, UT_MSG_WATCH },
+		{ UT_CONN_SIGNED, UT_MSG_SIGN },
+		{ UT_CONN_SIGNED, UT_MSG_DEVLIST },
+		{ UT_CONN_SIGNED, UT_MSG_IMPORT },
+		{ UT_CONN_SIGNED, UT_MSG_WATCH },
+		{ UT_CONN_SIGNED, UT_MSG_TRUST },
+		{ UT_CONN_SIGNED, UT_MSG_NEXT },
+		{ UT_CONN_NAMED, UT_MSG_PEER },		/* once */
+		{ UT_CONN_NAMED, UT_MSG_SIGN },
+		{ UT_CONN_NAMED, UT_MSG_IMPORT },
+		{ UT_CONN_AUTHENTICATED, UT_MSG_PEER },
+		{ UT_CONN_PLAIN, UT_MSG_SIGN },
+		{ UT_CONN_PLAIN, UT_MSG_PEER },
+		{ UT_CONN_PLAIN, UT_MSG_AUTH },
+		{ UT_CONN_PLAIN, UT_MSG_WATCH },
+		{ UT_CONN_PLAIN, UT_MSG_TRUST },
+		{ UT_CONN_PLAIN, UT_MSG_NEXT },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_AUTH },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_SIGN },
 		{ UT_CONN_AUTHENTICATED, UT_MSG_NEXT },
@@ -180,6 +198,13 @@ static void test_out_of_turn(void **state)
 		{ UT_CONN_AUTHENTICATED, UT_MSG_CONFIRMED },
 		{ UT_CONN_HANDSHAKE, UT_MSG_TRUST },
 		{ UT_CONN_WATCHING, UT_MSG_TRUST },
+		{ UT_CONN_WATCHING, UT_MSG_WATCH },
+		{ UT_CONN_WATCHING, UT_MSG_IMPORT },
+		{ UT_CONN_HUNGRY, UT_MSG_NEXT },	/* two at once */
+		{ UT_CONN_HUNGRY, UT_MSG_WATCH },
+		{ UT_CONN_LISTING, UT_MSG_TRUST },
+		{ UT_CONN_IMPORTED, UT_MSG_DEVLIST },
+		{ UT_CONN_SILENT, UT_MSG_OUTCOME },
 		{ UT_CONN_RENEWING, UT_MSG_TRUST },
 		{ UT_CONN_RENEWING, UT_MSG_NEXT },
 		{ UT_CONN_FETCHING, UT_MSG_TRUST },
@@ -211,12 +236,12 @@ static void test_long_signature(void **state)
 	msg.sign.version = 0x0303;
 	msg.total = msg.len = UT_SIGN_DOCK_MAX + 1;
 	exp_expect_end(&msg);
-	exp_conn.signatures = 0;
+	exp_conn.state = UT_CONN_HANDSHAKE;
 	msg.total = 100;
 	msg.len = 64;
 	exp_expect_end(&msg);
 	/* One for a handshake. */
-	exp_conn.signatures = 1;
+	exp_conn.state = UT_CONN_SIGNED;
 	msg.len = 100;
 	exp_expect_end(&msg);
 }
@@ -226,13 +251,13 @@ static void test_name_that_is_not_allowed(void **state)
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
 	exp_configure("[dock]\nallow_tablets = red*\n");
-	exp_conn.state = UT_CONN_HANDSHAKE;
-	exp_conn.signatures = 1;
+	exp_conn.state = UT_CONN_SIGNED;
 	msg.auth.version = 0x0304;
 	strcpy(msg.auth.name, "blue");
 	strcpy(msg.auth.serial, "4a01");
 	exp_expect_end(&msg);
 	strcpy(msg.auth.name, "red1");
+	exp_conn.state = UT_CONN_SIGNED;
 	exp_say(&msg);
 	assert_false(ut_conn_message(&exp_dock, &exp_conn));
 	assert_string_equal(exp_conn.name, "red1");
@@ -244,10 +269,10 @@ static void test_nameless(void **state)
 	struct ut_msg msg = { .type = UT_MSG_AUTH };
 
 	msg.auth.version = 0x0304;
-	exp_conn.state = UT_CONN_HANDSHAKE;
-	exp_conn.signatures = 1;
+	exp_conn.state = UT_CONN_SIGNED;
 	exp_expect_end(&msg);
 	exp_creds.optional = true;
+	exp_conn.state = UT_CONN_SIGNED;
 	exp_say(&msg);
 	assert_false(ut_conn_message(&exp_dock, &exp_conn));
 	assert_int_equal(exp_conn.state, UT_CONN_AUTHENTICATED);

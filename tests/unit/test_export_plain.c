@@ -195,6 +195,7 @@ static void test_plain_out_of_turn(void **state)
 	struct ut_msg trust = { .type = UT_MSG_TRUST };
 
 	exp_conn.plain = true;
+	exp_conn.state = UT_CONN_PLAIN;
 	strcpy(exp_conn.name, "plaintext@192.0.2.1");
 	exp_expect_end(&watch);
 	exp_expect_end(&trust);
@@ -218,6 +219,7 @@ static void test_plain_shut_out(void **state)
 	assert_string_equal(fake_read(EXP_SOCKFD), "");
 	exp_configure(
 		"[plaintext]\nlisten = 127.0.0.1\nallow = 192.0.2.0/24\n");
+	exp_conn.state = UT_CONN_PLAIN;
 	exp_say(&msg);
 	mock_expect(script, 1);
 	assert_true(ut_conn_message(&exp_dock, &exp_conn));

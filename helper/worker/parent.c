@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Workers, seen from their parents: see parent.h. */
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+
+#include "base/log.h"
+#include "worker/parent.h"
+
+int ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
+		    const struct ut_sandbox *sandbox, struct ut_msg *start)
+{
+	const struct ut_program_fds fds = {
+		.peer = peer, .keep = sandbox->dir,
+		.creds = creds ? ut_creds_pack(creds) : -1,
+	};
+
+	if (creds && fds.creds < 0)
+		return fds.creds;
+	start->start.sandbox = *sandbox;
+	start->start.sandbox.dir = UT_FD_KEEP;
+	return ut_program_start(w, UT_PROGRAM_WORKER, &fds, start,
+				sizeof(*start));
+}
+
+void ut_worker_stays(const struct ut_child *w)
+{
+	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
+
+	/* If it cannot be had, the worker ends one day, and the tablet comes again. */
+	prlimit(w->pid, RLIMIT_CPU, &none, NULL);
+}
+
+static void tell_mute(const char *text, int status)
+{
+	static struct ut_ratelimit rl;
+
+	if (ut_ratelimit(&rl, 1))
+		ut_log_err("%s: the worker ended with status %d before it said how it went; if that goes on, install usbip-tls again, as a whole",
+			   text, status);
+}
+
+int ut_worker_end(struct ut_child *w, const char *text)
+{
+	int status, sig = ut_program_end(w, &status);
+
+	if (text && w->mute && status >= 0)
+		tell_mute(text, status);
+	return sig;
+}
+
+const char *ut_worker_death(int sig, char *buf, size_t size)
+{
+	if (sig == SIGSYS)
+		snprintf(buf, size, "made a system call that its sandbox forbids, and was ended; please report this");
+	else
+		snprintf(buf, size, "crashed with signal %d", sig);
+	return buf;
+}
+
+int ut_worker_err(int error, int sig, struct ut_err *err)
+{
+	char text[128];
+
+	if (sig)
+		return ut_err_set(err, UT_EXIT_FAILURE,
+				  sig == SIGSYS ? EPERM : EFAULT,
+				  "the worker %s",
+				  ut_worker_death(sig, text, sizeof(text)));
+	return ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
+			    UT_EXIT_FAILURE, error, "the worker failed");
+}
+
+int ut_turn(const struct ut_turn *turns, size_t n, uint32_t type,
+	    unsigned int state)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (turns[i].type == type && turns[i].from & UT_IN(state))
+			return turns[i].to == UT_SAME ? (int)state :
+							turns[i].to;
+	return -EBADMSG;
+}
+
+int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
+		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
+		   int *signer)
+{
+	static struct ut_msg reply;
+	int ret = ut_blob_add(text, msg, max), said;
+
+	if (ret <= 0)
+		return ret;
+	said = ut_signer_sign(&creds->signer, text, &reply);
+	if (signer)
+		*signer = said;
+	ut_blob_free(text);
+	ret = ut_msg_send(w->fd, &reply);
+	return ret ? ret : 1;
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * A worker, seen from its parent: one process for one connection. It is a program of
+ * its own, exec'ed with its channel, the socket and a sealed copy of the public
+ * credentials; all else it may know it is told by the first message. What it may ask
+ * and when is a table of turns: whatever is not in there ends it.
+ */
+#ifndef UT_WORKER_PARENT_H
+#define UT_WORKER_PARENT_H
+
+#include "cage/program.h"
+#include "cage/sandbox.h"
+#include "tls/creds.h"
+#include "worker/message.h"
+
+/*
+ * A worker knows the deadline, too. So long it has on top of that, to say what it was
+ * waiting for; the shorter one is for those of strangers.
+ */
+#define UT_WORKER_GRACE_MS	2500
+#define UT_STRANGER_GRACE_MS	500
+
+/*
+ * Starts the program usbip-tls-worker, told by @start what it is; its cage is filled
+ * in here. @peer: the TCP socket, connected and non-blocking. The parent keeps it:
+ * the same socket becomes kernel TLS in the worker and a session in the parent. -1:
+ * none. @creds: for the handshake; NULL: none. 0 or -errno.
+ */
+int ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
+		    const struct ut_sandbox *sandbox, struct ut_msg *start);
+
+/* Its connection is for long: takes the limit of processor time away. */
+void ut_worker_stays(const struct ut_child *w);
+
+/*
+ * Ends the worker if it still runs, and waits for that. Returns the signal that
+ * had ended it before, or 0; SIGSYS means that the sandbox did. One that was mute
+ * and has exited is logged once in a while, about the peer @text: as a rule it cannot
+ * run at all. NULL: without a word.
+ */
+int ut_worker_end(struct ut_child *w, const char *text);
+
+/* What a signal that ended a worker means: "crashed with signal 11". Returns @buf. */
+const char *ut_worker_death(int sig, char *buf, size_t size);
+
+/*
+ * The error for a worker that failed without saying why: @error is what its
+ * channel gave, @sig the signal that ended it, or 0. Returns -errno.
+ */
+int ut_worker_err(int error, int sig, struct ut_err *err);
+
+#define UT_IN(state) (1U << (state))
+
+/**
+ * struct ut_turn - a message that a worker may send
+ * @from: in which states of its connection, of UT_IN()
+ * @type: enum ut_msg_type
+ * @to: the state after it; UT_SAME: as before
+ */
+struct ut_turn {
+	uint32_t from;
+	uint16_t type;
+	int16_t to;
+};
+
+#define UT_SAME (-1)
+
+/* Is it the turn of @type? The next state, or -EBADMSG: the worker is to be ended. */
+int ut_turn(const struct ut_turn *turns, size_t n, uint32_t type,
+	    unsigned int state);
+
+/*
+ * SIGN: takes a piece of what is to be signed, of @max bytes at the most, into *text.
+ * Once that is whole, has it signed with the key of @creds, and answers, by nothing
+ * if it is refused. 1: that is done, and *text is free; 0: more is to come; -EBADMSG,
+ * -ENOMEM: it cannot be taken; or the error of sending the answer. *signer, unless
+ * NULL: what ut_signer_sign() has said, if it was asked.
+ */
+int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
+		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
+		   int *signer);
+
+#endif /* UT_WORKER_PARENT_H */

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: GPL-2.0
+/* A worker of an enrolment that was taken over: what it says out of turn ends it. */
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "enroll/internal.h"
+#include "lib/unit.h"
+
+static struct ut_enroll_offer offer;
+static struct ut_reception r;
+static int worker;
+
+/* Every one is well-formed. */
+static const struct ut_msg messages[] = {
+	{ .type = UT_MSG_CLAIM }, { .type = UT_MSG_BOUND },
+	{ .type = UT_MSG_PROVEN }, { .type = UT_MSG_NEXT },
+	{ .type = UT_MSG_REQUEST,
+	  .request = { .role = UT_PKI_TABLET, .name = "blue" } },
+	{ .type = UT_MSG_REFUSED, .value = UT_REFUSAL_REQUEST },
+	{ .type = UT_MSG_CONFIRMED, .value = 1 },
+	/* Of others, or to a worker. */
+	{ .type = UT_MSG_PSK }, { .type = UT_MSG_DENIED },
+	{ .type = UT_MSG_GRANTED }, { .type = UT_MSG_READY },
+	{ .type = UT_MSG_DEVLIST }, { .type = UT_MSG_IMPORT },
+	{ .type = UT_MSG_STATUS }, { .type = UT_MSG_WATCH },
+};
+
+static bool its_turn(enum ut_visitor_state state, uint32_t type)
+{
+	switch (state) {
+	case UT_VISITOR_HELLO:
+		return type == UT_MSG_CLAIM;
+	case UT_VISITOR_CLAIMING:
+		return type == UT_MSG_BOUND;
+	case UT_VISITOR_BOUND:
+		return type == UT_MSG_PROVEN;
+	case UT_VISITOR_PROVEN:
+		return type == UT_MSG_REQUEST || type == UT_MSG_REFUSED;
+	case UT_VISITOR_GRANTED:
+		return type == UT_MSG_NEXT || type == UT_MSG_CONFIRMED;
+	default:
+		return false;
+	}
+}
+
+static void visitor(enum ut_visitor_state state)
+{
+	memset(&r, 0, sizeof(r));
+	r.offer = &offer;
+	r.tries = 3;
+	r.confirmed = -1;
+	r.n = 1;
+	r.visitor[0].state = state;
+	r.visitor[0].peer = open("/dev/null", O_RDWR | O_CLOEXEC);
+	strcpy(r.visitor[0].text, "192.0.2.1:1");
+	assert_int_equal(ut_program_pair(&r.visitor[0].worker.fd, &worker), 0);
+}
+
+static void test_out_of_turn(void **state)
+{
+	unsigned int s, i;
+	int fd;
+
+	for (s = UT_VISITOR_HELLO; s <= UT_VISITOR_GONE; s++) {
+		for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+			if (its_turn(s, messages[i].type))
+				continue;
+			visitor(s);
+			fd = r.visitor[0].worker.fd;
+			assert_int_equal(ut_msg_send(worker, &messages[i]), 0);
+			ut_visitor_ready(&r, &r.visitor[0]);
+			if (r.n)
+				fail_msg("state %u takes message %u", s,
+					 messages[i].type);
+			close(fd);
+			close(worker);
+		}
+	}
+}
+
+/* The certificate is confirmed once, and more of it than there is nobody gets. */
+static void test_too_often(void **state)
+{
+	static const struct ut_msg yes = { .type = UT_MSG_CONFIRMED, .value = 1 },
+				   next = { .type = UT_MSG_NEXT };
+	int fd;
+
+	visitor(UT_VISITOR_GRANTED);
+	fd = r.visitor[0].worker.fd;
+	assert_int_equal(ut_msg_send(worker, &yes), 0);
+	ut_visitor_ready(&r, &r.visitor[0]);
+	assert_int_equal(r.n, 1);
+	assert_int_equal(r.confirmed, 1);
+	assert_int_equal(ut_msg_send(worker, &yes), 0);
+	ut_visitor_ready(&r, &r.visitor[0]);
+	assert_int_equal(r.n, 0);
+	close(fd);
+	close(worker);
+	visitor(UT_VISITOR_GRANTED);
+	fd = r.visitor[0].worker.fd;
+	assert_int_equal(ut_msg_send(worker, &next), 0);
+	ut_visitor_ready(&r, &r.visitor[0]);
+	assert_int_equal(r.n, 0);
+	close(fd);
+	close(worker);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_out_of_turn),
+		cmocka_unit_test(test_too_often),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
