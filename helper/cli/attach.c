@@ -9,6 +9,7 @@
 #include "cli/cli.h"
 #include "base/clock.h"
 #include "tablet/attach.h"
+#include "tls/ktls.h"
 
 #define DEFAULT_WAIT	10
 
@@ -17,35 +18,34 @@
 #define TAKE_OVER_MS	100	/* before the second; then twice as long each */
 
 struct args {
-	struct ut_client_target dock;
+	struct ut_cli_dock dock;
+	bool take_over;
+	int64_t begin;
 	const char *device;
 	int port;
 	unsigned int wait;
 };
 
-/*
- * The bus id on the dock: given as such, or found in the dock's list. Then *seen is
- * what that says of the device.
- */
-static int find_busid(const struct ut_client_target *target, const char *what,
-		      char busid[32], struct ut_op_device *seen,
-		      struct ut_err *err)
+/* The bus id on the dock: given as such, or found in the dock's list. */
+static int find_busid(const struct ut_cli_home *home, const struct args *a,
+		      struct ut_attach_req *req, struct ut_err *err)
 {
 	struct ut_op_device *devs = NULL;
 	size_t n, index;
 	int ret;
 
-	if (ut_busid_valid(what)) {
-		snprintf(busid, 32, "%s", what);
+	if (ut_busid_valid(a->device)) {
+		snprintf(req->busid, sizeof(req->busid), "%s", a->device);
 		return 0;
 	}
-	ret = ut_cli_dock_list(target, &devs, &n, err);
+	ret = ut_cli_dock_list(home, &a->dock, &devs, &n, err);
 	if (ret)
 		return ret;
-	ret = ut_select(devs, n, what, target->host, &index, err);
+	ret = ut_select(devs, n, a->device, a->dock.host, &index, err);
 	if (!ret) {
-		memcpy(busid, devs[index].busid, 32);
-		*seen = devs[index];
+		memcpy(req->busid, devs[index].busid, sizeof(req->busid));
+		req->seen = devs[index];
+		req->listed = true;
 	}
 	free(devs);
 	return ret;
@@ -56,16 +56,18 @@ static int check_machine(struct ut_nl **nl, struct ut_err *err)
 {
 	int ret = ut_vhci_check(err);
 
+	if (!ret)
+		ret = ut_ktls_need(err);
 	return ret ? ret : ut_nl_open(nl, err);
 }
 
-static int take_over(struct ut_nl *nl, const struct ut_attach *req,
-		     struct ut_attached *out, struct ut_err *err)
+static int take_over(const struct ut_attach_req *req, struct ut_attached *out,
+		     struct ut_err *err)
 {
 	int ret, tries;
 
 	for (tries = 1; ; tries++) {
-		ret = ut_attach(nl, req, out, err);
+		ret = ut_attach(req, out, err);
 		if (!ret || err->code != UT_EXIT_BUSY ||
 		    tries == TAKE_OVER_TRIES)
 			break;
@@ -76,35 +78,48 @@ static int take_over(struct ut_nl *nl, const struct ut_attach *req,
 	return ret;
 }
 
+static int attach(const struct ut_cli_home *home, struct ut_nl *nl,
+		  const struct args *a, struct ut_attached *out,
+		  struct ut_err *err)
+{
+	struct ut_attach_req req = {
+		.wait = true,
+		.port = a->dock.port ? a->dock.port : UT_DEFAULT_PORT,
+		.replace = a->take_over,
+		.vhci_port = a->port, .wait_ms = (int)a->wait * 1000,
+		.timeout = home->config->tablet.connect_timeout,
+		.creds = home->creds, .sandbox = &home->sandbox, .nl = nl,
+	};
+	int ret = find_busid(home, a, &req, err);
+	int64_t asked = ut_clock_ms();
+
+	if (ret)
+		return ret;
+	snprintf(req.host, sizeof(req.host), "%s", a->dock.host);
+	ut_cli_dock_name(home, &a->dock, req.expect, sizeof(req.expect));
+	ret = a->take_over ? take_over(&req, out, err) :
+			     ut_attach(&req, out, err);
+	out->ms += (unsigned int)(asked - a->begin);
+	return ret;
+}
+
 static int do_attach(struct ut_cli *cli, const struct args *a,
 		     struct ut_attached *out, struct ut_err *err)
 {
-	struct ut_attach req = {
-		.target = a->dock, .port = a->port,
-		.wait_ms = (int)a->wait * 1000,
-	};
-	int64_t begin = ut_clock_ms(), asked;
-	struct ut_op_device seen = { .busid = "" };
 	struct ut_config *cfg;
+	struct ut_cli_home home;
 	struct ut_nl *nl;
-	char busid[32];
 	int ret;
 
 	ret = check_machine(&nl, err);
 	if (ret)
 		return ret;
 	cfg = ut_cli_config(cli, err);
-	req.target.config = cfg;
-	req.busid = busid;
-	ret = cfg ? find_busid(&req.target, a->device, busid, &seen, err) :
-		    -EINVAL;
-	if (seen.busid[0])
-		req.seen = &seen;
-	asked = ut_clock_ms();
-	if (!ret)
-		ret = a->dock.replace ? take_over(nl, &req, out, err) :
-					ut_attach(nl, &req, out, err);
-	out->ms += (unsigned int)(asked - begin);
+	ret = cfg ? ut_cli_home_open(&home, cfg, err) : -EINVAL;
+	if (!ret) {
+		ret = attach(&home, nl, a, out, err);
+		ut_cli_home_close(&home);
+	}
 	ut_cli_config_free(cfg);
 	ut_nl_close(nl);
 	return ret;
@@ -161,6 +176,7 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 				    "cannot attach");
 	if (!a->dock.port)
 		a->dock.port = cli->port;
+	a->begin = ut_clock_ms();
 	ret = do_attach(cli, a, r, err);
 	if (!ret)
 		tell(o, a, r, cli->json);
@@ -190,7 +206,7 @@ static const struct ut_opt opts[] = {
 		    "a number of seconds from 0 to 600") },
 	{ 0, "take-over", NULL,
 	  "if another tablet has the device, take it from there;\n"
-	  "a rule of the dock must say so", UT_FLAG(struct args, dock.replace) },
+	  "a rule of the dock must say so", UT_FLAG(struct args, take_over) },
 	UT_ROW_JSON, UT_ROW_HELP, { 0 },
 };
 

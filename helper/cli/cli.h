@@ -8,11 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cli/remote.h"
 #include "base/err.h"
 #include "base/json.h"
 #include "nl/nl.h"
 #include "policy/config.h"
-#include "tablet/client.h"
 #include "usb/device.h"
 #include "usb/record.h"
 #include "usb/select.h"
@@ -271,7 +271,7 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 		     enum ut_usb_filter filter, ut_cli_act *act,
 		     const char *done, struct ut_err *err);
 
-/* Rows of the table of a verb whose arguments have a struct ut_client_target dock. */
+/* Rows of the table of a verb whose arguments have a struct ut_cli_dock dock. */
 #define UT_ROWS_DOCK(type, forms) \
 	{ 0, "dock-name", "NAME", \
 	  "name that the dock's certificate must have (default:\n" \
@@ -279,11 +279,6 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 	  UT_TEXT(type, dock.expect), .in = forms }, \
 	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)", \
 	  UT_PORT(type, dock.port), .in = forms }
-
-/* ut_client_list(), and what came from the dock made fit to be printed. */
-int ut_cli_dock_list(const struct ut_client_target *dock,
-		     struct ut_op_device **devs, size_t *n,
-		     struct ut_err *err);
 
 /* Does nothing for so long. */
 void ut_cli_rest(unsigned int ms);

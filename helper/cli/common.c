@@ -136,19 +136,6 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 	return ret;
 }
 
-/* --- devices of a dock --- */
-
-int ut_cli_dock_list(const struct ut_client_target *dock,
-		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
-{
-	int ret = ut_client_list(dock, devs, n, err);
-	size_t i;
-
-	for (i = 0; !ret && i < *n; i++)
-		ut_op_clean(&(*devs)[i]);
-	return ret;
-}
-
 void ut_cli_rest(unsigned int ms)
 {
 	const struct timespec nap = {

@@ -173,13 +173,23 @@ static int reach(struct ut_dock_facts *d)
 	return fd;
 }
 
+static void ask(const struct ut_config *cfg, struct ut_dock_facts *d)
+{
+	const struct ut_cli_dock dock = {
+		.host = d->host, .port = d->port, .expect = d->name,
+	};
+	struct ut_cli_home home;
+
+	d->ret = ut_cli_home_open(&home, cfg, &d->err);
+	if (d->ret)
+		return;
+	d->ret = ut_cli_dock_list(&home, &dock, &d->devs, &d->n, &d->err);
+	ut_cli_home_close(&home);
+}
+
 static void look(struct ut_findings *f, const struct ut_config *cfg,
 		 struct ut_dock_facts *d, bool root)
 {
-	struct ut_client_target target = {
-		.host = d->host, .port = d->port, .expect = d->name,
-		.config = cfg,
-	};
 	int fd;
 
 	ut_err_clear(&d->err);
@@ -192,7 +202,7 @@ static void look(struct ut_findings *f, const struct ut_config *cfg,
 		d->asked = root || !access(cfg->tls.key, R_OK);
 	}
 	if (d->asked)
-		d->ret = ut_cli_dock_list(&target, &d->devs, &d->n, &d->err);
+		ask(cfg, d);
 	ut_doctor_dock(f, cfg, d);
 	if (!d->ret)
 		free(d->devs);

@@ -8,7 +8,7 @@
 #include "cli/cli.h"
 
 struct args {
-	struct ut_client_target dock;
+	struct ut_cli_dock dock;
 	bool local;
 	bool gadgets;
 	bool parsable;
@@ -123,6 +123,7 @@ static int list_remote(struct ut_cli *cli, struct args *a,
 {
 	struct ut_op_device *devs = NULL;
 	struct json_object *array;
+	struct ut_cli_home home;
 	struct ut_config *cfg;
 	size_t i, n;
 	int ret;
@@ -132,8 +133,11 @@ static int list_remote(struct ut_cli *cli, struct args *a,
 		return -EINVAL;
 	if (!a->dock.port)
 		a->dock.port = cli->port;
-	a->dock.config = cfg;
-	ret = ut_cli_dock_list(&a->dock, &devs, &n, err);
+	ret = ut_cli_home_open(&home, cfg, err);
+	if (!ret) {
+		ret = ut_cli_dock_list(&home, &a->dock, &devs, &n, err);
+		ut_cli_home_close(&home);
+	}
 	ut_cli_config_free(cfg);
 	if (ret)
 		return ret;

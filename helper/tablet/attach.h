@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * Attaching a device of a dock: import, session, vhci port, device nodes. Used
- * by the command and by the daemon alike. Waits for the dock, for a port at rest
- * and for drivers, so the daemon runs it in a process of its own.
+ * by the command and by the daemon alike: the one waits, the other does a step when
+ * its loop says that it is time.
  */
 #ifndef UT_TABLET_ATTACH_H
 #define UT_TABLET_ATTACH_H
@@ -34,33 +34,76 @@ struct ut_attached {
 };
 
 /**
- * struct ut_attach - what is wanted
- * @target: the dock
+ * struct ut_attach_req - what is wanted
+ * @host: the dock, as it is called
+ * @wait: to connect to @host, by name or address, and to wait for that; else to @at
+ * @at: numeric address
+ * @port: TCP port
+ * @expect: name that the dock's certificate must have
  * @busid: of the device on the dock
- * @seen: the record of a list by which somebody decided to attach it; NULL: there
- *	was none, the record of the import is all that is known
- * @port: vhci port; negative: any
+ * @listed: somebody has decided to attach it by a list; else the record of the
+ *	import is all that is known
+ * @seen: @listed: the record of that list
+ * @replace: as in struct ut_client_target
+ * @vhci_port: negative: any
  * @wait_ms: how long to wait for drivers and nodes; 0: not at all
+ * @timeout: seconds for the import
+ * @creds: for it
+ * @sandbox: for workers; borrowed
+ * @nl: for the session; borrowed
  */
-struct ut_attach {
-	struct ut_client_target target;
-	const char *busid;
-	const struct ut_op_device *seen;
-	int port;
+struct ut_attach_req {
+	char host[UT_TLS_NAME_SIZE];
+	bool wait;
+	char at[UT_MSG_AT_SIZE];
+	uint16_t port;
+	char expect[UT_TLS_NAME_SIZE];
+	char busid[UT_OP_BUSID_SIZE];
+	bool listed;
+	struct ut_op_device seen;
+	bool replace;
+	int vhci_port;
 	int wait_ms;
+	unsigned int timeout;
+	struct ut_creds *creds;
+	const struct ut_sandbox *sandbox;
+	struct ut_nl *nl;
 };
 
+/* An attach on its way. */
+struct ut_attach;
+
+/* Begins, and does not wait unless @req says so. 0 or -errno; close it. */
+int ut_attach_open(struct ut_attach **out, const struct ut_attach_req *req,
+		   struct ut_err *err);
+
+/* To poll for POLLIN; -1: it is time that counts. */
+int ut_attach_fd(const struct ut_attach *a);
+
+/* ut_clock_ms() of the next step, if the descriptor is not ready before. */
+int64_t ut_attach_next(const struct ut_attach *a);
+
 /*
+ * Does what can be done without waiting. 1: more is to come; 0: it is attached, *out
+ * is filled; or -errno.
+ *
  * The dock must give the device that it announced: -ENODEV if the record of the
  * import is another, and the kernel ends the session (USBIP_TLS_REASON_OTHER_DEVICE)
  * if the device itself is.
  *
- * Other errors are those of ut_client_import(), ut_nl_session_new(), ut_vhci_free_port()
- * and ut_vhci_wait(). After a failure nothing stays attached, except when
- * ut_vhci_wait() failed: *out tells the port then.
+ * Other errors are those of ut_client_read(), ut_vhci_lock(), ut_vhci_free_port(),
+ * ut_nl_session_new() and ut_vhci_look(). After a failure nothing stays attached,
+ * except when ut_vhci_look() failed: *out tells the port then.
  */
-int ut_attach(struct ut_nl *nl, const struct ut_attach *req,
-	      struct ut_attached *out, struct ut_err *err);
+int ut_attach_step(struct ut_attach *a, struct ut_attached *out,
+		   struct ut_err *err);
+
+/* Gives it up; what is attached stays. NULL is fine. */
+void ut_attach_close(struct ut_attach *a);
+
+/* All of it at once, for the command: waits. */
+int ut_attach(const struct ut_attach_req *req, struct ut_attached *out,
+	      struct ut_err *err);
 
 /*
  * Is the device of an import, @got, the one that a rule or a person chose by a list?

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Attaching by rule, and again after a loss. */
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,49 +55,27 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	snprintf(r->error, sizeof(r->error), "%s", err->msg);
 }
 
-_Static_assert(sizeof(struct ut_attached) <= UT_TASK_MAX_RESULT,
-	       "the result is too large");
-
-/* With a netlink socket of its own; the daemon's is the daemon's. */
-static int run_attach(const void *arg, void *out, struct ut_err *err)
-{
-	struct ut_nl *nl;
-	int ret = ut_nl_open(&nl, err);
-
-	if (ret)
-		return ret;
-	ret = ut_attach(nl, arg, out, err);
-	ut_nl_close(nl);
-	return ret;
-}
-
 static void attach(struct ut_tablet *t, struct ut_place *p,
 		   struct ut_remote *r)
 {
-	struct ut_attach req = {
-		.target = {
-			.host = p->host,
-			.port = p->port,
-			.expect = p->name,
-			.replace = r->state == UT_WATCH_YOURS,
-			.config = t->config,
-		},
-		.busid = r->op.busid,
-		.seen = &r->op,
-		.wait_ms = WAIT_MS,
+	struct ut_attach_req req = {
+		.port = p->port, .listed = true, .seen = r->op,
+		.replace = r->state == UT_WATCH_YOURS, .wait_ms = WAIT_MS,
+		.timeout = t->config->tablet.connect_timeout,
+		.creds = t->creds, .sandbox = t->sandbox, .nl = t->nl,
 	};
 	struct ut_facts facts;
 	struct ut_err err;
-	int ret;
 
+	snprintf(req.host, sizeof(req.host), "%s", p->host);
+	/* Where its connection has led to: no name is looked up. */
+	memcpy(req.at, p->at, sizeof(req.at));
+	memcpy(req.expect, p->name, sizeof(req.expect));
+	memcpy(req.busid, r->op.busid, sizeof(req.busid));
 	ut_facts_of_op(&r->op, &facts);
-	req.port = ut_policy_pin(t->config, &facts, p->name, NULL);
-	ret = ut_task_start(&r->job, run_attach, &req,
-			    sizeof(struct ut_attached));
-	if (!ret)
-		return;
-	ut_err_errno(&err, UT_EXIT_FAILURE, ret, "cannot start a process");
-	failed(t, p, r, &err);
+	req.vhci_port = ut_policy_pin(t->config, &facts, p->name, NULL);
+	if (ut_attach_open(&r->job, &req, &err))
+		failed(t, p, r, &err);
 }
 
 size_t ut_auto_jobs(const struct ut_tablet *t)
@@ -133,9 +110,25 @@ void ut_auto_due(struct ut_tablet *t)
 	}
 }
 
-int64_t ut_auto_next(const struct ut_tablet *t)
+/* Of the attaches that run. */
+static int64_t next_step(const struct ut_tablet *t)
 {
 	int64_t next = INT64_MAX;
+	size_t i, j;
+
+	for (i = 0; i < t->n_places; i++) {
+		const struct ut_remotes *r = &t->places[i]->remotes;
+
+		for (j = 0; j < r->n; j++)
+			if (r->v[j].job && ut_attach_next(r->v[j].job) < next)
+				next = ut_attach_next(r->v[j].job);
+	}
+	return next;
+}
+
+int64_t ut_auto_next(const struct ut_tablet *t)
+{
+	int64_t next = next_step(t);
 	struct ut_verdict v;
 	size_t i, j;
 
@@ -179,18 +172,21 @@ static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 		     a->ms % 1000, nodes);
 }
 
-void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
+void ut_auto_step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
 {
-	static struct ut_attached attached;
+	static struct ut_attached made;
 	struct ut_err err;
-	int ret = ut_task_done(&r->job, &attached, sizeof(attached),
-			       "the process that was to attach", &err);
+	int ret = ut_attach_step(r->job, &made, &err);
 
+	if (ret > 0)
+		return;
+	ut_attach_close(r->job);
+	r->job = NULL;
 	/* The session counts, even if it is not of use yet. */
 	ut_auto_sessions(t);
 	if (!ret) {
 		r->error[0] = '\0';
-		tell_attached(p, r, &attached);
+		tell_attached(p, r, &made);
 	} else if (!r->attached && !r->other) {
 		failed(t, p, r, &err);
 	} else {

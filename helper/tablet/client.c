@@ -1,327 +1,337 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Requests to a dock: see client.h. This process connects, its worker talks;
- * the socket is the same one, so no descriptor has to come back.
- */
+/* A connection to a dock: see client.h. */
 #include <errno.h>
-#include <signal.h>
+#include <gnutls/gnutls.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "tablet/client.h"
-#include "tablet/status.h"
-#include "tls/ktls.h"
 #include "tls/sign_text.h"
-#include "worker/connect.h"
-#include "worker/parent.h"
+#include "usb/select.h"
 
-/* The worker knows the deadline too; it gets the time to say what it saw. */
-#define GRACE_MS 2500
+_Static_assert(UT_CLIENT_ASKS_LIST + UT_START_FETCH == UT_CLIENT_ASKS_FETCH,
+	       "a state for each operation");
 
-/**
- * struct request - one request on its way
- * @creds: for it
- * @deadline: ut_clock_ms()
- * @expect: name that the dock's certificate must have
- * @busid: device to import; NULL: list
- * @authenticated: the handshake is done
- * @asked: what the worker wants signed, as far as it has said
- * @signatures: how many it has had
- * @peer: name of the dock
- * @devs: list: the devices so far
- * @n_devs: how many
- * @promised: how many there will be
- * @counted: @promised is known
- * @fetch: a certificate or the list
- * @csr: for a certificate
- * @blob: what has come of it so far
- * @imported: import: done, @dev is the device
- * @status: answer of the dock, UT_OP_ST_OK if it did not refuse
- * @over: the worker has said its last
- * @outcome: how it went
- */
-struct request {
-	struct ut_creds *creds;
-	int64_t deadline;
-	char expect[UT_TLS_NAME_SIZE];
-	const char *busid;
-	bool authenticated;
-	struct ut_blob asked;
-	unsigned int signatures;
-	char peer[UT_TLS_NAME_SIZE];
-	char serial[UT_TLS_SERIAL_SIZE];
-	struct ut_op_device *devs;
-	size_t n_devs;
-	size_t promised;
-	bool counted;
-	bool fetch;
-	const struct ut_csr *csr;
-	struct ut_blob blob;
-	bool imported;
-	struct ut_op_device dev;
-	uint32_t status;
-	bool over;
-	struct ut_tls_outcome outcome;
-};
-
-static int on_sign(struct request *r, int fd, const struct ut_msg *msg)
+int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
+		   struct ut_creds *creds, struct ut_err *err)
 {
-	static struct ut_msg reply;
-	int ret;
-
-	if (r->authenticated || r->signatures)
-		return -EBADMSG;
-	ret = ut_blob_add(&r->asked, msg, UT_SIGN_TEXT_MAX);
-	if (ret <= 0)
-		return ret;
-	r->signatures++;
-	ut_signer_sign(&r->creds->signer, &r->asked, &reply);
-	ut_blob_free(&r->asked);
-	return ut_msg_send(fd, &reply);
-}
-
-static int on_count(struct request *r, uint32_t count)
-{
-	if (!r->authenticated || r->busid || r->fetch || r->counted)
-		return -EBADMSG;
-	r->devs = calloc(count ? count : 1, sizeof(*r->devs));
-	if (!r->devs)
-		return -ENOMEM;
-	r->counted = true;
-	r->promised = count;
-	return 0;
-}
-
-static int on_device(struct request *r, const struct ut_op_device *dev)
-{
-	if (!r->counted || r->n_devs == r->promised)
-		return -EBADMSG;
-	r->devs[r->n_devs++] = *dev;
-	return 0;
-}
-
-static int on_blob(struct request *r, const struct ut_msg *msg)
-{
-	int ret;
-
-	if (!r->authenticated || !r->fetch)
-		return -EBADMSG;
-	ret = ut_blob_add(&r->blob, msg, UT_PKI_CRL_MAX);
-	return ret < 0 ? ret : 0;
-}
-
-static int on_message(struct request *r, int fd, const struct ut_msg *msg)
-{
-	switch (msg->type) {
-	case UT_MSG_SIGN:
-		return on_sign(r, fd, msg);
-	case UT_MSG_AUTH:
-		if (r->authenticated || r->asked.buf.data || !msg->auth.name[0])
-			return -EBADMSG;
-		r->authenticated = true;
-		memcpy(r->peer, msg->auth.name, sizeof(r->peer));
-		memcpy(r->serial, msg->auth.serial, sizeof(r->serial));
-		return 0;
-	case UT_MSG_COUNT:
-		return on_count(r, msg->value);
-	case UT_MSG_DEVICE:
-		return on_device(r, &msg->device);
-	case UT_MSG_BLOB:
-		return on_blob(r, msg);
-	case UT_MSG_IMPORTED:
-		if (!r->authenticated || !r->busid || r->imported ||
-		    strcmp(r->busid, msg->device.busid))
-			return -EBADMSG;
-		r->imported = true;
-		r->dev = msg->device;
-		return 0;
-	case UT_MSG_STATUS:
-		if (!r->authenticated || r->imported || r->counted ||
-		    r->blob.buf.data)
-			return -EBADMSG;
-		r->status = msg->value;
-		return 0;
-	case UT_MSG_OUTCOME:
-		r->outcome = msg->outcome;
-		r->over = true;
-		return 0;
-	default:
-		return -EBADMSG;
-	}
-}
-
-/* Hears the worker out. 0: it has said how it went. */
-static int hear(struct request *r, int fd, int64_t deadline)
-{
+	const char *busid = target->busid ? target->busid : "";
 	static struct ut_msg msg;
-	int ret = 0;
+	struct ut_start *start = &ut_msg_init(&msg, UT_MSG_START)->start;
+	int ret = -ENAMETOOLONG;
 
-	while (!ret && !r->over) {
-		ret = ut_msg_wait(fd, &msg, ut_clock_left(deadline));
-		if (!ret)
-			ret = on_message(r, fd, &msg);
-	}
-	return ret;
-}
-
-/* What came of it, once the worker is gone. */
-static int judge(const struct request *r, const struct ut_client_target *target,
-		 struct ut_err *err)
-{
-	bool done = r->busid ? r->imported :
-		    r->fetch ? ut_blob_whole(&r->blob) :
-			       r->counted && r->n_devs == r->promised;
-
-	if (r->outcome.reason != UT_TLS_OK)
-		return ut_tls_outcome_err(&r->outcome, target->host,
-					  r->expect, &r->creds->own,
-					  time(NULL), err);
-	if (r->status != UT_OP_ST_OK)
-		return ut_status_err(r->status, target->host, r->busid, err);
-	return done ? 0 : ut_worker_err(-EPROTO, 0, err);
-}
-
-static int start(const struct request *r, const struct ut_client_target *target,
-		 const struct ut_sandbox *sandbox, int peer,
-		 struct ut_child *worker)
-{
-	static struct ut_msg msg;
-	struct ut_start *s = &ut_msg_init(&msg, UT_MSG_START)->start;
-
-	s->kind = UT_START_TABLET;
-	s->op = r->busid ? UT_START_IMPORT :
-		r->fetch ? UT_START_FETCH : UT_START_LIST;
-	s->flags = UT_START_EXPECT |
-		   (target->replace ? UT_START_REPLACE : 0);
-	s->deadline = r->deadline;
-	memcpy(s->expect, r->expect, sizeof(s->expect));
-	if (r->busid && strlen(r->busid) >= sizeof(s->busid))
-		return -ENAMETOOLONG;
-	if (r->busid)
-		strcpy(s->busid, r->busid);
-	if (r->csr)
-		s->csr = *r->csr;
-	return ut_worker_start(worker, peer, r->creds, sandbox, &msg);
-}
-
-static int talk(struct request *r, const struct ut_client_target *target,
-		const struct ut_sandbox *sandbox, int peer, struct ut_err *err)
-{
-	struct ut_child worker;
-	int ret, sig;
-
-	ret = start(r, target, sandbox, peer, &worker);
+	memset(c, 0, sizeof(*c));
+	c->op = target->op;
+	snprintf(c->host, sizeof(c->host), "%s", target->host);
+	snprintf(c->expect, sizeof(c->expect), "%s", target->expect);
+	snprintf(c->busid, sizeof(c->busid), "%s", busid);
+	start->kind = UT_START_TABLET;
+	start->op = target->op;
+	start->flags = (target->peer < 0 ? UT_START_DIAL : 0) |
+		       (target->expect[0] ? UT_START_EXPECT : 0) |
+		       (target->replace ? UT_START_REPLACE : 0);
+	start->deadline = target->deadline;
+	start->port = target->port;
+	memcpy(start->host, c->host, sizeof(c->host));
+	memcpy(start->expect, c->expect, sizeof(c->expect));
+	memcpy(start->busid, c->busid, sizeof(c->busid));
+	if (target->csr)
+		start->csr = *target->csr;
+	if (strlen(busid) < sizeof(c->busid) &&
+	    (target->peer >= 0 || strlen(target->host) < sizeof(c->host)))
+		ret = ut_worker_start(&c->worker, target->peer, creds,
+				      target->sandbox, &msg);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(r, worker.fd, r->deadline + GRACE_MS);
-	sig = ut_worker_end(&worker, NULL);
-	ut_blob_free(&r->asked);
-	if (ret)
-		return ut_worker_err(ret, sig, err);
-	return judge(r, target, err);
-}
-
-/* The name without the scope of an IPv6 address, which no certificate has. */
-static void expected(const struct ut_client_target *target, char *name,
-		     size_t size)
-{
-	const char *s = target->expect;
-
-	if (!s)
-		s = ut_config_expected_name(target->config, target->host);
-	snprintf(name, size, "%s", s);
-	if (strchr(name, ':'))
-		name[strcspn(name, "%")] = '\0';
-}
-
-static int with_creds(struct request *r, const struct ut_client_target *target,
-		      const struct ut_sandbox *sandbox, int *fd,
-		      struct ut_err *err)
-{
-	unsigned int seconds = target->timeout ? target->timeout :
-			       target->config->tablet.connect_timeout;
-	int ret, peer;
-
-	expected(target, r->expect, sizeof(r->expect));
-	ret = ut_creds_load(&r->creds, UT_TLS_TABLET, &target->config->tls,
-			    sandbox, err);
-	if (ret)
-		return ret;
-	r->deadline = ut_clock_ms() + seconds * 1000LL;
-	peer = ut_connect(target->host, target->port ? target->port :
-			  UT_DEFAULT_PORT, sandbox, r->deadline, err);
-	ret = peer < 0 ? peer : talk(r, target, sandbox, peer, err);
-	ut_creds_put(r->creds);
-	if (ret && peer >= 0)
-		close(peer);
-	*fd = peer;
-	return ret;
-}
-
-static int run(struct request *r, const struct ut_client_target *target,
-	       int *fd, struct ut_err *err)
-{
-	struct ut_sandbox sandbox;
-	int ret = ut_sandbox_prepare(&sandbox, err);
-
-	if (ret)
-		return ret;
-	ret = with_creds(r, target, &sandbox, fd, err);
-	ut_sandbox_close(&sandbox);
-	return ret;
-}
-
-int ut_client_list(const struct ut_client_target *target,
-		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
-{
-	struct request r = { .busid = NULL };
-	int fd, ret;
-
-	ret = run(&r, target, &fd, err);
-	if (ret) {
-		free(r.devs);
-		return ret;
-	}
-	close(fd);
-	*devs = r.devs;
-	*n = r.n_devs;
+	c->creds = ut_creds_get(creds);
+	c->deadline = target->deadline + UT_WORKER_GRACE_MS;
 	return 0;
 }
 
-int ut_client_import(const struct ut_client_target *target, const char *busid,
-		     struct ut_import *out, struct ut_err *err)
+void ut_client_close(struct ut_client *c)
 {
-	struct request r = { .busid = busid };
-	int ret;
+	ut_worker_end(&c->worker, NULL);
+	ut_creds_put(c->creds);
+	c->creds = NULL;
+	ut_blob_free(&c->blob);
+	free(c->devs);
+	c->devs = NULL;
+	c->n_devs = 0;
+}
 
-	ret = ut_ktls_need(err);
+static enum ut_client_news down(struct ut_client *c)
+{
+	ut_client_close(c);
+	return UT_CLIENT_DOWN;
+}
+
+/* The worker is at fault, or gone without a word. */
+static enum ut_client_news broken(struct ut_client *c, int error,
+				  struct ut_err *err)
+{
+	ut_worker_err(error, ut_worker_end(&c->worker, NULL), err);
+	return down(c);
+}
+
+static enum ut_client_news on_sign(struct ut_client *c,
+				   const struct ut_msg *msg, struct ut_err *err)
+{
+	int ret = ut_worker_sign(&c->worker, c->creds, &c->blob, msg,
+				 UT_SIGN_TEXT_MAX, NULL);
+
+	if (ret > 0)
+		c->state = UT_CLIENT_SIGNED;
+	return ret < 0 ? broken(c, ret, err) : UT_CLIENT_NOTHING;
+}
+
+static enum ut_client_news on_auth(struct ut_client *c,
+				   const struct ut_msg *msg, struct ut_err *err)
+{
+	if (!msg->auth.name[0])
+		return broken(c, -EBADMSG, err);
+	c->state = (enum ut_client_state)(UT_CLIENT_ASKS_LIST + c->op);
+	memcpy(c->name, msg->auth.name, sizeof(c->name));
+	ut_sanitize(c->name);
+	memcpy(c->serial, msg->auth.serial, sizeof(c->serial));
+	return UT_CLIENT_NOTHING;
+}
+
+static enum ut_client_news on_count(struct ut_client *c, uint32_t count,
+				    struct ut_err *err)
+{
+	/* It is not above UT_OP_MAX_DEVICES. */
+	c->devs = calloc(count ? count : 1, sizeof(*c->devs));
+	c->left = count;
+	return c->devs ? UT_CLIENT_NOTHING : broken(c, -ENOMEM, err);
+}
+
+static enum ut_client_news on_device(struct ut_client *c,
+				     const struct ut_op_device *dev,
+				     struct ut_err *err)
+{
+	if (!c->left)
+		return broken(c, -EBADMSG, err);
+	c->left--;
+	c->devs[c->n_devs] = *dev;
+	ut_op_clean(&c->devs[c->n_devs++]);
+	return UT_CLIENT_NOTHING;
+}
+
+static enum ut_client_news on_imported(struct ut_client *c,
+				       const struct ut_op_device *dev,
+				       struct ut_err *err)
+{
+	enum ut_client_news news;
+
+	if (strcmp(c->busid, dev->busid))
+		return broken(c, -EBADMSG, err);
+	news = on_count(c, 1, err);
+	return news ? news : on_device(c, dev, err);
+}
+
+static enum ut_client_news on_blob(struct ut_client *c,
+				   const struct ut_msg *msg, struct ut_err *err)
+{
+	int ret = ut_blob_add(&c->blob, msg, UT_PKI_CRL_MAX);
+
+	return ret < 0 ? broken(c, ret, err) : UT_CLIENT_NOTHING;
+}
+
+/* --- the end --- */
+
+static enum ut_client_news refused(struct ut_client *c, struct ut_err *err)
+{
+	const char *busid = c->busid, *host = c->host;
+
+	/* Those that are about a device make no sense for other requests. */
+	switch (c->op == UT_START_IMPORT ? c->status : UT_OP_ST_ERROR) {
+	case UT_OP_ST_DEV_BUSY:
+		ut_err_set(err, UT_EXIT_BUSY, EBUSY,
+			   "device %s on dock %s is in use", busid, host);
+		ut_err_hint(err, "see who has it with \"usbip-tls status\" on the dock");
+		break;
+	case UT_OP_ST_NODEV:
+		ut_err_set(err, UT_EXIT_NOT_FOUND, ENODEV,
+			   "dock %s does not share a device %s", host, busid);
+		ut_err_hint(err, "see what it shares with \"usbip-tls list -r %s\", or share it there with \"usbip-tls bind -b %s\"",
+			    host, busid);
+		break;
+	case UT_OP_ST_DEV_ERR:
+		ut_err_set(err, UT_EXIT_REFUSED, EIO,
+			   "device %s on dock %s is in an error state", busid,
+			   host);
+		ut_err_hint(err, "unbind and bind it again on the dock");
+		break;
+	default:
+		ut_err_set(err, UT_EXIT_REFUSED, EACCES,
+			   "dock %s refuses %s (status %u)", host,
+			   c->op == UT_START_IMPORT ? busid :
+			   "to list its devices", c->status);
+		ut_err_hint(err, "see the dock's log for the reason");
+	}
+	return down(c);
+}
+
+/* It has said that all went well. */
+static enum ut_client_news on_success(struct ut_client *c, struct ut_err *err)
+{
+	if (c->state == UT_CLIENT_REFUSED)
+		return refused(c, err);
+	if (c->state != UT_CLIENT_IMPORTED &&
+	    !(c->state == UT_CLIENT_LISTING && !c->left) &&
+	    !(c->state == UT_CLIENT_FETCHING && ut_blob_whole(&c->blob)))
+		return broken(c, -EPROTO, err);
+	ut_worker_end(&c->worker, NULL);
+	return UT_CLIENT_DONE;
+}
+
+/*
+ * What an older usbip-tlsd says to an operation that it does not know. The alert is
+ * under the keys of the connection: nobody on the way can have sent it.
+ */
+static bool unknown_operation(const struct ut_client *c,
+			      const struct ut_tls_outcome *o)
+{
+	return c->state == UT_CLIENT_ASKS_WATCH && o->reason == UT_TLS_ALERT &&
+	       o->detail == GNUTLS_A_ILLEGAL_PARAMETER;
+}
+
+/*
+ * What RemoteHub does instead, by FIN or RST, with close_notify or without. Anybody
+ * on the way can do the same.
+ */
+static bool hung_up(const struct ut_client *c, const struct ut_tls_outcome *o)
+{
+	return c->state == UT_CLIENT_ASKS_WATCH &&
+	       (o->reason == UT_TLS_CLOSED ||
+		(o->reason == UT_TLS_IO &&
+		 (o->detail == ECONNRESET || o->detail == EPIPE)));
+}
+
+static enum ut_client_news on_outcome(struct ut_client *c,
+				      const struct ut_tls_outcome *o,
+				      struct ut_err *err)
+{
+	if (o->reason == UT_TLS_OK)
+		return on_success(c, err);
+	if (unknown_operation(c, o)) {
+		ut_client_close(c);
+		return UT_CLIENT_NO_WATCH;
+	}
+	if (c->state == UT_CLIENT_WATCHING && o->reason == UT_TLS_CLOSED)
+		ut_err_set(err, UT_EXIT_UNREACHABLE, ECONNRESET,
+			   "dock %s has ended the connection", c->host);
+	else
+		ut_tls_outcome_err(o, c->host, c->expect, &c->creds->own,
+				   time(NULL), err);
+	if (!hung_up(c, o))
+		return down(c);
+	ut_err_hint(err, "if it does so again it is taken for a RemoteHub and polled");
+	ut_client_close(c);
+	return UT_CLIENT_HUNG_UP;
+}
+
+/* --- all messages --- */
+
+#define ASKS (UT_IN(UT_CLIENT_ASKS_LIST) | UT_IN(UT_CLIENT_ASKS_WATCH) | \
+	      UT_IN(UT_CLIENT_ASKS_IMPORT) | UT_IN(UT_CLIENT_ASKS_FETCH))
+
+/* One signature for a handshake, for one text, and before it is done. */
+static const struct ut_turn turns[] = {
+	{ UT_IN(UT_CLIENT_DIALING), UT_MSG_AT, UT_CLIENT_SHAKING },
+	{ UT_IN(UT_CLIENT_DIALING), UT_MSG_ERROR, UT_SAME },
+	/* SIGNED when all of it is there. */
+	{ UT_IN(UT_CLIENT_SHAKING) | UT_IN(UT_CLIENT_SIGNING), UT_MSG_SIGN,
+	  UT_CLIENT_SIGNING },
+	/* Then that of what is asked. */
+	{ UT_IN(UT_CLIENT_SHAKING) | UT_IN(UT_CLIENT_SIGNED), UT_MSG_AUTH,
+	  UT_SAME },
+	{ UT_IN(UT_CLIENT_ASKS_LIST), UT_MSG_COUNT, UT_CLIENT_LISTING },
+	{ UT_IN(UT_CLIENT_LISTING), UT_MSG_DEVICE, UT_SAME },
+	{ UT_IN(UT_CLIENT_ASKS_WATCH), UT_MSG_WATCH, UT_CLIENT_WATCHING },
+	{ UT_IN(UT_CLIENT_WATCHING), UT_MSG_EVENT, UT_SAME },
+	{ UT_IN(UT_CLIENT_ASKS_IMPORT), UT_MSG_IMPORTED, UT_CLIENT_IMPORTED },
+	{ UT_IN(UT_CLIENT_ASKS_FETCH) | UT_IN(UT_CLIENT_FETCHING), UT_MSG_BLOB,
+	  UT_CLIENT_FETCHING },
+	{ ASKS, UT_MSG_STATUS, UT_CLIENT_REFUSED },
+	{ ~0U, UT_MSG_OUTCOME, UT_SAME },
+};
+
+static enum ut_client_news on_message(struct ut_client *c,
+				      const struct ut_msg *msg,
+				      struct ut_watch_event *event,
+				      struct ut_err *err)
+{
+	switch (msg->type) {
+	case UT_MSG_AT:
+		memcpy(c->at, msg->at, sizeof(c->at));
+		ut_sanitize(c->at);
+		return UT_CLIENT_NOTHING;
+	case UT_MSG_ERROR:
+		*err = msg->error.err;
+		return down(c);
+	case UT_MSG_SIGN:
+		return on_sign(c, msg, err);
+	case UT_MSG_AUTH:
+		return on_auth(c, msg, err);
+	case UT_MSG_COUNT:
+		return on_count(c, msg->value, err);
+	case UT_MSG_DEVICE:
+		return on_device(c, &msg->device, err);
+	case UT_MSG_WATCH:
+		ut_worker_stays(&c->worker);
+		c->deadline = INT64_MAX;
+		return UT_CLIENT_UP;
+	case UT_MSG_EVENT:
+		*event = msg->event;
+		ut_op_clean(&event->dev);
+		return UT_CLIENT_EVENT;
+	case UT_MSG_IMPORTED:
+		return on_imported(c, &msg->device, err);
+	case UT_MSG_BLOB:
+		return on_blob(c, msg, err);
+	case UT_MSG_STATUS:
+		c->status = msg->value;
+		return UT_CLIENT_NOTHING;
+	default:
+		return on_outcome(c, &msg->outcome, err);
+	}
+}
+
+enum ut_client_news ut_client_read(struct ut_client *c,
+				   struct ut_watch_event *event,
+				   struct ut_err *err)
+{
+	static struct ut_msg msg;
+	int ret = ut_msg_recv(c->worker.fd, &msg);
+
+	if (ret == -EAGAIN && ut_clock_ms() < c->deadline)
+		return UT_CLIENT_NOTHING;
+	if (ret == -EAGAIN)
+		ret = -ETIMEDOUT;
 	if (!ret)
-		ret = run(&r, target, &out->fd, err);
-	if (ret)
-		return ret;
-	out->dev = r.dev;
-	memcpy(out->peer, r.peer, sizeof(out->peer));
-	memcpy(out->serial, r.serial, sizeof(out->serial));
-	return 0;
+		ret = ut_turn(turns, sizeof(turns) / sizeof(turns[0]), msg.type,
+			      c->state);
+	if (ret < 0)
+		return broken(c, ret, err);
+	c->state = (enum ut_client_state)ret;
+	return on_message(c, &msg, event, err);
 }
 
-int ut_client_fetch(const struct ut_client_target *target,
-		    const struct ut_csr *csr, struct ut_buf *der,
-		    struct ut_err *err)
+int ut_client_wait(struct ut_client *c, struct ut_err *err)
 {
-	struct request r = { .fetch = true, .csr = csr };
-	int fd, ret;
+	static struct ut_watch_event event;
+	enum ut_client_news news;
 
-	ret = run(&r, target, &fd, err);
-	if (ret) {
-		ut_blob_free(&r.blob);
-		return ret;
-	}
-	close(fd);
-	*der = r.blob.buf;
-	return 0;
+	do {
+		struct pollfd p = { c->worker.fd, POLLIN, 0 };
+
+		poll(&p, 1, ut_clock_left(c->deadline));
+		news = ut_client_read(c, &event, err);
+	} while (news == UT_CLIENT_NOTHING);
+	return news == UT_CLIENT_DONE ? 0 : -EIO;
 }

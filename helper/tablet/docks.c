@@ -107,7 +107,7 @@ static void set_place(const struct ut_config *cfg,
 		return;
 	p->legacy = d->legacy;
 	p->polled = d->legacy;
-	ut_link_close(&p->link);
+	ut_client_close(&p->client);
 	p->state = UT_PLACE_DOWN;
 }
 
@@ -137,7 +137,7 @@ void ut_docks_set(struct ut_tablet *t)
 		p = t->places[i];
 		if (p->state == UT_PLACE_UP &&
 		    !ut_policy_dock_allowed(cfg, p->name)) {
-			ut_link_close(&p->link);
+			ut_client_close(&p->client);
 			p->state = UT_PLACE_DOWN;
 		}
 		if (p->state == UT_PLACE_DENIED)
@@ -210,12 +210,14 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 
 static void connect_to(struct ut_tablet *t, struct ut_place *p)
 {
-	const struct ut_link_target target = {
+	int64_t now = ut_clock_ms();
+	const struct ut_client_target target = {
+		.op = ut_polling_lists(p, now) ? UT_START_LIST : UT_START_WATCH,
 		.host = p->host,
 		.port = p->port,
+		.peer = -1,
 		.expect = p->expect,
-		.timeout = t->config->tablet.connect_timeout,
-		.list = ut_polling_lists(p, ut_clock_ms()),
+		.deadline = now + t->config->tablet.connect_timeout * 1000LL,
 		.sandbox = t->sandbox,
 	};
 	struct ut_err err;
@@ -223,14 +225,14 @@ static void connect_to(struct ut_tablet *t, struct ut_place *p)
 	/* Between two lists it stays up. */
 	if (p->state != UT_PLACE_UP)
 		p->state = UT_PLACE_CONNECTING;
-	if (ut_link_open(&p->link, &target, t->creds, &err))
+	if (ut_client_open(&p->client, &target, t->creds, &err))
 		failed(t, p, &err);
 }
 
 /* Set aside for a while: not wanted, or not needed. */
 static void set_aside(struct ut_place *p, enum ut_place_state state)
 {
-	ut_link_close(&p->link);
+	ut_client_close(&p->client);
 	p->state = state;
 	p->backoff.next = ut_clock_ms() + LOOK_AGAIN_S * 1000LL;
 }
@@ -254,11 +256,11 @@ static bool revoked(struct ut_tablet *t, struct ut_place *p)
 {
 	struct ut_err err;
 
-	if (!ut_crl_revoked(t->creds, p->link.serial))
+	if (!ut_crl_revoked(t->creds, p->client.serial))
 		return false;
 	ut_err_set(&err, UT_EXIT_CERTIFICATE, EKEYREVOKED,
-		   "dock %s has a certificate that is revoked", p->link.host);
-	ut_link_close(&p->link);
+		   "dock %s has a certificate that is revoked", p->client.host);
+	ut_client_close(&p->client);
 	failed(t, p, &err);
 	return true;
 }
@@ -266,9 +268,9 @@ static bool revoked(struct ut_tablet *t, struct ut_place *p)
 /* A dock that has not been up, as whom it shows itself to be. */
 static void welcome(struct ut_tablet *t, struct ut_place *p)
 {
-	const struct ut_place *twin = connected(t, p, p->link.name);
+	const struct ut_place *twin = connected(t, p, p->client.name);
 
-	snprintf(p->name, sizeof(p->name), "%s", p->link.name);
+	snprintf(p->name, sizeof(p->name), "%s", p->client.name);
 	if (!ut_policy_dock_allowed(t->config, p->name)) {
 		ut_log_notice("dock \"%s\" at %s port %u is not used: allow_docks and deny_docks do not allow it",
 			      p->name, p->host, p->port);
@@ -299,28 +301,58 @@ static void tell_up(const struct ut_place *p)
 
 static void on_up(struct ut_tablet *t, struct ut_place *p)
 {
-	bool again = p->state == UT_PLACE_UP && p->polled == p->link.list &&
-		     !strcmp(p->name, p->link.name);
+	bool list = p->client.op == UT_START_LIST;
 
-	if (!again) {
-		welcome(t, p);
-		if (p->state != UT_PLACE_UP)
-			return;
-		p->polled = p->link.list;
-		if (!p->polled)
-			p->hang_ups = 0;
-		tell_up(p);
-		ut_place_take_devices(p, t->places, t->n_places);
-		ut_remote_restart(&p->remotes);
-	}
-	if (p->polled)
-		ut_remote_list_begins(&p->remotes);
-	else if (!again)
+	if (p->state == UT_PLACE_UP && p->polled == list &&
+	    !strcmp(p->name, p->client.name))
+		return;
+	welcome(t, p);
+	if (p->state != UT_PLACE_UP)
+		return;
+	p->polled = list;
+	if (!list)
+		p->hang_ups = 0;
+	tell_up(p);
+	ut_place_take_devices(p, t->places, t->n_places);
+	ut_remote_restart(&p->remotes);
+	if (!list)
 		ut_renewal_up(t);
 }
 
+/* False: its devices cannot be taken, and the connection is over. */
+static bool take(struct ut_tablet *t, struct ut_place *p,
+		 const struct ut_watch_event *event)
+{
+	int ret = ut_remote_event(&p->remotes, event);
+	struct ut_err err;
+
+	if (!ret)
+		return true;
+	ut_client_close(&p->client);
+	ut_err_errno(&err, UT_EXIT_PROTOCOL, ret,
+		     "cannot take the devices of dock \"%s\"", p->name);
+	failed(t, p, &err);
+	return false;
+}
+
+/* What a list has is free. */
 static void on_listed(struct ut_tablet *t, struct ut_place *p)
 {
+	struct ut_watch_event event = {
+		.kind = UT_WATCH_DEVICE, .state = UT_WATCH_FREE,
+	};
+	size_t i;
+
+	on_up(t, p);
+	if (p->state != UT_PLACE_UP)
+		return;
+	ut_remote_list_begins(&p->remotes);
+	for (i = 0; i < p->client.n_devs; i++) {
+		event.dev = p->client.devs[i];
+		if (!take(t, p, &event))
+			return;
+	}
+	ut_client_close(&p->client);
 	ut_auto_sessions(t);
 	ut_remote_list_ends(&p->remotes);
 	ut_polling_listed(p, ut_clock_ms(), ut_backoff_random());
@@ -348,7 +380,7 @@ void ut_docks_revoked(struct ut_tablet *t)
 		struct ut_place *p = t->places[i];
 		bool was_up = p->state == UT_PLACE_UP;
 
-		if (ut_link_is_open(&p->link) && revoked(t, p) && was_up)
+		if (ut_client_is_open(&p->client) && revoked(t, p) && was_up)
 			wake_twins(t, p->name);
 	}
 }
@@ -356,23 +388,10 @@ void ut_docks_revoked(struct ut_tablet *t)
 static void on_event(struct ut_tablet *t, struct ut_place *p,
 		     const struct ut_watch_event *event)
 {
-	struct ut_err err;
-	int ret;
-
-	if (event->kind == UT_WATCH_LIST) {
+	if (event->kind == UT_WATCH_LIST)
 		ut_renewal_told(t, p, event->number);
-		return;
-	}
-	ret = ut_remote_event(&p->remotes, event);
-
-	if (ret) {
-		ut_link_close(&p->link);
-		ut_err_errno(&err, UT_EXIT_PROTOCOL, ret,
-			     "cannot take the devices of dock \"%s\"", p->name);
-		failed(t, p, &err);
-		return;
-	}
-	ut_auto_sessions(t);
+	else if (take(t, p, event))
+		ut_auto_sessions(t);
 }
 
 static void on_down(struct ut_tablet *t, struct ut_place *p,
@@ -389,8 +408,8 @@ static void on_down(struct ut_tablet *t, struct ut_place *p,
 static void on_hung_up(struct ut_tablet *t, struct ut_place *p,
 		       const struct ut_err *err)
 {
-	if (p->state != UT_PLACE_UP && connected(t, p, p->link.name)) {
-		snprintf(p->name, sizeof(p->name), "%s", p->link.name);
+	if (p->state != UT_PLACE_UP && connected(t, p, p->client.name)) {
+		snprintf(p->name, sizeof(p->name), "%s", p->client.name);
 		set_aside(p, UT_PLACE_TWIN);
 	} else if (ut_polling_hung_up(p, ut_clock_ms())) {
 		connect_to(t, p);
@@ -404,33 +423,34 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 	static struct ut_watch_event event;
 	struct ut_err err;
 
-	switch (ut_link_read(&p->link, &event, &err)) {
-	case UT_LINK_UP:
+	switch (ut_client_read(&p->client, &event, &err)) {
+	case UT_CLIENT_UP:
 		if (!revoked(t, p))
 			on_up(t, p);
 		break;
-	case UT_LINK_EVENT:
+	case UT_CLIENT_EVENT:
 		on_event(t, p, &event);
 		break;
-	case UT_LINK_LISTED:
-		on_listed(t, p);
+	case UT_CLIENT_DONE:
+		if (!revoked(t, p))
+			on_listed(t, p);
 		break;
-	case UT_LINK_NO_WATCH:
+	case UT_CLIENT_NO_WATCH:
 		ut_polling_no_watch(p, ut_clock_ms());
 		connect_to(t, p);
 		break;
-	case UT_LINK_HUNG_UP:
+	case UT_CLIENT_HUNG_UP:
 		on_hung_up(t, p, &err);
 		break;
-	case UT_LINK_DOWN:
+	case UT_CLIENT_DOWN:
 		on_down(t, p, &err);
 		break;
 	default:
 		break;
 	}
 	/* Its name has led to an address, which a hint may have. */
-	if (p->link.at[0] && strcmp(p->at, p->link.at)) {
-		memcpy(p->at, p->link.at, sizeof(p->at));
+	if (p->client.at[0] && strcmp(p->at, p->client.at)) {
+		memcpy(p->at, p->client.at, sizeof(p->at));
 		match_hints(t);
 	}
 }
@@ -455,7 +475,7 @@ void ut_docks_due(struct ut_tablet *t)
 			drop(t, i);
 			continue;
 		}
-		if (ut_link_is_open(&p->link) && now >= p->link.deadline)
+		if (ut_client_is_open(&p->client) && now >= p->client.deadline)
 			ut_docks_read(t, p);
 		else if (!t->suspended && now >= ut_polling_at(p))
 			connect_to(t, p);
@@ -473,8 +493,8 @@ int64_t ut_docks_next(const struct ut_tablet *t)
 	for (i = 0; i < t->n_places; i++) {
 		const struct ut_place *p = t->places[i];
 
-		if (ut_link_is_open(&p->link))
-			at = p->link.deadline;
+		if (ut_client_is_open(&p->client))
+			at = p->client.deadline;
 		else if (p->state == UT_PLACE_UP)
 			at = t->suspended ? INT64_MAX : ut_polling_at(p);
 		else if (p->gone)

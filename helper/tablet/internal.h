@@ -11,7 +11,8 @@
 
 /**
  * struct ut_renewal - what is being fetched from a dock besides devices
- * @task: its process
+ * @client: the connection to it; then what came of it
+ * @task: makes a new key; then takes what came
  * @list: it fetches the revocation list, else a certificate
  * @dock: from whom
  * @cursor: of the places: the next to be asked for a certificate
@@ -23,6 +24,7 @@
  * @backoff: when nobody has given one
  */
 struct ut_renewal {
+	struct ut_client client;
 	struct ut_task task;
 	bool list;
 	char dock[UT_TLS_NAME_SIZE];
@@ -84,8 +86,8 @@ int64_t ut_auto_next(const struct ut_tablet *t);
 /* Attaches that run. */
 size_t ut_auto_jobs(const struct ut_tablet *t);
 
-/* The attach of a device has ended. */
-void ut_auto_done(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r);
+/* It is time for the attach of a device. */
+void ut_auto_step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r);
 
 /* Reads from the kernel what is attached. */
 void ut_auto_sessions(struct ut_tablet *t);
@@ -100,8 +102,14 @@ int64_t ut_renewal_next(const struct ut_tablet *t);
 /* A dock is connected now. */
 void ut_renewal_up(struct ut_tablet *t);
 
-/* The task has something to tell. */
+/* Of the task or the connection; -1: none. */
+int ut_renewal_fd(const struct ut_tablet *t);
+
+/* That has something to tell. */
 void ut_renewal_read(struct ut_tablet *t);
+
+/* Gives up what is on its way. */
+void ut_renewal_close(struct ut_tablet *t);
 
 /* A dock has told the number of its revocation list. */
 void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,

@@ -61,7 +61,7 @@ void ut_place_take_devices(struct ut_place *p, struct ut_place *const *places,
 
 void ut_place_free(struct ut_place *p)
 {
-	ut_link_close(&p->link);
+	ut_client_close(&p->client);
 	ut_remotes_free(&p->remotes);
 	free(p);
 }

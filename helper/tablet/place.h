@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/backoff.h"
-#include "tablet/link.h"
+#include "tablet/client.h"
 #include "tablet/remote.h"
 
 /** enum ut_place_state - of the connection to a place */
@@ -40,7 +40,7 @@ enum ut_place_state {
  * @state: enum ut_place_state
  * @told: the state that discovery has been told, if it came from there
  * @name: of the dock, by its certificate; "" while it was never connected
- * @link: the connection
+ * @client: the connection
  * @backoff: for the next one
  * @error: why the last one came to nothing; "" if it did not
  * @remotes: its devices
@@ -62,7 +62,7 @@ struct ut_place {
 	enum ut_place_state state;
 	enum ut_place_state told;
 	char name[UT_TLS_NAME_SIZE];
-	struct ut_link link;
+	struct ut_client client;
 	struct ut_backoff backoff;
 	char error[UT_REMOTE_WHY_SIZE];
 	struct ut_remotes remotes;

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tablet/attach.h"
 #include "tablet/remote.h"
 
 struct ut_remote *ut_remote_find(struct ut_remotes *r, const char *busid)
@@ -18,10 +19,10 @@ struct ut_remote *ut_remote_find(struct ut_remotes *r, const char *busid)
 	return NULL;
 }
 
-/* A place in the list without this device, and its job killed. */
+/* A place in the list without this device, and its job given up. */
 static void drop(struct ut_remotes *r, size_t index)
 {
-	ut_task_kill(&r->v[index].job);
+	ut_attach_close(r->v[index].job);
 	r->n--;
 	memmove(&r->v[index], &r->v[index + 1],
 		(r->n - index) * sizeof(*r->v));
@@ -32,8 +33,18 @@ size_t ut_remotes_jobs(const struct ut_remotes *r)
 	size_t i, n = 0;
 
 	for (i = 0; i < r->n; i++)
-		n += ut_task_runs(&r->v[i].job);
+		n += r->v[i].job != NULL;
 	return n;
+}
+
+void ut_remotes_stop(struct ut_remotes *r)
+{
+	size_t i;
+
+	for (i = 0; i < r->n; i++) {
+		ut_attach_close(r->v[i].job);
+		r->v[i].job = NULL;
+	}
 }
 
 void ut_remotes_free(struct ut_remotes *r)
@@ -146,7 +157,7 @@ void ut_remote_list_ends(struct ut_remotes *r)
 		struct ut_remote *dev = &r->v[i];
 
 		if (dev->unlisted && !dev->attached && !dev->held &&
-		    !dev->other && !ut_task_runs(&dev->job)) {
+		    !dev->other && !dev->job) {
 			drop(r, i);
 			continue;
 		}
@@ -183,7 +194,7 @@ enum ut_remote_todo ut_remote_todo(const struct ut_remote *r,
 	ut_policy_attach(cfg, &facts, dock, v);
 	if (r->attached)
 		return UT_REMOTE_ATTACHED;
-	if (ut_task_runs(&r->job))
+	if (r->job)
 		return UT_REMOTE_ATTACHING;
 	if (v->kind != UT_VERDICT_ALLOW)
 		return UT_REMOTE_DENIED;

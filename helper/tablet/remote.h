@@ -11,12 +11,13 @@
 #include <stdint.h>
 
 #include "base/backoff.h"
-#include "base/task.h"
 #include "policy/config.h"
 #include "policy/verdict.h"
 #include "wire/usbip_watch.h"
 
 #define UT_REMOTE_WHY_SIZE	512
+
+struct ut_attach;
 
 /**
  * struct ut_remote - one device
@@ -34,7 +35,7 @@
  *	announced; likewise
  * @backoff: after failed attaches
  * @error: of the last one
- * @job: the attach that runs
+ * @job: the attach that runs; NULL: none
  */
 struct ut_remote {
 	struct ut_op_device op;
@@ -48,7 +49,7 @@ struct ut_remote {
 	bool other;
 	struct ut_backoff backoff;
 	char error[UT_REMOTE_WHY_SIZE];
-	struct ut_task job;
+	struct ut_attach *job;
 };
 
 /**
@@ -82,6 +83,9 @@ void ut_remote_list_ends(struct ut_remotes *r);
 
 /* How many attaches run. */
 size_t ut_remotes_jobs(const struct ut_remotes *r);
+
+/* Gives up all attaches that run. */
+void ut_remotes_stop(struct ut_remotes *r);
 
 void ut_remotes_free(struct ut_remotes *r);
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What a tablet gets from a dock besides devices: a newer revocation list, and a
- * new certificate before the old one ends. One at a time, by a process of its own.
+ * new certificate before the old one ends. One at a time. A task makes the new key,
+ * a worker asks the dock, and a task takes what that has given.
  *
  * Nobody has told us which dock has the CA: all that are connected are asked in
  * turn, and when none has given anything, all of them again after a pause.
@@ -9,7 +10,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "tablet/client.h"
 #include "tablet/internal.h"
@@ -24,83 +24,93 @@
 /* The dock may have to wait for its CA. */
 #define TIMEOUT_S	25
 
+/* What a task works with; for a certificate that is the keys. */
 struct errand {
-	struct ut_client_target target;
+	const struct ut_config_tls *tls;
 	const struct ut_creds *creds;
 	bool list;
+	const struct ut_buf *der;	/* what the dock has given, if anything */
 };
 
-static int fetch_list(const struct errand *e, struct ut_err *err)
-{
-	struct ut_buf der;
-	int ret = ut_client_fetch(&e->target, NULL, &der, err);
-
-	if (ret)
-		return ret;
-	ret = ut_crl_install(e->creds, &e->target.config->tls, der.data, der.len,
-			     err);
-	ut_buf_free(&der);
-	return ret;
-}
-
-static int request(const void *arg, void *out, struct ut_err *err)
-{
-	return ut_renew_request(arg, out, err);
-}
-
-static int fetch_cert(const struct errand *e, struct ut_err *err)
-{
-	const struct ut_config_tls *tls = &e->target.config->tls;
-	struct ut_buf der = { 0 };
-	struct ut_csr csr;
-	int ret;
-
-	/*
-	 * The two keys, the present one and the next, are read by a process of their
-	 * own: this one is going to start a worker.
-	 */
-	ret = ut_task_wait(request, tls, &csr, sizeof(csr), -1,
-			   "the process that makes a new key", err);
-	if (!ret)
-		ret = ut_client_fetch(&e->target, &csr, &der, err);
-	/* This reads the keys, too: the worker is gone, and it is the last thing. */
-	if (!ret)
-		ret = ut_renew_install(tls, der.data, der.len, err);
-	if (ret)
-		ut_pair_unstage(tls);
-	ut_buf_free(&der);
-	return ret;
-}
-
-static int run(const void *arg, void *out, struct ut_err *err)
+/* Without what a dock has given: a new key, and the request for it. */
+static int work(const void *arg, void *out, struct ut_err *err)
 {
 	const struct errand *e = arg;
 
-	return e->list ? fetch_list(e, err) : fetch_cert(e, err);
+	if (!e->der->data)
+		return ut_renew_request(e->tls, out, err);
+	if (e->list)
+		return ut_crl_install(e->creds, e->tls, e->der->data,
+				      e->der->len, err);
+	return ut_renew_install(e->tls, e->der->data, e->der->len, err);
+}
+
+static int start_task(struct ut_tablet *t, struct ut_err *err)
+{
+	struct ut_renewal *r = &t->renewal;
+	const struct errand e = {
+		.tls = &t->config->tls, .creds = t->creds, .list = r->list,
+		.der = &r->client.blob.buf,
+	};
+	int ret = ut_task_start(&r->task, work, &e, sizeof(struct ut_csr));
+
+	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				  "cannot start a process") : 0;
+}
+
+/* Which may be gone, after the new key was made. */
+static const struct ut_place *place_of(const struct ut_tablet *t,
+				       const char *dock)
+{
+	size_t i;
+
+	for (i = 0; i < t->n_places; i++)
+		if (t->places[i]->state == UT_PLACE_UP &&
+		    !strcmp(t->places[i]->name, dock))
+			return t->places[i];
+	return NULL;
+}
+
+static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
+		 struct ut_err *err)
+{
+	struct ut_renewal *r = &t->renewal;
+	const struct ut_place *p = place_of(t, r->dock);
+	struct ut_client_target target = {
+		.op = UT_START_FETCH, .peer = -1, .expect = r->dock, .csr = csr,
+		.deadline = ut_clock_ms() + TIMEOUT_S * 1000LL,
+		.sandbox = t->sandbox,
+	};
+
+	if (!p)
+		return ut_err_set(err, UT_EXIT_UNREACHABLE, ENOTCONN,
+				  "dock \"%s\" is not connected any more",
+				  r->dock);
+	target.host = p->host;
+	target.port = p->port;
+	return ut_client_open(&r->client, &target, t->creds, err);
 }
 
 /* 0 or -errno; one that cannot be started is tried again later. */
 static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
 {
 	struct ut_renewal *r = &t->renewal;
-	const struct errand e = {
-		.target = {
-			.host = p->host, .port = p->port, .expect = p->name,
-			.timeout = TIMEOUT_S, .config = t->config,
-		},
-		.creds = t->creds, .list = list,
-	};
-	int ret = ut_task_start(&r->task, run, &e, 0);
+	struct ut_err err;
+	int ret;
 
-	if (ret) {
-		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
-			   list ? "the revocation list" : "a certificate",
-			   strerror(-ret));
-		return ret;
-	}
 	r->list = list;
 	snprintf(r->dock, sizeof(r->dock), "%s", p->name);
-	return 0;
+	ret = list ? fetch(t, NULL, &err) : start_task(t, &err);
+	if (ret)
+		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
+			   list ? "the revocation list" : "a certificate",
+			   err.msg);
+	return ret;
+}
+
+static bool runs(const struct ut_renewal *r)
+{
+	return ut_task_runs(&r->task) || ut_client_is_open(&r->client);
 }
 
 /* The dock has told which list it has. Ours may be of another CA, or none. */
@@ -199,7 +209,10 @@ void ut_renewal_due(struct ut_tablet *t)
 	struct ut_renewal *r = &t->renewal;
 	struct ut_place *p;
 
-	if (ut_task_runs(&r->task) || t->suspended)
+	if (ut_client_is_open(&r->client) &&
+	    ut_clock_ms() >= r->client.deadline)
+		ut_renewal_read(t);
+	if (runs(r) || t->suspended)
 		return;
 	if (list_due(t) || !time_for_it(t))
 		return;
@@ -232,6 +245,8 @@ int64_t ut_renewal_next(const struct ut_tablet *t)
 {
 	int64_t next = INT64_MAX;
 
+	if (ut_client_is_open(&t->renewal.client))
+		return t->renewal.client.deadline;
 	if (ut_task_runs(&t->renewal.task) || t->suspended)
 		return INT64_MAX;
 	if (t->config->enroll.renew)
@@ -262,6 +277,7 @@ static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 	struct ut_renewal *r = &t->renewal;
 
 	if (ret) {
+		ut_pair_unstage(&t->config->tls);
 		ut_err_prefix(err, "no new certificate from dock \"%s\"",
 			      r->dock);
 		/* Most docks have no CA: that is no news. */
@@ -281,18 +297,71 @@ static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 		      r->dock);
 }
 
-void ut_renewal_read(struct ut_tablet *t)
+static void done(struct ut_tablet *t, int ret, struct ut_err *err)
+{
+	ut_client_close(&t->renewal.client);
+	if (t->renewal.list)
+		list_done(t, ret, err);
+	else
+		cert_done(t, ret, err);
+}
+
+/* The key is there, or what the dock has given is in its place. */
+static void task_done(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
-	char what[sizeof(r->dock) + 32];
+	char what[sizeof(r->dock) + 40];
+	static struct ut_csr csr;
 	struct ut_err err;
 	int ret;
 
-	snprintf(what, sizeof(what), "the process that asked dock \"%s\"",
+	snprintf(what, sizeof(what), "the process that works for dock \"%s\"",
 		 r->dock);
-	ret = ut_task_done(&r->task, NULL, 0, what, &err);
-	if (r->list)
-		list_done(t, ret, &err);
-	else
-		cert_done(t, ret, &err);
+	ret = ut_task_done(&r->task, &csr, sizeof(csr), what, &err);
+	if (!ret && !r->client.blob.buf.data) {
+		ret = fetch(t, &csr, &err);
+		if (!ret)
+			return;
+	}
+	done(t, ret, &err);
+}
+
+void ut_renewal_read(struct ut_tablet *t)
+{
+	struct ut_renewal *r = &t->renewal;
+	static struct ut_watch_event event;
+	struct ut_err err;
+	int ret;
+
+	if (ut_task_runs(&r->task)) {
+		task_done(t);
+		return;
+	}
+	switch (ut_client_read(&r->client, &event, &err)) {
+	case UT_CLIENT_NOTHING:
+		return;
+	case UT_CLIENT_DONE:
+		ret = start_task(t, &err);
+		if (!ret)
+			return;
+		break;
+	default:
+		ret = -EIO;
+	}
+	done(t, ret, &err);
+}
+
+int ut_renewal_fd(const struct ut_tablet *t)
+{
+	const struct ut_renewal *r = &t->renewal;
+
+	if (ut_task_runs(&r->task))
+		return r->task.fd;
+	return ut_client_is_open(&r->client) ? r->client.worker.fd : -1;
+}
+
+void ut_renewal_close(struct ut_tablet *t)
+{
+	ut_task_kill(&t->renewal.task);
+	ut_client_close(&t->renewal.client);
 }

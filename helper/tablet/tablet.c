@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "tablet/attach.h"
 #include "tablet/internal.h"
 
 /* A wireless network takes its time to come back after sleep. */
@@ -76,7 +77,7 @@ void ut_tablet_close(struct ut_tablet *t)
 {
 	if (!t)
 		return;
-	ut_task_kill(&t->renewal.task);
+	ut_renewal_close(t);
 	while (t->n_places)
 		ut_place_free(t->places[--t->n_places]);
 	ut_creds_put(t->creds);
@@ -91,13 +92,12 @@ struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n)
 
 void ut_tablet_suspend(struct ut_tablet *t)
 {
-	size_t i, j;
+	size_t i;
 
 	t->suspended = true;
 	/* None may come to its end after the caller has begun to detach. */
 	for (i = 0; i < t->n_places; i++)
-		for (j = 0; j < t->places[i]->remotes.n; j++)
-			ut_task_kill(&t->places[i]->remotes.v[j].job);
+		ut_remotes_stop(&t->places[i]->remotes);
 	ut_auto_sessions(t);
 }
 
@@ -110,7 +110,7 @@ void ut_tablet_resume(struct ut_tablet *t)
 	for (i = 0; i < t->n_places; i++) {
 		struct ut_place *p = t->places[i];
 
-		ut_link_close(&p->link);
+		ut_client_close(&p->client);
 		p->state = UT_PLACE_DOWN;
 		ut_backoff_reset(&p->backoff);
 		ut_remote_restart(&p->remotes);
@@ -127,18 +127,18 @@ size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
 	if (max < 2 + t->n_places + ut_auto_jobs(t))
 		return 0;
 	p[n++] = (struct pollfd){ t->creds->signer.child.fd, POLLIN, 0 };
-	p[n++] = (struct pollfd){ ut_task_runs(&t->renewal.task) ?
-				  t->renewal.task.fd : -1, POLLIN, 0 };
+	p[n++] = (struct pollfd){ ut_renewal_fd(t), POLLIN, 0 };
 	for (i = 0; i < t->n_places; i++) {
 		const struct ut_place *place = t->places[i];
 
-		if (ut_link_is_open(&place->link))
-			p[n++] = (struct pollfd){ place->link.worker.fd, POLLIN,
+		if (ut_client_is_open(&place->client))
+			p[n++] = (struct pollfd){ place->client.worker.fd, POLLIN,
 						  0 };
 		for (j = 0; j < place->remotes.n; j++)
-			if (ut_task_runs(&place->remotes.v[j].job))
+			if (place->remotes.v[j].job)
 				p[n++] = (struct pollfd){
-					place->remotes.v[j].job.fd, POLLIN, 0 };
+					ut_attach_fd(place->remotes.v[j].job),
+					POLLIN, 0 };
 	}
 	return n;
 }
@@ -158,14 +158,13 @@ static bool ready(const struct pollfd *p, size_t n, int fd)
 {
 	size_t i;
 
-	for (i = 0; i < n; i++)
+	for (i = 0; fd >= 0 && i < n; i++)
 		if (p[i].fd == fd)
 			return p[i].revents;
 	return false;
 }
 
-/* One device whose attach has ended; the list may change with it. */
-static bool end_one_job(struct ut_tablet *t, const struct pollfd *p, size_t n)
+static void step_jobs(struct ut_tablet *t, const struct pollfd *p, size_t n)
 {
 	size_t i, j;
 
@@ -173,14 +172,13 @@ static bool end_one_job(struct ut_tablet *t, const struct pollfd *p, size_t n)
 		struct ut_remotes *r = &t->places[i]->remotes;
 
 		for (j = 0; j < r->n; j++) {
-			if (!ut_task_runs(&r->v[j].job) ||
-			    !ready(p, n, r->v[j].job.fd))
-				continue;
-			ut_auto_done(t, t->places[i], &r->v[j]);
-			return true;
+			const struct ut_attach *a = r->v[j].job;
+
+			if (a && (ready(p, n, ut_attach_fd(a)) ||
+				  ut_clock_ms() >= ut_attach_next(a)))
+				ut_auto_step(t, t->places[i], &r->v[j]);
 		}
 	}
-	return false;
 }
 
 int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
@@ -193,12 +191,11 @@ int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
 				  "the process with the private key has died");
 	if (n > 1 && p[1].revents)
 		ut_renewal_read(t);
-	while (end_one_job(t, p, n))
-		;
+	step_jobs(t, p, n);
 	/* Reading never adds or drops places. */
 	for (i = 0; i < t->n_places; i++)
-		if (ut_link_is_open(&t->places[i]->link) &&
-		    ready(p, n, t->places[i]->link.worker.fd))
+		if (ut_client_is_open(&t->places[i]->client) &&
+		    ready(p, n, t->places[i]->client.worker.fd))
 			ut_docks_read(t, t->places[i]);
 	ut_docks_due(t);
 	ut_auto_due(t);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
@@ -32,13 +33,19 @@ struct walk {
 	bool disk_seen;
 };
 
-/* Takes DEVNAME from the uevent of this directory, if it is a node. */
+/*
+ * Takes DEVNAME from the uevent of this directory, if it is a node. What has no "dev"
+ * has none, and is not asked: before 6.1.140 and 6.12.30 the kernel shows a uevent
+ * with the device locked, so that one whose driver is being bound would keep us.
+ */
 static void take_node(struct walk *w, const char *dir)
 {
 	char path[PATH_MAX], text[UT_SYSFS_LINE], *line, *save = NULL;
 	struct ut_vhci_nodes *nodes = w->nodes;
 
-	if (ut_path_join(path, sizeof(path), dir, "uevent", NULL) ||
+	if (ut_path_join(path, sizeof(path), dir, "dev", NULL) ||
+	    access(path, F_OK) ||
+	    ut_path_join(path, sizeof(path), dir, "uevent", NULL) ||
 	    ut_sysfs_read(path, text, sizeof(text)) < 0)
 		return;
 	for (line = strtok_r(text, "\n", &save); line;
@@ -134,7 +141,8 @@ static void see_interface(struct ut_vhci_nodes *nodes, struct seen *seen,
 
 /*
  * Looks at the whole device. -ENOENT: no such device; -EAGAIN: it has no
- * configuration yet.
+ * configuration yet, which makes its interfaces. bConfigurationValue would keep us
+ * for as long as somebody holds the lock of the device.
  */
 static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	       struct seen *seen)
@@ -142,7 +150,6 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	char dir[PATH_MAX], path[PATH_MAX];
 	size_t len = strlen(busid);
 	struct dirent *d;
-	uint32_t config;
 	DIR *dp;
 	int ret;
 
@@ -163,11 +170,7 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	}
 	closedir(dp);
 	qsort(nodes->path, nodes->n, sizeof(nodes->path[0]), by_path);
-	ret = ut_sysfs_path(path, "/bus/usb/devices/%s/bConfigurationValue",
-			    busid);
-	if (!ret && ut_sysfs_number(path, 10, 255, &config))
-		ret = -EAGAIN;
-	return ret;
+	return nodes->interfaces ? 0 : -EAGAIN;
 }
 
 int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
@@ -217,42 +220,40 @@ static int look(uint32_t port, struct ut_vhci_nodes *nodes, struct seen *seen,
 	return ret ? -EAGAIN : 0;
 }
 
-int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
+void ut_vhci_settle(struct ut_vhci_settle *s, uint32_t port, int timeout_ms)
+{
+	memset(s, 0, sizeof(*s));
+	s->port = port;
+	s->timeout_ms = timeout_ms;
+	s->start = s->change = s->next = ut_clock_ms();
+}
+
+int ut_vhci_look(struct ut_vhci_settle *s, struct ut_vhci_nodes *nodes,
 		 struct ut_err *err)
 {
-	int64_t start = ut_clock_ms(), change = start, began, now;
-	struct ut_vhci_nodes *last;
+	int64_t began = ut_clock_ms(), now;
 	struct seen seen;
-	int ret;
+	int ret = look(s->port, nodes, &seen, err);
 
-	last = calloc(1, sizeof(*last));
-	if (!last)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
-				    "cannot wait for port %u", port);
-	for (;;) {
-		began = ut_clock_ms();
-		ret = look(port, nodes, &seen, err);
-		now = ut_clock_ms();
-		if (memcmp(last, nodes, sizeof(*last))) {
-			*last = *nodes;
-			change = now;
-		}
-		if (ret && ret != -EAGAIN)
-			break;
-		if (!ret && complete(nodes, &seen, now - change))
-			break;
-		if (now - start >= timeout_ms)
-			break;
-		poll(NULL, 0, (int)ut_clock_rest(now - began, POLL_MS));
+	now = ut_clock_ms();
+	if (memcmp(&s->last, nodes, sizeof(s->last))) {
+		s->last = *nodes;
+		s->change = now;
 	}
-	free(last);
-	nodes->ready_ms = (unsigned int)(change - start);
-	if (ret != -EAGAIN)
+	nodes->ready_ms = (unsigned int)(s->change - s->start);
+	s->next = now + ut_clock_rest(now - began, POLL_MS);
+	if (ret && ret != -EAGAIN)
 		return ret;
+	if (!ret && complete(nodes, &seen, now - s->change))
+		return 0;
+	if (now - s->start < s->timeout_ms)
+		return -EAGAIN;
+	if (!ret)
+		return 0;
 	ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
 			 "the device on port %u was not set up within %d ms",
-			 port, timeout_ms);
+			 s->port, s->timeout_ms);
 	ut_err_hint(err, "it stays attached; usbip-tls port shows it, usbip-tls detach -p %u gives it back",
-		    port);
+		    s->port);
 	return ret;
 }

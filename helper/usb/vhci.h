@@ -62,7 +62,7 @@ struct ut_vhci_port {
  * @interfaces: number of interfaces of the active configuration
  * @bound: how many of them have a driver
  * @drivers: their names, once each, separated by a blank
- * @ready_ms: ut_vhci_wait(): milliseconds from the call to the last change
+ * @ready_ms: ut_vhci_look(): milliseconds from the first look to the last change
  */
 struct ut_vhci_nodes {
 	size_t n;
@@ -120,15 +120,37 @@ int ut_vhci_attach(uint32_t port, int session_fd, uint32_t devid,
 /* -EINVAL with UT_EXIT_NOT_FOUND: nothing is attached to that port. */
 int ut_vhci_detach(uint32_t port, struct ut_err *err);
 
-/*
- * Waits until the device on @port is configured and its drivers have made their
- * nodes: each interface is bound and has a node and nothing has changed for 100
- * ms; or nothing has changed for UT_VHCI_SETTLE_MS and no disk is to come (the
- * kernel scans one a second after its driver is bound). At the deadline a
- * configured device counts as ready. *nodes is filled on success.
- * -ETIMEDOUT: not configured in time; -ENODEV: gone again before.
+/**
+ * struct ut_vhci_settle - a device that is being set up
+ * @port: where
+ * @timeout_ms: how long that may take
+ * @start: ut_clock_ms() of the beginning
+ * @change: of the last one
+ * @next: when to look again
+ * @last: what was seen last
  */
-int ut_vhci_wait(uint32_t port, int timeout_ms, struct ut_vhci_nodes *nodes,
+struct ut_vhci_settle {
+	uint32_t port;
+	int timeout_ms;
+	int64_t start;
+	int64_t change;
+	int64_t next;
+	struct ut_vhci_nodes last;
+};
+
+/* Begins to wait, for up to @timeout_ms. */
+void ut_vhci_settle(struct ut_vhci_settle *s, uint32_t port, int timeout_ms);
+
+/*
+ * Is the device configured, and have its drivers made their nodes: each interface
+ * is bound and has a node and nothing has changed for 100 ms; or nothing has changed
+ * for UT_VHCI_SETTLE_MS and no disk is to come (the kernel scans one a second after
+ * its driver is bound)? At the deadline a configured device counts as ready. 0: it
+ * is, *nodes is filled; -EAGAIN: look again at @next; -ETIMEDOUT: not configured in
+ * time; -ENODEV: gone again before. Nothing is read for which the kernel takes the
+ * lock of a device: a slow dock cannot keep the caller.
+ */
+int ut_vhci_look(struct ut_vhci_settle *s, struct ut_vhci_nodes *nodes,
 		 struct ut_err *err);
 
 /* The nodes of an attached device, by its bus id on this machine. */

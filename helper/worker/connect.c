@@ -32,7 +32,7 @@ static socklen_t size_of(const union ut_address *a)
 	return a->sa.sa_family == AF_INET ? sizeof(a->in) : sizeof(a->in6);
 }
 
-static int try_address(const union ut_address *a, int64_t deadline)
+static int begin(const union ut_address *a)
 {
 	int fd, ret;
 
@@ -41,14 +41,23 @@ static int try_address(const union ut_address *a, int64_t deadline)
 	if (fd < 0)
 		return -errno;
 	ret = ut_sockopt_session(fd);
-	if (!ret && connect(fd, &a->sa, size_of(a)))
-		ret = errno == EINPROGRESS ? wait_connected(fd, deadline) :
-					     -errno;
+	if (!ret && connect(fd, &a->sa, size_of(a)) && errno != EINPROGRESS)
+		ret = -errno;
 	if (ret) {
 		close(fd);
 		return ret;
 	}
 	return fd;
+}
+
+static int try_address(const union ut_address *a, int64_t deadline)
+{
+	int fd = begin(a), ret;
+
+	ret = fd < 0 ? fd : wait_connected(fd, deadline);
+	if (fd >= 0 && ret)
+		close(fd);
+	return ret ? ret : fd;
 }
 
 static int cannot_connect(struct ut_err *err, int error, const char *host,
@@ -79,4 +88,22 @@ int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 		fd = try_address(&to.v[i], ut_clock_ms() +
 				 ut_clock_left(deadline) / (int)(to.n - i));
 	return fd < 0 ? cannot_connect(err, fd, host, port) : fd;
+}
+
+int ut_connect_begin(const char *address, uint16_t port, struct ut_err *err)
+{
+	struct ut_msg_addresses to;
+	int fd = ut_resolve_numeric(address, port, &to);
+
+	if (!fd)
+		fd = begin(&to.v[0]);
+	return fd < 0 ? cannot_connect(err, fd, address, port) : fd;
+}
+
+int ut_connect_end(int fd, const char *host, uint16_t port, int64_t deadline,
+		   struct ut_err *err)
+{
+	int ret = wait_connected(fd, deadline);
+
+	return ret ? cannot_connect(err, ret, host, port) : 0;
 }

@@ -17,4 +17,14 @@
 int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
 	       int64_t deadline, struct ut_err *err);
 
+/*
+ * Begins to connect to a numeric address: needs no process, waits for nothing. Such a
+ * socket, too, which ut_connect_end() makes of use; or -errno.
+ */
+int ut_connect_begin(const char *address, uint16_t port, struct ut_err *err);
+
+/* Waits until it is connected. 0 or -errno as above; @host is for the message. */
+int ut_connect_end(int fd, const char *host, uint16_t port, int64_t deadline,
+		   struct ut_err *err);
+
 #endif /* UT_WORKER_CONNECT_H */

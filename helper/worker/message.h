@@ -10,8 +10,7 @@
  *	SIGN*  PEER?  AUTH  (DEVLIST NEXT*  |  IMPORT  |  WATCH NEXT*  |  TRUST NEXT*)
  *	OUTCOME
  * Worker to parent, tablet:
- *	ERROR instead of all, if it was to connect and could not; AT first, if it
- *	was and could; then
+ *	ERROR instead of all, if it is not connected in time; AT, if it is; then
  *	SIGN*  AUTH  (COUNT DEVICE*  |  IMPORTED  |  WATCH EVENT*  |  BLOB*  |
  *	STATUS)
  *	OUTCOME
@@ -165,7 +164,7 @@ enum ut_start_op {
 
 /*
  * The worker connects to @host and @port before it closes its cage; it reads nothing
- * by then.
+ * by then. Without this it waits until the socket that it was given is connected.
  */
 #define UT_START_DIAL		(1 << 0)
 #define UT_START_EXPECT		(1 << 1)	/* @expect counts */
@@ -185,7 +184,7 @@ enum ut_start_op {
  * @deadline: ut_clock_ms() by which it must be done
  * @sandbox: its cage; the directory is UT_FD_KEEP
  * @role: WISH: what it wants to be, enum ut_pki_role
- * @port: TCP port of @host
+ * @port: TABLET, RESOLVE: TCP port of @host
  * @host: name or address
  * @expect: TABLET: name that the dock's certificate must have; WISH: its own
  * @busid: the device to import

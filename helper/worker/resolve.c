@@ -115,6 +115,12 @@ static int take(const struct ut_msg *msg, const char *host, uint16_t port,
 	return -msg->error.error;
 }
 
+int ut_resolve_numeric(const char *address, uint16_t port,
+		       struct ut_msg_addresses *out)
+{
+	return look_up(address, port, AI_NUMERICHOST, out) ? -EADDRNOTAVAIL : 0;
+}
+
 int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
 	       int64_t deadline, struct ut_msg_addresses *out,
 	       struct ut_err *err)
@@ -123,7 +129,7 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	struct ut_child w;
 	int ret;
 
-	if (!look_up(host, port, AI_NUMERICHOST, out))
+	if (!ut_resolve_numeric(host, port, out))
 		return 0;
 	if (strlen(host) >= sizeof(msg.start.host))
 		return unknown(host, strerror(ENAMETOOLONG), err);

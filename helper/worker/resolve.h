@@ -24,6 +24,10 @@ int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	       int64_t deadline, struct ut_msg_addresses *out,
 	       struct ut_err *err);
 
+/* The same of what must be a numeric address: 0, or -EADDRNOTAVAIL if it is none. */
+int ut_resolve_numeric(const char *address, uint16_t port,
+		       struct ut_msg_addresses *out);
+
 /* UT_START_RESOLVE. */
 ut_serve_kind ut_resolve_serve;
 

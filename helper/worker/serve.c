@@ -160,6 +160,19 @@ static int tell_at(int fd)
 	return ut_msg_send(UT_FD_CHANNEL, &msg);
 }
 
+/* A socket that the parent has left us, or a new one. */
+static int connected(const struct ut_start *start, struct ut_err *err)
+{
+	int ret;
+
+	if (start->flags & UT_START_DIAL)
+		return ut_connect(start->host, start->port, &start->sandbox,
+				  start->deadline, err);
+	ret = ut_connect_end(UT_FD_PEER, start->host, start->port,
+			     start->deadline, err);
+	return ret ? ret : UT_FD_PEER;
+}
+
 /* The parent must not wait for it. Not in the cage, where there is no socket(2). */
 static int dial(const struct ut_start *start)
 {
@@ -167,8 +180,7 @@ static int dial(const struct ut_start *start)
 	int fd;
 
 	ut_msg_init(&msg, UT_MSG_ERROR);
-	fd = ut_connect(start->host, start->port, &start->sandbox,
-			start->deadline, &msg.error.err);
+	fd = connected(start, &msg.error.err);
 	if (fd < 0) {
 		msg.error.error = -fd;
 		ut_msg_send(UT_FD_CHANNEL, &msg);
@@ -202,7 +214,7 @@ int ut_serve_main(ut_serve_kind *const kinds[UT_START_END])
 		if (!s.creds)
 			return 1;
 	}
-	if ((s.start.flags & UT_START_DIAL) && dial(&s.start))
+	if (kind == UT_START_TABLET && dial(&s.start))
 		return 0;
 	return kinds[kind](&s);
 }

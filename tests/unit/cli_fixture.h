@@ -16,12 +16,15 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
+#include "cli/remote.h"
 #include "control/control.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"
 #include "tablet/client.h"
 #include "usb/announce.h"
+#include "usb/select.h"
+#include "worker/connect.h"
 
 #define VHCI_HEAD	"hub port sta spd dev      sockfd local_busid\n"
 #define VHCI_STATUS	"devices/platform/vhci_hcd.0/status"
@@ -46,6 +49,7 @@ static char cli_out[262144], cli_err[4096];
  * @replaces: how many imports wanted it all the same
  * @rests: how often the verb rested
  * @expect: name its certificate had to have at the last list; "": none said
+ * @is_real: somebody listens there, so that it is connected to
  */
 static struct cli_dock {
 	struct ut_op_device devs[4];
@@ -60,6 +64,7 @@ static struct cli_dock {
 	int replaces;
 	int rests;
 	char expect[64];
+	bool is_real;
 } cli_dock;
 
 /**
@@ -76,6 +81,9 @@ static struct cli_vhci {
 	char args[64];
 } cli_vhci;
 
+/* Nobody shakes hands: no file is read. */
+static struct ut_creds cli_creds = { .refs = 1 };
+
 /* --- in the place of the kernel and the network --- */
 
 int ut_nl_open(struct ut_nl **nl, struct ut_err *err)
@@ -89,12 +97,38 @@ void ut_nl_close(struct ut_nl *nl)
 	nl->ops->close(nl);
 }
 
-int ut_client_list(const struct ut_client_target *t,
-		   struct ut_op_device **devs, size_t *n, struct ut_err *err)
+int ut_cli_home_open(struct ut_cli_home *h, const struct ut_config *config,
+		     struct ut_err *err)
 {
+	memset(h, 0, sizeof(*h));
+	h->config = config;
+	h->creds = &cli_creds;
+	return 0;
+}
+
+void ut_cli_home_close(struct ut_cli_home *h)
+{
+	assert_ptr_equal(h->creds, &cli_creds);
+	assert_int_equal(cli_creds.refs, 1);
+	h->creds = NULL;
+}
+
+void ut_cli_dock_name(const struct ut_cli_home *h,
+		      const struct ut_cli_dock *dock, char *buf, size_t size)
+{
+	snprintf(buf, size, "%s", dock->host);
+}
+
+/* The texts of a device that comes from a dock are clean. */
+int ut_cli_dock_list(const struct ut_cli_home *h,
+		     const struct ut_cli_dock *dock,
+		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
+{
+	size_t i;
+
 	cli_dock.lists++;
 	snprintf(cli_dock.expect, sizeof(cli_dock.expect), "%s",
-		 t->expect ? t->expect : "");
+		 dock->expect ? dock->expect : "");
 	if (cli_dock.ret)
 		return ut_err_set(err, cli_dock.code, cli_dock.ret,
 				  "the dock says no");
@@ -102,27 +136,81 @@ int ut_client_list(const struct ut_client_target *t,
 	assert_non_null(*devs);
 	memcpy(*devs, cli_dock.devs, cli_dock.n * sizeof(**devs));
 	*n = cli_dock.n;
+	for (i = 0; i < *n; i++)
+		ut_op_clean(&(*devs)[i]);
 	return 0;
 }
 
-int ut_client_import(const struct ut_client_target *t, const char *busid,
-		     struct ut_import *out, struct ut_err *err)
+int __real_ut_connect(const char *host, uint16_t port,
+		      const struct ut_sandbox *sandbox, int64_t deadline,
+		      struct ut_err *err);
+int __wrap_ut_connect(const char *host, uint16_t port,
+		      const struct ut_sandbox *sandbox, int64_t deadline,
+		      struct ut_err *err);
+
+int __wrap_ut_connect(const char *host, uint16_t port,
+		      const struct ut_sandbox *sandbox, int64_t deadline,
+		      struct ut_err *err)
 {
+	if (cli_dock.is_real)
+		return __real_ut_connect(host, port, sandbox, deadline, err);
+	cli_dock.import_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	assert_true(cli_dock.import_fd >= 0);
+	return cli_dock.import_fd;
+}
+
+int __wrap_ut_connect_begin(const char *address, uint16_t port,
+			    struct ut_err *err);
+
+int __wrap_ut_connect_begin(const char *address, uint16_t port,
+			    struct ut_err *err)
+{
+	fail_msg("the command does not connect like the daemon");
+	return -1;
+}
+
+int ut_client_open(struct ut_client *c, const struct ut_client_target *t,
+		   struct ut_creds *creds, struct ut_err *err)
+{
+	assert_int_equal(t->op, UT_START_IMPORT);
+	assert_int_equal(t->peer, cli_dock.import_fd);
 	cli_dock.imports++;
 	cli_dock.replaces += t->replace;
 	snprintf(cli_dock.import_busid, sizeof(cli_dock.import_busid), "%s",
-		 busid);
+		 t->busid);
+	memset(c, 0, sizeof(*c));
+	c->worker.fd = -1;
+	return 0;
+}
+
+enum ut_client_news ut_client_read(struct ut_client *c,
+				   struct ut_watch_event *event,
+				   struct ut_err *err)
+{
 	if (cli_dock.ret)
-		return ut_err_set(err, cli_dock.code, cli_dock.ret,
-				  "the dock says no");
-	if (cli_dock.imports <= cli_dock.busy)
-		return ut_err_set(err, UT_EXIT_BUSY, EBUSY, "in use");
-	memset(out, 0, sizeof(*out));
-	cli_dock.import_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	assert_true(cli_dock.import_fd >= 0);
-	out->fd = cli_dock.import_fd;
-	out->dev = cli_dock.devs[0];
-	strcpy(out->peer, "dock1");
+		ut_err_set(err, cli_dock.code, cli_dock.ret,
+			   "the dock says no");
+	else if (cli_dock.imports <= cli_dock.busy)
+		ut_err_set(err, UT_EXIT_BUSY, EBUSY, "in use");
+	if (cli_dock.ret || cli_dock.imports <= cli_dock.busy)
+		return UT_CLIENT_DOWN;
+	c->devs = calloc(1, sizeof(*c->devs));
+	assert_non_null(c->devs);
+	c->devs[0] = cli_dock.devs[0];
+	strcpy(c->name, "dock1");
+	return UT_CLIENT_DONE;
+}
+
+void ut_client_close(struct ut_client *c)
+{
+	free(c->devs);
+	c->devs = NULL;
+}
+
+int __wrap_ut_ktls_need(struct ut_err *err);
+
+int __wrap_ut_ktls_need(struct ut_err *err)
+{
 	return 0;
 }
 

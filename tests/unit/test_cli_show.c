@@ -80,6 +80,8 @@ static void attached(void)
 		  "devices/platform/vhci_hcd.0/usb3/3-1/3-1:1.0/driver");
 	fake("DEVNAME=sda\nDEVTYPE=disk\n",
 	     "devices/platform/vhci_hcd.0/usb3/3-1/3-1:1.0/block/sda/uevent");
+	fake("8:0\n",
+	     "devices/platform/vhci_hcd.0/usb3/3-1/3-1:1.0/block/sda/dev");
 }
 
 static void test_port(void **state)

@@ -25,7 +25,9 @@ static pid_t dock;
 
 static void send_devices(gnutls_session_t s, unsigned int n)
 {
-	struct ut_op_device dev = { .nif = 1, .busnum = 1, .speed = 3 };
+	struct ut_op_device dev = {
+		.nif = 1, .busnum = 1, .speed = 3, .path = "/sys/\033[2J",
+	};
 	uint8_t buf[UT_OP_DEVICE_SIZE + UT_OP_IF_SIZE];
 	unsigned int i;
 
@@ -198,6 +200,9 @@ static void good(unsigned int n_want)
 	snprintf(last, sizeof(last), "1-%u", n_want);
 	if (n)
 		assert_string_equal(devs[n - 1].busid, last);
+	/* Fit to be shown. */
+	if (n)
+		assert_string_equal(devs[n - 1].path, "/sys/?[2J");
 	free(devs);
 }
 

@@ -7,6 +7,8 @@
 
 #include "cage/program.h"
 #include "lib/dock_bed.h"
+#include "tls/ktls.h"
+#include "worker/connect.h"
 
 /* --- other protocols --- */
 
@@ -198,19 +200,32 @@ static void test_dock_is_something_else(void **state)
 /* This machine has no kernel TLS, or has it: both ways the answer is clear. */
 static void test_import(void **state)
 {
-	const struct ut_client_target target = {
-		.host = fx_home, .port = fx.dock.dock.port, .config = &fx.tablet,
+	struct ut_client_target target = {
+		.op = UT_START_IMPORT, .host = fx_home,
+		.port = fx.dock.dock.port, .expect = fx_home, .busid = "9-9",
+		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
 	};
-	struct ut_import imp = { .fd = -1 };
+	struct ut_creds *creds;
+	struct ut_client c;
 	struct ut_err err;
 
+	if (ut_ktls_need(&err)) {
+		assert_int_equal(err.code, UT_EXIT_MODULE);
+		assert_non_null(strstr(err.hint, "modprobe tls"));
+		return;
+	}
 	fx_share_stick();
 	fx_dock_start();
-	assert_int_not_equal(ut_client_import(&target, "9-9", &imp, &err), 0);
-	if (err.code == UT_EXIT_MODULE)
-		assert_non_null(strstr(err.hint, "modprobe tls"));
-	else
-		assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	target.peer = ut_connect(fx_home, target.port, &fx.sandbox,
+				 target.deadline, &err);
+	assert_true(target.peer >= 0);
+	assert_int_equal(ut_client_open(&c, &target, creds, &err), 0);
+	assert_int_not_equal(ut_client_wait(&c, &err), 0);
+	ut_creds_put(creds);
+	close(target.peer);
+	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 	fx_dock_stop();
 }
 

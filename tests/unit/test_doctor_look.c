@@ -456,6 +456,7 @@ static void test_verb(void **state)
 
 	cli.port = listening(&fd);
 	cli_ports();
+	cli_dock.is_real = true;
 	issue(UT_PKI_TABLET);
 	snprintf(conf, sizeof(conf),
 		 "[tls]\nca = %s/ca.pem\ncert = %s/cert.pem\nkey = %s/key.pem\n"

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A tablet that watches a dock: events, refusals, the end. */
 #include "lib/dock_bed.h"
-#include "tablet/link.h"
+#include "tablet/client.h"
 
 #define WAIT_MS 30000
 
-static struct ut_link link_;
+static struct ut_client link_;
 static struct ut_creds *creds;
 static struct ut_watch_event event;
 static struct ut_err err;
@@ -18,7 +18,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	ut_link_close(&link_);
+	ut_client_close(&link_);
 	ut_creds_put(creds);
 	creds = NULL;
 	return fx_teardown(state);
@@ -26,37 +26,38 @@ static int teardown(void **state)
 
 static void open_link(const char *host)
 {
-	const struct ut_link_target target = {
-		.host = host, .port = fx.dock.dock.port, .expect = host,
-		.timeout = 10, .sandbox = &fx.sandbox,
+	const struct ut_client_target target = {
+		.op = UT_START_WATCH, .host = host, .port = fx.dock.dock.port,
+		.peer = -1, .expect = host, .sandbox = &fx.sandbox,
+		.deadline = ut_clock_ms() + 10000,
 	};
 
 	ut_err_clear(&err);
 	if (ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls, &fx.sandbox,
 			  &err) ||
-	    ut_link_open(&link_, &target, creds, &err))
+	    ut_client_open(&link_, &target, creds, &err))
 		fail_msg("%s", err.msg);
 }
 
 /* The next news, whatever it is; of the list only if that is what is wanted. */
-static enum ut_link_news news_of(bool list)
+static enum ut_client_news news_of(bool list)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
-	enum ut_link_news got;
+	enum ut_client_news got;
 
 	do {
 		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
 
 		if (poll(&p, 1, ut_clock_left(deadline)) == 0)
 			fail_msg("no news; dock:\n%s", fx_log());
-		got = ut_link_read(&link_, &event, &err);
-	} while (got == UT_LINK_NOTHING ||
-		 (got == UT_LINK_EVENT &&
+		got = ut_client_read(&link_, &event, &err);
+	} while (got == UT_CLIENT_NOTHING ||
+		 (got == UT_CLIENT_EVENT &&
 		  (event.kind == UT_WATCH_LIST) != list));
 	return got;
 }
 
-static enum ut_link_news news(void)
+static enum ut_client_news news(void)
 {
 	return news_of(false);
 }
@@ -64,9 +65,9 @@ static enum ut_link_news news(void)
 static void expect_event(enum ut_watch_kind kind, const char *busid,
 			 enum ut_watch_state state)
 {
-	enum ut_link_news got = news();
+	enum ut_client_news got = news();
 
-	if (got != UT_LINK_EVENT)
+	if (got != UT_CLIENT_EVENT)
 		fail_msg("news %d instead of an event: %s; dock:\n%s", got,
 			 err.msg, fx_log());
 	assert_int_equal(event.kind, kind);
@@ -76,7 +77,7 @@ static void expect_event(enum ut_watch_kind kind, const char *busid,
 
 static void expect_up(void)
 {
-	if (news() != UT_LINK_UP)
+	if (news() != UT_CLIENT_UP)
 		fail_msg("%s; dock:\n%s", err.msg, fx_log());
 }
 
@@ -110,10 +111,10 @@ static void test_events(void **state)
 	set_status("3\n");
 	expect_event(UT_WATCH_GONE, "1-2", 0);
 	fx_dock_stop();
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "has ended the connection"));
-	assert_false(ut_link_is_open(&link_));
+	assert_false(ut_client_is_open(&link_));
 }
 
 /* A session ends, and its driver takes a while: no event tells when it is done. */
@@ -141,7 +142,7 @@ static void test_outlives_deadline(void **state)
 	open_link(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
-	assert_int_equal(news_of(true), UT_LINK_EVENT);
+	assert_int_equal(news_of(true), UT_CLIENT_EVENT);
 	until = ut_clock_ms() + 1800;
 	while (ut_clock_left(until)) {
 		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
@@ -157,7 +158,7 @@ static void test_outlives_deadline(void **state)
 /* Each list has a number above that of the one before. */
 static void expect_list(uint8_t last[UT_WATCH_NUMBER_SIZE])
 {
-	assert_int_equal(news_of(true), UT_LINK_EVENT);
+	assert_int_equal(news_of(true), UT_CLIENT_EVENT);
 	assert_true(memcmp(event.number, last, UT_WATCH_NUMBER_SIZE) > 0);
 	memcpy(last, event.number, UT_WATCH_NUMBER_SIZE);
 }
@@ -179,7 +180,7 @@ static void test_lists(void **state)
 	fx_revoke("home", "brown");
 	fx_crl();
 	expect_list(number);
-	ut_link_close(&link_);
+	ut_client_close(&link_);
 	fx_dock_stop();
 }
 
@@ -196,11 +197,11 @@ static void test_revoked(void **state)
 	fx_revoke("home", "short");
 	fx_crl();
 	fx_expect_log("the certificate of tablet \"short\" is revoked, its connection ends");
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	ut_creds_put(creds);
 	creds = NULL;
 	open_link(fx_home);
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	fx_expect_log("refused (revoked)");
 	fx_dock_stop();
@@ -209,7 +210,7 @@ static void test_revoked(void **state)
 static void test_no_dock(void **state)
 {
 	open_link(fx_home);
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "cannot reach dock 127.0.0.1"));
 }
@@ -217,7 +218,7 @@ static void test_no_dock(void **state)
 static void test_no_host(void **state)
 {
 	open_link("no-such-host.invalid");
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "cannot find dock"));
 }
@@ -227,7 +228,7 @@ static void test_refused(void **state)
 	fx_tls(&fx.tablet.tls, "tablet-revoked");
 	fx_dock_start();
 	open_link(fx_home);
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	assert_non_null(strstr(err.msg, "revoked"));
 	fx_dock_stop();
@@ -241,7 +242,7 @@ static void test_reload(void **state)
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
 	assert_int_equal(write(fx.stop, "r", 1), 1);
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_non_null(strstr(err.msg, "has ended the connection"));
 	fx_dock_stop();
 }
@@ -249,7 +250,7 @@ static void test_reload(void **state)
 /* One tablet cannot hold more places than it can need. */
 static void test_comes_again(void **state)
 {
-	struct ut_link old[4];
+	struct ut_client old[4];
 	size_t i;
 
 	fx_dock_start();
@@ -265,11 +266,11 @@ static void test_comes_again(void **state)
 	open_link(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
-	ut_link_close(&link_);
+	ut_client_close(&link_);
 	link_ = old[0];
-	assert_int_equal(news(), UT_LINK_DOWN);
+	assert_int_equal(news(), UT_CLIENT_DOWN);
 	for (i = 1; i < 4; i++)
-		ut_link_close(&old[i]);
+		ut_client_close(&old[i]);
 	fx_dock_stop();
 }
 
@@ -278,13 +279,13 @@ static void test_comes_again(void **state)
 static int worker;
 
 /* A process that does nothing has the worker's place, this test its voice. */
-static void take_over(void)
+static void take_over_in(enum ut_client_state state)
 {
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
-				       &fx.sandbox, &err), 0);
 	memset(&link_, 0, sizeof(link_));
 	link_.creds = ut_creds_get(creds);
 	link_.deadline = INT64_MAX;
+	link_.op = UT_START_WATCH;
+	link_.state = state;
 	assert_int_equal(ut_program_pair(&link_.worker.fd, &worker), 0);
 	link_.worker.pid = fork();
 	if (!link_.worker.pid)
@@ -292,18 +293,25 @@ static void take_over(void)
 			pause();
 }
 
+static void take_over(void)
+{
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	take_over_in(UT_CLIENT_SHAKING);
+}
+
 static void give_back(void)
 {
-	ut_link_close(&link_);
+	ut_client_close(&link_);
 	ut_creds_put(creds);
 	creds = NULL;
 	close(worker);
 }
 
-static enum ut_link_news say(const struct ut_msg *msg)
+static enum ut_client_news say(const struct ut_msg *msg)
 {
 	assert_int_equal(ut_msg_send(worker, msg), 0);
-	return ut_link_read(&link_, &event, &err);
+	return ut_client_read(&link_, &event, &err);
 }
 
 static const struct ut_msg hash = {
@@ -335,28 +343,75 @@ static void test_signatures_out_of_turn(void **state)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		take_over();
 		for (j = 0; j < 2 && bad[i][j + 1]; j++)
-			if (say(bad[i][j]) != UT_LINK_NOTHING)
+			if (say(bad[i][j]) != UT_CLIENT_NOTHING)
 				fail_msg("row %zu: ended early", i);
-		if (say(bad[i][j]) != UT_LINK_DOWN)
+		if (say(bad[i][j]) != UT_CLIENT_DOWN)
 			fail_msg("row %zu: goes on", i);
 		give_back();
 	}
 	take_over();
-	assert_int_equal(say(&hash), UT_LINK_NOTHING);
+	assert_int_equal(say(&hash), UT_CLIENT_NOTHING);
 	assert_int_equal(ut_msg_wait(worker, &reply, WAIT_MS), 0);
 	assert_int_equal(reply.type, UT_MSG_SIGNATURE);
 	assert_true(reply.len > 0);
-	assert_int_equal(say(&auth), UT_LINK_NOTHING);
-	assert_true(link_.authenticated);
+	assert_int_equal(say(&auth), UT_CLIENT_NOTHING);
+	assert_string_equal(link_.name, "desk");
+	assert_int_equal(link_.state, UT_CLIENT_ASKS_WATCH);
 	give_back();
 	/* What it asks is no text of a tablet: no signature, and it lives. */
 	take_over();
-	assert_int_equal(say(&half), UT_LINK_NOTHING);
-	assert_int_equal(say(&half), UT_LINK_NOTHING);
+	assert_int_equal(say(&half), UT_CLIENT_NOTHING);
+	assert_int_equal(say(&half), UT_CLIENT_NOTHING);
 	assert_int_equal(ut_msg_wait(worker, &reply, WAIT_MS), 0);
 	assert_int_equal(reply.type, UT_MSG_SIGNATURE);
 	assert_int_equal(reply.len, 0);
 	give_back();
+}
+
+/* In every state everything is refused but what belongs there. */
+static void test_out_of_turn(void **state)
+{
+#define ASKS(op) UT_IN(UT_CLIENT_ASKS_LIST + UT_START_##op)
+	static const struct ut_msg messages[] = {
+		{ .type = UT_MSG_AT, .at = "192.0.2.1" },
+		{ .type = UT_MSG_ERROR, .error = {
+			.error = EIO, .err = { .code = UT_EXIT_FAILURE } } },
+		{ .type = UT_MSG_SIGN, .total = 32, .len = 32,
+		  .sign = { .version = 0x0304 } },
+		{ .type = UT_MSG_AUTH, .auth = {
+			.version = 0x0304, .name = "desk", .serial = "4a01" } },
+		{ .type = UT_MSG_COUNT, .value = 1 },
+		{ .type = UT_MSG_DEVICE },
+		{ .type = UT_MSG_WATCH },
+		{ .type = UT_MSG_EVENT, .event = { .kind = UT_WATCH_READY } },
+		{ .type = UT_MSG_IMPORTED },
+		{ .type = UT_MSG_BLOB, .total = 1, .len = 1 },
+		{ .type = UT_MSG_STATUS },
+	};
+	static const uint32_t in[] = {
+		UT_IN(UT_CLIENT_DIALING), UT_IN(UT_CLIENT_DIALING),
+		UT_IN(UT_CLIENT_SHAKING) | UT_IN(UT_CLIENT_SIGNING),
+		UT_IN(UT_CLIENT_SHAKING) | UT_IN(UT_CLIENT_SIGNED),
+		ASKS(LIST), UT_IN(UT_CLIENT_LISTING),
+		ASKS(WATCH), UT_IN(UT_CLIENT_WATCHING),
+		ASKS(IMPORT), ASKS(FETCH) | UT_IN(UT_CLIENT_FETCHING),
+		ASKS(LIST) | ASKS(WATCH) | ASKS(IMPORT) | ASKS(FETCH),
+	};
+	unsigned int s, i;
+
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	for (s = 0; s <= UT_CLIENT_REFUSED; s++) {
+		for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+			if (in[i] & UT_IN(s))
+				continue;
+			take_over_in(s);
+			if (say(&messages[i]) != UT_CLIENT_DOWN)
+				fail_msg("state %u takes message %u", s,
+					 messages[i].type);
+			close(worker);
+		}
+	}
 }
 
 /* Well-formed all of them, but of other programs, or to a worker. */
@@ -372,7 +427,7 @@ static void test_messages_of_others(void **state)
 
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
 		take_over();
-		if (say(ut_msg_init(&msg, types[i])) != UT_LINK_DOWN)
+		if (say(ut_msg_init(&msg, types[i])) != UT_CLIENT_DOWN)
 			fail_msg("type %d: goes on", types[i]);
 		give_back();
 	}
@@ -386,7 +441,8 @@ int main(void)
 		T(test_lists), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again),
-		T(test_signatures_out_of_turn), T(test_messages_of_others),
+		T(test_signatures_out_of_turn), T(test_out_of_turn),
+		T(test_messages_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);

@@ -73,9 +73,18 @@ static int group_setup(void **state)
 	return 0;
 }
 
+/* Where there is kernel TLS an attach gets as far as the dock's kernel. */
+static const struct mock_call no_room[] = {
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+};
+
 static int setup(void **state)
 {
 	mock_dump_empty = true;
+	mock_expect(no_room, sizeof(no_room) / sizeof(no_room[0]));
 	signal(NO_WATCH, SIG_DFL);
 	signal(HANGS_UP, SIG_DFL);
 	memset(&remotes, 0, sizeof(remotes));

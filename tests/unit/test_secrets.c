@@ -11,7 +11,6 @@
 #include "lib/tablet_bed.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"
-#include "tls/ktls.h"
 #include "tls/renew.h"
 
 static const char *const dirs[] = {
@@ -53,21 +52,6 @@ static void certificate_is_there(const char *dir)
 	assert_true(scan_has(der.data, der.size));
 	gnutls_free(der.data);
 	ut_buf_free(&pem);
-}
-
-/* An attach asks for the kernel's parts first. It does not get as far as to use them. */
-int __wrap_ut_ktls_need(struct ut_err *e);
-int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e);
-
-int __wrap_ut_ktls_need(struct ut_err *e)
-{
-	return 0;
-}
-
-int __wrap_ut_nl_open(struct ut_nl **nl, struct ut_err *e)
-{
-	*nl = &mock_nl;
-	return 0;
 }
 
 static int group_setup(void **state)
@@ -139,30 +123,26 @@ static int list(void)
 
 static int attach(void)
 {
-	const struct ut_attach req = {
-		.target = {
-			.host = fx_home, .port = fx.dock.dock.port,
-			.config = &fx.tablet,
-		},
-		.busid = "1-2",
+	struct ut_attach_req req = {
+		.host = "127.0.0.1", .wait = true, .port = fx.dock.dock.port,
+		.expect = "127.0.0.1", .busid = "1-2", .timeout = 30,
+		.sandbox = &fx.sandbox, .nl = &mock_nl,
 	};
 	struct ut_attached made;
 
-	return ut_attach(&mock_nl, &req, &made, &tab_err) != 0;
+	return ut_creds_load(&req.creds, UT_TLS_TABLET, &fx.tablet.tls,
+			     &fx.sandbox, &tab_err) ||
+	       ut_attach(&req, &made, &tab_err);
 }
 
 /* The keys of a renewal, old and new, have been here. */
 static int renew(void)
 {
-	const struct ut_client_target target = {
-		.host = fx_home, .port = fx.dock.dock.port,
-		.config = &fx.tablet, .timeout = 30,
-	};
 	struct ut_csr csr;
 	struct ut_buf der;
 
 	if (ut_renew_request(&fx.tablet.tls, &csr, &tab_err) ||
-	    ut_client_fetch(&target, &csr, &der, &tab_err))
+	    fx_fetch(&csr, &der, &tab_err))
 		return 1;
 	ut_buf_free(&der);
 	return 0;

@@ -33,13 +33,7 @@ static void tablet(const char *name)
 
 static int fetch(const struct ut_csr *csr, struct ut_buf *der)
 {
-	const struct ut_client_target target = {
-		.host = fx_home, .port = fx.dock.dock.port,
-		.config = &fx.tablet,
-	};
-
-	ut_err_clear(&err);
-	return ut_client_fetch(&target, csr, der, &err);
+	return fx_fetch(csr, der, &err);
 }
 
 static void request(struct ut_csr *csr)

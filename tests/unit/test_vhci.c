@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The ports of vhci-hcd and the nodes below them, over a sysfs tree of our own. */
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 
+#include "base/clock.h"
 #include "lib/fake_sysfs.h"
 #include "lib/unit.h"
 #include "usb/vhci.h"
@@ -243,6 +245,22 @@ static void disk(void)
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/uevent");
 	fake("MAJOR=8\nMINOR=1\nDEVNAME=sda1\nDEVTYPE=partition\n",
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/sda1/uevent");
+	fake("8:0\n", USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/dev");
+	fake("8:1\n",
+	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/sda1/dev");
+}
+
+/* Looks until all is said. */
+static int settled(int timeout_ms, struct ut_vhci_nodes *nodes,
+		   struct ut_err *e)
+{
+	struct ut_vhci_settle s;
+	int ret;
+
+	ut_vhci_settle(&s, 0, timeout_ms);
+	while ((ret = ut_vhci_look(&s, nodes, e)) == -EAGAIN)
+		poll(NULL, 0, ut_clock_left(s.next));
+	return ret;
 }
 
 static void test_nodes(void **state)
@@ -254,6 +272,10 @@ static void test_nodes(void **state)
 	disk();
 	fake("DEVNAME=bsg/0:0:0:0\n",
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/bsg/0:0:0:0/uevent");
+	fake("247:0\n",
+	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/bsg/0:0:0:0/dev");
+	/* What is no node is not asked: its driver may just be bound. */
+	fake("DEVNAME=no-node\n", USB3 "/3-1/3-1:1.0/host0/uevent");
 	/* Links out of the tree must not be followed. */
 	fake_link("devices", USB3 "/3-1/3-1:1.0/host0/subsystem");
 	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
@@ -273,8 +295,10 @@ static void test_many_nodes(void **state)
 
 	attached();
 	storage_driver();
-	for (i = 0; i < UT_VHCI_MAX_NODES + 20; i++)
+	for (i = 0; i < UT_VHCI_MAX_NODES + 20; i++) {
 		fake("DEVNAME=x\n", USB3 "/3-1/3-1:1.0/x%d/uevent", i);
+		fake("9:9\n", USB3 "/3-1/3-1:1.0/x%d/dev", i);
+	}
 	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
 	assert_int_equal(nodes.n, UT_VHCI_MAX_NODES);
 }
@@ -286,7 +310,7 @@ static void test_wait_ready(void **state)
 	attached();
 	storage_driver();
 	disk();
-	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), 0);
+	assert_int_equal(settled(5000, &nodes, &err), 0);
 	assert_int_equal(nodes.n, 2);
 	assert_true(nodes.ready_ms < 1000);
 }
@@ -310,7 +334,7 @@ static void test_wait_for_disk(void **state)
 
 	attached();
 	assert_int_equal(pthread_create(&thread, NULL, later, NULL), 0);
-	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
+	assert_int_equal(settled(20000, &nodes, &err), 0);
 	pthread_join(thread, NULL);
 	assert_int_equal(nodes.n, 2);
 	assert_true(nodes.ready_ms >= 600);
@@ -322,7 +346,7 @@ static void test_wait_without_driver(void **state)
 	struct ut_vhci_nodes nodes;
 
 	attached();
-	assert_int_equal(ut_vhci_wait(0, 20000, &nodes, &err), 0);
+	assert_int_equal(settled(20000, &nodes, &err), 0);
 	assert_int_equal(nodes.n, 0);
 	assert_int_equal(nodes.bound, 0);
 	assert_int_equal(nodes.interfaces, 1);
@@ -335,10 +359,15 @@ static void test_wait_deadline(void **state)
 
 	attached();
 	storage_driver();
-	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), 0);
+	assert_int_equal(settled(200, &nodes, &err), 0);
 	assert_int_equal(nodes.bound, 1);
-	fake("", USB3 "/3-1/bConfigurationValue");
-	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), -ETIMEDOUT);
+	/* The kernel makes them when it configures the device. */
+	fake_gone(USB3 "/3-1/3-1:1.0/driver");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceClass");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceSubClass");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceProtocol");
+	fake_gone(USB3 "/3-1/3-1:1.0");
+	assert_int_equal(settled(200, &nodes, &err), -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
 	assert_non_null(strstr(err.hint, "detach -p 0"));
 }
@@ -348,11 +377,11 @@ static void test_wait_gone(void **state)
 	struct ut_vhci_nodes nodes;
 
 	fake(HEAD "hs  0000 004 000 00000000 000000 0-0\n", STATUS);
-	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), -ENODEV);
+	assert_int_equal(settled(5000, &nodes, &err), -ENODEV);
 	fake(HEAD "hs  0000 007 000 00000000 000000 0-0\n", STATUS);
-	assert_int_equal(ut_vhci_wait(0, 5000, &nodes, &err), -ENODEV);
+	assert_int_equal(settled(5000, &nodes, &err), -ENODEV);
 	fake(HEAD "hs  0000 005 000 00000000 000000 0-0\n", STATUS);
-	assert_int_equal(ut_vhci_wait(0, 200, &nodes, &err), -ETIMEDOUT);
+	assert_int_equal(settled(200, &nodes, &err), -ETIMEDOUT);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, fake_teardown)

@@ -259,14 +259,49 @@ int fx_teardown(void **state)
 int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
 	    struct ut_err *err)
 {
-	const struct ut_client_target target = {
-		.host = host, .port = fx.dock.dock.port, .config = &fx.tablet,
+	const struct ut_cli_dock dock = {
+		.host = host, .port = fx.dock.dock.port,
 	};
+	struct ut_cli_home home;
+	int ret;
 
 	*devs = NULL;
 	*n = 0;
 	ut_err_clear(err);
-	return ut_client_list(&target, devs, n, err);
+	ret = ut_cli_home_open(&home, &fx.tablet, err);
+	if (ret)
+		return ret;
+	ret = ut_cli_dock_list(&home, &dock, devs, n, err);
+	ut_cli_home_close(&home);
+	return ret;
+}
+
+int fx_fetch(const struct ut_csr *csr, struct ut_buf *der, struct ut_err *err)
+{
+	const struct ut_client_target target = {
+		.op = UT_START_FETCH, .host = fx_home, .peer = -1,
+		.port = fx.dock.dock.port, .expect = fx_home, .csr = csr,
+		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
+	};
+	struct ut_client c = { .devs = NULL };
+	struct ut_creds *creds;
+	int ret;
+
+	ut_err_clear(err);
+	ret = ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls, &fx.sandbox,
+			    err);
+	if (ret)
+		return ret;
+	ret = ut_client_open(&c, &target, creds, err);
+	if (!ret)
+		ret = ut_client_wait(&c, err);
+	if (!ret) {
+		*der = c.blob.buf;
+		memset(&c.blob, 0, sizeof(c.blob));
+	}
+	ut_client_close(&c);
+	ut_creds_put(creds);
+	return ret;
 }
 
 void fx_refused(const char *host, enum ut_exit code, const char *msg,

@@ -23,6 +23,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "cli/remote.h"
 #include "dock/dock.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"
@@ -79,6 +80,9 @@ int fx_teardown(void **state);
 
 int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
 	    struct ut_err *err);
+
+/* A certificate for @csr, or the list if that is NULL. The caller frees *der. */
+int fx_fetch(const struct ut_csr *csr, struct ut_buf *der, struct ut_err *err);
 
 /* The tablet must be told @code and @msg, the dock must log @log. */
 void fx_refused(const char *host, enum ut_exit code, const char *msg,

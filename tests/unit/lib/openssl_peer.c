@@ -149,7 +149,7 @@ static pid_t op_answerer(void)
 	return pid;
 }
 
-/* Our tablet lists there, as soon as it listens. Returns ut_client_list()'s. */
+/* Our tablet lists there, as soon as it listens. Returns fx_list()'s. */
 static int op_list_when_up(struct ut_err *err)
 {
 	int64_t deadline = ut_clock_ms() + OP_DEADLINE_MS;
