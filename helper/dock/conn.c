@@ -50,16 +50,7 @@ static void take_out(struct ut_dock *dock, const struct ut_conn *c)
 
 void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 {
-	const struct ut_log_about about = {
-		.address = c->text, .reason = "signal",
-	};
-	int sig = ut_worker_end(&c->worker, c->text);
-	char text[128];
-
-	if (sig)
-		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
-			     "%s: the worker %s", c->text,
-			     ut_worker_death(sig, text, sizeof(text)));
+	ut_stranger_end(&c->worker, c->text);
 	if (ut_conn_watches(c))
 		dock->n_watching--;
 	if (dock->renewing == c)
@@ -125,26 +116,12 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 
 static bool misbehaved(const struct ut_conn *c, const char *what)
 {
-	const struct ut_log_about about = {
-		.address = c->text, .reason = what,
-	};
-
-	ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
-		     "%s: its worker %s, and was ended", c->text, what);
-	return true;
-}
-
-/* @ret: of sending it. */
-static bool answered(const struct ut_conn *c, int ret)
-{
-	if (ret == -EPIPE || ret == -ECONNRESET)
-		return true;
-	return ret ? misbehaved(c, "does not read its answers") : false;
+	return ut_stranger_misbehaves(c->text, what);
 }
 
 static bool answer(const struct ut_conn *c, const struct ut_msg *msg)
 {
-	return answered(c, ut_msg_send(c->worker.fd, msg));
+	return ut_stranger_told(c->text, ut_msg_send(c->worker.fd, msg));
 }
 
 /* What a dock signs fits into one message. */
@@ -168,7 +145,7 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 	}
 	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
 		return misbehaved(c, "asked for a signature of something else");
-	return answered(c, ret < 0 ? ret : 0);
+	return ut_stranger_told(c->text, ret < 0 ? ret : 0);
 }
 
 /* Whether it may come in, so that the worker can tell it. */
@@ -314,27 +291,16 @@ static const struct ut_turn turns[] = {
 	  UT_SAME },
 	{ UT_IN(UT_CONN_WATCHING), UT_MSG_NEXT, UT_CONN_HUNGRY },
 	{ ~UT_IN(UT_CONN_SILENT), UT_MSG_OUTCOME, UT_SAME },
+	{ 0 },
 };
 
 bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg msg;
-	int ret = ut_msg_recv(c->worker.fd, &msg);
-	int next;
+	int ret = ut_worker_read(&c->worker, turns, &c->state, &msg);
 
-	if (ret == -EAGAIN)
-		return false;
-	if (ret == -EPIPE) {
-		c->worker.mute = true;
-		return true;
-	}
 	if (ret)
-		return misbehaved(c, "sent a malformed message");
-	next = ut_turn(turns, sizeof(turns) / sizeof(turns[0]), msg.type,
-		       c->state);
-	if (next < 0)
-		return misbehaved(c, "sent a message out of turn");
-	c->state = (enum ut_conn_state)next;
+		return ut_stranger_mute(&c->worker, c->text, ret);
 	switch (msg.type) {
 	case UT_MSG_SIGN:
 		return on_sign(dock, c, &msg);

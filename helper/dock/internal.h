@@ -77,7 +77,7 @@ enum ut_conn_state {
 struct ut_conn {
 	int peer;
 	struct ut_child worker;
-	enum ut_conn_state state;
+	unsigned int state;
 	struct ut_creds *creds;
 	struct sockaddr_storage addr;
 	char text[UT_ADDR_TEXT];

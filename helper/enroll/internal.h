@@ -50,6 +50,7 @@ enum ut_visitor_state {
  * struct ut_visitor - one connection
  * @peer: its TCP socket
  * @worker: pid 0 while SILENT
+ * @state: enum ut_visitor_state
  * @addr: where it comes from
  * @text: the same in words
  * @since: ut_clock_ms() of accept, also of the claim while WAITING
@@ -58,7 +59,7 @@ enum ut_visitor_state {
 struct ut_visitor {
 	int peer;
 	struct ut_child worker;
-	enum ut_visitor_state state;
+	unsigned int state;
 	struct sockaddr_storage addr;
 	char text[UT_VISITOR_TEXT];
 	int64_t since;

@@ -2,7 +2,6 @@
 /* One connection to who shows the code: its worker, and what that may ask. */
 #include <errno.h>
 #include <fnmatch.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -86,13 +85,7 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 {
-	int sig = ut_worker_end(&v->worker, v->text);
-	char text[128];
-
-	/* Ctrl-C on the terminal reaches the workers, too. */
-	if (sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP)
-		ut_log_err("%s: the worker %s", v->text,
-			   ut_worker_death(sig, text, sizeof(text)));
+	ut_stranger_end(&v->worker, v->text);
 	/* The key was checked, or could have been: that is a try. */
 	if (v->state == UT_VISITOR_CLAIMING) {
 		use_up_try(r);
@@ -124,20 +117,9 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 
 /* --- what a worker asks; true: the connection is over --- */
 
-static bool misbehaved(const struct ut_visitor *v)
-{
-	ut_log_err("%s: its worker does what it may not, and was ended",
-		   v->text);
-	return true;
-}
-
 static bool answer(const struct ut_visitor *v, const struct ut_msg *msg)
 {
-	int ret = ut_msg_send(v->worker.fd, msg);
-
-	if (ret == -EPIPE || ret == -ECONNRESET)
-		return true;
-	return ret ? misbehaved(v) : false;
+	return ut_stranger_told(v->text, ut_msg_send(v->worker.fd, msg));
 }
 
 /*
@@ -308,7 +290,7 @@ static bool on_next(struct ut_reception *r, struct ut_visitor *v)
 	static struct ut_msg reply;
 
 	if (!ut_blob_next(&r->bundle, ut_msg_init(&reply, UT_MSG_BUNDLE)))
-		return misbehaved(v);
+		return ut_stranger_misbehaves(v->text, "asked for more than there is");
 	return answer(v, &reply);
 }
 
@@ -316,7 +298,7 @@ static bool on_confirmed(struct ut_reception *r, const struct ut_visitor *v,
 			 bool installed)
 {
 	if (r->confirmed >= 0)
-		return misbehaved(v);
+		return ut_stranger_misbehaves(v->text, "has confirmed twice");
 	r->confirmed = installed;
 	return false;
 }
@@ -344,25 +326,16 @@ static const struct ut_turn turns[] = {
 	{ UT_IN(UT_VISITOR_GRANTED), UT_MSG_NEXT, UT_SAME },
 	{ UT_IN(UT_VISITOR_GRANTED), UT_MSG_CONFIRMED, UT_SAME },
 	{ ~UT_IN(UT_VISITOR_SILENT), UT_MSG_OUTCOME, UT_SAME },
+	{ 0 },
 };
 
 static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 {
 	static struct ut_msg msg;
-	int ret = ut_msg_recv(v->worker.fd, &msg);
-	int next;
+	int ret = ut_worker_read(&v->worker, turns, &v->state, &msg);
 
-	if (ret == -EAGAIN)
-		return false;
-	if (ret == -EPIPE) {
-		v->worker.mute = true;
-		return true;
-	}
-	next = ret ? ret : ut_turn(turns, sizeof(turns) / sizeof(turns[0]),
-				   msg.type, v->state);
-	if (next < 0)
-		return misbehaved(v);
-	v->state = (enum ut_visitor_state)next;
+	if (ret)
+		return ut_stranger_mute(&v->worker, v->text, ret);
 	switch (msg.type) {
 	case UT_MSG_CLAIM:
 		v->since = ut_clock_ms();

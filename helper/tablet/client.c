@@ -93,7 +93,7 @@ static enum ut_client_news on_auth(struct ut_client *c,
 {
 	if (!msg->auth.name[0])
 		return broken(c, -EBADMSG, err);
-	c->state = (enum ut_client_state)(UT_CLIENT_ASKS_LIST + c->op);
+	c->state = UT_CLIENT_ASKS_LIST + c->op;
 	memcpy(c->name, msg->auth.name, sizeof(c->name));
 	ut_sanitize(c->name);
 	memcpy(c->serial, msg->auth.serial, sizeof(c->serial));
@@ -259,6 +259,7 @@ static const struct ut_turn turns[] = {
 	  UT_CLIENT_FETCHING },
 	{ ASKS, UT_MSG_STATUS, UT_CLIENT_REFUSED },
 	{ ~0U, UT_MSG_OUTCOME, UT_SAME },
+	{ 0 },
 };
 
 static enum ut_client_news on_message(struct ut_client *c,
@@ -307,19 +308,13 @@ enum ut_client_news ut_client_read(struct ut_client *c,
 				   struct ut_err *err)
 {
 	static struct ut_msg msg;
-	int ret = ut_msg_recv(c->worker.fd, &msg);
+	int ret = ut_worker_read(&c->worker, turns, &c->state, &msg);
 
 	if (ret == -EAGAIN && ut_clock_ms() < c->deadline)
 		return UT_CLIENT_NOTHING;
 	if (ret == -EAGAIN)
 		ret = -ETIMEDOUT;
-	if (!ret)
-		ret = ut_turn(turns, sizeof(turns) / sizeof(turns[0]), msg.type,
-			      c->state);
-	if (ret < 0)
-		return broken(c, ret, err);
-	c->state = (enum ut_client_state)ret;
-	return on_message(c, &msg, event, err);
+	return ret ? broken(c, ret, err) : on_message(c, &msg, event, err);
 }
 
 int ut_client_wait(struct ut_client *c, struct ut_err *err)

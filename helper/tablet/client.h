@@ -106,7 +106,7 @@ struct ut_client {
 	struct ut_creds *creds;
 	int64_t deadline;
 	enum ut_start_op op;
-	enum ut_client_state state;
+	unsigned int state;
 	struct ut_blob blob;
 	struct ut_op_device *devs;
 	size_t n_devs;

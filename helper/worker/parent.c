@@ -50,7 +50,8 @@ int ut_worker_end(struct ut_child *w, const char *text)
 	return sig;
 }
 
-const char *ut_worker_death(int sig, char *buf, size_t size)
+/* "crashed with signal 11"; returns @buf. */
+static const char *death(int sig, char *buf, size_t size)
 {
 	if (sig == SIGSYS)
 		snprintf(buf, size, "made a system call that its sandbox forbids, and was ended; please report this");
@@ -67,21 +68,26 @@ int ut_worker_err(int error, int sig, struct ut_err *err)
 		return ut_err_set(err, UT_EXIT_FAILURE,
 				  sig == SIGSYS ? EPERM : EFAULT,
 				  "the worker %s",
-				  ut_worker_death(sig, text, sizeof(text)));
+				  death(sig, text, sizeof(text)));
 	return ut_err_errno(err, error == -ETIMEDOUT ? UT_EXIT_TIMEOUT :
 			    UT_EXIT_FAILURE, error, "the worker failed");
 }
 
-int ut_turn(const struct ut_turn *turns, size_t n, uint32_t type,
-	    unsigned int state)
+int ut_worker_read(const struct ut_child *w, const struct ut_turn *turns,
+		   unsigned int *state, struct ut_msg *msg)
 {
-	size_t i;
+	int ret = ut_msg_recv(w->fd, msg);
 
-	for (i = 0; i < n; i++)
-		if (turns[i].type == type && turns[i].from & UT_IN(state))
-			return turns[i].to == UT_SAME ? (int)state :
-							turns[i].to;
-	return -EBADMSG;
+	if (ret)
+		return ret;
+	while (turns->type &&
+	       (turns->type != msg->type || !(turns->from & UT_IN(*state))))
+		turns++;
+	if (!turns->type)
+		return -EBADMSG;
+	if (turns->to != UT_SAME)
+		*state = (unsigned int)turns->to;
+	return 0;
 }
 
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
@@ -99,4 +105,49 @@ int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
 	ut_blob_free(text);
 	ret = ut_msg_send(w->fd, &reply);
 	return ret ? ret : 1;
+}
+
+/* --- workers of strangers --- */
+
+void ut_stranger_end(struct ut_child *w, const char *peer)
+{
+	const struct ut_log_about about = {
+		.address = peer, .reason = "signal",
+	};
+	int sig = ut_worker_end(w, peer);
+	char how[128];
+
+	/* Ctrl-C on a terminal reaches the workers, too. */
+	if (sig && sig != SIGINT && sig != SIGTERM && sig != SIGHUP)
+		ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
+			     "%s: the worker %s", peer,
+			     death(sig, how, sizeof(how)));
+}
+
+bool ut_stranger_misbehaves(const char *peer, const char *what)
+{
+	const struct ut_log_about about = {
+		.address = peer, .reason = what,
+	};
+
+	ut_log_event(UT_LOG_ERR, UT_LOG_WORKER_DIED, &about,
+		     "%s: its worker %s, and was ended", peer, what);
+	return true;
+}
+
+bool ut_stranger_told(const char *peer, int error)
+{
+	if (!error || error == -EPIPE || error == -ECONNRESET)
+		return error;
+	return ut_stranger_misbehaves(peer, "does not read its answers");
+}
+
+bool ut_stranger_mute(struct ut_child *w, const char *peer, int error)
+{
+	if (error == -EAGAIN)
+		return false;
+	if (error != -EPIPE)
+		return ut_stranger_misbehaves(peer, "sent a message that is malformed or out of turn");
+	w->mute = true;
+	return true;
 }

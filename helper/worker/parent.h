@@ -40,9 +40,6 @@ void ut_worker_stays(const struct ut_child *w);
  */
 int ut_worker_end(struct ut_child *w, const char *text);
 
-/* What a signal that ended a worker means: "crashed with signal 11". Returns @buf. */
-const char *ut_worker_death(int sig, char *buf, size_t size);
-
 /*
  * The error for a worker that failed without saying why: @error is what its
  * channel gave, @sig the signal that ended it, or 0. Returns -errno.
@@ -52,7 +49,7 @@ int ut_worker_err(int error, int sig, struct ut_err *err);
 #define UT_IN(state) (1U << (state))
 
 /**
- * struct ut_turn - a message that a worker may send
+ * struct ut_turn - a message that a worker may send; a table of them ends with { 0 }
  * @from: in which states of its connection, of UT_IN()
  * @type: enum ut_msg_type
  * @to: the state after it; UT_SAME: as before
@@ -65,9 +62,13 @@ struct ut_turn {
 
 #define UT_SAME (-1)
 
-/* Is it the turn of @type? The next state, or -EBADMSG: the worker is to be ended. */
-int ut_turn(const struct ut_turn *turns, size_t n, uint32_t type,
-	    unsigned int state);
+/*
+ * Reads a message, if it is the turn of that. 0: it is in *msg, and *state the next
+ * one; -EAGAIN: none has come; -EPIPE: the worker is gone; -EBADMSG: the message is not
+ * well-formed, or out of turn.
+ */
+int ut_worker_read(const struct ut_child *w, const struct ut_turn *turns,
+		   unsigned int *state, struct ut_msg *msg);
 
 /*
  * SIGN: takes a piece of what is to be signed, of @max bytes at the most, into *text.
@@ -79,5 +80,19 @@ int ut_turn(const struct ut_turn *turns, size_t n, uint32_t type,
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
 		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
 		   int *signer);
+
+/* --- workers of strangers; @peer: for the log. What returns true: it is over --- */
+
+/* Ends it, and logs if it has died by itself. */
+void ut_stranger_end(struct ut_child *w, const char *peer);
+
+/* It has done what it may not, which is logged: "has confirmed twice". */
+bool ut_stranger_misbehaves(const char *peer, const char *what);
+
+/* @error: of telling it something; 0: none. */
+bool ut_stranger_told(const char *peer, int error);
+
+/* @error: of ut_worker_read(). */
+bool ut_stranger_mute(struct ut_child *w, const char *peer, int error);
 
 #endif /* UT_WORKER_PARENT_H */
