@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "dock/rights.h"
+#include "dock/devices.h"
 
 static int needed(const char *busid, const struct ut_rights *r,
 		  struct ut_err *err)

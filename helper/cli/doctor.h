@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "cli/findings.h"
-#include "dock/rights.h"
+#include "dock/devices.h"
 #include "policy/config.h"
 #include "tls/pki.h"
 #include "tls/reason.h"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
-#include "dock/rights.h"
+#include "dock/devices.h"
 #include "policy/plain.h"
 
 struct args {

@@ -14,7 +14,7 @@
 
 #include "base/backoff.h"
 #include "base/task.h"
-#include "dock/rights.h"
+#include "dock/devices.h"
 #include "usb/device.h"
 
 /* Binds at once; each waits for the driver that lets go of the device. */

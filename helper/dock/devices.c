@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock has to offer: see devices.h. */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "dock/devices.h"
+#include "usb/record.h"
 #include "usb/sysfs.h"
 
 /* Events come in bursts: one look for all that happens in this time. */
@@ -217,4 +219,30 @@ const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
 		if (!strcmp(d->dev[i].usb.op.busid, busid))
 			return &d->dev[i];
 	return NULL;
+}
+
+void ut_rights(const struct ut_config *config,
+	       const struct ut_protect *protect,
+	       const struct ut_usb_device *dev, const char *tablet,
+	       struct ut_rights *r)
+{
+	char why[UT_PROTECT_WHY_SIZE];
+
+	ut_usb_facts(dev, &r->facts);
+	if (ut_protect_why(protect, dev->op.busid, why, sizeof(why)))
+		ut_facts_protect(&r->facts, why);
+	if (tablet)
+		ut_policy_tablet(config, &r->facts, tablet, &r->v);
+	else
+		ut_policy_anyone(config, &r->facts, &r->v);
+}
+
+const char *ut_rights_text(const struct ut_rights *r, char *buf, size_t size)
+{
+	if (r->v.where.file)
+		snprintf(buf, size, "%s:%u: %s", r->v.where.file,
+			 r->v.where.line, r->v.text);
+	else
+		snprintf(buf, size, "%s", r->v.text);
+	return buf;
 }

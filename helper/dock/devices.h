@@ -11,10 +11,11 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "needs/protect.h"
 #include "nl/nl.h"
+#include "policy/verdict.h"
 #include "tls/reason.h"
 #include "usb/device.h"
-#include "needs/protect.h"
 #include "wire/usbip_watch.h"
 
 /**
@@ -77,5 +78,33 @@ void ut_devices_free(struct ut_devices *d);
 /* By bus id; NULL: not there. */
 const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
 					     const char *busid);
+
+/* --- who may have one: the rules, and what the dock needs itself --- */
+
+/**
+ * struct ut_rights - a verdict and the facts that its texts belong to
+ */
+struct ut_rights {
+	struct ut_facts facts;
+	struct ut_verdict v;
+};
+
+/*
+ * May the tablet with this certificate name have the device? NULL: any tablet at
+ * all? @protect: what this machine needs; NULL: nobody knows, so nothing is given
+ * away.
+ */
+void ut_rights(const struct ut_config *config,
+	       const struct ut_protect *protect,
+	       const struct ut_usb_device *dev, const char *tablet,
+	       struct ut_rights *r);
+
+/* "file:line: rule", "no rule matches", ... Returns buf. */
+const char *ut_rights_text(const struct ut_rights *r, char *buf, size_t size);
+
+static inline bool ut_rights_ok(const struct ut_rights *r)
+{
+	return r->v.kind == UT_VERDICT_ALLOW;
+}
 
 #endif /* UT_DOCK_DEVICES_H */

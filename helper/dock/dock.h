@@ -10,11 +10,13 @@
 #define UT_DOCK_DOCK_H
 
 #include <poll.h>
+#include <stdbool.h>
 #include <stddef.h>
 
-#include "cage/sandbox.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "cage/sandbox.h"
+#include "control/snapshot.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tls/creds.h"
@@ -85,5 +87,22 @@ struct json_object *ut_dock_refused(const struct ut_dock *dock);
 
 /* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
 void ut_dock_close(struct ut_dock *dock);
+
+/* --- dock_report.c: what the dock tells of its devices, and of the tablets that watch --- */
+
+/*
+ * Adds "devices", "tablets", "refused", "connections"; see usbip-tls(8). Looks at
+ * sysfs. 0, or -ENOMEM: not all of them are there.
+ */
+int ut_dock_report(const struct ut_dock *dock, struct json_object *o);
+
+/*
+ * The same for events, with the devices as they are known from the last look. Keep
+ * the looks coming by ut_dock_observe(). 0 or -ENOMEM.
+ */
+int ut_dock_snapshot(const struct ut_dock *dock, struct ut_snapshot *s);
+
+/* Somebody wants to know what comes and goes, or nobody does any more. */
+void ut_dock_observe(struct ut_dock *dock, bool on);
 
 #endif /* UT_DOCK_DOCK_H */

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the dock tells of itself: see dock_report.h. Each function adds one item;
+ * What the dock tells of itself: see dock.h. Each function adds one item;
  * @list is that of the status, NULL for events.
  */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "dock/dock_report.h"
 #include "dock/internal.h"
-#include "dock/rights.h"
 #include "usb/record.h"
 
 static int add_device(const struct ut_dock *dock, const struct ut_devices *d,

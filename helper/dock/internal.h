@@ -169,7 +169,7 @@ void ut_listen_warn(const struct ut_dock *dock);
 /* accept.c */
 void ut_accept(struct ut_dock *dock, const struct ut_listener *l);
 
-/* conn.c */
+/* conns.c: below all the others; nothing in it calls them */
 
 /*
  * Takes over @peer. The new connection is the last of dock->conns. @plain: its name,
@@ -177,12 +177,6 @@ void ut_accept(struct ut_dock *dock, const struct ut_listener *l);
  */
 int ut_conn_new(struct ut_dock *dock, int peer,
 		const struct sockaddr_storage *addr, const char *plain);
-
-/* The peer has sent its first bytes. */
-void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
-
-/* Reads one message of the worker. Returns true if the connection is over. */
-bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
 
 /* Closes the socket, ends the worker, frees it; takes it out of the table. */
 void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
@@ -194,12 +188,6 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
 void ut_conn_log_refused(struct ut_dock *dock, const struct ut_conn *c,
 			 const char *name, const char *text);
 
-/* refused.c: remembers one who was refused; @busid may be "". */
-void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
-		     const char *busid, const char *why);
-
-/* The one with this number, if it is among the last; else NULL. */
-const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
 /*
  * The same for one that has not become a connection; @who: its address. Returns
  * whether it was logged.
@@ -207,7 +195,22 @@ const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
 bool ut_stranger_log_refused(struct ut_dock *dock, const char *who,
 			     const char *name, const char *text);
 
-/* watching.c */
+/* Remembers one who was refused; @busid may be "". */
+void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
+		     const char *busid, const char *why);
+
+/* The one with this number, if it is among the last; else NULL. */
+const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
+
+/* conn.c */
+
+/* The peer has sent its first bytes. */
+void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
+
+/* Reads one message of the worker. Returns true if the connection is over. */
+bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
+
+/* watch.c */
 
 /* A tablet wants to watch: one of enum ut_op_status. */
 enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c);

@@ -10,6 +10,8 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "wire/usbip_watch.h"
 
@@ -34,6 +36,10 @@ struct ut_told {
 int ut_told_next(struct ut_told *told, const struct ut_watch_event *now,
 		 size_t n, struct ut_watch_event *next);
 
-void ut_told_free(struct ut_told *told);
+static inline void ut_told_free(struct ut_told *told)
+{
+	free(told->events);
+	memset(told, 0, sizeof(*told));
+}
 
 #endif /* UT_DOCK_WATCH_H */

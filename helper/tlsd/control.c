@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dock/dock_report.h"
+#include "dock/dock.h"
 #include "tablet/tablet_report.h"
 #include "tlsd/daemon.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the dock tells of its devices, of who watches, and of who was refused. */
 #include "control/control.h"
-#include "dock/dock_report.h"
+#include "dock/dock.h"
 #include "lib/export_bed.h"
 
 static struct json_object *report;

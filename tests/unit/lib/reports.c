@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/clock.h"
-#include "dock/dock_report.h"
+#include "dock/dock.h"
 #include "dock/internal.h"
 #include "lib/fake_machine.h"
 #include "lib/mock_nl.h"
