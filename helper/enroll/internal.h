@@ -6,8 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
-#include "dock/caps.h"
-#include "dock/door.h"
+#include "dock/admission.h"
 #include "enroll/enroll.h"
 #include "worker/message.h"
 #include "worker/parent.h"

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "enroll/serve.h"
-#include "worker/resolve.h"
+#include "worker/connect.h"
 #include "worker/serve.h"
 
 int main(void)

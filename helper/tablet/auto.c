@@ -6,7 +6,6 @@
 
 #include "tablet/attach.h"
 #include "tablet/internal.h"
-#include "tablet/polling.h"
 
 /* Drivers take their time; the device is of use before the last node is there. */
 #define WAIT_MS 10000

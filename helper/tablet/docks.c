@@ -7,7 +7,6 @@
 
 #include "policy/verdict.h"
 #include "tablet/internal.h"
-#include "tablet/polling.h"
 
 /* A dock that we do not want, or that is connected already, may change. */
 #define LOOK_AGAIN_S	300

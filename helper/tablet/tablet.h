@@ -14,8 +14,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cage/sandbox.h"
 #include "base/err.h"
+#include "base/json.h"
+#include "cage/sandbox.h"
+#include "control/snapshot.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "tablet/place.h"
@@ -103,5 +105,22 @@ struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n);
 
 /* Are devices of this place used, or is it only watched (docks = best)? */
 bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p);
+
+/* --- tablet_report.c: what the tablet tells of its docks and their devices --- */
+
+/*
+ * Devices in one report, so that no dock can make it too long for the control
+ * socket; "devices_left_out" counts the others.
+ */
+#define UT_TABLET_REPORT_MAX 256
+
+/*
+ * Adds "suspended", "docks" with their "devices"; see usbip-tls(8). 0, or -ENOMEM:
+ * not all of them are there.
+ */
+int ut_tablet_report(const struct ut_tablet *t, struct json_object *o);
+
+/* The same for events. 0 or -ENOMEM. */
+int ut_tablet_snapshot(const struct ut_tablet *t, struct ut_snapshot *s);
 
 #endif /* UT_TABLET_TABLET_H */

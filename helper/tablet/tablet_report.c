@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the tablet tells of itself: see tablet_report.h. Each function adds one item;
+ * What the tablet tells of itself: see tablet.h. Each function adds one item;
  * @list is that of the status, NULL for events.
  */
 #include <errno.h>
 #include <stdio.h>
 
 #include "tablet/internal.h"
-#include "tablet/tablet_report.h"
 #include "usb/record.h"
 
 /* What is to be done about a device, and in one sentence why. */

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "dock/dock.h"
-#include "tablet/tablet_report.h"
+#include "tablet/tablet.h"
 #include "tlsd/daemon.h"
 
 /* --- requests --- */

@@ -1,25 +1,46 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * Connections to hosts, by name or address.
+ *
+ * What answers a name is the network's, and what reads the answer is the C library
+ * and whatever /etc/nsswitch.conf names: that is a process of its own, the resolver,
+ * a kind of the program usbip-tls-worker, without rights, which sees the files of the
+ * name service read-only and hands over addresses.
+ */
 #ifndef UT_WORKER_CONNECT_H
 #define UT_WORKER_CONNECT_H
 
 #include <stdint.h>
 
-#include "cage/sandbox.h"
 #include "base/err.h"
+#include "cage/sandbox.h"
+#include "worker/message.h"
+#include "worker/serve.h"
 
 /*
- * Connects to a host by name or address. A name is looked up by a process of its
- * own (worker/resolve.h) in @sandbox. All addresses are tried, each with its share
- * of the time until @deadline (ut_clock_ms()). Returns a non-blocking TCP socket
- * with the options of a session, or -errno: UT_EXIT_UNREACHABLE or UT_EXIT_TIMEOUT;
- * -ENXIO: there is no such name.
+ * All addresses of a name, in the order in which they are to be tried. A numeric
+ * address needs no process. -ENXIO, UT_EXIT_UNREACHABLE: there is no such name;
+ * -ETIMEDOUT at ut_clock_ms() @deadline.
+ */
+int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
+	       int64_t deadline, struct ut_msg_addresses *out,
+	       struct ut_err *err);
+
+/* UT_START_RESOLVE. */
+ut_serve_kind ut_resolve_serve;
+
+/*
+ * Connects to a host by name or address. All its addresses are tried, each with its
+ * share of the time until @deadline (ut_clock_ms()). Returns a non-blocking TCP
+ * socket with the options of a session, or -errno: UT_EXIT_UNREACHABLE or
+ * UT_EXIT_TIMEOUT; -ENXIO: there is no such name.
  */
 int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
 	       int64_t deadline, struct ut_err *err);
 
 /*
  * Begins to connect to a numeric address: needs no process, waits for nothing. Such a
- * socket, too, which ut_connect_end() makes of use; or -errno.
+ * socket, too, but not of use before ut_connect_end(); or -errno.
  */
 int ut_connect_begin(const char *address, uint16_t port, struct ut_err *err);
 

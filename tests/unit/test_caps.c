@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "dock/caps.h"
+#include "dock/admission.h"
 #include "lib/unit.h"
 
 #define MAX_TOTAL	6

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "dock/door.h"
+#include "dock/admission.h"
 #include "lib/unit.h"
 
 #define RATE	20

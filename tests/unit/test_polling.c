@@ -7,7 +7,7 @@
 #include "cage/program.h"
 #include "lib/dock_bed.h"
 #include "lib/tablet_bed.h"
-#include "tablet/polling.h"
+#include "tablet/place.h"
 #include "tls/conn.h"
 #include "worker/serve.h"
 

@@ -23,7 +23,7 @@
 #include "lib/proc_status.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "worker/resolve.h"
+#include "worker/connect.h"
 
 static struct ut_err err;
 

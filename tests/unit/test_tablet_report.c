@@ -7,7 +7,6 @@
 #include "control/control.h"
 #include "lib/unit.h"
 #include "tablet/internal.h"
-#include "tablet/tablet_report.h"
 
 static const char config_text[] =
 	"[tablet]\nattach = allow dock=desk class=storage\n";

@@ -1,22 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Who comes in at a listening socket, and how fast: so many connections a second from
- * one address, and three seconds' worth of them at once. The others are ended before
- * they cost anything but their accept(2): no place, no process, no line in the log
- * each. Limits of places come after it, see caps.h.
+ * Who comes in at a listening socket: how fast, and who gets one of the few places for
+ * strangers.
  *
- * Where the machine has no descriptor or memory left, nobody is asked in for a
- * moment: the connection that waits would else wake the caller again at once.
+ * So many connections a second from one address may come, and three seconds' worth of
+ * them at once. The others are ended before they cost anything but their accept(2):
+ * no place, no process, no line in the log each. Where the machine has no descriptor
+ * or memory left, nobody is asked in for a moment: the connection that waits would
+ * else wake the caller again at once.
+ *
+ * A connection counts from accept until its worker is done. Over a limit the
+ * oldest connection that has not authenticated itself makes room, silent ones
+ * before those that are in their handshake; authenticated ones never do.
  */
-#ifndef UT_DOCK_DOOR_H
-#define UT_DOCK_DOOR_H
+#ifndef UT_DOCK_ADMISSION_H
+#define UT_DOCK_ADMISSION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 #include "base/bucket.h"
-#include "dock/caps.h"
+
+/* An IPv4 address, or the /64 of an IPv6 address: what one site can have. */
+struct ut_caps_key {
+	uint8_t bytes[9];
+};
+
+/* IPv4-mapped IPv6 addresses count as IPv4. */
+struct ut_caps_key ut_caps_key(const struct sockaddr_storage *addr);
 
 /* Addresses that are told apart; beyond that, all others share one bucket. */
 #define UT_DOOR_ADDRESSES	256
@@ -67,4 +80,31 @@ void ut_door_no_worker(struct ut_door *door, const char *text, int error);
 /* For poll(2): is anybody asked in? Opens it when its time has come. */
 bool ut_door_open(struct ut_door *door, int64_t now);
 
-#endif /* UT_DOCK_DOOR_H */
+enum ut_caps_stage {
+	UT_CAPS_SILENT,		/* not one byte so far */
+	UT_CAPS_HANDSHAKE,
+	UT_CAPS_AUTHENTICATED,
+};
+
+/**
+ * struct ut_caps_entry - one connection
+ * @since: when it was accepted
+ */
+struct ut_caps_entry {
+	struct ut_caps_key key;
+	enum ut_caps_stage stage;
+	int64_t since;
+};
+
+#define UT_CAPS_ACCEPT	(-1)
+#define UT_CAPS_REFUSE	(-2)
+
+/*
+ * May a new connection from @key come in? UT_CAPS_ACCEPT, UT_CAPS_REFUSE, or the index
+ * of the entry that must go first. Pure: no socket, no clock.
+ */
+int ut_caps_admit(const struct ut_caps_entry *e, size_t n,
+		  const struct ut_caps_key *key, unsigned int max_total,
+		  unsigned int max_per_key);
+
+#endif /* UT_DOCK_ADMISSION_H */
