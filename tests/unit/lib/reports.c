@@ -6,7 +6,7 @@
 #include "lib/mock_nl.h"
 #include "lib/reports.h"
 #include "tablet/internal.h"
-#include "tablet/tablet_report.h"
+#include "tablet/tablet.h"
 
 static char report[256 * 1024];
 
