@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "cli/config.h"
-#include "base/listen.h"
+#include "base/net.h"
 #include "tls/creds.h"
 
 /* What is looked at, and the arrays for what is found. */

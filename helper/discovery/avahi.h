@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/bucket.h"
+#include "base/rate.h"
 #include "discovery/dns_sd.h"
 
 #define UT_AVAHI_MAX_SERVICES	128

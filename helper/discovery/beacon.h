@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/bucket.h"
+#include "base/rate.h"
 #include "discovery/ifaces.h"
 #include "wire/usbip_beacon.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/sockopt.h"
+#include "base/net.h"
 #include "dock/internal.h"
 #include "policy/plain.h"
 

@@ -21,7 +21,7 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
-#include "base/bucket.h"
+#include "base/rate.h"
 
 /* An IPv4 address, or the /64 of an IPv6 address: what one site can have. */
 struct ut_caps_key {

@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/backoff.h"
+#include "base/rate.h"
 #include "base/task.h"
 #include "dock/devices.h"
 #include "usb/device.h"

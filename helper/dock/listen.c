@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/listen.h"
+#include "base/net.h"
 #include "dock/internal.h"
 
 /* The i-th listener of the configuration, those with TLS first; false: no more. */

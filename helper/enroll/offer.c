@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/listen.h"
+#include "base/net.h"
 #include "base/log.h"
 #include "base/task.h"
 #include "enroll/internal.h"

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/backoff.h"
+#include "base/rate.h"
 #include "tablet/client.h"
 #include "tablet/remote.h"
 

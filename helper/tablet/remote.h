@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/backoff.h"
+#include "base/rate.h"
 #include "policy/config.h"
 #include "policy/verdict.h"
 #include "wire/usbip_watch.h"

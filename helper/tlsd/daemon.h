@@ -7,7 +7,7 @@
 #include <sys/stat.h>
 
 #include "cage/sandbox.h"
-#include "base/backoff.h"
+#include "base/rate.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/notify.h"
@@ -193,6 +193,15 @@ void ut_daemon_tell_session(struct ut_daemon *d, const char *event,
 /* Something without members but, if @err is not NULL, "error". */
 void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
 			  const struct ut_err *err);
+
+/*
+ * journal.c: a ut_log_sink: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID and the
+ * fields of usbip-tlsd(8), by the socket of systemd-journald. Not for a process in a
+ * cage.
+ */
+bool ut_journal_send(const char *ident, enum ut_log_level level,
+		     enum ut_log_id id, const struct ut_log_about *about,
+		     const char *text);
 
 /* modules.c: loads the kernel module @name if it is not there. */
 int ut_module_need(const char *name, struct ut_err *err);

@@ -12,7 +12,6 @@
 
 #include "cage/program.h"
 #include "cage/rights.h"
-#include "base/journal.h"
 #include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/sockopt.h"
+#include "base/net.h"
 #include "worker/connect.h"
 #include "worker/parent.h"
 

@@ -323,7 +323,7 @@ catalog_reads() {
 	journalctl --root="$root" --update-catalog || return 1
 	known=$(journalctl --root="$root" --list-catalog)
 	ids=$(sed -n 's/^\tX([A-Z_]*, "\([0-9a-f]*\)").*/\1/p' \
-		"$top/helper/base/log_id.h")
+		"$top/helper/base/log.h")
 	[ -n "$ids" ] || return 1
 	for id in $ids; do
 		grep -q "^$id usbip-tls: " <<< "$known" || return 1

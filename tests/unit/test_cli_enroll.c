@@ -19,7 +19,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "base/listen.h"
+#include "base/net.h"
 #include "cli/cli.h"
 #include "lib/loopback.h"
 #include "lib/scratch.h"

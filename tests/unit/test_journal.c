@@ -11,9 +11,9 @@
 
 #include "base/clock.h"
 #include "base/err.h"
-#include "base/journal.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
+#include "tlsd/daemon.h"
 
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Messages with fields, for systemd-journald: see journal.h. */
+/* Messages with fields, for systemd-journald: see daemon.h. */
 /* The place in our source is of no use to who reads the journal. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <systemd/sd-journal.h>
 
 #include "base/err.h"
-#include "base/journal.h"
+#include "tlsd/daemon.h"
 
 #define MAX_FIELDS	12
 #define FIELD_SIZE	1280

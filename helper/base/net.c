@@ -1,15 +1,29 @@
 // SPDX-License-Identifier: GPL-2.0
+/* TCP sockets: see net.h. */
 #include <errno.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/listen.h"
+#include "base/net.h"
 
 /* The kernel cuts it to net.core.somaxconn. A flood must not fill it at once. */
 #define BACKLOG 4096
+
+#define IDLE_S		8
+#define INTERVAL_S	2
+#define PROBES		10
+#define USER_TIMEOUT_MS	27800
+
+/* Since Linux 6.15. Headers of older ones do not have it. */
+#ifndef TCP_RTO_MAX_MS
+#define TCP_RTO_MAX_MS	44
+#endif
+#define RTO_MAX_MS	1000
 
 static int open_socket(const struct addrinfo *ai)
 {
@@ -58,4 +72,40 @@ int ut_listen_open(const char *address, uint16_t port, struct ut_err *err)
 	if (ret == -EADDRINUSE)
 		ut_err_hint(err, "another program has the port; see ss -tlpn");
 	return ret;
+}
+
+static const struct {
+	int level;
+	int name;
+	int value;
+} options[] = {
+	{ IPPROTO_TCP, TCP_NODELAY, 1 },
+	{ IPPROTO_TCP, TCP_KEEPIDLE, IDLE_S },
+	{ IPPROTO_TCP, TCP_KEEPINTVL, INTERVAL_S },
+	{ IPPROTO_TCP, TCP_KEEPCNT, PROBES },
+	{ IPPROTO_TCP, TCP_USER_TIMEOUT, USER_TIMEOUT_MS },
+	{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+};
+
+/*
+ * After a cut the next retransmission may be as far away as the cut was long.
+ * Where the kernel can, it is a second at the most.
+ */
+static void limit_backoff(int fd)
+{
+	const int ms = RTO_MAX_MS;
+
+	setsockopt(fd, IPPROTO_TCP, TCP_RTO_MAX_MS, &ms, sizeof(ms));
+}
+
+int ut_sockopt_session(int fd)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (setsockopt(fd, options[i].level, options[i].name,
+			       &options[i].value, sizeof(int)))
+			return -errno;
+	limit_backoff(fd);
+	return 0;
 }
