@@ -24,6 +24,15 @@ static inline int ut_clock_left(int64_t deadline)
 	return left > 3600000 ? 3600000 : (int)left;
 }
 
+static inline void ut_nap(unsigned int ms)
+{
+	const struct timespec t = {
+		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L,
+	};
+
+	nanosleep(&t, NULL);
+}
+
 /*
  * How long to rest after a look that took @took ms, for whoever looks again and
  * again at what the kernel is doing: @least, but so that looking takes no more than

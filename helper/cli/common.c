@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "cli/cli.h"
 
 const struct ut_verb *const ut_verbs[] = {
@@ -138,9 +138,5 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 
 void ut_cli_rest(unsigned int ms)
 {
-	const struct timespec nap = {
-		.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L,
-	};
-
-	nanosleep(&nap, NULL);
+	ut_nap(ms);
 }

@@ -165,7 +165,6 @@ static bool any_open(const struct ut_session *s, size_t n)
 /* The sessions; with @rates twice, unless there is nothing to measure. */
 static int look(struct ut_look *l, bool rates, struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = RATE_MS * 1000000L };
 	struct ut_nl *nl;
 	int ret;
 
@@ -178,7 +177,7 @@ static int look(struct ut_look *l, bool rates, struct ut_err *err)
 		l->old = l->v;
 		l->n_old = l->n;
 		l->v = NULL;
-		nanosleep(&nap, NULL);
+		ut_nap(RATE_MS);
 		ret = ut_nl_session_all(nl, &l->v, &l->n, err);
 	}
 	ut_nl_close(nl);

@@ -11,7 +11,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -25,13 +24,6 @@
 /* For the driver, which resets the device; then it is unbound anyway. */
 #define END_WAIT_MS	5000
 
-static void nap(void)
-{
-	const struct timespec step = { .tv_nsec = STEP_MS * 1000000L };
-
-	nanosleep(&step, NULL);
-}
-
 static int hold(const char *busid, int *fd, struct ut_err *err)
 {
 	int64_t deadline = ut_clock_ms() + HOLD_WAIT_MS;
@@ -39,7 +31,7 @@ static int hold(const char *busid, int *fd, struct ut_err *err)
 
 	while ((ret = ut_stub_hold(busid, fd, err)) == -EBUSY &&
 	       ut_clock_ms() < deadline)
-		nap();
+		ut_nap(STEP_MS);
 	return ret;
 }
 
@@ -95,7 +87,7 @@ static int end_use(const char *busid, struct ut_nl *nl, struct ut_err *err)
 			return 0;
 		if (ut_clock_ms() >= deadline)
 			return 0;
-		nap();
+		ut_nap(STEP_MS);
 	}
 }
 

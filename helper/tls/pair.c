@@ -7,9 +7,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "tls/key.h"
 #include "tls/pair.h"
@@ -47,7 +47,6 @@ static int finish(const struct ut_config_tls *tls, struct ut_err *err)
 /* Bounded, as a daemon's loop may be waiting. */
 static int wait_lock(int fd)
 {
-	const struct timespec nap = { .tv_nsec = LOCK_STEP_MS * 1000000L };
 	int waited;
 
 	for (waited = 0; flock(fd, LOCK_EX | LOCK_NB); waited += LOCK_STEP_MS) {
@@ -55,7 +54,7 @@ static int wait_lock(int fd)
 			return -errno;
 		if (waited >= LOCK_WAIT_MS)
 			return -EBUSY;
-		nanosleep(&nap, NULL);
+		ut_nap(LOCK_STEP_MS);
 	}
 	return 0;
 }

@@ -8,9 +8,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 #include "usb/vhci.h"
@@ -278,7 +278,6 @@ static int not_that_port(uint32_t want, bool super, struct ut_err *err)
 int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 		      struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	bool super = speed >= SPEED_SUPER;
 	int waited, ret;
 
@@ -286,7 +285,7 @@ int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 		ret = choose_port(want, super, port, err);
 		if (ret != -EBUSY || waited >= timeout_ms)
 			break;
-		nanosleep(&nap, NULL);
+		ut_nap(POLL_MS);
 	}
 	if (ret == -EXFULL && want >= 0)
 		return not_that_port((uint32_t)want, super, err);
@@ -305,7 +304,6 @@ int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 
 int ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	struct ut_vhci_port *ports;
 	bool busy = true;
 	int waited, ret;
@@ -313,7 +311,7 @@ int ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err)
 
 	for (waited = 0; busy && waited <= timeout_ms; waited += POLL_MS) {
 		if (waited)
-			nanosleep(&nap, NULL);
+			ut_nap(POLL_MS);
 		ret = ut_vhci_list(&ports, &n, err);
 		if (ret)
 			return ret;
@@ -417,7 +415,6 @@ int ut_vhci_detach(uint32_t port, struct ut_err *err)
 
 int ut_vhci_lock(int timeout_ms, struct ut_err *err)
 {
-	struct timespec nap = { .tv_nsec = POLL_MS * 1000000L };
 	int fd, waited, ret;
 
 	if (mkdir(UT_RUN_DIR, UT_RUN_DIR_MODE) && errno != EEXIST)
@@ -432,7 +429,7 @@ int ut_vhci_lock(int timeout_ms, struct ut_err *err)
 					  "another attach holds %s",
 					  LOCK_FILE);
 		}
-		nanosleep(&nap, NULL);
+		ut_nap(POLL_MS);
 	}
 	return fd;
 fail:
