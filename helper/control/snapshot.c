@@ -5,32 +5,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "control/snapshot.h"
 
 struct ut_item *ut_snapshot_add(struct ut_snapshot *s,
 				struct json_object *list, const char *key, ...)
 {
-	struct ut_item *v;
+	struct ut_item *v = ut_vec_add(s, sizeof(*v));
 	va_list ap;
 
-	/* Sizes are powers of two. */
-	if (!(s->n & (s->n - 1))) {
-		v = realloc(s->v, (s->n ? 2 * s->n : 1) * sizeof(*v));
-		if (!v)
-			return NULL;
-		s->v = v;
-	}
-	v = &s->v[s->n];
-	memset(v, 0, sizeof(*v));
-	v->members = json_object_new_object();
-	if (!v->members)
+	if (!v)
 		return NULL;
+	v->members = json_object_new_object();
+	if (!v->members) {
+		ut_vec_drop_last(s, sizeof(*v));
+		return NULL;
+	}
 	va_start(ap, key);
 	vsnprintf(v->key, sizeof(v->key), key, ap);
 	va_end(ap);
 	if (list)
 		json_object_array_add(list, json_object_get(v->members));
-	s->n++;
 	return v;
 }
 

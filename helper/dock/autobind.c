@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/vec.h"
 #include "dock/autobind.h"
 #include "usb/stub.h"
 
@@ -47,13 +48,10 @@ static struct ut_bind *find(struct ut_autobind *a, const char *busid,
 static struct ut_bind *add(struct ut_autobind *a, const struct ut_op_device *op)
 {
 	struct ut_bind *v = a->n < UT_USB_MAX_DEVICES ?
-			    realloc(a->v, (a->n + 1) * sizeof(*v)) : NULL;
+			    ut_vec_add(a, sizeof(*v)) : NULL;
 
 	if (!v)
 		return NULL;
-	a->v = v;
-	v += a->n++;
-	memset(v, 0, sizeof(*v));
 	memcpy(v->busid, op->busid, sizeof(v->busid));
 	v->devnum = op->devnum;
 	return v;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "usb/device.h"
 #include "needs/walk.h"
 #include "usb/sysfs.h"
@@ -38,44 +39,27 @@ bool ut_protect_has(const struct ut_protect *p, const char *path)
 	return false;
 }
 
-/* Room for one more: sizes are powers of two. */
-static int grow(struct ut_protect *p)
-{
-	struct ut_need *v;
-
-	if (p->n == UT_PROTECT_MAX)
-		return -EOVERFLOW;
-	if (p->n & (p->n - 1))
-		return 0;
-	v = realloc(p->v, (p->n ? 2 * p->n : 1) * sizeof(*v));
-	if (!v)
-		return -ENOMEM;
-	p->v = v;
-	return 0;
-}
-
 int ut_protect_add(struct ut_protect *p, const char *path, const char *fmt,
 		   ...)
 {
 	char why[UT_PROTECT_WHY_SIZE];
 	struct ut_need *need;
 	va_list ap;
-	int ret;
 
 	if (ut_protect_has(p, path))
 		return 0;
-	ret = grow(p);
-	if (ret)
-		return ret;
+	if (p->n == UT_PROTECT_MAX)
+		return -EOVERFLOW;
+	/* It counts even when half empty: ut_protect_free() has to see it. */
+	need = ut_vec_add(p, sizeof(*need));
+	if (!need)
+		return -ENOMEM;
 	va_start(ap, fmt);
 	vsnprintf(why, sizeof(why), fmt, ap);
 	va_end(ap);
 	ut_sanitize(why);
-	need = &p->v[p->n];
 	need->path = strdup(path);
 	need->why = strdup(why);
-	/* It counts even if it is half empty: ut_protect_free() has to see it. */
-	p->n++;
 	return need->path && need->why ? 0 : -ENOMEM;
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/err.h"
+#include "base/vec.h"
 #include "needs/uses.h"
 #include "needs/walk.h"
 #include "usb/sysfs.h"
@@ -54,12 +55,9 @@ int ut_uses_add(struct ut_uses *u, enum ut_use_kind kind, const char *what,
 
 	if (u->n == UT_USES_MAX)
 		return 0;
-	more = realloc(u->v, (u->n + 1) * sizeof(*more));
+	more = ut_vec_add(u, sizeof(*more));
 	if (!more)
 		return -ENOMEM;
-	u->v = more;
-	more += u->n++;
-	memset(more, 0, sizeof(*more));
 	more->kind = kind;
 	more->pid = pid;
 	snprintf(more->what, sizeof(more->what), "%s", what);

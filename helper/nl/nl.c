@@ -21,6 +21,7 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
+#include "base/vec.h"
 #include "nl/parse.h"
 
 struct conn {
@@ -35,9 +36,8 @@ struct pending {
 	char text[256];		/* from the extended ack */
 	uint32_t id;
 	int session_fd;
-	bool dump;		/* into the array: */
-	struct ut_session *v;
-	size_t n;
+	bool dump;		/* into the vector: */
+	UT_VEC(struct ut_session) all;
 	int full;		/* 0, or why no more goes into it */
 };
 
@@ -170,20 +170,14 @@ static struct ut_session *keep(struct pending *p)
 	struct ut_session *v;
 
 	/* Closed sessions that linger may exceed the limit; bound it anyway. */
-	if (p->n >= 4 * USBIP_TLS_MAX_SESSIONS) {
+	if (p->all.n >= 4 * USBIP_TLS_MAX_SESSIONS) {
 		p->full = -EMSGSIZE;
 		return NULL;
 	}
-	/* Sizes are powers of two. */
-	if (!(p->n & (p->n - 1))) {
-		v = realloc(p->v, (p->n ? 2 * p->n : 1) * sizeof(*v));
-		if (!v) {
-			p->full = -ENOMEM;
-			return NULL;
-		}
-		p->v = v;
-	}
-	return &p->v[p->n++];
+	v = ut_vec_add(&p->all, sizeof(*v));
+	if (!v)
+		p->full = -ENOMEM;
+	return v;
 }
 
 static int on_valid(struct nl_msg *msg, void *arg)
@@ -384,11 +378,11 @@ static int real_session_all(struct ut_nl *nl, struct ut_session **sessions,
 		return ut_nl_error(err, ENOMEM, NULL, what);
 	ret = transact(c, msg, &p);
 	if (ret || p.full) {
-		free(p.v);
+		free(p.all.v);
 		return ut_nl_error(err, ret ? ret : p.full, p.text, what);
 	}
-	*sessions = p.v;
-	*n = p.n;
+	*sessions = p.all.v;
+	*n = p.all.n;
 	return 0;
 }
 

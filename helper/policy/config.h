@@ -22,7 +22,7 @@
 #include <linux/usbip_tls.h>
 
 #include "base/err.h"
-#include "policy/list.h"
+#include "base/vec.h"
 #include "policy/net.h"
 #include "policy/rules.h"
 
@@ -104,7 +104,7 @@ struct ut_config_dock {
  * @rules: in their order
  */
 struct ut_config_policy {
-	UT_LIST(struct ut_group) groups;
+	UT_VEC(struct ut_group) groups;
 	struct ut_rules rules;
 };
 
@@ -165,12 +165,12 @@ enum ut_dock_use {
  *	sleeps, 10..80: systemd ends its hooks after 90
  */
 struct ut_config_tablet {
-	UT_LIST(struct ut_expect) expect;
+	UT_VEC(struct ut_expect) expect;
 	unsigned int connect_timeout;
-	UT_LIST(struct ut_known_dock) docks;
+	UT_VEC(struct ut_known_dock) docks;
 	struct ut_texts allow_docks;
 	struct ut_texts deny_docks;
-	UT_LIST(struct ut_priority) priority;
+	UT_VEC(struct ut_priority) priority;
 	enum ut_dock_use use;
 	struct ut_rules attach;
 	struct ut_rules pins;
@@ -204,7 +204,7 @@ struct ut_config_discovery {
 struct ut_config_plaintext {
 	struct ut_texts listen;
 	uint16_t port;
-	UT_LIST(struct ut_net) allow;
+	UT_VEC(struct ut_net) allow;
 };
 
 /**
@@ -254,7 +254,7 @@ struct ut_value {
  * @emptied: of a list whose values a file took away; else the file is NULL
  */
 struct ut_setting {
-	UT_LIST(struct ut_value) values;
+	UT_VEC(struct ut_value) values;
 	bool set;
 	struct ut_origin emptied;
 };

@@ -19,7 +19,7 @@
 #include <stddef.h>
 
 #include "policy/facts.h"
-#include "policy/list.h"
+#include "base/vec.h"
 
 #define UT_RULE_MAX		256	/* in [policy], and attach in [tablet] */
 #define UT_RULE_MAX_TERMS	16
@@ -90,7 +90,7 @@ struct ut_rule {
 	enum ut_rule_action action;
 	bool take_over;
 	unsigned int port;
-	UT_LIST(struct ut_term) terms;
+	UT_VEC(struct ut_term) terms;
 	struct ut_origin where;
 	char *text;
 };

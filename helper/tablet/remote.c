@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "tablet/attach.h"
 #include "tablet/remote.h"
 
@@ -55,18 +56,6 @@ void ut_remotes_free(struct ut_remotes *r)
 	r->v = NULL;
 }
 
-static struct ut_remote *add(struct ut_remotes *r)
-{
-	struct ut_remote *v;
-
-	v = realloc(r->v, (r->n + 1) * sizeof(*v));
-	if (!v)
-		return NULL;
-	r->v = v;
-	memset(&v[r->n], 0, sizeof(*v));
-	return &v[r->n++];
-}
-
 /* The same device, not another one that was plugged into the same place. */
 static bool same(const struct ut_op_device *a, const struct ut_op_device *b)
 {
@@ -82,7 +71,7 @@ static int on_device(struct ut_remotes *r, const struct ut_watch_event *e)
 	if (!dev && r->n >= UT_OP_MAX_DEVICES)
 		return -EPROTO;
 	if (!dev)
-		dev = add(r);
+		dev = ut_vec_add(r, sizeof(*dev));
 	if (!dev)
 		return -ENOMEM;
 	/* Plugged in again: whatever was the matter is over. */

@@ -7,11 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/vec.h"
 #include "usb/device.h"
 #include "usb/sysfs.h"
 
@@ -379,13 +379,12 @@ int ut_usb_get(const char *busid, struct ut_usb_device *dev,
 int ut_usb_get_settled(const char *busid, struct ut_usb_device *dev,
 		       struct ut_err *err)
 {
-	const struct timespec nap = { .tv_nsec = 20 * 1000000 };
 	int64_t deadline = ut_clock_ms() + RESET_WAIT_MS;
 	int ret;
 
 	while ((ret = ut_usb_get(busid, dev, err)) == -EBUSY &&
 	       ut_clock_left(deadline))
-		nanosleep(&nap, NULL);
+		ut_nap(20);
 	return ret;
 }
 
@@ -450,14 +449,15 @@ static int scan(struct collect *c, const char *where, bool vudc,
 			continue;
 		if (!wanted(filter, &dev))
 			continue;
-		v = c->n == UT_USB_MAX_DEVICES ? NULL :
-		    realloc(c->v, (c->n + 1) * sizeof(*v));
-		if (!v) {
-			ret = c->n == UT_USB_MAX_DEVICES ? -E2BIG : -ENOMEM;
+		if (c->n == UT_USB_MAX_DEVICES) {
+			ret = -E2BIG;
 			break;
 		}
-		v[c->n++] = dev;
-		c->v = v;
+		v = ut_vec_add(c, sizeof(*v));
+		if (v)
+			*v = dev;
+		else
+			ret = -ENOMEM;
 	}
 	closedir(dp);
 	return ret;
