@@ -70,22 +70,18 @@ static int look(const char *busid, struct ut_uses *u, struct ut_err *err)
 
 /* --- writing, unmounting --- */
 
-static void tell(const struct ut_flush *f)
+static void tell(const struct ut_flush_item *item, bool first)
 {
 	char text[TEXT_SIZE];
-	size_t i;
 
-	for (i = 0; i < f->n; i++)
-		if (ut_task_runs(&f->items[i].task))
-			fprintf(stderr, "usbip-tls: still writing %s\n",
-				ut_flush_text(&f->items[i], text,
-					      sizeof(text)));
+	if (!first)
+		fprintf(stderr, "usbip-tls: still writing %s\n",
+			ut_flush_text(item, text, sizeof(text)));
 }
 
 static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 		     struct ut_err *err)
 {
-	int64_t next = ut_clock_ms() + 5000;
 	const struct ut_flush_item *failed;
 	struct ut_flush f = { 0 };
 	char text[TEXT_SIZE];
@@ -95,13 +91,7 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot write what is in memory");
-	ut_flush_start(&f);
-	while (ut_flush_step(&f, deadline)) {
-		if (ut_clock_left(next))
-			continue;
-		tell(&f);
-		next += 5000;
-	}
+	ut_flush_run(&f, deadline, tell, NULL, NULL);
 	failed = ut_flush_failed(&f, a->port);
 	if (failed) {
 		ret = failed->ret;

@@ -16,6 +16,8 @@
 #define STEP_MS		1000
 /* After a pass of this length another one is worth its time. */
 #define LONG_PASS_MS	1000
+/* What still writes is told so often. */
+#define TELL_MS		5000
 
 /* --- what is to be written --- */
 
@@ -275,6 +277,25 @@ bool ut_flush_step(struct ut_flush *f, int64_t deadline)
 				end(f, &f->items[i]);
 	look_at_ports(f);
 	return true;
+}
+
+void ut_flush_run(struct ut_flush *f, int64_t deadline, ut_flush_tell *tell,
+		  void (*turn)(void *arg), void *arg)
+{
+	int64_t next = 0;
+	size_t i;
+
+	ut_flush_start(f);
+	do {
+		if (turn)
+			turn(arg);
+		if (ut_clock_left(next))
+			continue;
+		for (i = 0; tell && i < f->n; i++)
+			if (!next || ut_task_runs(&f->items[i].task))
+				tell(&f->items[i], !next);
+		next = ut_clock_ms() + TELL_MS;
+	} while (ut_flush_step(f, deadline));
 }
 
 bool ut_flush_port_done(const struct ut_flush *f, uint32_t port)

@@ -90,6 +90,16 @@ void ut_flush_start(struct ut_flush *f);
  */
 bool ut_flush_step(struct ut_flush *f, int64_t deadline);
 
+/* What is waited for: each item at the @first, then again those that still write. */
+typedef void ut_flush_tell(const struct ut_flush_item *item, bool first);
+
+/*
+ * All of it: waits until it is written or given up, or for the deadline. @tell is
+ * called every five seconds, @turn after each step; either may be NULL.
+ */
+void ut_flush_run(struct ut_flush *f, int64_t deadline, ut_flush_tell *tell,
+		  void (*turn)(void *arg), void *arg);
+
 /* Is all of this port written, or given up? */
 bool ut_flush_port_done(const struct ut_flush *f, uint32_t port);
 

@@ -13,8 +13,6 @@
 
 /* Kept for detaching. */
 #define DETACH_MS	5000
-/* What still writes is told so often. */
-#define TELL_MS		5000
 
 /* --- what is there --- */
 
@@ -112,15 +110,9 @@ static int wait_free(struct ut_sleep *s, int64_t deadline, struct ut_err *err)
 	return ret;
 }
 
-/* --- telling --- */
-
-static void tell_all(const struct ut_sleep *s, ut_sleep_tell *tell, bool first)
+static void detach_written(void *arg)
 {
-	size_t i;
-
-	for (i = 0; tell && i < s->flush.n; i++)
-		if (first || ut_task_runs(&s->flush.items[i].task))
-			tell(&s->flush.items[i], first);
+	detach_done(arg, false);
 }
 
 /* A third of a short time is kept for detaching. */
@@ -131,23 +123,16 @@ static int64_t write_until(int64_t begin, int64_t deadline)
 	return deadline - (third < DETACH_MS ? third : DETACH_MS);
 }
 
-int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_sleep_tell *tell,
+int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_flush_tell *tell,
 		    struct ut_err *err)
 {
-	int64_t begin = ut_clock_ms(), next = begin + TELL_MS;
+	int64_t begin = ut_clock_ms();
 	int ret = look(s, err);
 
 	if (ret)
 		return ret;
-	tell_all(s, tell, true);
-	ut_flush_start(&s->flush);
-	do {
-		detach_done(s, false);
-		if (ut_clock_left(next))
-			continue;
-		tell_all(s, tell, false);
-		next += TELL_MS;
-	} while (ut_flush_step(&s->flush, write_until(begin, deadline)));
+	ut_flush_run(&s->flush, write_until(begin, deadline), tell,
+		     detach_written, s);
 	detach_done(s, true);
 	return wait_free(s, deadline, err);
 }

@@ -39,9 +39,6 @@ struct ut_sleep {
 	struct ut_flush flush;
 };
 
-/* What is waited for: each item at the @first, then again those that still write. */
-typedef void ut_sleep_tell(const struct ut_flush_item *item, bool first);
-
 /*
  * Writes what is in memory for attached devices, all at the same time, and detaches
  * each as soon as it is written, or given up; then waits until all ports are free.
@@ -49,7 +46,7 @@ typedef void ut_sleep_tell(const struct ut_flush_item *item, bool first);
  * third of a shorter time, are kept for detaching what could not be written. @tell
  * may be NULL. 0: no port is in use; else the first error. *s is valid either way.
  */
-int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_sleep_tell *tell,
+int ut_sleep_detach(struct ut_sleep *s, int64_t deadline, ut_flush_tell *tell,
 		    struct ut_err *err);
 
 void ut_sleep_free(struct ut_sleep *s);
