@@ -58,6 +58,7 @@ static int start(struct ut_task *task, ut_task_run *run, const void *arg,
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fd))
 		return -errno;
+	task->io = NULL;
 	task->pid = fork();
 	if (!task->pid) {
 		if (mask)
@@ -84,12 +85,30 @@ int ut_task_start(struct ut_task *task, ut_task_run *run, const void *arg,
 	return start(task, run, arg, size, -1, &none);
 }
 
+int ut_task_watch(struct ut_task *task, sd_event *loop,
+		  sd_event_io_handler_t fn, void *arg)
+{
+	int ret = sd_event_add_io(loop, &task->io, task->fd, EPOLLIN, fn, arg);
+
+	if (ret < 0)
+		ut_task_kill(task);
+	return ret < 0 ? ret : 0;
+}
+
+static void leave(struct ut_task *task)
+{
+	task->io = sd_event_source_disable_unref(task->io);
+	close(task->fd);
+	task->pid = 0;
+}
+
 static void end(struct ut_task *task)
 {
-	close(task->fd);
-	while (waitpid(task->pid, NULL, 0) < 0 && errno == EINTR)
+	pid_t pid = task->pid;
+
+	leave(task);
+	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	task->pid = 0;
 }
 
 /* There may be nothing to hand over. */
@@ -141,10 +160,8 @@ int ut_task_done(struct ut_task *task, void *out, size_t size, const char *what,
 
 void ut_task_leave(struct ut_task *task)
 {
-	if (task->pid <= 0)
-		return;
-	close(task->fd);
-	task->pid = 0;
+	if (task->pid > 0)
+		leave(task);
 }
 
 void ut_task_kill(struct ut_task *task)

@@ -11,17 +11,20 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/loop.h"
 
 #define UT_TASK_MAX_RESULT	(32 * 1024)
 
 /**
  * struct ut_task - seen from the daemon; zeroed: none
  * @pid: its process; 0: none
- * @fd: to poll for POLLIN: it has something to tell, or has died
+ * @fd: it can be read when it has something to tell, or has died
+ * @io: ut_task_watch(); NULL: nobody does
  */
 struct ut_task {
 	pid_t pid;
 	int fd;
+	sd_event_source *io;
 };
 
 /*
@@ -38,6 +41,13 @@ typedef int ut_task_run(const void *arg, void *out, struct ut_err *err);
  */
 int ut_task_start(struct ut_task *task, ut_task_run *run, const void *arg,
 		  size_t size);
+
+/*
+ * Lets the loop call @fn, once it has something to tell. 0, or -errno: then it is
+ * killed.
+ */
+int ut_task_watch(struct ut_task *task, sd_event *loop,
+		  sd_event_io_handler_t fn, void *arg);
 
 /* The descriptor that a task of ut_task_wait() was given. */
 #define UT_TASK_KEEP	4

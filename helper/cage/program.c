@@ -213,6 +213,8 @@ int ut_program_end(struct ut_child *c, int *status)
 	kill(c->pid, SIGKILL);
 	while (waitpid(c->pid, &how, 0) < 0 && errno == EINTR)
 		;
+	if (c->io)
+		c->io = c->unwatch(c->io);
 	close(c->fd);
 	c->fd = -1;
 	c->pid = 0;

@@ -15,6 +15,7 @@
 #include <sys/types.h>
 
 #include "base/err.h"
+#include "base/loop.h"
 
 enum ut_program {
 	UT_PROGRAM_WORKER,
@@ -28,11 +29,15 @@ enum ut_program {
  * struct ut_child - one that runs, seen from its parent
  * @pid: 0: none
  * @fd: to talk to it; non-blocking
+ * @io: ut_program_watch(); NULL: nobody does
+ * @unwatch: takes @io away; a program of libexec does not link what that is in
  * @mute: its channel has ended before it said how it went
  */
 struct ut_child {
 	pid_t pid;
 	int fd;
+	sd_event_source *io;
+	sd_event_source *(*unwatch)(sd_event_source *io);
 	bool mute;
 };
 
@@ -67,6 +72,10 @@ int ut_program_pair(int *parent, int *child);
 int ut_program_start(struct ut_child *c, enum ut_program which,
 		     const struct ut_program_fds *fds, const void *first,
 		     size_t size);
+
+/* Lets the loop call @fn when it says something. 0, or -errno: then it is ended. */
+int ut_program_watch(struct ut_child *c, sd_event *loop,
+		     sd_event_io_handler_t fn, void *arg);
 
 /*
  * Ends it if it still runs, waits for that, and closes its channel. Returns the

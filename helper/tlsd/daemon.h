@@ -10,6 +10,7 @@
 #include "base/rate.h"
 #include "base/err.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/notify.h"
 #include "base/task.h"
 #include "control/snapshot.h"
@@ -54,6 +55,7 @@ struct ut_upkeep {
  * @check_role: only say whether the certificate is for that
  * @config_path: NULL: the default
  * @config: in use
+ * @loop: where all that it waits for is
  * @sandbox: of the workers
  * @nl: to the kernel's session table
  * @events: from it
@@ -78,6 +80,7 @@ struct ut_daemon {
 	bool check_role;
 	const char *config_path;
 	struct ut_config *config;
+	sd_event *loop;
 	struct ut_sandbox sandbox;
 	struct ut_nl *nl;
 	struct ut_nl_events *events;

@@ -9,7 +9,7 @@
 
 #include "tlsd/daemon.h"
 
-#define OWN_FDS 4
+#define OWN_FDS 5
 
 static const char *role(const struct ut_daemon *d)
 {
@@ -115,6 +115,7 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	p[2] = (struct pollfd){ d->lists.fd, POLLIN, 0 };
 	p[3] = (struct pollfd){ ut_task_runs(&d->upkeep.task) ?
 				d->upkeep.task.fd : -1, POLLIN, 0 };
+	p[4] = (struct pollfd){ sd_event_get_fd(d->loop), POLLIN, 0 };
 	if (d->dock)
 		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
 					 UT_DOCK_MAX_POLL);
@@ -132,6 +133,9 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
+	ret = ut_loop_turn(d->loop, 0);
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "the loop failed");
 	/* These first: a reload changes what their descriptors stand for. */
 	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, dock, err) : 0;
 	if (!ret && d->tablet)

@@ -211,6 +211,7 @@ static void stop(struct ut_daemon *d)
 	if (d->config)
 		ut_config_free(d->config);
 	free(d->config);
+	sd_event_unref(d->loop);
 }
 
 int main(int argc, char **argv)
@@ -230,6 +231,9 @@ int main(int argc, char **argv)
 		return ret;
 	}
 	ret = open_signals(&d, &err);
+	if (!ret && sd_event_new(&d.loop) < 0)
+		ret = ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM,
+				   "cannot make a loop");
 	if (!ret)
 		ret = start(&d, &err);
 	if (!ret)

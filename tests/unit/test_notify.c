@@ -194,6 +194,8 @@ static pid_t start_daemon(bool dock)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	d.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	d.config = calloc(1, sizeof(*d.config));
+	if (sd_event_new(&d.loop) < 0)
+		_exit(98);
 	/* Only ever passed back to the functions of quiet_daemon.h. */
 	d.dock = dock ? (struct ut_dock *)&d : NULL;
 	d.tablet = dock ? NULL : (struct ut_tablet *)&d;
@@ -202,6 +204,7 @@ static pid_t start_daemon(bool dock)
 		_exit(99);
 	ut_config_free(d.config);
 	free(d.config);
+	sd_event_unref(d.loop);
 	_exit(quiet_rounds > MAX_ROUNDS ? MAX_ROUNDS : (int)quiet_rounds);
 }
 
