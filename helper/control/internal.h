@@ -9,6 +9,8 @@
 
 /**
  * struct ut_peer - one client
+ * @control: whose
+ * @io: its socket in the loop; NULL: it is turned away
  * @fd: its socket
  * @in: what it has sent of a line
  * @in_len: how much
@@ -20,6 +22,8 @@
  * @deadline: ut_clock_ms(); INT64_MAX: none
  */
 struct ut_peer {
+	struct ut_control *control;
+	sd_event_source *io;
 	int fd;
 	char in[UT_CONTROL_MAX_LINE];
 	size_t in_len;

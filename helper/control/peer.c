@@ -22,6 +22,7 @@ struct ut_peer *ut_peer_new(int fd)
 
 void ut_peer_free(struct ut_peer *p)
 {
+	sd_event_source_disable_unref(p->io);
 	close(p->fd);
 	free(p->out);
 	free(p);
@@ -92,7 +93,7 @@ int ut_peer_say(struct ut_peer *p, struct json_object *o, size_t max)
 	return 0;
 }
 
-void ut_peer_flush(struct ut_peer *p)
+static void send_some(struct ut_peer *p)
 {
 	ssize_t n;
 
@@ -114,6 +115,14 @@ void ut_peer_flush(struct ut_peer *p)
 	p->over = p->closing;
 	if (!p->watching)
 		p->deadline = ut_clock_ms() + UT_CONTROL_SILENCE_MS;
+}
+
+void ut_peer_flush(struct ut_peer *p)
+{
+	send_some(p);
+	if (p->io)
+		sd_event_source_set_io_events(p->io, p->out ? EPOLLOUT :
+							      EPOLLIN);
 }
 
 void ut_peer_refuse(struct ut_peer *p, const struct ut_err *err)

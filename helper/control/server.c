@@ -20,6 +20,8 @@
 #define MAX_ACCEPTS	8
 
 struct ut_control {
+	sd_event *loop;
+	sd_event_source *io;
 	int fd;
 	struct sockaddr_un address;
 	ut_control_answer answer;
@@ -65,8 +67,11 @@ static int listen_at(struct ut_control *c)
 	return 0;
 }
 
-int ut_control_open(struct ut_control **control, const char *role,
-		    ut_control_answer answer, void *arg, struct ut_err *err)
+static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg);
+
+int ut_control_open(struct ut_control **control, sd_event *loop,
+		    const char *role, ut_control_answer answer, void *arg,
+		    struct ut_err *err)
 {
 	struct ut_control *c = calloc(1, sizeof(*c));
 	int ret = c ? ut_control_address(role, &c->address) : -ENOMEM;
@@ -75,7 +80,11 @@ int ut_control_open(struct ut_control **control, const char *role,
 		c->fd = -1;
 	if (!ret)
 		ret = listen_at(c);
-	if (!ret) {
+	if (!ret)
+		ret = sd_event_add_io(loop, &c->io, c->fd, EPOLLIN, on_listener,
+				      c);
+	if (ret >= 0) {
+		c->loop = loop;
 		c->answer = answer;
 		c->arg = arg;
 		*control = c;
@@ -102,6 +111,7 @@ void ut_control_close(struct ut_control *c)
 	while (c->n)
 		ut_peer_free(c->peers[--c->n]);
 	unlink(c->address.sun_path);
+	sd_event_source_disable_unref(c->io);
 	close(c->fd);
 	free(c);
 }
@@ -221,9 +231,36 @@ static void turn_away(int fd, enum ut_exit code, const char *text)
 	ut_peer_free(p);
 }
 
+static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_peer *p = arg;
+
+	if (events & EPOLLOUT)
+		ut_peer_flush(p);
+	else
+		on_input(p->control, p);
+	if (p->over)
+		p->io = sd_event_source_disable_unref(p->io);
+	return 0;
+}
+
+static bool take(struct ut_control *c, int fd)
+{
+	struct ut_peer *p = ut_peer_new(fd);
+
+	if (!p)
+		return false;
+	p->control = c;
+	if (sd_event_add_io(c->loop, &p->io, fd, EPOLLIN, on_client, p) < 0) {
+		free(p);
+		return false;
+	}
+	c->peers[c->n++] = p;
+	return true;
+}
+
 static void accept_all(struct ut_control *c)
 {
-	struct ut_peer *p;
 	int i, fd;
 
 	for (i = 0; i < MAX_ACCEPTS; i++) {
@@ -235,74 +272,41 @@ static void accept_all(struct ut_control *c)
 				  "only root may ask the daemon");
 			continue;
 		}
-		p = c->n < UT_CONTROL_MAX_CLIENTS ? ut_peer_new(fd) : NULL;
-		if (p)
-			c->peers[c->n++] = p;
-		else
+		if (c->n == UT_CONTROL_MAX_CLIENTS || !take(c, fd))
 			turn_away(fd, UT_EXIT_BUSY,
 				  "too many ask the daemon at the same time");
 	}
 }
 
-static void drop_those_over(struct ut_control *c)
+int64_t ut_control_due(struct ut_control *c)
 {
-	int64_t now = ut_clock_ms();
+	int64_t now = ut_clock_ms(), next = INT64_MAX;
 	size_t i, n = 0;
 
-	for (i = 0; i < c->n; i++) {
-		if (c->peers[i]->over || c->peers[i]->deadline <= now)
-			ut_peer_free(c->peers[i]);
-		else
-			c->peers[n++] = c->peers[i];
+	for (i = 0; c && i < c->n; i++) {
+		struct ut_peer *p = c->peers[i];
+
+		if (p->over || p->deadline <= now) {
+			ut_peer_free(p);
+			continue;
+		}
+		c->peers[n++] = p;
+		next = ut_sooner(next, p->deadline);
 	}
-	c->n = n;
+	if (c)
+		c->n = n;
+	return next;
 }
 
-/* --- the loop --- */
-
-size_t ut_control_poll_fill(const struct ut_control *c, struct pollfd *p,
-			    size_t max)
+static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	size_t i;
-
-	if (!c || max < 1 + c->n)
-		return 0;
-	p[0] = (struct pollfd){ c->fd, POLLIN, 0 };
-	for (i = 0; i < c->n; i++)
-		p[1 + i] = (struct pollfd){
-			c->peers[i]->fd,
-			c->peers[i]->out ? POLLOUT : POLLIN, 0 };
-	return 1 + c->n;
+	/* Who is gone makes room first. */
+	ut_control_due(arg);
+	accept_all(arg);
+	return 0;
 }
 
-int ut_control_timeout(const struct ut_control *c)
-{
-	int64_t first = INT64_MAX;
-	size_t i;
-
-	for (i = 0; c && i < c->n; i++)
-		if (c->peers[i]->deadline < first)
-			first = c->peers[i]->deadline;
-	return first == INT64_MAX ? -1 : ut_clock_left(first);
-}
-
-void ut_control_poll_done(struct ut_control *c, const struct pollfd *p,
-			  size_t n)
-{
-	size_t i;
-
-	if (!c || !n)
-		return;
-	for (i = 0; i < c->n && 1 + i < n; i++) {
-		if (p[1 + i].revents & POLLOUT)
-			ut_peer_flush(c->peers[i]);
-		else if (p[1 + i].revents)
-			on_input(c, c->peers[i]);
-	}
-	drop_those_over(c);
-	if (p[0].revents)
-		accept_all(c);
-}
+/* --- events --- */
 
 bool ut_control_watched(const struct ut_control *c)
 {

@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The daemon's end of the control socket, for a poll loop. It never waits for a
- * client, and no client can make it hold more than the limits in control.h.
+ * The daemon's end of the control socket, for the loop. It never waits for a client,
+ * and no client can make it hold more than the limits in control.h.
  */
 #ifndef UT_CONTROL_SERVER_H
 #define UT_CONTROL_SERVER_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/loop.h"
 #include "control/control.h"
-
-#define UT_CONTROL_MAX_POLL (1 + UT_CONTROL_MAX_CLIENTS)
 
 struct ut_control;
 
@@ -32,21 +30,15 @@ typedef int (*ut_control_answer)(void *arg, enum ut_control_request request,
  * there, and takes the place of a socket that nobody answers at. -EADDRINUSE
  * with UT_EXIT_BUSY: somebody does. On success the caller owns *control.
  */
-int ut_control_open(struct ut_control **control, const char *role,
-		    ut_control_answer answer, void *arg, struct ut_err *err);
+int ut_control_open(struct ut_control **control, sd_event *loop,
+		    const char *role, ut_control_answer answer, void *arg,
+		    struct ut_err *err);
 
 /* Drops all clients and takes the socket away. NULL is fine, here and below. */
 void ut_control_close(struct ut_control *c);
 
-size_t ut_control_poll_fill(const struct ut_control *c, struct pollfd *p,
-			    size_t max);
-
-/* Milliseconds until the next deadline, -1: none. */
-int ut_control_timeout(const struct ut_control *c);
-
-/* Deals with what poll has found, and with deadlines; calls @answer. */
-void ut_control_poll_done(struct ut_control *c, const struct pollfd *p,
-			  size_t n);
+/* Drops those who are over, or late. When it has to be called again. */
+int64_t ut_control_due(struct ut_control *c);
 
 /* Does anybody watch? */
 bool ut_control_watched(const struct ut_control *c);

@@ -106,7 +106,8 @@ void ut_daemon_control_open(struct ut_daemon *d)
 {
 	struct ut_err err;
 
-	if (!ut_control_open(&d->control, ut_daemon_role(d), answer, d, &err))
+	if (!ut_control_open(&d->control, d->loop, ut_daemon_role(d), answer, d,
+			     &err))
 		return;
 	ut_err_prefix(&err, "usbip-tls cannot ask this daemon");
 	ut_log_error(UT_LOG_WARNING, &err);

@@ -7,6 +7,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "tlsd/daemon.h"
 
 #define OWN_FDS 5
@@ -89,14 +90,19 @@ static int sooner(int a, int b)
 	return a < b ? a : b;
 }
 
+static int left(int64_t at)
+{
+	return at == INT64_MAX ? -1 : ut_clock_left(at);
+}
+
 /* No longer than the next deadline of any part, and than the watchdog allows. */
-static int timeout(const struct ut_daemon *d)
+static int timeout(struct ut_daemon *d)
 {
 	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
 			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
-	own = sooner(own, ut_control_timeout(d->control));
+	own = sooner(own, left(ut_control_due(d->control)));
 	own = sooner(own, ut_discovery_timeout(d->discovery));
 	own = sooner(own, ut_upkeep_timeout(d));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
@@ -105,9 +111,9 @@ static int timeout(const struct ut_daemon *d)
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
 	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL +
-			       UT_DISCOVERY_MAX_POLL + UT_CONTROL_MAX_POLL];
-	struct pollfd *p_tablet, *p_found, *p_control;
-	size_t dock = 0, tablet = 0, found, control;
+			       UT_DISCOVERY_MAX_POLL];
+	struct pollfd *p_tablet, *p_found;
+	size_t dock = 0, tablet = 0, found;
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
@@ -126,10 +132,7 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	p_found = p_tablet + tablet;
 	found = ut_discovery_poll_fill(d->discovery, p_found,
 				       UT_DISCOVERY_MAX_POLL);
-	p_control = p_found + found;
-	control = ut_control_poll_fill(d->control, p_control,
-				       UT_CONTROL_MAX_POLL);
-	ret = poll(p, OWN_FDS + dock + tablet + found + control, timeout(d));
+	ret = poll(p, OWN_FDS + dock + tablet + found, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
@@ -146,8 +149,6 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		ut_discover_feedback(d);
 	if (!ret && p[1].revents)
 		ret = ut_sessions_events(d, err);
-	if (!ret)
-		ut_control_poll_done(d->control, p_control, control);
 	if (!ret && p[2].revents)
 		ut_lists_event(d);
 	if (!ret && p[3].revents)

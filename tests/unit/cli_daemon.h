@@ -44,18 +44,18 @@ static inline void daemon_tell(void *control, struct json_object *event)
 
 static inline void daemon_serve(const char *log)
 {
-	struct pollfd p[UT_CONTROL_MAX_POLL];
 	struct ut_control *c;
 	struct ut_err err;
-	size_t n;
+	sd_event *loop;
 
-	if (ut_control_open(&c, "tablet", daemon_answer, (void *)log, &err))
+	if (sd_event_new(&loop) < 0 ||
+	    ut_control_open(&c, loop, "tablet", daemon_answer, (void *)log,
+			    &err))
 		_exit(1);
 	fake("", "ready");
 	for (;;) {
-		n = ut_control_poll_fill(c, p, UT_CONTROL_MAX_POLL);
-		poll(p, n, -1);
-		ut_control_poll_done(c, p, n);
+		if (ut_loop_turn(loop, ut_control_due(c)))
+			_exit(2);
 		if (ut_control_watched(c)) {
 			struct json_object *e = ut_json_new();
 

@@ -6,6 +6,7 @@
 #ifndef UT_TESTS_QUIET_DAEMON_H
 #define UT_TESTS_QUIET_DAEMON_H
 
+#include "base/clock.h"
 #include "tlsd/daemon.h"
 
 enum quiet_part {
@@ -15,6 +16,12 @@ enum quiet_part {
 
 /* Milliseconds until the next deadline of each part; -1: none. */
 static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1, -1 };
+
+static int64_t quiet_due(enum quiet_part part)
+{
+	return quiet_timeout[part] < 0 ? INT64_MAX :
+	       ut_clock_ms() + quiet_timeout[part];
+}
 
 /* How often the loop came round. */
 static unsigned int quiet_rounds;
@@ -105,20 +112,9 @@ void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
 	quiet_rounds++;
 }
 
-size_t ut_control_poll_fill(const struct ut_control *c, struct pollfd *p,
-			    size_t max)
+int64_t ut_control_due(struct ut_control *c)
 {
-	return 0;
-}
-
-int ut_control_timeout(const struct ut_control *c)
-{
-	return quiet_timeout[QUIET_CONTROL];
-}
-
-void ut_control_poll_done(struct ut_control *c, const struct pollfd *p,
-			  size_t n)
-{
+	return quiet_due(QUIET_CONTROL);
 }
 
 void ut_daemon_tell(struct ut_daemon *d)

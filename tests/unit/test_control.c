@@ -182,21 +182,21 @@ static void test_silence(void **state)
 {
 	struct ut_control_conn quiet = ctl_dial(), slow = ctl_dial(),
 			       watcher = ctl_dial();
-	int left;
+	int64_t next;
 
 	ctl_say(&slow, "{\"schema\"");
 	ctl_request(&watcher, "watch");
 	ctl_expect_ok(&watcher);
-	left = ut_control_timeout(ctl);
-	assert_true(left > 0 && left <= UT_CONTROL_SILENCE_MS);
+	next = ut_control_due(ctl);
+	assert_in_range(ut_clock_left(next), 1, UT_CONTROL_SILENCE_MS);
 	ctl_turn();
 	fake_now += UT_CONTROL_SILENCE_MS / 1000 + 1;
-	assert_int_equal(ut_control_timeout(ctl), 0);
+	assert_int_equal(ut_clock_left(next), 0);
 	ctl_turn();
 	ctl_expect_closed(&quiet);
 	ctl_expect_closed(&slow);
 	assert_true(ut_control_watched(ctl));
-	assert_int_equal(ut_control_timeout(ctl), -1);
+	assert_true(ut_control_due(ctl) == INT64_MAX);
 	ut_control_hang_up(&quiet);
 	ut_control_hang_up(&slow);
 	ut_control_hang_up(&watcher);

@@ -3,6 +3,7 @@
 
 char ctl_dir[SCRATCH_SIZE];
 struct ut_control *ctl;
+sd_event *ctl_loop;
 struct ut_err ctl_err;
 int ctl_asked, ctl_answer_ret;
 enum ut_control_request ctl_last_request;
@@ -38,26 +39,25 @@ int ctl_setup(void **state)
 	if (scratch_make(ctl_dir, "control"))
 		return -1;
 	ut_control_dir_set(ctl_dir);
-	return ut_control_open(&ctl, "tablet", ctl_answer, &ctl_asked,
-			       &ctl_err);
+	if (sd_event_new(&ctl_loop) < 0)
+		return -1;
+	return ut_control_open(&ctl, ctl_loop, "tablet", ctl_answer,
+			       &ctl_asked, &ctl_err);
 }
 
 int ctl_teardown(void **state)
 {
 	ut_control_close(ctl);
 	ctl = NULL;
+	ctl_loop = sd_event_unref(ctl_loop);
 	ut_control_dir_set(NULL);
 	return scratch_drop(ctl_dir);
 }
 
 void ctl_turn(void)
 {
-	struct pollfd p[UT_CONTROL_MAX_POLL];
-	size_t n = ut_control_poll_fill(ctl, p, UT_CONTROL_MAX_POLL);
-
-	assert_true(n > 0);
-	assert_true(poll(p, n, 0) >= 0);
-	ut_control_poll_done(ctl, p, n);
+	assert_int_equal(ut_loop_turn(ctl_loop, 0), 0);
+	ut_control_due(ctl);
 }
 
 void ctl_turns(int n)

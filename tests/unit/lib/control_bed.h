@@ -19,6 +19,7 @@
 
 extern char ctl_dir[SCRATCH_SIZE];
 extern struct ut_control *ctl;
+extern sd_event *ctl_loop;
 extern struct ut_err ctl_err;
 
 /* What the answer function does, and what it was asked. */
