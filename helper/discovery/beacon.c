@@ -191,17 +191,6 @@ void ut_beacon_receiver_close(struct ut_beacon_receiver *r)
 	r->fd = -1;
 }
 
-int ut_beacon_receiver_fd(const struct ut_beacon_receiver *r, int64_t now)
-{
-	return now < r->rest_until ? -1 : r->fd;
-}
-
-int64_t ut_beacon_receiver_deadline(const struct ut_beacon_receiver *r,
-				    int64_t now)
-{
-	return r->fd >= 0 && now < r->rest_until ? r->rest_until : INT64_MAX;
-}
-
 /**
  * struct packet - a datagram
  * @data: what of it may matter

@@ -77,13 +77,6 @@ struct ut_beacon_receiver {
 int ut_beacon_receiver_open(struct ut_beacon_receiver *r, uint16_t port,
 			    bool use_tls, int64_t now);
 
-/* To poll for POLLIN; -1 while it rests. */
-int ut_beacon_receiver_fd(const struct ut_beacon_receiver *r, int64_t now);
-
-/* When it has rested, or INT64_MAX. */
-int64_t ut_beacon_receiver_deadline(const struct ut_beacon_receiver *r,
-				    int64_t now);
-
 /*
  * Reads what is there, up to the limits, and calls @take for each good beacon.
  * Its place is the address it came from with the port that it names. Only

@@ -14,22 +14,26 @@
 
 /**
  * struct ut_discovery - everything
+ * @loop: what it waits for
  * @params: in use, with a name
  * @sandbox: for the DNS-SD process
  * @found: the table
  * @sender: of beacons; fd -1: none
  * @receiver: of beacons; fd -1: none
+ * @beacons: its source; NULL: none
  * @retry: when to open what should be open and is not
  * @dns_sd: its process
  * @dns_sd_on: @dns_sd is in use
  * @ifaces: of this machine
  */
 struct ut_discovery {
+	sd_event *loop;
 	struct ut_discovery_params params;
 	const struct ut_sandbox *sandbox;
 	struct ut_found found;
 	struct ut_beacon_sender sender;
 	struct ut_beacon_receiver receiver;
+	sd_event_source *beacons;
 	int64_t retry;
 	struct ut_dns_sd dns_sd;
 	bool dns_sd_on;
@@ -121,12 +125,46 @@ static void open_sender(struct ut_discovery *d, int64_t now)
 		ut_log_warn("cannot send beacons: %s", strerror(-ret));
 }
 
+/* After a flood it rests. Returns until when, or INT64_MAX. */
+static int64_t listen_or_rest(struct ut_discovery *d, int64_t now)
+{
+	bool rests = now < d->receiver.rest_until;
+
+	if (!d->beacons)
+		return INT64_MAX;
+	sd_event_source_set_enabled(d->beacons, rests ? SD_EVENT_OFF :
+							SD_EVENT_ON);
+	return rests ? d->receiver.rest_until : INT64_MAX;
+}
+
+static int on_packets(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_discovery *d = arg;
+	int64_t now = ut_clock_ms();
+
+	ut_beacon_receiver_run(&d->receiver, now, on_beacon, d);
+	listen_or_rest(d, now);
+	return 0;
+}
+
+static void close_receiver(struct ut_discovery *d)
+{
+	d->beacons = sd_event_source_disable_unref(d->beacons);
+	ut_beacon_receiver_close(&d->receiver);
+}
+
 static void open_receiver(struct ut_discovery *d, int64_t now)
 {
 	int ret = ut_beacon_receiver_open(&d->receiver, d->params.beacon_port,
 					  d->params.use_tls, now);
 
-	if (ret)
+	if (!ret) {
+		ret = sd_event_add_io(d->loop, &d->beacons, d->receiver.fd,
+				      EPOLLIN, on_packets, d);
+		if (ret < 0)
+			close_receiver(d);
+	}
+	if (ret < 0)
 		ut_log_warn("cannot hear beacons on UDP port %u: %s%s",
 			    d->params.beacon_port, strerror(-ret),
 			    ret == -EADDRINUSE ?
@@ -145,7 +183,7 @@ static void open_dns_sd(struct ut_discovery *d, int64_t now)
 	};
 
 	memcpy(config.name, d->params.name, sizeof(config.name));
-	ut_dns_sd_open(&d->dns_sd, &config, d->sandbox, &ops, d, now);
+	ut_dns_sd_open(&d->dns_sd, &config, d->sandbox, d->loop, &ops, d, now);
 	d->dns_sd_on = true;
 }
 
@@ -222,7 +260,7 @@ static bool dns_sd_differs(const struct ut_discovery_params *a,
 	       a->port != b->port || strcmp(a->name, b->name);
 }
 
-int ut_discovery_open(struct ut_discovery **out,
+int ut_discovery_open(struct ut_discovery **out, sd_event *loop,
 		      const struct ut_discovery_params *params,
 		      const struct ut_sandbox *sandbox,
 		      const struct ut_found_ops *ops, void *arg,
@@ -238,6 +276,7 @@ int ut_discovery_open(struct ut_discovery **out,
 	if (!d)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot start discovery");
+	d->loop = loop;
 	d->params = p;
 	d->sandbox = sandbox;
 	d->sender.fd = -1;
@@ -261,7 +300,7 @@ int ut_discovery_reload(struct ut_discovery *d,
 	if (sender_differs(&d->params, &p))
 		ut_beacon_sender_close(&d->sender);
 	if (receiver_differs(&d->params, &p))
-		ut_beacon_receiver_close(&d->receiver);
+		close_receiver(d);
 	if (dns_sd_differs(&d->params, &p)) {
 		close_dns_sd(d);
 		on_dns_sd_down(d);
@@ -281,60 +320,26 @@ void ut_discovery_close(struct ut_discovery *d)
 	if (!d)
 		return;
 	ut_beacon_sender_close(&d->sender);
-	ut_beacon_receiver_close(&d->receiver);
+	close_receiver(d);
 	close_dns_sd(d);
 	free(d);
 }
 
-/* --- the loop --- */
-
-size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,
-			      size_t max)
+int64_t ut_discovery_due(struct ut_discovery *d)
 {
-	int receiver = ut_beacon_receiver_fd(&d->receiver, ut_clock_ms());
-	int dns_sd = d->dns_sd_on ? ut_dns_sd_fd(&d->dns_sd) : -1;
+	int64_t now = ut_clock_ms(), next;
 
-	if (max < UT_DISCOVERY_MAX_POLL)
-		return 0;
-	p[0] = (struct pollfd){ receiver, POLLIN, 0 };
-	p[1] = (struct pollfd){ dns_sd, POLLIN, 0 };
-	return UT_DISCOVERY_MAX_POLL;
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-int ut_discovery_timeout(const struct ut_discovery *d)
-{
-	int64_t first = earlier(d->retry, ut_found_deadline(&d->found));
-
-	if (d->sender.fd >= 0)
-		first = earlier(first, d->sender.next);
-	first = earlier(first, ut_beacon_receiver_deadline(&d->receiver,
-							   ut_clock_ms()));
-	if (d->dns_sd_on)
-		first = earlier(first, ut_dns_sd_deadline(&d->dns_sd));
-	return first == INT64_MAX ? -1 : ut_clock_left(first);
-}
-
-void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
-			    size_t n)
-{
-	int64_t now = ut_clock_ms();
-
-	if (n < UT_DISCOVERY_MAX_POLL)
-		return;
-	if (p[0].revents)
-		ut_beacon_receiver_run(&d->receiver, now, on_beacon, d);
-	if (d->dns_sd_on &&
-	    (p[1].revents || now >= ut_dns_sd_deadline(&d->dns_sd)))
+	if (d->dns_sd_on && now >= ut_dns_sd_deadline(&d->dns_sd))
 		ut_dns_sd_run(&d->dns_sd, now);
 	ut_beacon_sender_run(&d->sender, now);
 	if (now >= d->retry)
 		open_missing(d, now);
-	ut_found_expire(&d->found, now);
+	next = ut_sooner(d->retry, ut_found_expire(&d->found, now));
+	if (d->sender.fd >= 0)
+		next = ut_sooner(next, d->sender.next);
+	if (d->dns_sd_on)
+		next = ut_sooner(next, ut_dns_sd_deadline(&d->dns_sd));
+	return ut_sooner(next, listen_or_rest(d, now));
 }
 
 /* --- proof --- */

@@ -6,23 +6,22 @@
  * All of it is hints. Anybody on the network can send any; who a dock is says its
  * certificate alone. Names of devices are never sent or received here.
  *
- * One thread, one poll loop, which the caller has: fill, poll, done. No call here
- * waits for anybody. What does not work at the moment (a port that is taken, an
- * avahi-daemon that is missing) is logged and tried again.
+ * One thread, one loop, which the caller has. No call here waits for anybody. What does
+ * not work at the moment (a port that is taken, an avahi-daemon that is missing) is
+ * logged and tried again.
  */
 #ifndef UT_DISCOVERY_DISCOVERY_H
 #define UT_DISCOVERY_DISCOVERY_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "cage/sandbox.h"
 #include "base/err.h"
+#include "base/loop.h"
 #include "discovery/found.h"
 
-#define UT_DISCOVERY_MAX_POLL	2
 #define UT_DISCOVERY_NAME_SIZE	64
 
 /* After the end of the DNS-SD process its hints live so long, or are renewed. */
@@ -60,12 +59,11 @@ struct ut_discovery_params {
 struct ut_discovery;
 
 /*
- * @sandbox, @ops and @arg are borrowed until ut_discovery_close(). The callbacks
- * come from ut_discovery_poll_done() and _reload() only; see struct ut_found_ops
- * for what they may do. -EINVAL: a port is 0; -ENOMEM. On success the caller owns
- * *d.
+ * All but @params are borrowed until ut_discovery_close(). The callbacks come from
+ * @loop, ut_discovery_due() and _reload() only; see struct ut_found_ops for what they
+ * may do. -EINVAL: a port is 0; -ENOMEM. On success the caller owns *d.
  */
-int ut_discovery_open(struct ut_discovery **d,
+int ut_discovery_open(struct ut_discovery **d, sd_event *loop,
 		      const struct ut_discovery_params *params,
 		      const struct ut_sandbox *sandbox,
 		      const struct ut_found_ops *ops, void *arg,
@@ -79,16 +77,8 @@ int ut_discovery_reload(struct ut_discovery *d,
 			const struct ut_discovery_params *params,
 			struct ut_err *err);
 
-/* Descriptors to poll for; returns how many. Some may be -1: poll skips them. */
-size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,
-			      size_t max);
-
-/* Milliseconds until the next deadline, -1: none. */
-int ut_discovery_timeout(const struct ut_discovery *d);
-
-/* Deals with what poll has found, and with deadlines. */
-void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
-			    size_t n);
+/* Does what is due. When it has to be called again. */
+int64_t ut_discovery_due(struct ut_discovery *d);
 
 /*
  * A dock with a good certificate of the name @dock has answered at @where: the

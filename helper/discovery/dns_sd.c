@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "discovery/dns_sd.h"
 #include "worker/message.h"
@@ -12,22 +13,18 @@
 #define LIVED_MS 60000
 
 void ut_dns_sd_open(struct ut_dns_sd *d, const struct ut_dns_sd_config *config,
-		    const struct ut_sandbox *sandbox,
+		    const struct ut_sandbox *sandbox, sd_event *loop,
 		    const struct ut_dns_sd_ops *ops, void *arg, int64_t now)
 {
 	memset(d, 0, sizeof(*d));
 	d->config = *config;
 	d->sandbox = sandbox;
+	d->loop = loop;
 	d->ops = ops;
 	d->arg = arg;
 	d->worker.fd = -1;
 	d->restart = now;
 	d->delay = UT_DNS_SD_RETRY_MIN_MS;
-}
-
-int ut_dns_sd_fd(const struct ut_dns_sd *d)
-{
-	return d->worker.pid ? d->worker.fd : -1;
 }
 
 int64_t ut_dns_sd_deadline(const struct ut_dns_sd *d)
@@ -44,19 +41,29 @@ static void retry_later(struct ut_dns_sd *d, int64_t now)
 		d->delay = UT_DNS_SD_RETRY_MAX_MS;
 }
 
+static int on_message(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	ut_dns_sd_run(arg, ut_clock_ms());
+	return 0;
+}
+
 static int spawn(struct ut_dns_sd *d)
 {
 	const struct ut_program_fds fds = {
 		.peer = -1, .keep = d->sandbox->dir, .creds = -1,
 	};
 	static struct ut_msg msg;
+	int ret;
 
 	ut_msg_init(&msg, UT_MSG_DNS_SD);
 	msg.dns_sd.sandbox = *d->sandbox;
 	msg.dns_sd.sandbox.dir = UT_FD_KEEP;
 	msg.dns_sd.config = d->config;
-	return ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &msg,
-				sizeof(msg));
+	ret = ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &msg,
+			       sizeof(msg));
+	if (!ret && d->loop)
+		ret = ut_program_watch(&d->worker, d->loop, on_message, d);
+	return ret;
 }
 
 static void start(struct ut_dns_sd *d, int64_t now)

@@ -98,6 +98,7 @@ struct ut_dns_sd_ops {
  * struct ut_dns_sd - the daemon's end
  * @config: what it is to do
  * @sandbox: for the process
+ * @loop: that reads what it says; NULL: its caller does
  * @ops: borrowed
  * @arg: for @ops
  * @worker: the process; pid 0: none
@@ -109,6 +110,7 @@ struct ut_dns_sd_ops {
 struct ut_dns_sd {
 	struct ut_dns_sd_config config;
 	const struct ut_sandbox *sandbox;
+	sd_event *loop;
 	const struct ut_dns_sd_ops *ops;
 	void *arg;
 	struct ut_child worker;
@@ -120,11 +122,8 @@ struct ut_dns_sd {
 
 /* Nothing can go wrong here: what does is tried again. */
 void ut_dns_sd_open(struct ut_dns_sd *d, const struct ut_dns_sd_config *config,
-		    const struct ut_sandbox *sandbox,
+		    const struct ut_sandbox *sandbox, sd_event *loop,
 		    const struct ut_dns_sd_ops *ops, void *arg, int64_t now);
-
-/* To poll for POLLIN; -1: nothing at the moment. */
-int ut_dns_sd_fd(const struct ut_dns_sd *d);
 
 /* When ut_dns_sd_run() has to be called, or INT64_MAX. */
 int64_t ut_dns_sd_deadline(const struct ut_dns_sd *d);

@@ -336,24 +336,17 @@ static bool expire(struct ut_found *t, struct ut_found_entry *e, int64_t now)
 	return false;
 }
 
-void ut_found_expire(struct ut_found *t, int64_t now)
+int64_t ut_found_expire(struct ut_found *t, int64_t now)
 {
+	int64_t next = UT_FOUND_NEVER, at;
 	size_t i = 0;
 
-	while (i < t->n)
-		if (!expire(t, &t->e[i], now))
-			i++;
-}
-
-int64_t ut_found_deadline(const struct ut_found *t)
-{
-	int64_t first = UT_FOUND_NEVER, d;
-	size_t i;
-
-	for (i = 0; i < t->n; i++) {
-		d = entry_deadline(&t->e[i]);
-		if (d < first)
-			first = d;
+	while (i < t->n) {
+		if (expire(t, &t->e[i], now))
+			continue;
+		at = entry_deadline(&t->e[i++]);
+		if (at < next)
+			next = at;
 	}
-	return first;
+	return next;
 }

@@ -120,11 +120,8 @@ int ut_found_proven(struct ut_found *t, const struct ut_where *where,
 /* Who answers there now is not acceptable. */
 void ut_found_disproven(struct ut_found *t, const struct ut_where *where);
 
-/* Ends what has expired. */
-void ut_found_expire(struct ut_found *t, int64_t now);
-
-/* When something expires next, or UT_FOUND_NEVER. */
-int64_t ut_found_deadline(const struct ut_found *t);
+/* Ends what has expired. When something expires next, or UT_FOUND_NEVER. */
+int64_t ut_found_expire(struct ut_found *t, int64_t now);
 
 /* NULL: not there. Valid until the table changes. */
 const struct ut_found_entry *ut_found_get(const struct ut_found *t,

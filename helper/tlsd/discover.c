@@ -52,8 +52,8 @@ int ut_discover_open(struct ut_daemon *d, struct ut_err *err)
 	struct ut_discovery_params params;
 
 	params_of(d, d->config, &params);
-	return ut_discovery_open(&d->discovery, &params, &d->sandbox, &ops, d,
-				 err);
+	return ut_discovery_open(&d->discovery, d->loop, &params, &d->sandbox,
+				 &ops, d, err);
 }
 
 void ut_discover_reload(struct ut_daemon *d)

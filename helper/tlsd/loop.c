@@ -103,17 +103,16 @@ static int timeout(struct ut_daemon *d)
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
 	own = sooner(own, left(ut_control_due(d->control)));
-	own = sooner(own, ut_discovery_timeout(d->discovery));
+	own = sooner(own, left(ut_discovery_due(d->discovery)));
 	own = sooner(own, ut_upkeep_timeout(d));
 	return sooner(own, ut_watchdog_left(&d->watchdog));
 }
 
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
-	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL +
-			       UT_DISCOVERY_MAX_POLL];
-	struct pollfd *p_tablet, *p_found;
-	size_t dock = 0, tablet = 0, found;
+	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL];
+	struct pollfd *p_tablet;
+	size_t dock = 0, tablet = 0;
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
@@ -129,10 +128,7 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	if (d->tablet)
 		tablet = ut_tablet_poll_fill(d->tablet, p_tablet,
 					     UT_TABLET_MAX_POLL);
-	p_found = p_tablet + tablet;
-	found = ut_discovery_poll_fill(d->discovery, p_found,
-				       UT_DISCOVERY_MAX_POLL);
-	ret = poll(p, OWN_FDS + dock + tablet + found, timeout(d));
+	ret = poll(p, OWN_FDS + dock + tablet, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
@@ -143,8 +139,6 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, dock, err) : 0;
 	if (!ret && d->tablet)
 		ret = ut_tablet_poll_done(d->tablet, p_tablet, tablet, err);
-	if (!ret)
-		ut_discovery_poll_done(d->discovery, p_found, found);
 	if (!ret && d->tablet)
 		ut_discover_feedback(d);
 	if (!ret && p[1].revents)

@@ -95,21 +95,10 @@ void ut_creds_put(struct ut_creds *creds)
 {
 }
 
-size_t ut_discovery_poll_fill(struct ut_discovery *d, struct pollfd *p,
-			      size_t max)
-{
-	return 0;
-}
-
-int ut_discovery_timeout(const struct ut_discovery *d)
-{
-	return quiet_timeout[QUIET_DISCOVERY];
-}
-
-void ut_discovery_poll_done(struct ut_discovery *d, const struct pollfd *p,
-			    size_t n)
+int64_t ut_discovery_due(struct ut_discovery *d)
 {
 	quiet_rounds++;
+	return quiet_due(QUIET_DISCOVERY);
 }
 
 int64_t ut_control_due(struct ut_control *c)

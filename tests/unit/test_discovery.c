@@ -32,7 +32,7 @@ static const struct ut_discovery_params tablet_params = {
 struct side {
 	const struct machine *machine;
 	struct ut_discovery *d;
-	struct pollfd p[UT_DISCOVERY_MAX_POLL];
+	sd_event *loop;
 	unsigned int found;
 	unsigned int gone;
 };
@@ -63,9 +63,10 @@ static void start(struct side *s, const struct machine *machine,
 	struct ut_err err;
 
 	s->machine = machine;
+	assert_true(sd_event_new(&s->loop) >= 0);
 	assert_int_equal(machine_enter(machine), 0);
-	assert_int_equal(ut_discovery_open(&s->d, params, &m.sandbox, &ops, s,
-					   &err), 0);
+	assert_int_equal(ut_discovery_open(&s->d, s->loop, params, &m.sandbox,
+					   &ops, s, &err), 0);
 }
 
 static void reload(struct side *s, const struct ut_discovery_params *params)
@@ -79,6 +80,7 @@ static void reload(struct side *s, const struct ut_discovery_params *params)
 static void stop(struct side *s)
 {
 	ut_discovery_close(s->d);
+	sd_event_unref(s->loop);
 	memset(s, 0, sizeof(*s));
 }
 
@@ -86,26 +88,25 @@ static void stop(struct side *s)
 static void turn(void)
 {
 	struct side *sides[] = { &dock, &tablet };
-	struct pollfd p[2 * UT_DISCOVERY_MAX_POLL];
-	int timeout = 500, t;
-	size_t i, n = 0;
+	int64_t until = ut_clock_ms() + 500;
+	struct pollfd p[2];
+	size_t i;
 
 	for (i = 0; i < 2; i++) {
-		if (!sides[i]->d)
-			continue;
-		t = ut_discovery_timeout(sides[i]->d);
-		timeout = t >= 0 && t < timeout ? t : timeout;
-		n += ut_discovery_poll_fill(sides[i]->d, p + n,
-					    UT_DISCOVERY_MAX_POLL);
-	}
-	assert_true(poll(p, n, timeout) >= 0);
-	for (i = 0, n = 0; i < 2; i++) {
+		p[i] = (struct pollfd){ -1, POLLIN, 0 };
 		if (!sides[i]->d)
 			continue;
 		assert_int_equal(machine_enter(sides[i]->machine), 0);
-		ut_discovery_poll_done(sides[i]->d, p + n,
-				       UT_DISCOVERY_MAX_POLL);
-		n += UT_DISCOVERY_MAX_POLL;
+		until = ut_sooner(until, ut_discovery_due(sides[i]->d));
+		p[i].fd = sd_event_get_fd(sides[i]->loop);
+	}
+	assert_true(poll(p, 2, ut_clock_left(until)) >= 0);
+	for (i = 0; i < 2; i++) {
+		if (!sides[i]->d)
+			continue;
+		assert_int_equal(machine_enter(sides[i]->machine), 0);
+		assert_int_equal(ut_loop_turn(sides[i]->loop, 0), 0);
+		ut_discovery_due(sides[i]->d);
 	}
 }
 
@@ -181,8 +182,8 @@ static int setup_avahi(void **state)
 
 static int teardown(void **state)
 {
-	ut_discovery_close(dock.d);
-	ut_discovery_close(tablet.d);
+	stop(&dock);
+	stop(&tablet);
 	return machines_drop(&m);
 }
 
@@ -215,7 +216,7 @@ static void test_switches(void **state)
 	p.beacon_receive = false;
 	reload(&tablet, &p);
 	assert_true(all_gone());
-	assert_int_equal(ut_discovery_timeout(tablet.d), -1);
+	assert_true(ut_discovery_due(tablet.d) == INT64_MAX);
 	p.dns_sd = true;
 	reload(&tablet, &p);
 	wait_until(by_dns_sd);
@@ -302,10 +303,7 @@ static void test_both_roles(void **state)
 
 static bool avahi_ended(void)
 {
-	struct pollfd p[UT_DISCOVERY_MAX_POLL];
-
-	ut_discovery_poll_fill(tablet.d, p, UT_DISCOVERY_MAX_POLL);
-	return p[1].fd < 0;
+	return entry()->expires[UT_FOUND_DNS_SD] != UT_FOUND_NEVER;
 }
 
 static bool renewed(void)
@@ -363,11 +361,11 @@ static void test_port_is_taken(void **state)
 	assert_int_equal(bind(fd, (struct sockaddr *)&any, sizeof(any)), 0);
 	start(&tablet, &m.a, &p);
 	/* It will try again. */
-	assert_in_range(ut_discovery_timeout(tablet.d), 1,
+	assert_in_range(ut_clock_left(ut_discovery_due(tablet.d)), 1,
 			UT_DISCOVERY_RETRY_MS);
 	close(fd);
 	reload(&tablet, &p);
-	assert_int_equal(ut_discovery_timeout(tablet.d), -1);
+	assert_true(ut_discovery_due(tablet.d) == INT64_MAX);
 	start(&dock, &m.b, &dock_params);
 	wait_until(by_beacon);
 }
@@ -396,8 +394,8 @@ static void test_parameters(void **state)
 	struct ut_err err;
 
 	p.beacon_port = 0;
-	assert_int_equal(ut_discovery_open(&d, &p, &m.sandbox, NULL, NULL,
-					   &err), -EINVAL);
+	assert_int_equal(ut_discovery_open(&d, NULL, &p, &m.sandbox, NULL,
+					   NULL, &err), -EINVAL);
 	assert_int_equal(err.code, UT_EXIT_CONFIG);
 	ut_discovery_close(NULL);
 }

@@ -13,7 +13,7 @@ static void test_comes_and_goes(void **state)
 	struct ut_where w = where_at("192.0.2.1", 0, 3240);
 	const struct ut_found_entry *e;
 
-	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
+	assert_int_equal(ut_found_expire(&hints, 1000), UT_FOUND_NEVER);
 	assert_int_equal(ut_found_seen(&hints, BEACON, &w, "desk", 1000), 0);
 	assert_int_equal(hints_found, 1);
 	e = ut_found_get(&hints, &w);
@@ -21,17 +21,18 @@ static void test_comes_and_goes(void **state)
 	assert_string_equal(e->name, "desk");
 	assert_int_equal(e->first, 1000);
 	assert_false(e->proven);
-	assert_int_equal(ut_found_deadline(&hints), 1000 + UT_FOUND_BEACON_MS);
+	assert_int_equal(ut_found_expire(&hints, 1000),
+			 1000 + UT_FOUND_BEACON_MS);
 
 	assert_int_equal(ut_found_seen(&hints, BEACON, &w, "desk", 6000), 0);
 	assert_int_equal(hints_found, 1);
 	assert_int_equal(hints.n, 1);
 	ut_found_expire(&hints, 6000 + UT_FOUND_BEACON_MS - 1);
 	assert_int_equal(hints_gone, 0);
-	ut_found_expire(&hints, 6000 + UT_FOUND_BEACON_MS);
+	assert_int_equal(ut_found_expire(&hints, 6000 + UT_FOUND_BEACON_MS),
+			 UT_FOUND_NEVER);
 	assert_int_equal(hints_gone, 1);
 	assert_null(ut_found_get(&hints, &w));
-	assert_int_equal(ut_found_deadline(&hints), UT_FOUND_NEVER);
 }
 
 /* Two beacons may get lost. */
@@ -137,7 +138,7 @@ static void test_limit(void **state)
 	hints_seen(DNS_SD, &a, 0);
 	hints_seen(BEACON, &b, 20000);
 	ut_found_limit(&hints, DNS_SD, 30000);
-	assert_int_equal(ut_found_deadline(&hints), 30000);
+	assert_int_equal(ut_found_expire(&hints, 20000), 30000);
 	/* Named once more, it stays. */
 	hints_seen(DNS_SD, &a, 1000);
 	ut_found_expire(&hints, 30000);

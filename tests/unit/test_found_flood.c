@@ -111,8 +111,7 @@ static void test_remembered(void **state)
 	hints_setup(NULL);
 	hints_seen(BEACON, &w, 0);
 	ut_found_proven(&hints, &w, "desk", 0);
-	ut_found_expire(&hints, 16000);
-	assert_int_equal(ut_found_deadline(&hints), end);
+	assert_int_equal(ut_found_expire(&hints, 16000), end);
 	ut_found_expire(&hints, end - 1);
 	assert_int_equal(hints.n, 1);
 	ut_found_expire(&hints, end);
@@ -200,8 +199,7 @@ static void test_at_random(void **state)
 			ut_found_disproven(&hints, &w);
 			break;
 		case 3:
-			ut_found_expire(&hints, i);
-			assert_true(ut_found_deadline(&hints) > i);
+			assert_true(ut_found_expire(&hints, i) > i);
 			break;
 		default:
 			hints_seen(random() % UT_FOUND_N_SOURCES, &w, i);
