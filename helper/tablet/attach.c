@@ -129,6 +129,7 @@ static int import(struct ut_attach *a, struct ut_err *err)
 		.expect = r->expect, .busid = r->busid, .replace = r->replace,
 		.deadline = ut_clock_ms() + r->timeout * 1000LL,
 		.sandbox = r->sandbox,
+		.loop = r->loop, .ready = r->ready, .arg = r->arg,
 	};
 
 	a->stage = IMPORTING;

@@ -51,6 +51,8 @@ struct ut_attached {
  * @creds: for it
  * @sandbox: for workers; borrowed
  * @nl: for the session; borrowed
+ * @loop: calls @ready with @arg when a step can be done, but for those that depend on
+ *	time; NULL: the caller polls
  */
 struct ut_attach_req {
 	char host[UT_TLS_NAME_SIZE];
@@ -68,6 +70,9 @@ struct ut_attach_req {
 	struct ut_creds *creds;
 	const struct ut_sandbox *sandbox;
 	struct ut_nl *nl;
+	sd_event *loop;
+	sd_event_io_handler_t ready;
+	void *arg;
 };
 
 /* An attach on its way. */

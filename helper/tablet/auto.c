@@ -54,6 +54,72 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	snprintf(r->error, sizeof(r->error), "%s", err->msg);
 }
 
+static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
+			  const struct ut_attached *a)
+{
+	const struct ut_log_about about = {
+		.peer = p->name, .busid = r->op.busid, .session = a->session,
+		.port = a->port + 1,
+	};
+	char nodes[256] = "";
+	size_t i, len = 0;
+
+	for (i = 0; i < a->nodes.n && len < sizeof(nodes); i++)
+		len += (size_t)snprintf(nodes + len, sizeof(nodes) - len,
+					"%s%s", len ? ", " : ": ",
+					a->nodes.path[i]);
+	ut_log_event(UT_LOG_NOTICE, UT_LOG_ATTACHED, &about,
+		     "%s of dock \"%s\" attached to port %u in %u.%03u s%s",
+		     r->op.busid, p->name, a->port, a->ms / 1000,
+		     a->ms % 1000, nodes);
+}
+
+static void step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
+{
+	static struct ut_attached made;
+	struct ut_err err;
+	int ret = ut_attach_step(r->job, &made, &err);
+
+	if (ret > 0)
+		return;
+	ut_attach_close(r->job);
+	r->job = NULL;
+	/* The session counts, even if it is not of use yet. */
+	ut_auto_sessions(t);
+	if (!ret) {
+		r->error[0] = '\0';
+		tell_attached(p, r, &made);
+	} else if (!r->attached && !r->other) {
+		failed(t, p, r, &err);
+	} else {
+		ut_log_error(UT_LOG_NOTICE, &err);
+	}
+}
+
+/* Those whose time it is, and the one that has something to read. */
+static void step_jobs(struct ut_tablet *t, int fd)
+{
+	size_t i, j;
+
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_remotes *r = &t->places[i]->remotes;
+
+		for (j = 0; j < r->n; j++) {
+			const struct ut_attach *a = r->v[j].job;
+
+			if (a && ((fd >= 0 && ut_attach_fd(a) == fd) ||
+				  ut_clock_ms() >= ut_attach_next(a)))
+				step(t, t->places[i], &r->v[j]);
+		}
+	}
+}
+
+static int on_job(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	step_jobs(arg, fd);
+	return 0;
+}
+
 static void attach(struct ut_tablet *t, struct ut_place *p,
 		   struct ut_remote *r)
 {
@@ -62,6 +128,7 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 		.replace = r->state == UT_WATCH_YOURS, .wait_ms = WAIT_MS,
 		.timeout = t->config->tablet.connect_timeout,
 		.creds = t->creds, .sandbox = t->sandbox, .nl = t->nl,
+		.loop = t->loop, .ready = on_job, .arg = t,
 	};
 	struct ut_facts facts;
 	struct ut_err err;
@@ -86,29 +153,6 @@ size_t ut_auto_jobs(const struct ut_tablet *t)
 	return n;
 }
 
-void ut_auto_due(struct ut_tablet *t)
-{
-	int64_t now = ut_clock_ms();
-	struct ut_verdict v;
-	size_t i, j;
-
-	if (t->suspended)
-		return;
-	for (i = 0; i < t->n_places; i++) {
-		struct ut_place *p = t->places[i];
-
-		if (!ut_tablet_uses(t, p))
-			continue;
-		for (j = 0; j < p->remotes.n; j++) {
-			if (ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
-				return;
-			if (ut_remote_todo(&p->remotes.v[j], t->config, p->name,
-					   now, &v) == UT_REMOTE_ATTACH)
-				attach(t, p, &p->remotes.v[j]);
-		}
-	}
-}
-
 /* Of the attaches that run. */
 static int64_t next_step(const struct ut_tablet *t)
 {
@@ -119,78 +163,42 @@ static int64_t next_step(const struct ut_tablet *t)
 		const struct ut_remotes *r = &t->places[i]->remotes;
 
 		for (j = 0; j < r->n; j++)
-			if (r->v[j].job && ut_attach_next(r->v[j].job) < next)
-				next = ut_attach_next(r->v[j].job);
+			if (r->v[j].job)
+				next = ut_sooner(next,
+						 ut_attach_next(r->v[j].job));
 	}
 	return next;
 }
 
-int64_t ut_auto_next(const struct ut_tablet *t)
+int64_t ut_auto_due(struct ut_tablet *t)
 {
-	int64_t next = next_step(t);
+	int64_t now = ut_clock_ms(), next = INT64_MAX;
 	struct ut_verdict v;
 	size_t i, j;
 
-	/* With all hands full it is the end of a job that matters. */
-	if (t->suspended || ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
-		return next;
-	for (i = 0; i < t->n_places; i++) {
-		const struct ut_place *p = t->places[i];
+	step_jobs(t, -1);
+	for (i = 0; i < t->n_places && !t->suspended; i++) {
+		struct ut_place *p = t->places[i];
 
 		if (!ut_tablet_uses(t, p))
 			continue;
 		for (j = 0; j < p->remotes.n; j++) {
-			const struct ut_remote *r = &p->remotes.v[j];
+			struct ut_remote *r = &p->remotes.v[j];
 
-			if (!r->stale && r->backoff.next < next &&
-			    ut_remote_todo(r, t->config, p->name, INT64_MAX,
-					   &v) == UT_REMOTE_ATTACH)
-				next = r->backoff.next;
+			/* It is the end of a job that matters then. */
+			if (ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
+				return next_step(t);
+			/* But for the time: is there anything to do? */
+			if (ut_remote_todo(r, t->config, p->name, INT64_MAX,
+					   &v) != UT_REMOTE_ATTACH)
+				continue;
+			if (now >= r->backoff.next)
+				attach(t, p, r);
+			if (!r->job)
+				next = ut_sooner(next, r->backoff.next);
 		}
 	}
-	return next;
-}
-
-static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
-			  const struct ut_attached *a)
-{
-	const struct ut_log_about about = {
-		.peer = p->name, .busid = r->op.busid, .session = a->session,
-		.port = a->port + 1,
-	};
-	char nodes[256] = "";
-	size_t i, len = 0;
-
-	for (i = 0; i < a->nodes.n && len < sizeof(nodes); i++)
-		len += (size_t)snprintf(nodes + len, sizeof(nodes) - len,
-					"%s%s", len ? ", " : ": ",
-					a->nodes.path[i]);
-	ut_log_event(UT_LOG_NOTICE, UT_LOG_ATTACHED, &about,
-		     "%s of dock \"%s\" attached to port %u in %u.%03u s%s",
-		     r->op.busid, p->name, a->port, a->ms / 1000,
-		     a->ms % 1000, nodes);
-}
-
-void ut_auto_step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
-{
-	static struct ut_attached made;
-	struct ut_err err;
-	int ret = ut_attach_step(r->job, &made, &err);
-
-	if (ret > 0)
-		return;
-	ut_attach_close(r->job);
-	r->job = NULL;
-	/* The session counts, even if it is not of use yet. */
-	ut_auto_sessions(t);
-	if (!ret) {
-		r->error[0] = '\0';
-		tell_attached(p, r, &made);
-	} else if (!r->attached && !r->other) {
-		failed(t, p, r, &err);
-	} else {
-		ut_log_error(UT_LOG_NOTICE, &err);
-	}
+	return ut_sooner(next, next_step(t));
 }
 
 /* --- the kernel's sessions --- */

@@ -44,6 +44,9 @@ int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
 	    (target->peer >= 0 || strlen(target->host) < sizeof(c->host)))
 		ret = ut_worker_start(&c->worker, target->peer, creds,
 				      target->sandbox, &msg);
+	if (!ret && target->loop)
+		ret = ut_program_watch(&c->worker, target->loop, target->ready,
+				       target->arg);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");

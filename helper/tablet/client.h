@@ -38,6 +38,8 @@
  * @csr: FETCH: a certificate for this; NULL: the revocation list
  * @deadline: ut_clock_ms() for everything; WATCH: until it is up
  * @sandbox: its cage
+ * @loop: calls @ready with @arg once there is something to read; NULL: the caller
+ *	polls
  */
 struct ut_client_target {
 	enum ut_start_op op;
@@ -50,6 +52,9 @@ struct ut_client_target {
 	const struct ut_csr *csr;
 	int64_t deadline;
 	const struct ut_sandbox *sandbox;
+	sd_event *loop;
+	sd_event_io_handler_t ready;
+	void *arg;
 };
 
 /**

@@ -35,6 +35,7 @@ static struct ut_place *add(struct ut_tablet *t, const char *host,
 	p = calloc(1, sizeof(*p));
 	if (!p)
 		return NULL;
+	p->tablet = t;
 	snprintf(p->host, sizeof(p->host), "%s", host);
 	p->port = port;
 	t->places[t->n_places++] = p;
@@ -207,6 +208,8 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	snprintf(p->error, sizeof(p->error), "%s", err->msg);
 }
 
+static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg);
+
 static void connect_to(struct ut_tablet *t, struct ut_place *p)
 {
 	int64_t now = ut_clock_ms();
@@ -218,6 +221,7 @@ static void connect_to(struct ut_tablet *t, struct ut_place *p)
 		.expect = p->expect,
 		.deadline = now + t->config->tablet.connect_timeout * 1000LL,
 		.sandbox = t->sandbox,
+		.loop = t->loop, .ready = on_client, .arg = p,
 	};
 	struct ut_err err;
 
@@ -417,7 +421,7 @@ static void on_hung_up(struct ut_tablet *t, struct ut_place *p,
 	}
 }
 
-void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
+static void read_client(struct ut_tablet *t, struct ut_place *p)
 {
 	static struct ut_watch_event event;
 	struct ut_err err;
@@ -454,6 +458,14 @@ void ut_docks_read(struct ut_tablet *t, struct ut_place *p)
 	}
 }
 
+static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_place *p = arg;
+
+	read_client(p->tablet, p);
+	return 0;
+}
+
 /* --- time --- */
 
 static bool may_connect(const struct ut_tablet *t, const struct ut_place *p)
@@ -462,48 +474,37 @@ static bool may_connect(const struct ut_tablet *t, const struct ut_place *p)
 	       (!p->hint || count_hints(t, true) < HINTS_AT_ONCE);
 }
 
-void ut_docks_due(struct ut_tablet *t)
+/* When there is something to be done about @p, as things are. */
+static int64_t next_of(const struct ut_tablet *t, const struct ut_place *p)
 {
-	int64_t now = ut_clock_ms();
+	if (ut_client_is_open(&p->client))
+		return p->client.deadline;
+	if (p->state == UT_PLACE_UP)
+		return t->suspended ? INT64_MAX : ut_polling_at(p);
+	if (p->gone)
+		return 0;
+	return may_connect(t, p) ? p->backoff.next : INT64_MAX;
+}
+
+int64_t ut_docks_due(struct ut_tablet *t)
+{
+	int64_t now = ut_clock_ms(), next = INT64_MAX;
 	size_t i = 0;
 
 	while (i < t->n_places) {
-		struct ut_place *p = t->places[i];
+		struct ut_place *p = t->places[i++];
 
-		if (p->gone && waits(p)) {
-			drop(t, i);
+		if (now < next_of(t, p))
 			continue;
-		}
-		if (ut_client_is_open(&p->client) && now >= p->client.deadline)
-			ut_docks_read(t, p);
-		else if (!t->suspended && now >= ut_polling_at(p))
-			connect_to(t, p);
-		else if (waits(p) && now >= p->backoff.next && may_connect(t, p))
-			connect_to(t, p);
-		i++;
-	}
-}
-
-int64_t ut_docks_next(const struct ut_tablet *t)
-{
-	int64_t next = INT64_MAX, at;
-	size_t i;
-
-	for (i = 0; i < t->n_places; i++) {
-		const struct ut_place *p = t->places[i];
-
 		if (ut_client_is_open(&p->client))
-			at = p->client.deadline;
-		else if (p->state == UT_PLACE_UP)
-			at = t->suspended ? INT64_MAX : ut_polling_at(p);
-		else if (p->gone)
-			at = 0;
-		else if (may_connect(t, p))
-			at = p->backoff.next;
+			read_client(t, p);
+		else if (p->gone && waits(p))
+			drop(t, --i);
 		else
-			continue;
-		if (at < next)
-			next = at;
+			connect_to(t, p);
 	}
+	/* What was done about one counts for the others. */
+	for (i = 0; i < t->n_places; i++)
+		next = ut_sooner(next, next_of(t, t->places[i]));
 	return next;
 }

@@ -39,7 +39,9 @@ struct ut_renewal {
 
 /**
  * struct ut_tablet - everything
+ * @loop: what it waits for
  * @creds: for connections that begin now
+ * @signer: theirs, in the loop
  * @places: in the order of the configuration, then hints
  * @n_places: how many
  * @renewal: certificate and revocation list
@@ -48,10 +50,12 @@ struct ut_renewal {
  *	shortest until then
  */
 struct ut_tablet {
+	sd_event *loop;
 	const struct ut_config *config;
 	const struct ut_sandbox *sandbox;
 	struct ut_nl *nl;
 	struct ut_creds *creds;
+	sd_event_source *signer;
 	struct ut_place *places[UT_TABLET_MAX_PLACES];
 	size_t n_places;
 	struct ut_renewal renewal;
@@ -65,29 +69,18 @@ struct ut_tablet {
 void ut_docks_set(struct ut_tablet *t);
 
 /* Begins, ends and gives up connections whose time it is. */
-void ut_docks_due(struct ut_tablet *t);
-
-/* The next ut_clock_ms() at which ut_docks_due() has something to do. */
-int64_t ut_docks_next(const struct ut_tablet *t);
+int64_t ut_docks_due(struct ut_tablet *t);
 
 /* Ends connections to docks whose certificate is on the revocation list. */
 void ut_docks_revoked(struct ut_tablet *t);
 
-/* The connection of @p has something to read. */
-void ut_docks_read(struct ut_tablet *t, struct ut_place *p);
-
 /* auto.c: devices */
 
-/* Starts what is to be attached, as far as there is room. */
-void ut_auto_due(struct ut_tablet *t);
-
-int64_t ut_auto_next(const struct ut_tablet *t);
+/* Starts what is to be attached, as far as there is room, and does steps of that. */
+int64_t ut_auto_due(struct ut_tablet *t);
 
 /* Attaches that run. */
 size_t ut_auto_jobs(const struct ut_tablet *t);
-
-/* It is time for the attach of a device. */
-void ut_auto_step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r);
 
 /* Reads from the kernel what is attached. */
 void ut_auto_sessions(struct ut_tablet *t);
@@ -95,18 +88,10 @@ void ut_auto_sessions(struct ut_tablet *t);
 /* renewal.c: certificate and revocation list */
 
 /* Starts what is to be fetched. */
-void ut_renewal_due(struct ut_tablet *t);
-
-int64_t ut_renewal_next(const struct ut_tablet *t);
+int64_t ut_renewal_due(struct ut_tablet *t);
 
 /* A dock is connected now. */
 void ut_renewal_up(struct ut_tablet *t);
-
-/* Of the task or the connection; -1: none. */
-int ut_renewal_fd(const struct ut_tablet *t);
-
-/* That has something to tell. */
-void ut_renewal_read(struct ut_tablet *t);
 
 /* Gives up what is on its way. */
 void ut_renewal_close(struct ut_tablet *t);

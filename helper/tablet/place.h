@@ -22,8 +22,11 @@ enum ut_place_state {
 	UT_PLACE_DENIED,	/* its name is not allowed; looked at again rarely */
 };
 
+struct ut_tablet;
+
 /**
  * struct ut_place - one place
+ * @tablet: whose
  * @host: name or address to connect to
  * @port: TCP port
  * @expect: name its certificate must have; "": any that is allowed
@@ -47,6 +50,7 @@ enum ut_place_state {
  * @has_list: its revocation list is newer than ours
  */
 struct ut_place {
+	struct ut_tablet *tablet;
 	char host[UT_CONFIG_NAME_SIZE];
 	uint16_t port;
 	char expect[UT_CONFIG_NAME_SIZE];

@@ -45,6 +45,9 @@ static int work(const void *arg, void *out, struct ut_err *err)
 	return ut_renew_install(e->tls, e->der->data, e->der->len, err);
 }
 
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg);
+static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg);
+
 static int start_task(struct ut_tablet *t, struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
@@ -54,6 +57,8 @@ static int start_task(struct ut_tablet *t, struct ut_err *err)
 	};
 	int ret = ut_task_start(&r->task, work, &e, sizeof(struct ut_csr));
 
+	if (!ret)
+		ret = ut_task_watch(&r->task, t->loop, on_task, t);
 	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				  "cannot start a process") : 0;
 }
@@ -80,6 +85,7 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 		.op = UT_START_FETCH, .peer = -1, .expect = r->dock, .csr = csr,
 		.deadline = ut_clock_ms() + TIMEOUT_S * 1000LL,
 		.sandbox = t->sandbox,
+		.loop = t->loop, .ready = on_client, .arg = t,
 	};
 
 	if (!p)
@@ -204,16 +210,11 @@ static bool time_for_it(struct ut_tablet *t)
 	return ret > 0;
 }
 
-void ut_renewal_due(struct ut_tablet *t)
+static void start_what_is_due(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
 	struct ut_place *p;
 
-	if (ut_client_is_open(&r->client) &&
-	    ut_clock_ms() >= r->client.deadline)
-		ut_renewal_read(t);
-	if (runs(r) || t->suspended)
-		return;
 	if (list_due(t) || !time_for_it(t))
 		return;
 	p = next_dock(t);
@@ -239,21 +240,6 @@ void ut_renewal_up(struct ut_tablet *t)
 	if (t->renewal.waits)
 		t->renewal.next = 0;
 	t->renewal.waits = false;
-}
-
-int64_t ut_renewal_next(const struct ut_tablet *t)
-{
-	int64_t next = INT64_MAX;
-
-	if (ut_client_is_open(&t->renewal.client))
-		return t->renewal.client.deadline;
-	if (ut_task_runs(&t->renewal.task) || t->suspended)
-		return INT64_MAX;
-	if (t->config->enroll.renew)
-		next = t->renewal.next;
-	if (with_list(t) < t->n_places && t->renewal.next_list < next)
-		next = t->renewal.next_list;
-	return next;
 }
 
 static void list_done(struct ut_tablet *t, int ret, const struct ut_err *err)
@@ -307,8 +293,9 @@ static void done(struct ut_tablet *t, int ret, struct ut_err *err)
 }
 
 /* The key is there, or what the dock has given is in its place. */
-static void task_done(struct ut_tablet *t)
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
+	struct ut_tablet *t = arg;
 	struct ut_renewal *r = &t->renewal;
 	char what[sizeof(r->dock) + 40];
 	static struct ut_csr csr;
@@ -321,23 +308,19 @@ static void task_done(struct ut_tablet *t)
 	if (!ret && !r->client.blob.buf.data) {
 		ret = fetch(t, &csr, &err);
 		if (!ret)
-			return;
+			return 0;
 	}
 	done(t, ret, &err);
+	return 0;
 }
 
-void ut_renewal_read(struct ut_tablet *t)
+static void read_client(struct ut_tablet *t)
 {
-	struct ut_renewal *r = &t->renewal;
 	static struct ut_watch_event event;
 	struct ut_err err;
 	int ret;
 
-	if (ut_task_runs(&r->task)) {
-		task_done(t);
-		return;
-	}
-	switch (ut_client_read(&r->client, &event, &err)) {
+	switch (ut_client_read(&t->renewal.client, &event, &err)) {
 	case UT_CLIENT_NOTHING:
 		return;
 	case UT_CLIENT_DONE:
@@ -351,13 +334,27 @@ void ut_renewal_read(struct ut_tablet *t)
 	done(t, ret, &err);
 }
 
-int ut_renewal_fd(const struct ut_tablet *t)
+static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	read_client(arg);
+	return 0;
+}
+
+int64_t ut_renewal_due(struct ut_tablet *t)
 {
 	const struct ut_renewal *r = &t->renewal;
 
-	if (ut_task_runs(&r->task))
-		return r->task.fd;
-	return ut_client_is_open(&r->client) ? r->client.worker.fd : -1;
+	if (ut_client_is_open(&r->client) &&
+	    ut_clock_ms() >= r->client.deadline)
+		read_client(t);
+	if (!runs(r) && !t->suspended)
+		start_what_is_due(t);
+	if (ut_client_is_open(&r->client))
+		return r->client.deadline;
+	if (ut_task_runs(&r->task) || t->suspended)
+		return INT64_MAX;
+	return ut_sooner(t->config->enroll.renew ? r->next : INT64_MAX,
+			 with_list(t) < t->n_places ? r->next_list : INT64_MAX);
 }
 
 void ut_renewal_close(struct ut_tablet *t)

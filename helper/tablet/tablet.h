@@ -3,19 +3,19 @@
  * The tablet: watches the docks it knows, attaches what its rules say, and does
  * so again when something was lost.
  *
- * One thread, one poll loop, which the caller has: fill, poll, done. No call here
- * waits for a peer. The kernel's session table says what is attached; nothing is
- * kept from one run to the next.
+ * One thread, one loop, which the caller has; it ends with -EPIPE if the process with
+ * the private key dies. No call here waits for a peer. The kernel's session table says
+ * what is attached; nothing is kept from one run to the next.
  */
 #ifndef UT_TABLET_TABLET_H
 #define UT_TABLET_TABLET_H
 
-#include <poll.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/loop.h"
 #include "cage/sandbox.h"
 #include "control/snapshot.h"
 #include "nl/nl.h"
@@ -28,16 +28,15 @@
 #define UT_TABLET_MAX_HINTS	64
 /* Attaches at once. */
 #define UT_TABLET_MAX_JOBS	4
-/* Signer, renewal, a connection for each place, jobs. */
-#define UT_TABLET_MAX_POLL	(2 + UT_TABLET_MAX_PLACES + UT_TABLET_MAX_JOBS)
 
 struct ut_tablet;
 
 /*
- * Loads the credentials and begins to connect. @config, @sandbox and @nl are
- * borrowed until ut_tablet_close(). On success the caller owns *tablet.
+ * Loads the credentials and begins to connect. @loop, @config, @sandbox and
+ * @nl are borrowed until ut_tablet_close(). On success the caller owns *tablet.
  */
-int ut_tablet_open(struct ut_tablet **tablet, const struct ut_config *config,
+int ut_tablet_open(struct ut_tablet **tablet, sd_event *loop,
+		   const struct ut_config *config,
 		   const struct ut_sandbox *sandbox, struct ut_nl *nl,
 		   struct ut_err *err);
 
@@ -66,18 +65,8 @@ struct ut_creds *ut_tablet_creds(const struct ut_tablet *t);
 /* Ends connections and attaches that are on their way. NULL is fine. */
 void ut_tablet_close(struct ut_tablet *t);
 
-/* Descriptors to poll for; returns how many. */
-size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max);
-
-/* Milliseconds until something is due, -1: nothing. */
-int ut_tablet_timeout(const struct ut_tablet *t);
-
-/*
- * Deals with what poll has found, and with what is due. Not 0: the tablet cannot
- * go on (its signer has died), end the process.
- */
-int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
-			struct ut_err *err);
+/* Does what is due. When it has to be called again. */
+int64_t ut_tablet_due(struct ut_tablet *t);
 
 /*
  * The kernel tells that a session has begun or ended; @s may be NULL: some have,

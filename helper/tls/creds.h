@@ -75,6 +75,14 @@ struct ut_creds *ut_creds_get(struct ut_creds *creds);
 void ut_creds_put(struct ut_creds *creds);
 
 /*
+ * Takes the reference of @creds in the place of *in_use, which may be NULL; *signer is
+ * the source that goes with it. The loop ends with -EPIPE when the process with the
+ * private key dies.
+ */
+void ut_creds_use(struct ut_creds **in_use, sd_event_source **signer,
+		  struct ut_creds *creds, sd_event *loop);
+
+/*
  * creds_pack.c: the public part for a program of libexec, in a sealed memfd: who we
  * are, whom we trust. Made once, and again after ut_creds_changed(). Returns the
  * descriptor, which stays the credentials', or -errno.

@@ -99,7 +99,7 @@ static int left(int64_t at)
 static int timeout(struct ut_daemon *d)
 {
 	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
-			 d->tablet ? ut_tablet_timeout(d->tablet) : -1);
+			 d->tablet ? left(ut_tablet_due(d->tablet)) : -1);
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
 	own = sooner(own, left(ut_control_due(d->control)));
@@ -110,9 +110,8 @@ static int timeout(struct ut_daemon *d)
 
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
-	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL + UT_TABLET_MAX_POLL];
-	struct pollfd *p_tablet;
-	size_t dock = 0, tablet = 0;
+	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL];
+	size_t dock = 0;
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
@@ -124,11 +123,7 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	if (d->dock)
 		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
 					 UT_DOCK_MAX_POLL);
-	p_tablet = p + OWN_FDS + dock;
-	if (d->tablet)
-		tablet = ut_tablet_poll_fill(d->tablet, p_tablet,
-					     UT_TABLET_MAX_POLL);
-	ret = poll(p, OWN_FDS + dock + tablet, timeout(d));
+	ret = poll(p, OWN_FDS + dock, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
@@ -137,8 +132,6 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "the loop failed");
 	/* These first: a reload changes what their descriptors stand for. */
 	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, dock, err) : 0;
-	if (!ret && d->tablet)
-		ret = ut_tablet_poll_done(d->tablet, p_tablet, tablet, err);
 	if (!ret && d->tablet)
 		ut_discover_feedback(d);
 	if (!ret && p[1].revents)

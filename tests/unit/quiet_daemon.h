@@ -62,20 +62,9 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	return 0;
 }
 
-size_t ut_tablet_poll_fill(struct ut_tablet *t, struct pollfd *p, size_t max)
+int64_t ut_tablet_due(struct ut_tablet *t)
 {
-	return 0;
-}
-
-int ut_tablet_timeout(const struct ut_tablet *t)
-{
-	return quiet_timeout[QUIET_TABLET];
-}
-
-int ut_tablet_poll_done(struct ut_tablet *t, const struct pollfd *p, size_t n,
-			struct ut_err *err)
-{
-	return 0;
+	return quiet_due(QUIET_TABLET);
 }
 
 void ut_tablet_reload(struct ut_tablet *t, const struct ut_config *config,

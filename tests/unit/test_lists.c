@@ -71,14 +71,17 @@ static int setup(void **state)
 	issue(2, "three");
 	for (i = 0; i < 3; i++)
 		session(i, USBIP_TLS_ROLE_TABLET, USBIP_TLS_STATE_OPEN);
-	return ut_tablet_open(&d.tablet, &fx.tablet, &fx.sandbox, &mock_nl,
-			      &err);
+	if (sd_event_new(&d.loop) < 0)
+		return -1;
+	return ut_tablet_open(&d.tablet, d.loop, &fx.tablet, &fx.sandbox,
+			      &mock_nl, &err);
 }
 
 static int teardown(void **state)
 {
 	ut_lists_close(&d);
 	ut_tablet_close(d.tablet);
+	sd_event_unref(d.loop);
 	return fx_teardown(state);
 }
 
@@ -212,8 +215,8 @@ static void test_at_the_start(void **state)
 	fx_revoke("home", "two");
 	own_list();
 	ut_tablet_close(d.tablet);
-	assert_int_equal(ut_tablet_open(&d.tablet, &fx.tablet, &fx.sandbox,
-					&mock_nl, &err), 0);
+	assert_int_equal(ut_tablet_open(&d.tablet, d.loop, &fx.tablet,
+					&fx.sandbox, &mock_nl, &err), 0);
 	open_lists();
 	expect_dels(second, 1);
 	ut_sessions_revoked(&d);

@@ -284,9 +284,7 @@ static bool second_is_twin(void)
 static void open_without_docks(void)
 {
 	fx_config(&fx.tablet, "[tablet]\nretry_min = 1\n");
-	ut_err_clear(&tab_err);
-	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
-		fail_msg("%s", tab_err.msg);
+	tab_open(NULL);
 }
 
 static bool watched(void)
@@ -417,7 +415,7 @@ static void test_suspended(void **state)
 	open_tablet("legacy=yes", "");
 	tab_until(has_stick, "polled");
 	ut_tablet_suspend(tab);
-	assert_int_equal(ut_tablet_timeout(tab), -1);
+	assert_int_equal(tab_timeout(), -1);
 	ut_tablet_resume(tab);
 	tab_until(has_stick, "polled again");
 	fx_dock_stop();

@@ -194,7 +194,7 @@ static void test_no_rule_no_attach(void **state)
 	assert_int_equal(ut_remote_todo(&tab_place(0)->remotes.v[0], &fx.tablet,
 					"desk", 0, &v), UT_REMOTE_DENIED);
 	/* Nothing is due but a look at the certificate. */
-	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
+	assert_true(tab_timeout() > 60 * 1000);
 	fx_dock_stop();
 }
 
@@ -251,10 +251,10 @@ static void test_sleep(void **state)
 	tab_until(has_stick, "told of the stick");
 	ut_tablet_suspend(tab);
 	assert_null(tab_place(0)->remotes.v[0].job);
-	assert_int_equal(ut_tablet_timeout(tab), -1);
+	assert_int_equal(tab_timeout(), -1);
 	fx_dock_stop();
 	tab_until(down_with_error, "down");
-	assert_int_equal(ut_tablet_timeout(tab), -1);
+	assert_int_equal(tab_timeout(), -1);
 	ut_tablet_resume(tab);
 	tab_until(failed_twice, "tried");
 	assert_true(tab_place(0)->backoff.next - ut_clock_ms() <= 1000);
@@ -316,7 +316,7 @@ static void test_hint(void **state)
 	ut_tablet_places(tab, &n);
 	assert_int_equal(n, 1);
 	ut_tablet_hint_gone(tab, "127.0.0.1", fx.dock.dock.port);
-	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
+	assert_true(tab_timeout() > 60 * 1000);
 	assert_true(up());
 	fx_dock_stop();
 }
@@ -343,7 +343,7 @@ static void test_hint_of_configured(void **state)
 	assert_true(tab_place(2)->known);
 	tab_until(one_hint, "the other is dropped");
 	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
-	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
+	assert_true(tab_timeout() > 60 * 1000);
 	/* Nor when the configured one is lost. */
 	fx_dock_stop();
 	tab_until(down_with_error, "down");
@@ -421,7 +421,7 @@ static void test_renews(void **state)
 	tab_until(renewed, "renewed");
 	assert_string_equal(ut_tablet_creds(tab)->own.name, "late");
 	fx_expect_log("tablet \"late\" has a new certificate");
-	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
+	assert_true(tab_timeout() > 60 * 1000);
 	fx_dock_stop();
 }
 

@@ -4,6 +4,7 @@
 #define WAIT_MS 45000
 
 struct ut_tablet *tab;
+sd_event *tab_loop;
 struct ut_err tab_err;
 
 void tab_open(const char *more)
@@ -11,7 +12,11 @@ void tab_open(const char *more)
 	if (more)
 		fx_config(&fx.tablet, more);
 	ut_err_clear(&tab_err);
-	if (ut_tablet_open(&tab, &fx.tablet, &fx.sandbox, &mock_nl, &tab_err))
+	/* It is for all tablets of a test, one after the other. */
+	if (!tab_loop)
+		assert_true(sd_event_new(&tab_loop) >= 0);
+	if (ut_tablet_open(&tab, tab_loop, &fx.tablet, &fx.sandbox, &mock_nl,
+			   &tab_err))
 		fail_msg("%s", tab_err.msg);
 }
 
@@ -24,23 +29,24 @@ struct ut_place *tab_place(size_t i)
 	return places[i];
 }
 
+int tab_timeout(void)
+{
+	int64_t next = ut_tablet_due(tab);
+
+	return next == INT64_MAX ? -1 : ut_clock_left(next);
+}
+
 void tab_until(bool (*so)(void), const char *what)
 {
-	static struct pollfd p[UT_TABLET_MAX_POLL];
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
-	size_t n;
 
 	while (!so()) {
-		int left = ut_clock_left(deadline), wait;
-
-		if (!left)
+		if (!ut_clock_left(deadline))
 			fail_msg("not %s: state %s, %s; dock:\n%s", what,
 				 ut_place_state_name(tab_place(0)->state),
 				 tab_place(0)->error, fx_log());
-		n = ut_tablet_poll_fill(tab, p, UT_TABLET_MAX_POLL);
-		wait = ut_tablet_timeout(tab);
-		poll(p, n, wait < 0 || wait > left ? left : wait);
-		if (ut_tablet_poll_done(tab, p, n, &tab_err))
-			fail_msg("%s", tab_err.msg);
+		if (ut_loop_turn(tab_loop, ut_sooner(deadline,
+						     ut_tablet_due(tab))))
+			fail_msg("the loop failed");
 	}
 }

@@ -7,6 +7,7 @@
 #include "tablet/tablet.h"
 
 extern struct ut_tablet *tab;
+extern sd_event *tab_loop;
 extern struct ut_err tab_err;
 
 /* Opens it with fx.tablet and these lines of configuration on top; NULL: none. */
@@ -14,6 +15,9 @@ void tab_open(const char *more);
 
 /* The place with this number. */
 struct ut_place *tab_place(size_t i);
+
+/* Milliseconds until something is due, as poll(2) has them: -1: never. */
+int tab_timeout(void);
 
 /* Runs the loop until it is so. */
 void tab_until(bool (*so)(void), const char *what);
