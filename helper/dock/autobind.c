@@ -140,6 +140,8 @@ static void failed(struct ut_bind *b, const struct ut_err *err)
 		ut_log_notice("hint: %s", err->hint);
 }
 
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg);
+
 void ut_autobind_due(struct ut_autobind *a)
 {
 	int64_t now = ut_clock_ms();
@@ -154,6 +156,8 @@ void ut_autobind_due(struct ut_autobind *a)
 			continue;
 		b->due = false;
 		ret = ut_task_start(&b->task, bind_it, b->busid, 0);
+		if (!ret)
+			ret = ut_task_watch(&b->task, a->loop, on_task, a);
 		if (!ret)
 			continue;
 		ut_err_errno(&err, UT_EXIT_FAILURE, ret,
@@ -176,16 +180,6 @@ int64_t ut_autobind_next(const struct ut_autobind *a)
 	return next;
 }
 
-size_t ut_autobind_fill(const struct ut_autobind *a, struct pollfd *p)
-{
-	size_t i, n = 0;
-
-	for (i = 0; i < a->n; i++)
-		if (ut_task_runs(&a->v[i].task))
-			p[n++] = (struct pollfd){ a->v[i].task.fd, POLLIN, 0 };
-	return n;
-}
-
 static void ended(struct ut_bind *b)
 {
 	const struct ut_log_about about = { .busid = b->busid };
@@ -203,22 +197,17 @@ static void ended(struct ut_bind *b)
 		failed(b, &err);
 }
 
-bool ut_autobind_done(struct ut_autobind *a, const struct pollfd *p, size_t n)
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	bool any = false;
-	size_t i, j;
+	struct ut_autobind *a = arg;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		for (j = 0; p[i].revents && j < a->n; j++) {
-			if (!ut_task_runs(&a->v[j].task) ||
-			    a->v[j].task.fd != p[i].fd)
-				continue;
-			ended(&a->v[j]);
-			any = true;
-			break;
-		}
-	}
-	return any;
+	/* They move about while they are bound. */
+	for (i = 0; i < a->n; i++)
+		if (a->v[i].task.io == s)
+			ended(&a->v[i]);
+	a->ended = true;
+	return 0;
 }
 
 void ut_autobind_forget(struct ut_autobind *a)

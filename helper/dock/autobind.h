@@ -7,7 +7,6 @@
 #ifndef UT_DOCK_AUTOBIND_H
 #define UT_DOCK_AUTOBIND_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -38,9 +37,16 @@ struct ut_bind {
 	bool present;
 };
 
+/**
+ * struct ut_autobind - all of them
+ * @loop: where binds come to their end
+ * @ended: one has: devices are to be looked at; the caller clears it
+ */
 struct ut_autobind {
 	struct ut_bind *v;
 	size_t n;
+	sd_event *loop;
+	bool ended;
 };
 
 /* A look at all devices that can be shared: notes what is to be bound. */
@@ -53,11 +59,6 @@ void ut_autobind_due(struct ut_autobind *a);
 
 /* The next ut_clock_ms() at which something is due; INT64_MAX: nothing. */
 int64_t ut_autobind_next(const struct ut_autobind *a);
-
-size_t ut_autobind_fill(const struct ut_autobind *a, struct pollfd *p);
-
-/* Returns whether a bind has ended, so that devices are to be looked at. */
-bool ut_autobind_done(struct ut_autobind *a, const struct pollfd *p, size_t n);
 
 /* New rules: what was unbound by hand or failed for good gets a new chance. */
 void ut_autobind_forget(struct ut_autobind *a);

@@ -17,8 +17,12 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 	msg.start.kind = UT_START_DOCK;
 	msg.start.flags = c->plain ? UT_START_PLAIN : 0;
 	msg.start.deadline = c->deadline;
+	c->io = sd_event_source_disable_unref(c->io);
 	ret = ut_worker_start(&c->worker, c->peer, c->creds, dock->sandbox,
 			      &msg);
+	if (!ret)
+		ret = ut_program_watch(&c->worker, dock->loop, ut_conn_ready,
+				       c);
 	if (ret) {
 		ut_door_no_worker(&dock->door, c->text, ret);
 		ut_conn_free(dock, c);
@@ -57,7 +61,7 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 				    c->text);
 	/* Of the current one only; an old one goes with its connections. */
 	} else if (signer && signer != -EACCES && c->creds == dock->creds) {
-		dock->signer_died = true;
+		sd_event_exit(dock->loop, -EPIPE);
 	}
 	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
 		return misbehaved(c, "asked for a signature of something else");

@@ -13,12 +13,20 @@ int ut_conn_new(struct ut_dock *dock, int peer,
 		const struct sockaddr_storage *addr, const char *plain)
 {
 	struct ut_conn *c;
+	int ret;
 
 	if (dock->n_conns == UT_DOCK_MAX_CONNS)
 		return -ENOSPC;
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
+	ret = sd_event_add_io(dock->loop, &c->io, peer, EPOLLIN, ut_conn_ready,
+			      c);
+	if (ret < 0) {
+		free(c);
+		return ret;
+	}
+	c->dock = dock;
 	c->peer = peer;
 	c->worker.fd = -1;
 	c->creds = ut_creds_get(dock->creds);
@@ -54,6 +62,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 		dock->renewing = NULL;
 	take_out(dock, c);
 	ut_told_free(&c->told);
+	sd_event_source_disable_unref(c->io);
 	close(c->peer);
 	ut_creds_put(c->creds);
 	free(c->devs);

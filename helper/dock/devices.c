@@ -23,11 +23,11 @@ void ut_devices_touch(struct ut_devices *d)
 	d->settle_until = ut_clock_ms() + SETTLE_MS;
 }
 
-int ut_devices_timeout(const struct ut_devices *d)
+int64_t ut_devices_next(const struct ut_devices *d)
 {
 	if (d->dirty)
-		return ut_clock_left(d->not_before);
-	return d->foreign ? ut_clock_left(d->look_at) : -1;
+		return d->not_before;
+	return d->foreign ? d->look_at : INT64_MAX;
 }
 
 static void name_user(struct ut_dock_device *dev, const struct ut_session *s,

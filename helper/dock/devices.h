@@ -64,8 +64,8 @@ struct ut_devices {
 /* Something has happened: look again soon. */
 void ut_devices_touch(struct ut_devices *d);
 
-/* Milliseconds until the next look, -1: none is due. */
-int ut_devices_timeout(const struct ut_devices *d);
+/* ut_clock_ms() of the next look; INT64_MAX: none is due. */
+int64_t ut_devices_next(const struct ut_devices *d);
 
 /*
  * Looks again if it is time to. Returns whether anything may have changed; an

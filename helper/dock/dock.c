@@ -5,27 +5,32 @@
 
 #include "dock/internal.h"
 
-int ut_dock_open(struct ut_dock **out, const struct ut_config *config,
+int ut_dock_open(struct ut_dock **out, sd_event *loop,
+		 const struct ut_config *config,
 		 const struct ut_sandbox *sandbox, struct ut_nl *nl,
 		 struct ut_err *err)
 {
 	struct ut_dock *dock = calloc(1, sizeof(*dock));
+	struct ut_creds *creds;
 	unsigned int i;
 	int ret;
 
 	if (!dock)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot start the dock");
+	dock->loop = loop;
+	dock->autobind.loop = loop;
 	dock->config = config;
 	dock->sandbox = sandbox;
 	dock->nl = nl;
 	ut_uevents_open(dock);
 	ut_devices_touch(&dock->devices);
 	ut_door_init(&dock->door, config->dock.max_rate);
-	ret = ut_creds_load(&dock->creds, UT_TLS_DOCK, &config->tls, sandbox,
-			    err);
-	if (!ret)
+	ret = ut_creds_load(&creds, UT_TLS_DOCK, &config->tls, sandbox, err);
+	if (!ret) {
+		ut_creds_use(&dock->creds, &dock->signer, creds, loop);
 		ret = ut_listen_set(dock, config, err);
+	}
 	if (ret) {
 		ut_dock_close(dock);
 		return ret;
@@ -56,8 +61,7 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 		ut_creds_put(creds);
 		return ret;
 	}
-	ut_creds_put(dock->creds);
-	dock->creds = creds;
+	ut_creds_use(&dock->creds, &dock->signer, creds, dock->loop);
 	dock->config = config;
 	if (dock->door.others.rate != config->dock.max_rate)
 		ut_door_init(&dock->door, config->dock.max_rate);
@@ -100,8 +104,7 @@ int ut_dock_renewed(struct ut_dock *dock, struct ut_err *err)
 			    dock->sandbox, err);
 	if (ret)
 		return ret;
-	ut_creds_put(dock->creds);
-	dock->creds = creds;
+	ut_creds_use(&dock->creds, &dock->signer, creds, dock->loop);
 	return 0;
 }
 
@@ -118,6 +121,7 @@ void ut_dock_close(struct ut_dock *dock)
 		ut_conn_free(dock, dock->conns[dock->n_conns - 1]);
 	ut_task_kill(&dock->renewal);
 	ut_listen_close(dock);
+	sd_event_source_disable_unref(dock->signer);
 	ut_creds_put(dock->creds);
 	ut_uevents_close(dock);
 	ut_autobind_free(&dock->autobind);
@@ -131,38 +135,9 @@ void ut_dock_touch(struct ut_dock *dock)
 	ut_devices_touch(&dock->devices);
 }
 
-/* Signer, uevents and renewal; the listeners follow, the connections, and binds. */
-#define FIRST_FDS 3
-
-/* A silent peer is watched itself; later its worker is. */
-static int conn_fd(const struct ut_conn *c)
-{
-	return c->state == UT_CONN_SILENT ? c->peer : c->worker.fd;
-}
-
 struct json_object *ut_dock_refused(const struct ut_dock *dock)
 {
 	return dock->refusals;
-}
-
-size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
-{
-	bool open = ut_door_open(&dock->door, ut_clock_ms());
-	size_t n = 0, i;
-
-	if (max < FIRST_FDS + dock->n_listen + dock->n_conns +
-		  UT_AUTOBIND_MAX_TASKS)
-		return 0;
-	p[n++] = (struct pollfd){ dock->creds->signer.child.fd, POLLIN, 0 };
-	p[n++] = (struct pollfd){ ut_uevents_fd(dock), POLLIN, 0 };
-	p[n++] = (struct pollfd){ ut_task_runs(&dock->renewal) ?
-				  dock->renewal.fd : -1, POLLIN, 0 };
-	for (i = 0; i < dock->n_listen; i++)
-		p[n++] = (struct pollfd){ open ? dock->listen[i].fd : -1,
-					  POLLIN, 0 };
-	for (i = 0; i < dock->n_conns; i++)
-		p[n++] = (struct pollfd){ conn_fd(dock->conns[i]), POLLIN, 0 };
-	return n + ut_autobind_fill(&dock->autobind, p + n);
 }
 
 /* Is there anybody to tell, or anything to do, when devices come and go? */
@@ -172,41 +147,28 @@ static bool looks(const struct ut_dock *dock)
 	       dock->observed;
 }
 
-int ut_dock_timeout(const struct ut_dock *dock)
+int ut_conn_ready(sd_event_source *s, int fd, uint32_t events, void *conn)
 {
-	int devices = looks(dock) ? ut_devices_timeout(&dock->devices) : -1;
-	int64_t first = ut_autobind_next(&dock->autobind);
-	size_t i;
-	int conns;
+	struct ut_conn *c = conn;
 
-	for (i = 0; i < dock->n_conns; i++)
-		if (dock->conns[i]->deadline < first)
-			first = dock->conns[i]->deadline;
-	if (dock->door.shut_until && dock->door.shut_until < first)
-		first = dock->door.shut_until;
-	conns = first == INT64_MAX ? -1 : ut_clock_left(first);
-	if (devices < 0 || conns < 0)
-		return devices < 0 ? conns : devices;
-	return devices < conns ? devices : conns;
-}
-
-static void conn_ready(struct ut_dock *dock, struct ut_conn *c)
-{
 	if (c->state == UT_CONN_SILENT)
-		ut_conn_start(dock, c);
-	else if (ut_conn_message(dock, c))
-		ut_conn_free(dock, c);
+		ut_conn_start(c->dock, c);
+	else if (ut_conn_message(c->dock, c))
+		ut_conn_free(c->dock, c);
+	return 0;
 }
 
-static void end_late_ones(struct ut_dock *dock)
+/* Returns when the next one is late. */
+static int64_t end_late_ones(struct ut_dock *dock)
 {
-	int64_t now = ut_clock_ms();
+	int64_t now = ut_clock_ms(), next = INT64_MAX;
 	size_t i = 0;
 
 	while (i < dock->n_conns) {
 		struct ut_conn *c = dock->conns[i];
 
 		if (c->deadline > now) {
+			next = ut_sooner(next, c->deadline);
 			i++;
 			continue;
 		}
@@ -220,10 +182,14 @@ static void end_late_ones(struct ut_dock *dock)
 				    "it was not done at the deadline");
 		ut_conn_free(dock, c);
 	}
+	return next;
 }
 
 static void look(struct ut_dock *dock)
 {
+	if (dock->autobind.ended)
+		ut_devices_touch(&dock->devices);
+	dock->autobind.ended = false;
 	if (looks(dock) && ut_devices_refresh(&dock->devices, dock->nl)) {
 		if (dock->config->dock.auto_bind)
 			ut_autobind_look(&dock->autobind, dock->config,
@@ -235,36 +201,19 @@ static void look(struct ut_dock *dock)
 	ut_autobind_due(&dock->autobind);
 }
 
-int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
-		      struct ut_err *err)
+int64_t ut_dock_due(struct ut_dock *dock)
 {
-	struct ut_conn *ready[UT_DOCK_MAX_CONNS];
-	size_t n_ready = 0, first = FIRST_FDS + dock->n_listen, i;
-	size_t binds = first + dock->n_conns;
+	int64_t next = end_late_ones(dock);
+	bool open = ut_door_open(&dock->door, ut_clock_ms());
+	unsigned int i;
 
-	if (n < first)
-		return 0;
-	if (p[0].revents && ut_signer_died(&dock->creds->signer))
-		dock->signer_died = true;
-	if (p[1].revents)
-		ut_uevents_read(dock);
-	if (n > binds && ut_autobind_done(&dock->autobind, p + binds, n - binds))
-		ut_devices_touch(&dock->devices);
-	/* Taken down before any is freed; accept comes last, as it may evict. */
-	for (i = first; i < binds && i < n; i++)
-		if (p[i].revents)
-			ready[n_ready++] = dock->conns[i - first];
-	for (i = 0; i < n_ready; i++)
-		conn_ready(dock, ready[i]);
-	if (p[2].revents)
-		ut_trust_done(dock);
-	end_late_ones(dock);
 	look(dock);
 	for (i = 0; i < dock->n_listen; i++)
-		if (p[FIRST_FDS + i].revents)
-			ut_accept(dock, &dock->listen[i]);
-	if (dock->signer_died)
-		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
-				  "the process with the private key has died");
-	return 0;
+		sd_event_source_set_enabled(dock->listen[i].io, open ?
+					    SD_EVENT_ON : SD_EVENT_OFF);
+	if (!open)
+		next = ut_sooner(next, dock->door.shut_until);
+	if (looks(dock))
+		next = ut_sooner(next, ut_devices_next(&dock->devices));
+	return ut_sooner(next, ut_autobind_next(&dock->autobind));
 }

@@ -3,18 +3,18 @@
  * The dock: listens, hands every stranger to a worker, and does the two things
  * that need rights: it names the devices to share, and starts sessions.
  *
- * One thread, one poll loop, which the caller has: fill, poll, done. No call
- * here waits for a peer.
+ * One thread, one loop, which the caller has; it ends with -EPIPE if the process with
+ * the private key dies. No call here waits for a peer.
  */
 #ifndef UT_DOCK_DOCK_H
 #define UT_DOCK_DOCK_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 #include "base/err.h"
 #include "base/json.h"
+#include "base/loop.h"
 #include "cage/sandbox.h"
 #include "control/snapshot.h"
 #include "nl/nl.h"
@@ -24,18 +24,17 @@
 #define UT_DOCK_MAX_CONNS	1024
 /* With TLS, and without it. */
 #define UT_DOCK_MAX_LISTEN	(2 * UT_CONFIG_MAX_LISTEN)
-/* Listeners, signer, uevents, renewal, at most one a connection, binds. */
-#define UT_DOCK_MAX_POLL	(UT_DOCK_MAX_CONNS + UT_DOCK_MAX_LISTEN + 3 + 8)
 /* Of the connections; each is a process. */
 #define UT_DOCK_MAX_WATCHING	256
 
 struct ut_dock;
 
 /*
- * Loads the credentials and listens. @config, @sandbox and @nl are borrowed
+ * Loads the credentials and listens. @loop, @config, @sandbox and @nl are borrowed
  * until ut_dock_close(). On success the caller owns *dock.
  */
-int ut_dock_open(struct ut_dock **dock, const struct ut_config *config,
+int ut_dock_open(struct ut_dock **dock, sd_event *loop,
+		 const struct ut_config *config,
 		 const struct ut_sandbox *sandbox, struct ut_nl *nl,
 		 struct ut_err *err);
 
@@ -66,18 +65,8 @@ struct ut_creds *ut_dock_creds(const struct ut_dock *dock);
 /* A session has begun or ended: devices may be to be had, or not any more. */
 void ut_dock_touch(struct ut_dock *dock);
 
-/* Descriptors to poll for; returns how many. */
-size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max);
-
-/* Milliseconds until the next deadline, -1: none. */
-int ut_dock_timeout(const struct ut_dock *dock);
-
-/*
- * Deals with what poll has found, and with deadlines. Not 0: the dock cannot go
- * on (its signer has died), end the process.
- */
-int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
-		      struct ut_err *err);
+/* Does what is due. When it has to be called again. */
+int64_t ut_dock_due(struct ut_dock *dock);
 
 /*
  * Connections refused before any request, by reason, since ut_dock_open(): an object of

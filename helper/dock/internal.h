@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/loop.h"
 #include "base/task.h"
 #include "dock/admission.h"
 #include "dock/autobind.h"
@@ -55,6 +56,8 @@ enum ut_conn_state {
 
 /**
  * struct ut_conn - one connection
+ * @dock: whose
+ * @io: SILENT: @peer in the loop; later its worker is there
  * @peer: its TCP socket; ours and the worker's
  * @worker: its worker; pid 0 while SILENT
  * @state: enum ut_conn_state
@@ -74,6 +77,8 @@ enum ut_conn_state {
  * @blob: FETCHING: what it fetches
  */
 struct ut_conn {
+	struct ut_dock *dock;
+	sd_event_source *io;
 	int peer;
 	struct ut_child worker;
 	unsigned int state;
@@ -100,9 +105,11 @@ static inline bool ut_conn_watches(const struct ut_conn *c)
 
 /**
  * struct ut_listener - one listening socket
+ * @io: in the loop
  * @plain: for clients without TLS
  */
 struct ut_listener {
+	sd_event_source *io;
 	int fd;
 	bool plain;
 	uint16_t port;
@@ -129,10 +136,12 @@ struct ut_refused {
 #define UT_DOCK_MAX_REFUSED 8
 
 struct ut_dock {
+	sd_event *loop;
 	const struct ut_config *config;
 	const struct ut_sandbox *sandbox;
 	struct ut_nl *nl;
 	struct ut_creds *creds;
+	sd_event_source *signer;
 	struct ut_listener listen[UT_DOCK_MAX_LISTEN];
 	unsigned int n_listen;
 	struct ut_door door;
@@ -145,17 +154,20 @@ struct ut_dock {
 	struct ut_reserves reserves;
 	struct udev *udev;
 	struct udev_monitor *monitor;
+	sd_event_source *uevents;
 	struct ut_task renewal;
 	struct ut_conn *renewing;	/* for whom; NULL: it is gone */
 	struct ut_ratelimit renewals;
 	struct ut_ratelimit strangers;
 	struct json_object *refusals;
 	unsigned int unlogged;
-	bool signer_died;
 	bool observed;
 	struct ut_refused refused[UT_DOCK_MAX_REFUSED];
 	uint64_t n_refused;
 };
+
+/* dock.c: a connection has something to read. */
+int ut_conn_ready(sd_event_source *s, int fd, uint32_t events, void *conn);
 
 /* listen.c */
 int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
@@ -232,16 +244,11 @@ bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 /* The worker has passed on what it had. */
 bool ut_trust_next(struct ut_conn *c);
 
-/* The certificate is made, or not. */
-void ut_trust_done(struct ut_dock *dock);
-
 /* uevents.c: the kernel's word that a USB device came, went or changed. */
 
 /* Without it (no rights) a dock works, but tells nothing by itself: logged. */
 void ut_uevents_open(struct ut_dock *dock);
 void ut_uevents_close(struct ut_dock *dock);
-int ut_uevents_fd(const struct ut_dock *dock);		/* or -1 */
-void ut_uevents_read(struct ut_dock *dock);
 
 /* export.c: the part with rights */
 

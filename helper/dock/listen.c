@@ -26,21 +26,47 @@ static bool wanted(const struct ut_config *config, unsigned int i,
 	return true;
 }
 
+static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_dock *dock = arg;
+	unsigned int i;
+
+	for (i = 0; i < dock->n_listen; i++)
+		if (dock->listen[i].io == s)
+			ut_accept(dock, &dock->listen[i]);
+	return 0;
+}
+
+static void shut(struct ut_listener *l)
+{
+	sd_event_source_disable_unref(l->io);
+	close(l->fd);
+}
+
 /* One that listens there already, or a new one. */
-static int get(const struct ut_dock *dock, struct ut_listener *l,
-	       struct ut_err *err)
+static int get(struct ut_dock *dock, struct ut_listener *l, struct ut_err *err)
 {
 	unsigned int i;
+	int ret;
 
 	for (i = 0; i < dock->n_listen; i++) {
 		if (dock->listen[i].port != l->port ||
 		    strcmp(dock->listen[i].address, l->address))
 			continue;
+		l->io = dock->listen[i].io;
 		l->fd = dock->listen[i].fd;
 		return 0;
 	}
 	l->fd = ut_listen_open(l->address, l->port, err);
-	return l->fd < 0 ? l->fd : 0;
+	if (l->fd < 0)
+		return l->fd;
+	ret = sd_event_add_io(dock->loop, &l->io, l->fd, EPOLLIN, on_listener,
+			      dock);
+	if (ret >= 0)
+		return 0;
+	close(l->fd);
+	return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+			    "cannot wait for connections");
 }
 
 static bool in_use(const struct ut_listener *l, unsigned int n, int fd)
@@ -80,12 +106,12 @@ int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
 	if (ret) {
 		for (i = 0; i < n; i++)
 			if (!in_use(dock->listen, dock->n_listen, new[i].fd))
-				close(new[i].fd);
+				shut(&new[i]);
 		return ret;
 	}
 	for (i = 0; i < dock->n_listen; i++)
 		if (!in_use(new, n, dock->listen[i].fd))
-			close(dock->listen[i].fd);
+			shut(&dock->listen[i]);
 	memcpy(dock->listen, new, n * sizeof(new[0]));
 	dock->n_listen = n;
 	return 0;
@@ -96,7 +122,7 @@ void ut_listen_close(struct ut_dock *dock)
 	unsigned int i;
 
 	for (i = 0; i < dock->n_listen; i++)
-		close(dock->listen[i].fd);
+		shut(&dock->listen[i]);
 	dock->n_listen = 0;
 }
 

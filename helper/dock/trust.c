@@ -64,6 +64,8 @@ static bool give_list(struct ut_dock *dock, struct ut_conn *c)
 	return ut_trust_next(c);
 }
 
+static int on_renewal(sd_event_source *s, int fd, uint32_t events, void *arg);
+
 static bool begin(struct ut_dock *dock, struct ut_conn *c,
 		  const struct ut_msg_trust *want)
 {
@@ -82,6 +84,9 @@ static bool begin(struct ut_dock *dock, struct ut_conn *c,
 	memcpy(w.holder.serial, c->serial, strlen(c->serial));
 	ret = ut_task_start(&dock->renewal, issue, &w,
 			    sizeof(struct ut_pki_issued));
+	if (!ret)
+		ret = ut_task_watch(&dock->renewal, dock->loop, on_renewal,
+				    dock);
 	if (ret) {
 		ut_log_err("%s: cannot start a renewal: %s", c->text,
 			   strerror(-ret));
@@ -128,9 +133,11 @@ static bool denied(struct ut_conn *c, int error, struct ut_err *err)
 	return give_nothing(c, error == -EPIPE ? UT_OP_ST_ERROR : UT_OP_ST_NA);
 }
 
-void ut_trust_done(struct ut_dock *dock)
+/* The certificate is made, or not. */
+static int on_renewal(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	static struct ut_pki_issued issued;
+	struct ut_dock *dock = arg;
 	struct ut_conn *c = dock->renewing;
 	struct ut_err err;
 	int ret;
@@ -139,11 +146,12 @@ void ut_trust_done(struct ut_dock *dock)
 			   "the process with the key of the CA", &err);
 	dock->renewing = NULL;
 	if (!c)
-		return;
+		return 0;
 	c->state = UT_CONN_FETCHING;
 	if (!ret && (!issued.len || issued.len > sizeof(issued.der)))
 		ret = ut_err_set(&err, UT_EXIT_FAILURE, EBADMSG,
 				 "the process with the key of the CA says nonsense");
 	if (ret ? denied(c, ret, &err) : granted(c, &issued))
 		ut_conn_free(dock, c);
+	return 0;
 }

@@ -25,37 +25,9 @@ static int filter(struct udev_monitor *m)
 	return ret;
 }
 
-void ut_uevents_open(struct ut_dock *dock)
+static int on_uevents(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	int ret = -1;
-
-	dock->udev = udev_new();
-	if (dock->udev)
-		dock->monitor = udev_monitor_new_from_netlink(dock->udev,
-							      "kernel");
-	if (dock->monitor)
-		ret = filter(dock->monitor);
-	if (ret >= 0)
-		return;
-	ut_log_warn("no events of USB devices from the kernel: tablets learn of changes only when they ask");
-	ut_uevents_close(dock);
-}
-
-void ut_uevents_close(struct ut_dock *dock)
-{
-	udev_monitor_unref(dock->monitor);
-	udev_unref(dock->udev);
-	dock->monitor = NULL;
-	dock->udev = NULL;
-}
-
-int ut_uevents_fd(const struct ut_dock *dock)
-{
-	return dock->monitor ? udev_monitor_get_fd(dock->monitor) : -1;
-}
-
-void ut_uevents_read(struct ut_dock *dock)
-{
+	struct ut_dock *dock = arg;
 	struct udev_device *dev;
 	int i;
 
@@ -67,4 +39,34 @@ void ut_uevents_read(struct ut_dock *dock)
 			break;
 		udev_device_unref(dev);
 	}
+	return 0;
+}
+
+void ut_uevents_open(struct ut_dock *dock)
+{
+	int ret = -1;
+
+	dock->udev = udev_new();
+	if (dock->udev)
+		dock->monitor = udev_monitor_new_from_netlink(dock->udev,
+							      "kernel");
+	if (dock->monitor)
+		ret = filter(dock->monitor);
+	if (ret >= 0)
+		ret = sd_event_add_io(dock->loop, &dock->uevents,
+				      udev_monitor_get_fd(dock->monitor),
+				      EPOLLIN, on_uevents, dock);
+	if (ret >= 0)
+		return;
+	ut_log_warn("no events of USB devices from the kernel: tablets learn of changes only when they ask");
+	ut_uevents_close(dock);
+}
+
+void ut_uevents_close(struct ut_dock *dock)
+{
+	dock->uevents = sd_event_source_disable_unref(dock->uevents);
+	udev_monitor_unref(dock->monitor);
+	udev_unref(dock->udev);
+	dock->monitor = NULL;
+	dock->udev = NULL;
 }

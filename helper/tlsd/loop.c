@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The loop: signals, events of the kernel, and what the dock wants. */
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,7 +99,7 @@ static int left(int64_t at)
 /* No longer than the next deadline of any part, and than the watchdog allows. */
 static int timeout(struct ut_daemon *d)
 {
-	int own = sooner(d->dock ? ut_dock_timeout(d->dock) : -1,
+	int own = sooner(d->dock ? left(ut_dock_due(d->dock)) : -1,
 			 d->tablet ? left(ut_tablet_due(d->tablet)) : -1);
 
 	own = sooner(own, ut_metrics_timeout(&d->metrics));
@@ -110,8 +111,7 @@ static int timeout(struct ut_daemon *d)
 
 static int wait_once(struct ut_daemon *d, struct ut_err *err)
 {
-	static struct pollfd p[OWN_FDS + UT_DOCK_MAX_POLL];
-	size_t dock = 0;
+	struct pollfd p[OWN_FDS];
 	int ret;
 
 	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
@@ -120,19 +120,14 @@ static int wait_once(struct ut_daemon *d, struct ut_err *err)
 	p[3] = (struct pollfd){ ut_task_runs(&d->upkeep.task) ?
 				d->upkeep.task.fd : -1, POLLIN, 0 };
 	p[4] = (struct pollfd){ sd_event_get_fd(d->loop), POLLIN, 0 };
-	if (d->dock)
-		dock = ut_dock_poll_fill(d->dock, p + OWN_FDS,
-					 UT_DOCK_MAX_POLL);
-	ret = poll(p, OWN_FDS + dock, timeout(d));
+	ret = poll(p, OWN_FDS, timeout(d));
 	if (ret < 0)
 		return errno == EINTR ? 0 :
 		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
 	ret = ut_loop_turn(d->loop, 0);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "the loop failed");
-	/* These first: a reload changes what their descriptors stand for. */
-	ret = d->dock ? ut_dock_poll_done(d->dock, p + OWN_FDS, dock, err) : 0;
-	if (!ret && d->tablet)
+	if (d->tablet)
 		ut_discover_feedback(d);
 	if (!ret && p[1].revents)
 		ret = ut_sessions_events(d, err);

@@ -174,8 +174,8 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 	if (!ret)
 		ret = ut_sandbox_prepare(&d->sandbox, err);
 	if (!ret && d->is_dock)
-		ret = ut_dock_open(&d->dock, d->config, &d->sandbox, d->nl,
-				   err);
+		ret = ut_dock_open(&d->dock, d->loop, d->config, &d->sandbox,
+				   d->nl, err);
 	if (!ret && d->is_tablet)
 		ret = ut_tablet_open(&d->tablet, d->loop, d->config,
 				     &d->sandbox, d->nl, err);

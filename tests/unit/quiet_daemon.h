@@ -40,20 +40,9 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 	return -1;
 }
 
-size_t ut_dock_poll_fill(struct ut_dock *dock, struct pollfd *p, size_t max)
+int64_t ut_dock_due(struct ut_dock *dock)
 {
-	return 0;
-}
-
-int ut_dock_timeout(const struct ut_dock *dock)
-{
-	return quiet_timeout[QUIET_DOCK];
-}
-
-int ut_dock_poll_done(struct ut_dock *dock, const struct pollfd *p, size_t n,
-		      struct ut_err *err)
-{
-	return 0;
+	return quiet_due(QUIET_DOCK);
 }
 
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,

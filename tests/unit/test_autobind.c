@@ -47,6 +47,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
 	ut_autobind_free(&binds);
+	binds.loop = sd_event_unref(binds.loop);
 	ut_config_free(&config);
 	ut_proc_root_set(NULL);
 	return fake_teardown(state);
@@ -55,22 +56,25 @@ static int teardown(void **state)
 /* A look at the devices of the directory; binds that it starts come to an end. */
 static void look(void)
 {
-	struct pollfd p[UT_AUTOBIND_MAX_TASKS];
 	struct ut_usb_device *devs;
 	struct ut_protect *protect;
 	struct ut_err err;
-	size_t n;
+	size_t n, i;
 
+	if (!binds.loop)
+		assert_true(sd_event_new(&binds.loop) >= 0);
 	assert_int_equal(ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, &err), 0);
 	assert_int_equal(ut_protect_scan(&protect, &err), 0);
 	ut_autobind_look(&binds, &config, protect, devs, n);
 	ut_protect_free(protect);
 	free(devs);
 	ut_autobind_due(&binds);
-	while ((n = ut_autobind_fill(&binds, p))) {
-		assert_true(poll(p, n, 30000) > 0);
-		assert_true(ut_autobind_done(&binds, p, n));
-	}
+	for (i = 0; i < binds.n; i++)
+		while (ut_task_runs(&binds.v[i].task)) {
+			binds.ended = false;
+			assert_true(sd_event_run(binds.loop, 30000000) > 0);
+			assert_true(binds.ended);
+		}
 }
 
 /* Whether a bind was written since the last time it was asked. */

@@ -33,7 +33,7 @@ static int setup(void **state)
 	d.lists.fd = -1;
 	mock_dump_empty = true;
 	listen_to_log();
-	return 0;
+	return sd_event_new(&d.loop) < 0;
 }
 
 static int teardown(void **state)
@@ -43,6 +43,7 @@ static int teardown(void **state)
 	ut_upkeep_close(&d);
 	ut_lists_close(&d);
 	ut_dock_close(d.dock);
+	sd_event_unref(d.loop);
 	return fx_teardown(state);
 }
 
@@ -62,7 +63,8 @@ static void dock(const char *ca, int age, int left)
 
 static void start(void)
 {
-	if (ut_dock_open(&d.dock, &fx.dock, &fx.sandbox, &mock_nl, &err))
+	if (ut_dock_open(&d.dock, d.loop, &fx.dock, &fx.sandbox, &mock_nl,
+			 &err))
 		fail_msg("%s", err.msg);
 	ut_upkeep_open(&d);
 	ut_upkeep_due(&d);

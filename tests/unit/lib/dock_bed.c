@@ -90,62 +90,64 @@ void fx_config(struct ut_config *config, const char *text)
 
 /*
  * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; 'c':
- * there is another revocation list; its end: stop. Returns true to stop.
+ * there is another revocation list; its end: stop.
  */
-static bool fx_command(struct ut_dock *dock, int fd)
+static int fx_command(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
+	struct ut_dock *dock = arg;
 	struct ut_err err;
 	char c;
 
 	if (read(fd, &c, 1) != 1)
-		return true;
+		return sd_event_exit(sd_event_source_get_event(s), 0);
 	if (c == 't') {
 		ut_dock_touch(dock);
-		return false;
+		return 0;
 	}
 	if (c == 'c') {
 		if (ut_dock_crl(dock, &err) < 0)
 			ut_log_error(UT_LOG_ERR, &err);
-		return false;
+		return 0;
 	}
 	if (ut_dock_reload(dock, &fx.dock, &err))
 		ut_log_error(UT_LOG_ERR, &err);
 	else
 		ut_log_notice("reloaded");
-	return false;
+	return 0;
+}
+
+static int64_t fx_due(void *arg)
+{
+	return ut_dock_due(arg);
 }
 
 static int fx_dock_main(int ready, int stop)
 {
-	static struct pollfd p[UT_DOCK_MAX_POLL + 1];
+	sd_event_source *command;
 	struct ut_dock *dock;
 	struct ut_err err;
-	size_t n;
+	sd_event *loop;
 	int ret;
 
 	ut_log_open("dock", UT_LOG_INFO);
-	ret = ut_dock_open(&dock, &fx.dock, &fx.sandbox, &mock_nl, &err);
+	if (sd_event_new(&loop) < 0)
+		return 1;
+	ret = ut_dock_open(&dock, loop, &fx.dock, &fx.sandbox, &mock_nl, &err);
 	if (ret) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return 1;
 	}
-	if (write(ready, "r", 1) != 1)
+	if (sd_event_add_io(loop, &command, stop, EPOLLIN, fx_command,
+			    dock) < 0 || write(ready, "r", 1) != 1)
 		return 1;
-	for (;;) {
-		p[0] = (struct pollfd){ stop, POLLIN, 0 };
-		n = ut_dock_poll_fill(dock, p + 1, UT_DOCK_MAX_POLL);
-		poll(p, n + 1, ut_dock_timeout(dock));
-		if (p[0].revents) {
-			if (fx_command(dock, stop))
-				break;
-			continue;
-		}
-		if (ut_dock_poll_done(dock, p + 1, n, &err)) {
-			ut_log_error(UT_LOG_ERR, &err);
-			return 1;
-		}
+	ret = ut_loop_run(loop, fx_due, dock);
+	if (ret) {
+		ut_log_err("%s", strerror(-ret));
+		return 1;
 	}
+	sd_event_source_unref(command);
 	ut_dock_close(dock);
+	sd_event_unref(loop);
 	return 0;
 }
 
