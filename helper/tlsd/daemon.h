@@ -11,7 +11,6 @@
 #include "base/err.h"
 #include "base/log.h"
 #include "base/loop.h"
-#include "base/notify.h"
 #include "base/task.h"
 #include "control/snapshot.h"
 #include "control/server.h"
@@ -24,12 +23,12 @@
 
 /**
  * struct ut_lists - files with revocation lists, watched
- * @fd: inotify; -1: none, they are looked at now and then
+ * @watch: the directories that they are in: ours, that of the CA here, and beside it
  * @seen: what the files were at the last look: ours, that of the CA here
  * @again: one of them could not be taken for a reason that may be over by now
  */
 struct ut_lists {
-	int fd;
+	sd_event_source *watch[3];
 	struct stat seen[2];
 	bool again;
 };
@@ -70,9 +69,7 @@ struct ut_upkeep {
  * @watched: somebody does
  * @lists: revocation lists that may change
  * @upkeep: of our certificate
- * @signals: signalfd
- * @watchdog: of the service manager
- * @stop: SIGTERM or SIGINT has come
+ * @err: why it cannot go on
  */
 struct ut_daemon {
 	bool is_dock;
@@ -95,9 +92,7 @@ struct ut_daemon {
 	bool watched;
 	struct ut_lists lists;
 	struct ut_upkeep upkeep;
-	int signals;
-	struct ut_watchdog watchdog;
-	bool stop;
+	struct ut_err *err;
 };
 
 /* What it does, in one word. */
@@ -112,7 +107,12 @@ static inline struct ut_creds *ut_daemon_creds(const struct ut_daemon *d)
 	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
 }
 
-/* loop.c: runs until a signal ends it. 0 or -errno. */
+/* loop.c */
+
+/* Before anything is started: from now on signals wait for ut_daemon_run(). */
+int ut_daemon_loop_open(struct ut_daemon *d, struct ut_err *err);
+
+/* Runs until a signal ends it. 0 or -errno. */
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err);
 
 /*
@@ -141,9 +141,6 @@ void ut_sessions_revoked(struct ut_daemon *d);
 void ut_lists_open(struct ut_daemon *d);
 void ut_lists_close(struct ut_daemon *d);
 
-/* Something has happened beside one of the files. */
-void ut_lists_event(struct ut_daemon *d);
-
 /* Takes what is new in them. */
 void ut_lists_look(struct ut_daemon *d);
 
@@ -155,14 +152,8 @@ void ut_lists_retry(struct ut_daemon *d);
 void ut_upkeep_open(struct ut_daemon *d);
 void ut_upkeep_close(struct ut_daemon *d);
 
-/* Milliseconds until something is due. */
-int ut_upkeep_timeout(const struct ut_daemon *d);
-
-/* Does what is due. */
-void ut_upkeep_due(struct ut_daemon *d);
-
-/* The task has something to tell. */
-void ut_upkeep_done(struct ut_daemon *d);
+/* Does what is due. When it has to be called again. */
+int64_t ut_upkeep_due(struct ut_daemon *d);
 
 /* discover.c */
 
@@ -196,6 +187,25 @@ void ut_daemon_tell_session(struct ut_daemon *d, const char *event,
 /* Something without members but, if @err is not NULL, "error". */
 void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
 			  const struct ut_err *err);
+
+/*
+ * notify.c: what the service manager is told, see sd_notify(3). All of it does nothing
+ * where no service manager asked for it. There is nothing to be done about a manager
+ * that does not listen, so no function here fails.
+ */
+
+/*
+ * The daemon is up, or has read its configuration again. The text is what
+ * "systemctl status" shows; control characters in it are replaced by '?'.
+ */
+void ut_notify_ready(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+
+/* It reads its configuration; ut_notify_ready() must follow. */
+void ut_notify_reloading(void);
+
+/* It ends. */
+void ut_notify_stopping(void);
 
 /*
  * journal.c: a ut_log_sink: MESSAGE, PRIORITY, SYSLOG_IDENTIFIER, MESSAGE_ID and the

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/inotify.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "tls/crl.h"
@@ -21,7 +20,6 @@
 
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MOVE_SELF | \
 		IN_DELETE_SELF)
-#define EVENT_BYTES 4096
 
 enum { OWN, OF_CA };
 
@@ -36,52 +34,69 @@ static const char *ca_list(const struct ut_daemon *d, char path[PATH_MAX])
 	return path;
 }
 
+static int on_change(sd_event_source *s, const struct inotify_event *event,
+		     void *arg);
+
 /* A directory that is not there yet may come; it is asked for at each event. */
-static void watch_beside(const struct ut_daemon *d, const char *path)
+static int watch_beside(struct ut_daemon *d, const char *path,
+			sd_event_source **watch)
 {
 	char dir[PATH_MAX];
 	char *slash;
+	int ret;
 
+	*watch = sd_event_source_disable_unref(*watch);
 	snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
 	if (!slash)
-		return;
+		return 0;
 	slash[slash == dir] = '\0';
-	if (inotify_add_watch(d->lists.fd, dir, EVENTS | IN_ONLYDIR) < 0)
-		ut_log_debug("%s is not watched: %s", dir, strerror(errno));
+	ret = sd_event_add_inotify(d->loop, watch, dir, EVENTS | IN_ONLYDIR,
+				   on_change, d);
+	if (ret < 0)
+		ut_log_debug("%s is not watched: %s", dir, strerror(-ret));
+	return ret;
 }
 
-static void watch(const struct ut_daemon *d)
+static int watch(struct ut_daemon *d)
 {
 	char path[PATH_MAX];
 
-	if (d->lists.fd < 0)
-		return;
-	watch_beside(d, d->config->tls.crl);
-	watch_beside(d, d->config->enroll.pki);
-	watch_beside(d, ca_list(d, path));
+	watch_beside(d, d->config->enroll.pki, &d->lists.watch[1]);
+	watch_beside(d, ca_list(d, path), &d->lists.watch[2]);
+	return watch_beside(d, d->config->tls.crl, &d->lists.watch[0]);
+}
+
+static int on_change(sd_event_source *s, const struct inotify_event *event,
+		     void *arg)
+{
+	watch(arg);
+	ut_lists_look(arg);
+	return 0;
 }
 
 void ut_lists_open(struct ut_daemon *d)
 {
+	int ret;
+
 	memset(d->lists.seen, 0, sizeof(d->lists.seen));
 	d->lists.again = false;
-	d->lists.fd = -1;
 	if (!d->config->tls.crl[0])
 		return;
-	d->lists.fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (d->lists.fd < 0)
+	ret = watch(d);
+	if (ret < 0)
 		ut_log_warn("a new revocation list will be found late, as files cannot be watched: %s",
-			    strerror(errno));
-	watch(d);
+			    strerror(-ret));
 	ut_lists_look(d);
 }
 
 void ut_lists_close(struct ut_daemon *d)
 {
-	if (d->lists.fd >= 0)
-		close(d->lists.fd);
-	d->lists.fd = -1;
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		d->lists.watch[i] =
+			sd_event_source_disable_unref(d->lists.watch[i]);
 }
 
 /* Another file, or other content, than at the last look? */
@@ -185,16 +200,5 @@ void ut_lists_retry(struct ut_daemon *d)
 	if (d->lists.again)
 		memset(d->lists.seen, 0, sizeof(d->lists.seen));
 	d->lists.again = false;
-	ut_lists_look(d);
-}
-
-void ut_lists_event(struct ut_daemon *d)
-{
-	char buf[EVENT_BYTES]
-		__attribute__((aligned(__alignof__(struct inotify_event))));
-
-	while (read(d->lists.fd, buf, sizeof(buf)) > 0)
-		;
-	watch(d);
 	ut_lists_look(d);
 }

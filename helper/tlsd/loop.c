@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The loop: signals, events of the kernel, and what the dock wants. */
+/* The loop: signals, events of the kernel, and what all parts want. */
 #include <errno.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/signalfd.h>
-#include <unistd.h>
 
-#include "base/clock.h"
 #include "tlsd/daemon.h"
-
-#define OWN_FDS 5
 
 static const char *role(const struct ut_daemon *d)
 {
@@ -67,95 +62,91 @@ int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 	return 0;
 }
 
-static void on_signal(struct ut_daemon *d)
+static int on_signal(sd_event_source *s, const struct signalfd_siginfo *si,
+		     void *arg)
 {
-	struct signalfd_siginfo si;
+	struct ut_daemon *d = arg;
 	struct ut_err err;
 
-	while (read(d->signals, &si, sizeof(si)) == sizeof(si)) {
-		if (si.ssi_signo == SIGHUP) {
-			ut_daemon_reload(d, &err);
-		} else {
-			ut_log_notice("ends on signal %s; running sessions go on",
-				      strsignal((int)si.ssi_signo));
-			d->stop = true;
-		}
+	if (si->ssi_signo == SIGHUP) {
+		ut_daemon_reload(d, &err);
+		return 0;
 	}
+	ut_log_notice("ends on signal %s; running sessions go on",
+		      strsignal((int)si->ssi_signo));
+	return sd_event_exit(d->loop, 0);
 }
 
-/* The sooner of two timeouts of poll(2), of which -1 is none. */
-static int sooner(int a, int b)
+int ut_daemon_loop_open(struct ut_daemon *d, struct ut_err *err)
 {
-	if (a < 0 || b < 0)
-		return a < 0 ? b : a;
-	return a < b ? a : b;
+	static const int signals[] = { SIGHUP, SIGINT, SIGTERM };
+	int ret = sd_event_new(&d->loop);
+	sigset_t set;
+	size_t i;
+
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&set);
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		sigaddset(&set, signals[i]);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	for (i = 0; ret >= 0 && i < sizeof(signals) / sizeof(signals[0]); i++)
+		ret = sd_event_add_signal(d->loop, NULL, signals[i], on_signal,
+					  d);
+	return ret < 0 ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				      "cannot wait for signals") : 0;
 }
 
-static int left(int64_t at)
+static int on_kernel(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	return at == INT64_MAX ? -1 : ut_clock_left(at);
+	struct ut_daemon *d = arg;
+	struct ut_err err;
+	int ret = ut_sessions_events(d, &err);
+
+	if (!ret)
+		return 0;
+	*d->err = err;
+	return sd_event_exit(d->loop, ret);
 }
 
-/* No longer than the next deadline of any part, and than the watchdog allows. */
-static int timeout(struct ut_daemon *d)
+/* What all parts have to do by now, and when one of them has more. */
+static int64_t due(void *arg)
 {
-	int own = sooner(d->dock ? left(ut_dock_due(d->dock)) : -1,
-			 d->tablet ? left(ut_tablet_due(d->tablet)) : -1);
+	struct ut_daemon *d = arg;
+	int64_t next = d->dock ? ut_dock_due(d->dock) : INT64_MAX;
 
-	own = sooner(own, ut_metrics_timeout(&d->metrics));
-	own = sooner(own, left(ut_control_due(d->control)));
-	own = sooner(own, left(ut_discovery_due(d->discovery)));
-	own = sooner(own, ut_upkeep_timeout(d));
-	return sooner(own, ut_watchdog_left(&d->watchdog));
-}
-
-static int wait_once(struct ut_daemon *d, struct ut_err *err)
-{
-	struct pollfd p[OWN_FDS];
-	int ret;
-
-	p[0] = (struct pollfd){ d->signals, POLLIN, 0 };
-	p[1] = (struct pollfd){ ut_nl_events_fd(d->events), POLLIN, 0 };
-	p[2] = (struct pollfd){ d->lists.fd, POLLIN, 0 };
-	p[3] = (struct pollfd){ ut_task_runs(&d->upkeep.task) ?
-				d->upkeep.task.fd : -1, POLLIN, 0 };
-	p[4] = (struct pollfd){ sd_event_get_fd(d->loop), POLLIN, 0 };
-	ret = poll(p, OWN_FDS, timeout(d));
-	if (ret < 0)
-		return errno == EINTR ? 0 :
-		       ut_err_errno(err, UT_EXIT_FAILURE, errno, "poll failed");
-	ret = ut_loop_turn(d->loop, 0);
-	if (ret)
-		return ut_err_errno(err, UT_EXIT_FAILURE, ret, "the loop failed");
+	if (d->tablet)
+		next = ut_sooner(next, ut_tablet_due(d->tablet));
+	next = ut_sooner(next, ut_discovery_due(d->discovery));
 	if (d->tablet)
 		ut_discover_feedback(d);
-	if (!ret && p[1].revents)
-		ret = ut_sessions_events(d, err);
-	if (!ret && p[2].revents)
-		ut_lists_event(d);
-	if (!ret && p[3].revents)
-		ut_upkeep_done(d);
-	if (!ret)
-		ut_upkeep_due(d);
-	if (!ret && p[0].revents)
-		on_signal(d);
-	if (!ret && ut_metrics_due(&d->metrics))
+	next = ut_sooner(next, ut_control_due(d->control));
+	next = ut_sooner(next, ut_upkeep_due(d));
+	if (ut_metrics_due(&d->metrics))
 		ut_sessions_metrics(d);
-	if (!ret)
-		ut_daemon_tell(d);
-	return ret;
+	ut_daemon_tell(d);
+	return ut_sooner(next, ut_metrics_next(&d->metrics));
 }
 
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)
 {
-	int ret = 0;
+	sd_event_source *kernel = NULL;
+	int ret;
 
-	ut_watchdog_start(&d->watchdog);
-	ut_notify_ready("%s, up", role(d));
-	while (!ret && !d->stop) {
-		ut_watchdog_feed(&d->watchdog);
-		ret = wait_once(d, err);
+	d->err = err;
+	ut_err_clear(err);
+	ret = sd_event_add_io(d->loop, &kernel, ut_nl_events_fd(d->events),
+			      EPOLLIN, on_kernel, d);
+	if (ret >= 0) {
+		ut_notify_ready("%s, up", role(d));
+		sd_event_set_watchdog(d->loop, true);
+		ret = ut_loop_run(d->loop, due, d);
+		ut_notify_stopping();
 	}
-	ut_notify_stopping();
+	sd_event_source_disable_unref(kernel);
+	if (ret == -EPIPE)
+		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
+				  "the process with the private key has died");
+	if (ret < 0 && err->code == UT_EXIT_OK)
+		ut_err_errno(err, UT_EXIT_FAILURE, ret, "the loop failed");
 	return ret;
 }

@@ -2,13 +2,10 @@
 /* usbip-tlsd: the daemon of a dock, of a tablet, or of both. */
 #include <errno.h>
 #include <getopt.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "cage/program.h"
 #include "cage/rights.h"
@@ -87,24 +84,6 @@ static int parse_args(struct ut_daemon *d, int argc, char **argv)
 	ut_log_open("usbip-tlsd", level);
 	ut_log_sink_set(ut_journal_send);
 	return -1;
-}
-
-/* All signals that mean something are read from a descriptor. */
-static int open_signals(struct ut_daemon *d, struct ut_err *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	d->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (d->signals < 0)
-		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
-				    "cannot open a signalfd");
-	return 0;
 }
 
 static int need_modules(struct ut_daemon *d, struct ut_err *err)
@@ -206,8 +185,6 @@ static void stop(struct ut_daemon *d)
 	if (d->events)
 		ut_nl_events_close(d->events);
 	ut_nl_close(d->nl);
-	if (d->signals >= 0)
-		close(d->signals);
 	if (d->config)
 		ut_config_free(d->config);
 	free(d->config);
@@ -217,8 +194,7 @@ static void stop(struct ut_daemon *d)
 int main(int argc, char **argv)
 {
 	struct ut_daemon d = {
-		.signals = -1, .lists.fd = -1, .sandbox = { .dir = -1 },
-		.started = time(NULL),
+		.sandbox = { .dir = -1 }, .started = time(NULL),
 	};
 	struct ut_err err = { .code = UT_EXIT_OK };
 	int ret = parse_args(&d, argc, argv);
@@ -230,10 +206,7 @@ int main(int argc, char **argv)
 		stop(&d);
 		return ret;
 	}
-	ret = open_signals(&d, &err);
-	if (!ret && sd_event_new(&d.loop) < 0)
-		ret = ut_err_errno(&err, UT_EXIT_FAILURE, ENOMEM,
-				   "cannot make a loop");
+	ret = ut_daemon_loop_open(&d, &err);
 	if (!ret)
 		ret = start(&d, &err);
 	if (!ret)

@@ -71,9 +71,9 @@ void ut_metrics_set(struct ut_metrics *m, const char *file,
 	m->said[0] = '\0';
 }
 
-int ut_metrics_timeout(const struct ut_metrics *m)
+int64_t ut_metrics_next(const struct ut_metrics *m)
 {
-	return m->file[0] ? ut_clock_left(m->next) : -1;
+	return m->file[0] ? m->next : INT64_MAX;
 }
 
 bool ut_metrics_due(struct ut_metrics *m)

@@ -65,8 +65,8 @@ struct ut_metrics {
 void ut_metrics_set(struct ut_metrics *m, const char *file,
 		    unsigned int interval);
 
-/* Milliseconds until the next write, -1: never. */
-int ut_metrics_timeout(const struct ut_metrics *m);
+/* ut_clock_ms() of the next write; INT64_MAX: never. */
+int64_t ut_metrics_next(const struct ut_metrics *m);
 
 /* Is it time? Then the next one is an interval away. */
 bool ut_metrics_due(struct ut_metrics *m);

@@ -103,34 +103,6 @@ void ut_upkeep_close(struct ut_daemon *d)
 	ut_task_kill(&d->upkeep.task);
 }
 
-void ut_upkeep_due(struct ut_daemon *d)
-{
-	struct ut_upkeep *u = &d->upkeep;
-	const struct ut_config *config = d->config;
-
-	warn(d);
-	if (ut_task_runs(&u->task) || ut_clock_ms() < u->next)
-		return;
-	u->next = in_seconds(LOOK_S);
-	/* What inotify has not told, if it has not told. */
-	ut_lists_retry(d);
-	if (!config->enroll.renew || !ut_renew_from_here(config) ||
-	    ut_renew_waits(&config->tls, time(NULL)))
-		return;
-	if (ut_task_start(&u->task, run, &config, 0))
-		ut_log_err("cannot look after our certificate: no process");
-}
-
-int ut_upkeep_timeout(const struct ut_daemon *d)
-{
-	const struct ut_upkeep *u = &d->upkeep;
-	int64_t next = u->warn;
-
-	if (!ut_task_runs(&u->task) && u->next < next)
-		next = u->next;
-	return ut_clock_left(next);
-}
-
 static void use_new(struct ut_daemon *d)
 {
 	struct ut_err err;
@@ -148,8 +120,9 @@ static void use_new(struct ut_daemon *d)
 	ut_log_notice("renewed: a new certificate from the CA on this machine is in use");
 }
 
-void ut_upkeep_done(struct ut_daemon *d)
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
+	struct ut_daemon *d = arg;
 	struct ut_upkeep *u = &d->upkeep;
 	struct ut_err err;
 	int ret = ut_task_done(&u->task, NULL, 0, "the process that renews it",
@@ -159,7 +132,7 @@ void ut_upkeep_done(struct ut_daemon *d)
 		use_new(d);
 	if (ret >= 0) {
 		ut_backoff_reset(&u->backoff);
-		return;
+		return 0;
 	}
 	if (ret == -EKEYREJECTED)
 		ut_err_hint(&err, "name the file with its passphrase in [enroll] pki_password_file, or renew by hand: usbip-tls pki issue");
@@ -168,4 +141,34 @@ void ut_upkeep_done(struct ut_daemon *d)
 	ut_backoff_fail(&u->backoff, ut_clock_ms(), RETRY_MIN_S, LOOK_S,
 			ut_backoff_random());
 	u->next = u->backoff.next;
+	return 0;
+}
+
+static void look(struct ut_daemon *d)
+{
+	const struct ut_config *config = d->config;
+	struct ut_upkeep *u = &d->upkeep;
+	int ret;
+
+	u->next = in_seconds(LOOK_S);
+	/* What inotify has not told, if it has not told. */
+	ut_lists_retry(d);
+	if (!config->enroll.renew || !ut_renew_from_here(config) ||
+	    ut_renew_waits(&config->tls, time(NULL)))
+		return;
+	ret = ut_task_start(&u->task, run, &config, 0);
+	if (!ret)
+		ret = ut_task_watch(&u->task, d->loop, on_task, d);
+	if (ret)
+		ut_log_err("cannot look after our certificate: no process");
+}
+
+int64_t ut_upkeep_due(struct ut_daemon *d)
+{
+	struct ut_upkeep *u = &d->upkeep;
+
+	warn(d);
+	if (!ut_task_runs(&u->task) && ut_clock_ms() >= u->next)
+		look(d);
+	return ut_task_runs(&u->task) ? u->warn : ut_sooner(u->warn, u->next);
 }

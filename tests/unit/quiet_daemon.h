@@ -103,17 +103,10 @@ void ut_discover_reload(struct ut_daemon *d)
 
 void ut_lists_open(struct ut_daemon *d)
 {
-	d->lists.fd = -1;
 }
 
 void ut_lists_close(struct ut_daemon *d)
 {
-	d->lists.fd = -1;
-}
-
-void ut_lists_event(struct ut_daemon *d)
-{
-	fail_msg("no list has changed");
 }
 
 void ut_sessions_revoked(struct ut_daemon *d)
@@ -124,18 +117,9 @@ void ut_sessions_metrics(struct ut_daemon *d)
 {
 }
 
-int ut_upkeep_timeout(const struct ut_daemon *d)
+int64_t ut_upkeep_due(struct ut_daemon *d)
 {
-	return quiet_timeout[QUIET_UPKEEP];
-}
-
-void ut_upkeep_due(struct ut_daemon *d)
-{
-}
-
-void ut_upkeep_done(struct ut_daemon *d)
-{
-	fail_msg("no certificate was asked for");
+	return quiet_due(QUIET_UPKEEP);
 }
 
 #endif /* UT_TESTS_QUIET_DAEMON_H */

@@ -104,22 +104,18 @@ static void until_done(void)
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
 
 	while (mock_next != mock_calls) {
-		struct pollfd p = { d.lists.fd, POLLIN, 0 };
-
-		if (poll(&p, 1, ut_clock_left(deadline)) <= 0)
+		if (!ut_clock_left(deadline))
 			fail_msg("%zu of %zu calls", mock_next, mock_calls);
-		ut_lists_event(&d);
+		assert_int_equal(ut_loop_turn(d.loop, deadline), 0);
 	}
 }
 
 /* What has happened so far leads to no call at all. */
 static void nothing(void)
 {
-	struct pollfd p = { d.lists.fd, POLLIN, 0 };
-
 	mock_expect(NULL, 0);
-	assert_int_equal(poll(&p, 1, WAIT_MS), 1);
-	ut_lists_event(&d);
+	assert_true(sd_event_run(d.loop, WAIT_MS * 1000ULL) > 0);
+	assert_int_equal(ut_loop_turn(d.loop, 0), 0);
 	mock_done();
 }
 
@@ -127,7 +123,7 @@ static void open_lists(void)
 {
 	mock_expect(NULL, 0);
 	ut_lists_open(&d);
-	assert_true(d.lists.fd >= 0);
+	assert_non_null(d.lists.watch[0]);
 }
 
 /* By scp, which writes into the file, or by a rename. */
@@ -229,7 +225,7 @@ static void test_no_list(void **state)
 	mock_expect(NULL, 0);
 	ut_lists_open(&d);
 	ut_lists_look(&d);
-	assert_int_equal(d.lists.fd, -1);
+	assert_null(d.lists.watch[0]);
 	mock_done();
 }
 

@@ -235,13 +235,13 @@ static void test_file(void **state)
 	struct stat st;
 	mode_t old = umask(077);
 
-	assert_int_equal(ut_metrics_timeout(&w), -1);
+	assert_true(ut_metrics_next(&w) == INT64_MAX);
 	assert_false(ut_metrics_due(&w));
 	ut_metrics_set(&w, path, 3600);
-	assert_int_equal(ut_metrics_timeout(&w), 0);
+	assert_int_equal(ut_clock_left(ut_metrics_next(&w)), 0);
 	assert_true(ut_metrics_due(&w));
 	assert_false(ut_metrics_due(&w));
-	assert_in_range(ut_metrics_timeout(&w), 3590000, 3600000);
+	assert_in_range(ut_clock_left(ut_metrics_next(&w)), 3590000, 3600000);
 	/* What lies there is replaced, and what a link points to is not touched. */
 	snprintf(other, sizeof(other), "%s/other", dir);
 	assert_int_equal(symlink(other, path), 0);
@@ -262,7 +262,7 @@ static void test_file(void **state)
 	ut_metrics_write(&w, o);
 	assert_int_equal(access(other, F_OK), 0);
 	ut_metrics_end(&w);
-	assert_int_equal(ut_metrics_timeout(&w), -1);
+	assert_true(ut_metrics_next(&w) == INT64_MAX);
 	json_object_put(o);
 	assert_int_equal(rmdir(dir), 0);
 	umask(old);

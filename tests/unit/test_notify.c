@@ -9,14 +9,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/notify.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "quiet_daemon.h"
@@ -120,54 +118,11 @@ static void reload_time(void **state)
 
 static void no_manager(void **state)
 {
-	struct ut_watchdog w;
-
 	unsetenv("NOTIFY_SOCKET");
 	ut_notify_ready("up");
 	ut_notify_reloading();
 	ut_notify_stopping();
-	ut_watchdog_start(&w);
-	ut_watchdog_feed(&w);
-	assert_int_equal(ut_watchdog_left(&w), -1);
 	assert_true(quiet());
-}
-
-static void watchdog_times(void **state)
-{
-	struct ut_watchdog w;
-
-	want_watchdog("60000000", getpid());
-	ut_watchdog_start(&w);
-	assert_int_equal(w.interval, 30000);
-	/* At once, then not before it is due again. */
-	assert_int_equal(ut_watchdog_left(&w), 0);
-	ut_watchdog_feed(&w);
-	assert_string_equal(hear(), "WATCHDOG=1");
-	assert_in_range(ut_watchdog_left(&w), 1, 30000);
-	ut_watchdog_feed(&w);
-	assert_true(quiet());
-	w.due = ut_clock_ms();
-	ut_watchdog_feed(&w);
-	assert_string_equal(hear(), "WATCHDOG=1");
-}
-
-/* The environment of a parent is not meant for us. */
-static void watchdog_of_another(void **state)
-{
-	struct ut_watchdog w;
-
-	want_watchdog("60000000", getppid());
-	ut_watchdog_start(&w);
-	assert_int_equal(ut_watchdog_left(&w), -1);
-}
-
-static void watchdog_tiny(void **state)
-{
-	struct ut_watchdog w;
-
-	want_watchdog("1", getpid());
-	ut_watchdog_start(&w);
-	assert_int_equal(w.interval, 1);
 }
 
 /* --- the loop, in a process of its own --- */
@@ -177,29 +132,24 @@ static void write_conf(const char *text)
 	scratch_write(conf, text);
 }
 
-static pid_t start_daemon(bool dock)
+/* @watched: whose signs of life are waited for; 0: the daemon's. */
+static pid_t start_daemon(bool dock, pid_t watched)
 {
 	struct ut_daemon d = { .is_dock = dock, .is_tablet = !dock,
-			       .config_path = conf, .lists.fd = -1 };
+			       .config_path = conf };
 	struct ut_err err;
-	sigset_t set;
 	pid_t pid = fork();
 
 	assert_true(pid >= 0);
 	if (pid)
 		return pid;
-	sigemptyset(&set);
-	sigaddset(&set, SIGHUP);
-	sigaddset(&set, SIGTERM);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	d.signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
-	d.config = calloc(1, sizeof(*d.config));
-	if (sd_event_new(&d.loop) < 0)
+	if (ut_daemon_loop_open(&d, &err))
 		_exit(98);
+	d.config = calloc(1, sizeof(*d.config));
 	/* Only ever passed back to the functions of quiet_daemon.h. */
 	d.dock = dock ? (struct ut_dock *)&d : NULL;
 	d.tablet = dock ? NULL : (struct ut_tablet *)&d;
-	want_watchdog(WATCHDOG_US, getpid());
+	want_watchdog(WATCHDOG_US, watched ? watched : getpid());
 	if (ut_daemon_run(&d, &err))
 		_exit(99);
 	ut_config_free(d.config);
@@ -236,7 +186,7 @@ static void loop_lives(void **state)
 	int i;
 
 	write_conf("[dock]\nport = 3240\n");
-	pid = start_daemon(false);
+	pid = start_daemon(false, 0);
 	assert_string_equal(hear(), "READY=1\nSTATUS=tablet, up");
 	for (i = 0; i < 5; i++)
 		assert_string_equal(hear(), "WATCHDOG=1");
@@ -245,12 +195,25 @@ static void loop_lives(void **state)
 	assert_in_range(end_daemon(pid), 3, 20);
 }
 
+/* The environment of a parent is not meant for us. */
+static void watchdog_of_another(void **state)
+{
+	struct pollfd p = { manager, POLLIN, 0 };
+	pid_t pid;
+
+	write_conf("[dock]\nport = 3240\n");
+	pid = start_daemon(false, getpid());
+	assert_string_equal(hear(), "READY=1\nSTATUS=tablet, up");
+	assert_int_equal(poll(&p, 1, 500), 0);
+	end_daemon(pid);
+}
+
 static void loop_reloads(void **state)
 {
 	pid_t pid;
 
 	write_conf("[dock]\nport = 3240\n");
-	pid = start_daemon(false);
+	pid = start_daemon(false, 0);
 	assert_string_equal(hear_words(), "READY=1\nSTATUS=tablet, up");
 	kill(pid, SIGHUP);
 	assert_non_null(strstr(hear_words(), "RELOADING=1\n"));
@@ -292,7 +255,7 @@ static void loop_has_many_deadlines(void **state)
 	write_conf("[dock]\nport = 3240\n");
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		quiet_timeout[cases[i].part] = cases[i].timeout;
-		pid = start_daemon(cases[i].dock);
+		pid = start_daemon(cases[i].dock, 0);
 		assert_non_null(strstr(hear_words(), ", up"));
 		for (n = 0; n < 4; n++)
 			assert_string_equal(hear(), "WATCHDOG=1");
@@ -309,11 +272,8 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(reload_time, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_manager, setup, teardown),
-		cmocka_unit_test_setup_teardown(watchdog_times, setup,
-						teardown),
 		cmocka_unit_test_setup_teardown(watchdog_of_another, setup,
 						teardown),
-		cmocka_unit_test_setup_teardown(watchdog_tiny, setup, teardown),
 		cmocka_unit_test_setup_teardown(loop_lives, setup, teardown),
 		cmocka_unit_test_setup_teardown(loop_reloads, setup, teardown),
 		cmocka_unit_test_setup_teardown(loop_has_many_deadlines, setup,
