@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -150,12 +149,16 @@ static int write_out(const void *arg, void *out, struct ut_err *err)
 	return 0;
 }
 
-static void begin(struct ut_flush_item *item)
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg);
+
+static void begin(struct ut_flush *f, struct ut_flush_item *item)
 {
 	int ret;
 
 	item->began = ut_clock_ms();
 	ret = ut_task_start(&item->task, write_out, &item->use, 0);
+	if (!ret)
+		ret = ut_task_watch(&item->task, f->loop, on_task, f);
 	if (ret)
 		item->ret = ret;
 }
@@ -169,8 +172,9 @@ void ut_flush_start(struct ut_flush *f)
 		f->stall_ms = UT_FLUSH_STALL_MS;
 	for (i = 0; i < f->n_ports; i++)
 		f->ports[i].changed = f->start;
+	sd_event_new(&f->loop);
 	for (i = 0; i < f->n; i++)
-		begin(&f->items[i]);
+		begin(f, &f->items[i]);
 }
 
 /* One pass of it is over. */
@@ -183,7 +187,18 @@ static void end(struct ut_flush *f, struct ut_flush_item *item)
 	item->more = !item->ret && item->use.kind != UT_USE_SWAP &&
 		     now - item->began > LONG_PASS_MS;
 	if (item->more)
-		begin(item);
+		begin(f, item);
+}
+
+static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_flush *f = arg;
+	size_t i;
+
+	for (i = 0; i < f->n; i++)
+		if (f->items[i].task.io == s)
+			end(f, &f->items[i]);
+	return 0;
 }
 
 /* --- does anything move? --- */
@@ -258,23 +273,14 @@ static void look_at_ports(struct ut_flush *f)
 
 bool ut_flush_step(struct ut_flush *f, int64_t deadline)
 {
-	struct pollfd p[UT_FLUSH_MAX];
-	int wait = ut_clock_left(deadline);
-	size_t i, left = 0;
+	bool runs = false;
+	size_t i;
 
-	for (i = 0; i < f->n; i++) {
-		p[i] = (struct pollfd){ -1, POLLIN, 0 };
-		if (!ut_task_runs(&f->items[i].task))
-			continue;
-		p[i].fd = f->items[i].task.fd;
-		left++;
-	}
-	if (!left || !wait)
+	for (i = 0; i < f->n; i++)
+		runs |= ut_task_runs(&f->items[i].task);
+	if (!runs || !ut_clock_left(deadline))
 		return false;
-	if (poll(p, f->n, wait < STEP_MS ? wait : STEP_MS) > 0)
-		for (i = 0; i < f->n; i++)
-			if (p[i].fd >= 0 && p[i].revents)
-				end(f, &f->items[i]);
+	ut_loop_turn(f->loop, ut_sooner(deadline, ut_clock_ms() + STEP_MS));
 	look_at_ports(f);
 	return true;
 }
@@ -328,6 +334,7 @@ void ut_flush_free(struct ut_flush *f)
 		ut_task_leave(&f->items[i].task);
 	for (i = 0; i < f->n_ports; i++)
 		free(f->ports[i].disks);
+	sd_event_unref(f->loop);
 	free(f->items);
 	free(f->ports);
 	memset(f, 0, sizeof(*f));

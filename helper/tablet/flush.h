@@ -60,6 +60,7 @@ struct ut_flush_port {
 
 /**
  * struct ut_flush - all of it; zeroed: nothing. ut_flush_free() it
+ * @loop: in which its processes end
  * @all: the table is full: its last item writes all of the machine, for every port
  *	that has found no place any more
  * @start: ut_clock_ms() of ut_flush_start()
@@ -67,6 +68,7 @@ struct ut_flush_port {
  *	UT_FLUSH_STALL_MS
  */
 struct ut_flush {
+	sd_event *loop;
 	struct ut_flush_item *items;
 	size_t n;
 	bool all;
