@@ -47,6 +47,7 @@ enum ut_visitor_state {
 
 /**
  * struct ut_visitor - one connection
+ * @io: SILENT: @peer in the loop; later its worker is there
  * @peer: its TCP socket
  * @worker: pid 0 while SILENT
  * @state: enum ut_visitor_state
@@ -56,6 +57,7 @@ enum ut_visitor_state {
  * @deadline: when it has to be done
  */
 struct ut_visitor {
+	sd_event_source *io;
 	int peer;
 	struct ut_child worker;
 	unsigned int state;
@@ -67,10 +69,13 @@ struct ut_visitor {
 
 /**
  * struct ut_reception - an enrolment that runs
+ * @loop: what it waits for
+ * @err: why it ends
  * @offer: what is offered
  * @sandbox: for the workers
  * @key: of the code
  * @listen: listening sockets
+ * @listener: in the loop
  * @n_listen: how many
  * @door: who comes in there
  * @visitor: the connections
@@ -84,10 +89,13 @@ struct ut_visitor {
  * @over: the newcomer's connection has ended
  */
 struct ut_reception {
+	sd_event *loop;
+	struct ut_err *err;
 	const struct ut_enroll_offer *offer;
 	struct ut_sandbox sandbox;
 	uint8_t key[UT_TLS_PSK_SIZE];
 	int listen[2];
+	sd_event_source *listener[2];
 	unsigned int n_listen;
 	struct ut_door door;
 	struct ut_visitor visitor[UT_VISITORS_MAX];
@@ -125,7 +133,7 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 		    const struct sockaddr_storage *addr);
 
 /* There is something to read: the first bytes, or a message of the worker. */
-void ut_visitor_ready(struct ut_reception *r, struct ut_visitor *v);
+int ut_visitor_ready(sd_event_source *s, int fd, uint32_t events, void *arg);
 
 /* Ends it. The last visitor moves into its place. */
 void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The side with the CA: waits for one machine that knows the code. */
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +10,18 @@
 #include "base/task.h"
 #include "enroll/internal.h"
 
-#define MAX_POLL (1 + 2 + UT_VISITORS_MAX)
+static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
+{
+	struct ut_reception *r = arg;
+	struct sockaddr_storage addr;
+	int peer;
+
+	/* One at a time: those who are here already get their turn, too. */
+	peer = ut_door_accept(&r->door, fd, &addr);
+	if (peer >= 0)
+		ut_visitor_new(r, peer, &addr);
+	return 0;
+}
 
 static int open_listeners(struct ut_reception *r, struct ut_err *err)
 {
@@ -19,7 +29,7 @@ static int open_listeners(struct ut_reception *r, struct ut_err *err)
 	const char *const one[] = { r->offer->listen };
 	const char *const *address = r->offer->listen ? one : all;
 	unsigned int i, n = r->offer->listen ? 1 : 2;
-	int fd = 0;
+	int fd = 0, ret;
 
 	for (i = 0; i < n; i++) {
 		fd = ut_listen_open(address[i], r->offer->port, err);
@@ -28,76 +38,22 @@ static int open_listeners(struct ut_reception *r, struct ut_err *err)
 			continue;
 		if (fd < 0)
 			return fd;
-		r->listen[r->n_listen++] = fd;
+		r->listen[r->n_listen] = fd;
+		ret = sd_event_add_io(r->loop, &r->listener[r->n_listen++], fd,
+				      EPOLLIN, on_listener, r);
+		if (ret < 0)
+			return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+					    "cannot wait for connections");
 	}
 	return r->n_listen ? 0 : fd;
 }
 
 static void close_listeners(struct ut_reception *r)
 {
-	while (r->n_listen)
-		close(r->listen[--r->n_listen]);
-}
-
-static void accept_visitor(struct ut_reception *r, int fd)
-{
-	struct sockaddr_storage addr;
-	int peer;
-
-	/* One for each turn: those who are here already get theirs, too. */
-	peer = ut_door_accept(&r->door, fd, &addr);
-	if (peer >= 0)
-		ut_visitor_new(r, peer, &addr);
-}
-
-static size_t fill(struct ut_reception *r, struct pollfd *p)
-{
-	bool open = ut_door_open(&r->door, ut_clock_ms());
-	const struct ut_visitor *v;
-	size_t n = 0, i;
-
-	p[n++] = (struct pollfd){ .fd = r->offer->stop, .events = POLLIN };
-	for (i = 0; i < r->n; i++) {
-		v = &r->visitor[i];
-		p[n++] = (struct pollfd){
-			.fd = v->state == UT_VISITOR_SILENT ? v->peer :
-							      v->worker.fd,
-			.events = POLLIN,
-		};
+	while (r->n_listen) {
+		sd_event_source_disable_unref(r->listener[--r->n_listen]);
+		close(r->listen[r->n_listen]);
 	}
-	for (i = 0; i < r->n_listen; i++)
-		p[n++] = (struct pollfd){ .fd = open ? r->listen[i] : -1,
-					  .events = POLLIN };
-	return n;
-}
-
-static int timeout(const struct ut_reception *r)
-{
-	/* Once nobody new may come, the end is the last visitor's. */
-	int64_t next = r->n_listen ? r->end : INT64_MAX;
-	size_t i;
-
-	for (i = 0; i < r->n; i++)
-		if (r->visitor[i].deadline < next)
-			next = r->visitor[i].deadline;
-	if (r->door.shut_until && r->door.shut_until < next)
-		next = r->door.shut_until;
-	return ut_clock_left(next);
-}
-
-/* From the last to the first: who goes is replaced by the last. */
-static void serve_visitors(struct ut_reception *r, const struct pollfd *p,
-			   size_t n)
-{
-	int64_t now = ut_clock_ms();
-	size_t i;
-
-	for (i = n; i-- > 0; )
-		if (p[i].revents)
-			ut_visitor_ready(r, &r->visitor[i]);
-	for (i = r->n; i-- > 0; )
-		if (r->visitor[i].deadline <= now)
-			ut_visitor_free(r, &r->visitor[i]);
 }
 
 /* The code is used up: everybody else has to go, whatever he is doing. */
@@ -152,35 +108,39 @@ static int give_up(const struct ut_reception *r, struct ut_err *err)
 	return ret;
 }
 
-/* One turn of the loop. 1: go on. */
-static int turn(struct ut_reception *r, struct ut_err *err)
+static int on_stop(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	struct pollfd p[MAX_POLL];
-	size_t n = fill(r, p), here = r->n, i;
-	int ret;
+	struct ut_reception *r = arg;
 
-	ret = poll(p, n, timeout(r));
-	if (ret < 0 && errno != EINTR)
-		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
-				    "cannot wait for connections");
-	if (ret < 0)
-		return 1;
-	if (p[0].revents)
-		return ut_err_set(err, UT_EXIT_FAILURE, EINTR,
-				  r->granted ? "stopped before %s has confirmed its certificate" :
-				  "stopped; the code is void", r->made.name);
-	serve_visitors(r, p + 1, here);
+	return sd_event_exit(r->loop, ut_err_set(r->err, UT_EXIT_FAILURE, EINTR,
+		r->granted ? "stopped before %s has confirmed its certificate" :
+			     "stopped; the code is void", r->made.name));
+}
+
+static int64_t due(void *arg)
+{
+	struct ut_reception *r = arg;
+	int64_t now = ut_clock_ms(), next;
+	bool open = ut_door_open(&r->door, now);
+	size_t i;
+
+	/* From the last to the first: who goes is replaced by the last. */
+	for (i = r->n; i-- > 0; )
+		if (r->visitor[i].deadline <= now)
+			ut_visitor_free(r, &r->visitor[i]);
 	ut_visitor_claims(r);
-	if (r->granted) {
+	if (r->granted)
 		dismiss_others(r);
-		return r->over ? 0 : 1;
-	}
-	if (void_code(r))
-		return give_up(r, err);
+	if (r->granted ? r->over : void_code(r))
+		sd_event_exit(r->loop, r->granted ? 0 : give_up(r, r->err));
 	for (i = 0; i < r->n_listen; i++)
-		if (p[1 + here + i].revents)
-			accept_visitor(r, r->listen[i]);
-	return 1;
+		sd_event_source_set_enabled(r->listener[i], open ?
+					    SD_EVENT_ON : SD_EVENT_OFF);
+	/* Once nobody new may come, the end is the last visitor's. */
+	next = r->n_listen ? r->end : INT64_MAX;
+	for (i = 0; i < r->n; i++)
+		next = ut_sooner(next, r->visitor[i].deadline);
+	return open ? next : ut_sooner(next, r->door.shut_until);
 }
 
 /* In a process of its own, as issue() in visitor.c. */
@@ -220,13 +180,20 @@ static int run(struct ut_reception *r, struct ut_err *err)
 	const struct ut_enroll_event event = {
 		.type = UT_ENROLL_LISTENING, .left = r->tries,
 	};
-	int ret;
+	sd_event_source *stop = NULL;
+	int ret = 0;
 
+	if (r->offer->stop >= 0)
+		ret = sd_event_add_io(r->loop, &stop, r->offer->stop, EPOLLIN,
+				      on_stop, r);
 	if (r->offer->event)
 		r->offer->event(&event, r->offer->arg);
-	do {
-		ret = turn(r, err);
-	} while (ret > 0);
+	if (ret >= 0)
+		ret = ut_loop_run(r->loop, due, r);
+	sd_event_source_disable_unref(stop);
+	if (ret && !r->err->msg[0])
+		ut_err_errno(err, UT_EXIT_FAILURE, ret,
+			     "cannot wait for connections");
 	return ret ? ret : conclude(r, err);
 }
 
@@ -239,6 +206,7 @@ static void end(struct ut_reception *r)
 	}
 	ut_blob_free(&r->bundle);
 	ut_sandbox_close(&r->sandbox);
+	sd_event_unref(r->loop);
 	explicit_bzero(r->key, sizeof(r->key));
 	free(r);
 }
@@ -252,6 +220,8 @@ int ut_enroll_offer(const struct ut_enroll_offer *offer,
 	if (!r)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot wait for an enrolment");
+	ut_err_clear(err);
+	r->err = err;
 	r->offer = offer;
 	r->sandbox.dir = -1;
 	r->tries = offer->tries;
@@ -262,6 +232,9 @@ int ut_enroll_offer(const struct ut_enroll_offer *offer,
 	if (ret)
 		ret = ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				   "cannot make a key of the code");
+	if (!ret && sd_event_new(&r->loop) < 0)
+		ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				   "cannot wait for an enrolment");
 	if (!ret)
 		ret = ut_sandbox_prepare(&r->sandbox, err);
 	if (!ret)

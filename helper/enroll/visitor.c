@@ -72,8 +72,14 @@ void ut_visitor_new(struct ut_reception *r, int fd,
 		close(fd);
 		return;
 	}
-	v = &r->visitor[r->n++];
+	v = &r->visitor[r->n];
 	memset(v, 0, sizeof(*v));
+	if (sd_event_add_io(r->loop, &v->io, fd, EPOLLIN, ut_visitor_ready,
+			    r) < 0) {
+		close(fd);
+		return;
+	}
+	r->n++;
 	v->peer = fd;
 	v->worker.fd = -1;
 	v->addr = *addr;
@@ -93,6 +99,7 @@ void ut_visitor_free(struct ut_reception *r, struct ut_visitor *v)
 	}
 	if (v->state == UT_VISITOR_GRANTED)
 		r->over = true;
+	sd_event_source_disable_unref(v->io);
 	close(v->peer);
 	*v = r->visitor[--r->n];
 }
@@ -105,7 +112,11 @@ static void start(struct ut_reception *r, struct ut_visitor *v)
 	ut_msg_init(&msg, UT_MSG_START);
 	msg.start.kind = UT_START_OFFER;
 	msg.start.deadline = v->deadline;
+	v->io = sd_event_source_disable_unref(v->io);
 	ret = ut_worker_start(&v->worker, v->peer, NULL, &r->sandbox, &msg);
+	if (!ret)
+		ret = ut_program_watch(&v->worker, r->loop, ut_visitor_ready,
+				       r);
 	if (ret) {
 		ut_door_no_worker(&r->door, v->text, ret);
 		ut_visitor_free(r, v);
@@ -357,10 +368,19 @@ static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 	}
 }
 
-void ut_visitor_ready(struct ut_reception *r, struct ut_visitor *v)
+int ut_visitor_ready(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
+	struct ut_reception *r = arg;
+	struct ut_visitor *v = r->visitor;
+
+	/* They move when others go. */
+	while (v < r->visitor + r->n && v->io != s && v->worker.io != s)
+		v++;
+	if (v == r->visitor + r->n)
+		return 0;
 	if (v->state == UT_VISITOR_SILENT)
 		start(r, v);
 	else if (on_message(r, v))
 		ut_visitor_free(r, v);
+	return 0;
 }
