@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* usbip-tls watch */
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "cli/cli.h"
 #include "base/clock.h"
+#include "base/loop.h"
 #include "control/client.h"
 
 #define ASK_MS		5000
@@ -49,15 +49,27 @@ static void print_event(struct json_object *e)
 
 /* --- the stream --- */
 
-/* Takes what has come of one daemon. 0, or -errno when it is over. */
-static int take(struct ut_control_conn *c, bool json, struct ut_err *err)
+/**
+ * struct watched - one daemon
+ * @conn: to it
+ * @json: lines for programs
+ * @err: why it is over
+ */
+struct watched {
+	struct ut_control_conn conn;
+	bool json;
+	struct ut_err *err;
+};
+
+/* Takes one event. 0, or -errno when it is over. */
+static int take(struct watched *w)
 {
 	struct json_object *e;
-	int ret = ut_control_read(c, INT64_MAX, &e, err);
+	int ret = ut_control_read(&w->conn, INT64_MAX, &e, w->err);
 
 	if (ret)
 		return ret;
-	if (json)
+	if (w->json)
 		printf("%s\n", json_object_to_json_string_ext(e,
 				JSON_C_TO_STRING_PLAIN |
 				JSON_C_TO_STRING_NOSLASHESCAPE));
@@ -65,53 +77,65 @@ static int take(struct ut_control_conn *c, bool json, struct ut_err *err)
 		print_event(e);
 	json_object_put(e);
 	/* A reader that is gone ends the watching. */
-	return fflush(stdout) ? ut_err_errno(err, UT_EXIT_FAILURE, errno,
+	return fflush(stdout) ? ut_err_errno(w->err, UT_EXIT_FAILURE, errno,
 					     "cannot write what happens") : 0;
 }
 
-/* Another line has come with the last one. */
-static bool line_waits(const struct ut_control_conn *c)
+/* The same for all lines that have come with an earlier one. */
+static int take_rest(struct watched *w)
 {
-	return memchr(c->buf, '\n', c->len);
+	int ret = 0;
+
+	while (!ret && w->conn.len && memchr(w->conn.buf, '\n', w->conn.len))
+		ret = take(w);
+	return ret;
 }
 
-static int stream(struct ut_control_conn *conns, size_t n, bool json,
-		  struct ut_err *err)
+static int on_daemon(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	struct pollfd p[MAX_CONNS] = { 0 };
-	size_t i;
-	int ret;
+	int ret = take(arg);
 
-	for (;;) {
-		for (i = 0; i < n; i++) {
-			while (p[i].revents || line_waits(&conns[i])) {
-				p[i].revents = 0;
-				ret = take(&conns[i], json, err);
-				if (ret)
-					return ret;
-			}
-			p[i] = (struct pollfd){ conns[i].fd, POLLIN, 0 };
-		}
-		if (poll(p, n, -1) < 0 && errno != EINTR)
-			return ut_err_errno(err, UT_EXIT_FAILURE, errno,
-					    "poll failed");
+	if (!ret)
+		ret = take_rest(arg);
+	return ret ? sd_event_exit(sd_event_source_get_event(s), ret) : 0;
+}
+
+static int stream(struct watched *all, size_t n, struct ut_err *err)
+{
+	sd_event *loop = NULL;
+	int ret = sd_event_new(&loop);
+	size_t i;
+
+	ut_err_clear(err);
+	for (i = 0; ret >= 0 && i < n; i++) {
+		ret = take_rest(&all[i]);
+		if (!ret)
+			ret = sd_event_add_io(loop, NULL, all[i].conn.fd,
+					      EPOLLIN, on_daemon, &all[i]);
 	}
+	if (ret >= 0)
+		ret = sd_event_loop(loop);
+	sd_event_unref(loop);
+	if (ret < 0 && err->code == UT_EXIT_OK)
+		ut_err_errno(err, UT_EXIT_FAILURE, ret, "cannot watch");
+	return ret;
 }
 
 /* Begins to watch every daemon that runs; how many in *n. */
-static int begin(struct ut_control_conn *conns, size_t *n, struct ut_err *err)
+static int begin(struct watched *all, size_t *n, struct ut_err *err)
 {
 	struct json_object *reply;
 	int i, ret;
 
 	for (i = 0; ut_control_roles[i] && *n < MAX_CONNS; i++) {
-		ret = ut_control_connect(&conns[*n], ut_control_roles[i], err);
+		ret = ut_control_connect(&all[*n].conn, ut_control_roles[i],
+					 err);
 		if (ret == -ENOENT)
 			continue;
 		if (ret)
 			return ret;
 		(*n)++;
-		ret = ut_control_ask(&conns[*n - 1], UT_CONTROL_WATCH,
+		ret = ut_control_ask(&all[*n - 1].conn, UT_CONTROL_WATCH,
 				     ut_clock_ms() + ASK_MS, &reply, err);
 		if (ret)
 			return ret;
@@ -126,15 +150,17 @@ static int begin(struct ut_control_conn *conns, size_t *n, struct ut_err *err)
 static int run(struct ut_cli *cli, void *args, struct json_object *o,
 	       struct ut_err *err)
 {
-	struct ut_control_conn conns[MAX_CONNS];
-	size_t n = 0;
+	struct watched all[MAX_CONNS];
+	size_t n = 0, i;
 	int ret;
 
-	ret = begin(conns, &n, err);
+	for (i = 0; i < MAX_CONNS; i++)
+		all[i] = (struct watched){ .json = cli->json, .err = err };
+	ret = begin(all, &n, err);
 	if (!ret)
-		ret = stream(conns, n, cli->json, err);
+		ret = stream(all, n, err);
 	while (n)
-		ut_control_hang_up(&conns[--n]);
+		ut_control_hang_up(&all[--n].conn);
 	return ret;
 }
 
