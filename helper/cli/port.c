@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "cli/cli.h"
+#include "control/session_json.h"
 
 /* What the rows are made of. */
 struct table {

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 #include "base/clock.h"
+#include "control/session_json.h"
 
 /* Between the two looks at the counters that make a rate. */
 #define RATE_MS 500

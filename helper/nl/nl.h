@@ -20,7 +20,6 @@
 #include <linux/usbip_tls.h>
 
 #include "base/err.h"
-#include "base/json.h"
 #include "wire/usbip_op.h"
 
 /**
@@ -177,8 +176,5 @@ const char *ut_reason_text(enum usbip_tls_reason reason, uint32_t detail,
 /* "192.0.2.1:3240" or "[2001:db8::1]:3240"; "" for AF_UNSPEC. Returns buf. */
 const char *ut_addr_text(const struct sockaddr_storage *ss, char *buf,
 			 size_t size);
-
-/* All attributes of a session, with names in the place of numbers; see usbip-tls(8). */
-struct json_object *ut_json_session(const struct ut_session *s);
 
 #endif /* UT_NL_NL_H */

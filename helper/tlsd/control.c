@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "control/session_json.h"
 #include "dock/dock.h"
 #include "tablet/tablet.h"
 #include "tlsd/daemon.h"

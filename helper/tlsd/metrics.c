@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/log.h"
+#include "control/session_json.h"
 #include "tlsd/metrics.h"
 
 void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,
