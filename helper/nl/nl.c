@@ -21,7 +21,6 @@
 #include <netlink/netlink.h>
 #include <netlink/socket.h>
 
-#include "base/vec.h"
 #include "nl/parse.h"
 
 struct conn {
@@ -36,9 +35,7 @@ struct pending {
 	char text[256];		/* from the extended ack */
 	uint32_t id;
 	int session_fd;
-	bool dump;		/* into the vector: */
-	UT_VEC(struct ut_session) all;
-	int full;		/* 0, or why no more goes into it */
+	struct ut_nl_table *table;	/* of a dump; else NULL */
 };
 
 int ut_nl_error(struct ut_err *err, int error, const char *text,
@@ -164,27 +161,10 @@ static int on_end(struct nl_msg *msg, void *arg)
 	return NL_STOP;
 }
 
-/* Room for one more session of a dump; NULL: there is none. */
-static struct ut_session *keep(struct pending *p)
-{
-	struct ut_session *v;
-
-	/* Closed sessions that linger may exceed the limit; bound it anyway. */
-	if (p->all.n >= 4 * USBIP_TLS_MAX_SESSIONS) {
-		p->full = -EMSGSIZE;
-		return NULL;
-	}
-	v = ut_vec_add(&p->all, sizeof(*v));
-	if (!v)
-		p->full = -ENOMEM;
-	return v;
-}
-
 static int on_valid(struct nl_msg *msg, void *arg)
 {
 	struct nlattr *a[USBIP_TLS_A_MAX + 1];
 	struct pending *p = arg;
-	struct ut_session *s;
 
 	if (genlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX, ut_nl_policy))
 		return NL_SKIP;
@@ -192,10 +172,8 @@ static int on_valid(struct nl_msg *msg, void *arg)
 		p->session_fd = (int)nla_get_u32(a[USBIP_TLS_A_SESSION_FD]);
 	if (a[USBIP_TLS_A_ID])
 		p->id = nla_get_u32(a[USBIP_TLS_A_ID]);
-	/* What there is no room for is read all the same. */
-	s = p->dump && !p->full ? keep(p) : NULL;
-	if (s)
-		ut_nl_parse_session(a, s);
+	if (p->table)
+		ut_nl_add_session(p->table, a);
 	return NL_OK;
 }
 
@@ -367,7 +345,8 @@ static int real_session_all(struct ut_nl *nl, struct ut_session **sessions,
 			    size_t *n, struct ut_err *err)
 {
 	static const char what[] = "cannot read the session table";
-	struct pending p = { .session_fd = -1, .dump = true };
+	struct ut_nl_table table = { 0 };
+	struct pending p = { .session_fd = -1, .table = &table };
 	struct conn *c = (struct conn *)nl;
 	struct nl_msg *msg;
 	int ret;
@@ -377,12 +356,12 @@ static int real_session_all(struct ut_nl *nl, struct ut_session **sessions,
 	if (!msg)
 		return ut_nl_error(err, ENOMEM, NULL, what);
 	ret = transact(c, msg, &p);
-	if (ret || p.full) {
-		free(p.all.v);
-		return ut_nl_error(err, ret ? ret : p.full, p.text, what);
+	if (ret || table.full) {
+		free(table.v);
+		return ut_nl_error(err, ret ? ret : table.full, p.text, what);
 	}
-	*sessions = p.all.v;
-	*n = p.all.n;
+	*sessions = table.v;
+	*n = table.n;
 	return 0;
 }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From netlink attributes to a struct ut_session. */
+/* From netlink attributes to a struct ut_session, and to a table of them. */
+#include <errno.h>
 #include <string.h>
 
+#include "base/vec.h"
 #include "nl/parse.h"
 
 struct nla_policy ut_nl_policy[USBIP_TLS_A_MAX + 1] = {
@@ -108,4 +110,19 @@ void ut_nl_parse_session(struct nlattr **a, struct ut_session *s)
 	s->block_limit = get_u64(a[USBIP_TLS_A_BLOCK_LIMIT]);
 	s->dropped_pdus = get_u64(a[USBIP_TLS_A_DROPPED_PDUS]);
 	s->open_urbs = get_u32(a[USBIP_TLS_A_OPEN_URBS]);
+}
+
+void ut_nl_add_session(struct ut_nl_table *t, struct nlattr **attrs)
+{
+	struct ut_session *v;
+
+	if (t->n == UT_NL_TABLE_MAX)
+		t->full = -EMSGSIZE;
+	if (t->full)
+		return;
+	v = ut_vec_add(t, sizeof(*v));
+	if (v)
+		ut_nl_parse_session(attrs, v);
+	else
+		t->full = -ENOMEM;
 }

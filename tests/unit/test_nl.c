@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Netlink: names, attributes into sessions, and a dump into an array. */
+/* Netlink: names, attributes into sessions, and those of a dump into a table. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include <netlink/msg.h>
 
-#include "lib/mock_nl.h"
 #include "lib/unit.h"
 #include "nl/parse.h"
 
@@ -234,31 +233,83 @@ static void test_parse_bad(void **state)
 	assert_int_equal(s.peer_addr.ss_family, AF_UNSPEC);
 }
 
-static void test_all(void **state)
-{
-	static struct ut_session table[40];
-	static const struct mock_call script[] = {
-		{ .op = MOCK_DUMP, .sessions = table, .n = 40 },
-		{ .op = MOCK_DUMP, .n = 0 },
-		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
-	};
-	struct ut_session *s;
-	size_t i, n;
+/* --- a dump --- */
 
-	for (i = 0; i < 40; i++)
-		table[i].id = (uint32_t)i + 1;
-	mock_expect(script, 3);
-	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), 0);
-	assert_int_equal(n, 40);
-	for (i = 0; i < 40; i++)
-		assert_int_equal(s[i].id, i + 1);
-	free(s);
-	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), 0);
-	assert_int_equal(n, 0);
-	free(s);
-	assert_int_equal(ut_nl_session_all(&mock_nl, &s, &n, &err), -EPERM);
-	assert_int_equal(err.code, UT_EXIT_PERMISSION);
-	mock_done();
+/* So many more times there is memory for the table. */
+static int memory;
+
+void *__real_reallocarray(void *p, size_t n, size_t size);
+void *__wrap_reallocarray(void *p, size_t n, size_t size);
+
+void *__wrap_reallocarray(void *p, size_t n, size_t size)
+{
+	return memory-- > 0 ? __real_reallocarray(p, n, size) : NULL;
+}
+
+/* One session of a dump, as it comes. */
+static void add(struct ut_nl_table *t, uint32_t id)
+{
+	struct nlattr *a[USBIP_TLS_A_MAX + 1];
+	struct nl_msg *msg = message();
+
+	nla_put_u32(msg, USBIP_TLS_A_ID, id);
+	assert_int_equal(nlmsg_parse(nlmsg_hdr(msg), 0, a, USBIP_TLS_A_MAX,
+				     ut_nl_policy), 0);
+	ut_nl_add_session(t, a);
+	nlmsg_free(msg);
+}
+
+/* Those with the ids from 1 to @n, and no others. */
+static void expect_table(const struct ut_nl_table *t, size_t n, int full)
+{
+	size_t i;
+
+	assert_int_equal(t->n, n);
+	assert_int_equal(t->full, full);
+	for (i = 0; i < n; i++)
+		assert_int_equal(t->v[i].id, i + 1);
+}
+
+static void test_table(void **state)
+{
+	static const uint32_t sizes[] = {
+		0, 1, 40, UT_NL_TABLE_MAX, UT_NL_TABLE_MAX + 1,
+	};
+	struct ut_nl_table t;
+	uint32_t id;
+	size_t i;
+
+	for (i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		memory = UT_NL_TABLE_MAX;
+		memset(&t, 0, sizeof(t));
+		for (id = 1; id <= sizes[i]; id++)
+			add(&t, id);
+		if (sizes[i] > UT_NL_TABLE_MAX)
+			expect_table(&t, UT_NL_TABLE_MAX, -EMSGSIZE);
+		else
+			expect_table(&t, sizes[i], 0);
+		free(t.v);
+	}
+}
+
+/* A table with a gap would be a lie: nothing more is taken. */
+static void test_table_no_memory(void **state)
+{
+	struct ut_nl_table t = { 0 };
+	uint32_t id;
+
+	memory = 0;
+	add(&t, 1);
+	expect_table(&t, 0, -ENOMEM);
+	memset(&t, 0, sizeof(t));
+	memory = 3;
+	for (id = 1; t.full == 0; id++)
+		add(&t, id);
+	assert_true(t.n > 0);
+	memory = 1;
+	add(&t, id);
+	expect_table(&t, id - 2, -ENOMEM);
+	free(t.v);
 }
 
 static void test_errors(void **state)
@@ -286,7 +337,9 @@ int main(void)
 		cmocka_unit_test(test_addr_text), cmocka_unit_test(test_parse),
 		cmocka_unit_test(test_plain),
 		cmocka_unit_test(test_parse_empty),
-		cmocka_unit_test(test_parse_bad), cmocka_unit_test(test_all),
+		cmocka_unit_test(test_parse_bad),
+		cmocka_unit_test(test_table),
+		cmocka_unit_test(test_table_no_memory),
 		cmocka_unit_test(test_errors),
 	};
 
