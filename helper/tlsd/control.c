@@ -47,7 +47,7 @@ void ut_daemon_report(const struct ut_daemon *d, struct json_object *o)
 	add_counts(o, "violations", d->counts.violations);
 	ut_json_uint(o, "events_lost", d->counts.lost);
 	if (d->dock)
-		add_counts(o, "refused", ut_dock_refused(d->dock));
+		add_counts(o, "refusals", ut_dock_refused(d->dock));
 	if (d->tablet)
 		add_docks(o, d->tablet);
 }

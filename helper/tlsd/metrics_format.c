@@ -37,7 +37,7 @@ static const struct metric of_daemon[] = {
 	  "How often events of the kernel were lost and not counted.",
 	  "events_lost", NULL },
 	{ "refused_total", "counter",
-	  "Connections that were refused before any request.", "refused",
+	  "Connections that were refused before any request.", "refusals",
 	  "reason" },
 	{ "docks", "gauge", "Docks that are configured or discovered.",
 	  "docks", NULL },

@@ -99,7 +99,7 @@ static void test_counts(void **state)
 	json_object_object_add(o, "violations",
 			       json_object_get(counts.violations));
 	ut_json_uint(o, "events_lost", 4);
-	json_object_object_add(o, "refused", refused);
+	json_object_object_add(o, "refusals", refused);
 	format(o);
 	has("usbip_tls_build_info{version=\"1.2\",role=\"both\"} 1");
 	has("usbip_tls_start_time_seconds 1800000000");
@@ -170,7 +170,7 @@ static void test_sessions(void **state)
 static void test_documented(void **state)
 {
 	static const char *const by_name[] = {
-		"opened", "closed", "violations", "refused",
+		"opened", "closed", "violations", "refusals",
 	};
 	static char copy[65536], manual[65536];
 	struct json_object *o = report();
