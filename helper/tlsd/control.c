@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the command may ask of the daemon, and what those who watch are told. */
 #include <errno.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "control/session_json.h"
@@ -78,10 +77,10 @@ static int answer(void *arg, enum ut_control_request request,
 {
 	struct ut_daemon *d = arg;
 
+	if (request == UT_CONTROL_STATUS)
+		return status(d, reply, err);
 	ut_json_string(reply, "role", ut_daemon_role(d));
 	switch (request) {
-	case UT_CONTROL_STATUS:
-		return status(d, reply, err);
 	case UT_CONTROL_SUSPEND:
 		if (d->tablet) {
 			ut_log_notice("attaches nothing until \"usbip-tls resume\"");
@@ -120,10 +119,6 @@ void ut_daemon_control_close(struct ut_daemon *d)
 	ut_control_close(d->control);
 	d->control = NULL;
 	ut_snapshot_free(&d->seen);
-	json_object_put(d->counts.opened);
-	json_object_put(d->counts.closed);
-	json_object_put(d->counts.violations);
-	memset(&d->counts, 0, sizeof(d->counts));
 }
 
 /* --- events --- */

@@ -175,6 +175,7 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 static void stop(struct ut_daemon *d)
 {
 	ut_metrics_end(&d->metrics);
+	ut_metrics_counts_free(&d->counts);
 	ut_daemon_control_close(d);
 	ut_upkeep_close(d);
 	ut_lists_close(d);

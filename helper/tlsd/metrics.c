@@ -24,6 +24,14 @@ void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,
 			      ut_violation_name(s->reason_detail), 1);
 }
 
+void ut_metrics_counts_free(struct ut_metrics_counts *c)
+{
+	json_object_put(c->opened);
+	json_object_put(c->closed);
+	json_object_put(c->violations);
+	memset(c, 0, sizeof(*c));
+}
+
 void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
 			 size_t n, bool dock, bool tablet)
 {

@@ -33,6 +33,9 @@ struct ut_metrics_counts {
 void ut_metrics_count(struct ut_metrics_counts *c, enum usbip_tls_cmd cmd,
 		      const struct ut_session *s);
 
+/* Nothing was counted. */
+void ut_metrics_counts_free(struct ut_metrics_counts *c);
+
 /*
  * Adds to the daemon's report, see ut_daemon_report(), what the kernel's table has of
  * a @dock, a @tablet or both: "sessions", those that are not closed, how many by role

@@ -27,10 +27,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	json_object_put(counts.opened);
-	json_object_put(counts.closed);
-	json_object_put(counts.violations);
-	memset(&counts, 0, sizeof(counts));
+	ut_metrics_counts_free(&counts);
 	return scratch_drop(dir);
 }
 
