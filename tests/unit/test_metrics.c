@@ -11,8 +11,6 @@
 #include "lib/unit.h"
 #include "tlsd/metrics.h"
 
-#define MANUAL UT_TOP "/Documentation/man/usbip-tlsd.8"
-
 static char dir[SCRATCH_SIZE], path[128];
 static char text[SCRATCH_TEXT_SIZE];
 static struct ut_metrics_counts counts;
@@ -163,50 +161,6 @@ static void test_sessions(void **state)
 	assert_null(strstr(text, "session=\"6\""));
 }
 
-/* Each metric has HELP and TYPE before it, once, and stands in the man page. */
-static void test_documented(void **state)
-{
-	static const char *const by_name[] = {
-		"opened", "closed", "violations", "refusals",
-	};
-	static char copy[65536], manual[65536];
-	struct json_object *o = report();
-	char *line, *save = NULL, name[128], type[300];
-	enum usbip_tls_violation v;
-	enum usbip_tls_reason r;
-	size_t i;
-	int n = 0;
-
-	strcpy(manual, scratch_slurp(MANUAL, text));
-	for (i = 0; i < sizeof(by_name) / sizeof(by_name[0]); i++)
-		json_object_object_add(o, by_name[i], json_object_new_object());
-	ut_json_uint(o, "events_lost", 0);
-	ut_metrics_sessions(o, NULL, 0, true, true);
-	format(o);
-	strcpy(copy, text);
-	for (line = strtok_r(copy, "\n", &save); line;
-	     line = strtok_r(NULL, "\n", &save)) {
-		if (sscanf(line, "# HELP %127s", name) != 1)
-			continue;
-		n++;
-		line = strtok_r(NULL, "\n", &save);
-		assert_int_equal(sscanf(line, "# TYPE %299[a-z_]", type), 1);
-		assert_string_equal(name, type);
-		if (!strstr(manual, name))
-			fail_msg("%s is not in %s", name, MANUAL);
-	}
-	assert_in_range(n, 20, 40);
-	for (r = USBIP_TLS_REASON_LOCAL; r <= USBIP_TLS_REASON_OTHER_DEVICE;
-	     r++)
-		if (!strstr(manual, ut_reason_name(r)))
-			fail_msg("%s is not in %s", ut_reason_name(r), MANUAL);
-	for (v = USBIP_TLS_VIOLATION_COMMAND;
-	     v <= USBIP_TLS_VIOLATION_CHANGED; v++)
-		if (!strstr(manual, ut_violation_name(v)))
-			fail_msg("%s is not in %s", ut_violation_name(v),
-				 MANUAL);
-}
-
 /* Also those that are not logged, because there are too many. */
 static void test_strangers(void **state)
 {
@@ -285,8 +239,8 @@ static void test_no_directory(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		T(test_counts), T(test_sessions), T(test_documented),
-		T(test_strangers), T(test_file), T(test_no_directory),
+		T(test_counts), T(test_sessions), T(test_strangers),
+		T(test_file), T(test_no_directory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
