@@ -39,7 +39,7 @@ void ut_daemon_report(const struct ut_daemon *d, struct json_object *o)
 	ut_json_string(o, "config", d->config_path ? d->config_path :
 		       UT_CONFIG_PATH);
 	ut_json_uint(o, "started", (uint64_t)d->started);
-	if (expires)
+	if (expires > 0)
 		ut_json_uint(o, "expires", (uint64_t)expires);
 	add_counts(o, "opened", d->counts.opened);
 	add_counts(o, "closed", d->counts.closed);

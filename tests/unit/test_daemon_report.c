@@ -228,6 +228,15 @@ static void test_status(void **state)
 	assert_false(tells(TABLET, "refusals"));
 }
 
+/* 0: there is none; -1: GnuTLS could not read it. */
+static void test_expiry_unknown(void **state)
+{
+	creds.own.not_after = 0;
+	assert_false(tells(BOTH, "expires"));
+	creds.own.not_after = -1;
+	assert_false(tells(BOTH, "expires"));
+}
+
 /* Counts of nothing are there all the same. */
 static void test_nothing_yet(void **state)
 {
@@ -250,7 +259,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		T(test_metrics), T(test_documented), T(test_status),
-		T(test_nothing_yet),
+		T(test_expiry_unknown), T(test_nothing_yet),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
