@@ -7,6 +7,8 @@ struct json_object *ut_json_session(const struct ut_session *s)
 	struct json_object *o = json_object_new_object();
 	char text[256];
 
+	if (!o)
+		return NULL;
 	ut_json_uint(o, "id", s->id);
 	ut_json_string(o, "role", ut_role_name(s->role));
 	ut_json_string(o, "state", ut_state_name(s->state));

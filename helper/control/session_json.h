@@ -6,7 +6,10 @@
 #include "base/json.h"
 #include "nl/nl.h"
 
-/* All attributes of @s, with names in the place of numbers; see usbip-tls(8). */
+/*
+ * All attributes of @s, with names in the place of numbers; see usbip-tls(8). NULL: no
+ * memory.
+ */
 struct json_object *ut_json_session(const struct ut_session *s);
 
 #endif /* UT_CONTROL_SESSION_JSON_H */

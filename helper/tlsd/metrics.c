@@ -32,13 +32,17 @@ void ut_metrics_counts_free(struct ut_metrics_counts *c)
 	memset(c, 0, sizeof(*c));
 }
 
-void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
-			 size_t n, bool dock, bool tablet)
+int ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
+			size_t n, bool dock, bool tablet)
 {
 	const char *role = ut_role_name(USBIP_TLS_ROLE_TABLET);
-	struct json_object *open = NULL, *array, *one;
+	struct json_object *open = json_object_new_object(), *one;
+	struct json_object *array = ut_json_array(report, "sessions");
 	size_t i;
 
+	json_object_object_add(report, "open", open);
+	if (!open || !array)
+		return -ENOMEM;
 	/* Also of what there is none. */
 	if (dock) {
 		ut_json_count(&open, ut_role_name(USBIP_TLS_ROLE_DOCK), 0);
@@ -46,20 +50,21 @@ void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
 	}
 	if (tablet)
 		ut_json_count(&open, role, 0);
-	array = ut_json_array(report, "sessions");
 	for (i = 0; i < n; i++) {
 		if (s[i].state == USBIP_TLS_STATE_CLOSED ||
 		    !(s[i].role == USBIP_TLS_ROLE_TABLET ? tablet : dock))
 			continue;
 		ut_json_count(&open, ut_role_name(s[i].role), 1);
 		one = ut_json_session(&s[i]);
+		if (!one)
+			return -ENOMEM;
 		ut_json_uint(one, "age", s[i].age_ms / 1000);
 		json_object_array_add(array, one);
 	}
 	if (tablet)
 		ut_json_uint(report, "devices_attached",
 			     ut_json_number(open, role));
-	json_object_object_add(report, "open", open);
+	return 0;
 }
 
 void ut_metrics_end(struct ut_metrics *m)
@@ -99,11 +104,11 @@ static int publish(const struct ut_metrics *m, struct json_object *report,
 	char *text = NULL;
 	size_t len = 0;
 	FILE *f = open_memstream(&text, &len);
-	int ret;
+	int ret = f && report ? ut_metrics_format(f, report) : -ENOMEM;
 
-	if (f)
-		ut_metrics_format(f, report);
-	if (!f || fclose(f)) {
+	if (f && fclose(f))
+		ret = -ENOMEM;
+	if (ret) {
 		free(text);
 		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 				    "cannot write %s", m->file);

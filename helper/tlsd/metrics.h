@@ -39,13 +39,16 @@ void ut_metrics_counts_free(struct ut_metrics_counts *c);
 /*
  * Adds to the daemon's report, see ut_daemon_report(), what the kernel's table has of
  * a @dock, a @tablet or both: "sessions", those that are not closed, how many by role
- * in "open", and "devices_attached".
+ * in "open", and "devices_attached". 0, or -ENOMEM: not all of that is there.
  */
-void ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
-			 size_t n, bool dock, bool tablet);
+int ut_metrics_sessions(struct json_object *report, const struct ut_session *s,
+			size_t n, bool dock, bool tablet);
 
-/* metrics_format.c: the text. Errors are the stream's. */
-void ut_metrics_format(FILE *f, struct json_object *report);
+/*
+ * metrics_format.c: the text. 0, or -ENOMEM: there was none for a member of the report.
+ * Other errors are the stream's.
+ */
+int ut_metrics_format(FILE *f, struct json_object *report);
 
 /**
  * struct ut_metrics - when to write, and where
@@ -74,7 +77,10 @@ int64_t ut_metrics_next(const struct ut_metrics *m);
 /* Is it time? Then the next one is an interval away. */
 bool ut_metrics_due(struct ut_metrics *m);
 
-/* Replaces the file as a whole; a failure is logged, once for each kind. */
+/*
+ * Replaces the file as a whole; a failure is logged, once for each kind. @report NULL:
+ * there was no memory for it.
+ */
 void ut_metrics_write(struct ut_metrics *m, struct json_object *report);
 
 /* Deletes the file: what it says is over. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The text of the metrics file, from the daemon's report: see metrics.h. */
+#include <errno.h>
 #include <inttypes.h>
 
 #include "tlsd/metrics.h"
@@ -131,20 +132,25 @@ static void session_one(FILE *f, const struct metric *m, struct json_object *s)
 	fprintf(f, "} %" PRIu64 "\n", ut_json_number(s, m->member));
 }
 
-void ut_metrics_format(FILE *f, struct json_object *report)
+int ut_metrics_format(FILE *f, struct json_object *report)
 {
 	const struct metric *m;
 	struct json_object *v;
 	size_t i, n;
 
 	build(f, report);
-	for (m = of_daemon; m->name; m++)
-		if (json_object_object_get_ex(report, m->member, &v))
-			daemon_one(f, m, v);
+	for (m = of_daemon; m->name; m++) {
+		if (!json_object_object_get_ex(report, m->member, &v))
+			continue;
+		if (!v)
+			return -ENOMEM;
+		daemon_one(f, m, v);
+	}
 	v = ut_json_list(report, "sessions", &n);
 	for (m = of_session; m->name; m++) {
 		head(f, m->name, m->type, m->help);
 		for (i = 0; i < n; i++)
 			session_one(f, m, json_object_array_get_idx(v, i));
 	}
+	return 0;
 }

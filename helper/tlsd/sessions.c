@@ -234,8 +234,14 @@ void ut_sessions_metrics(struct ut_daemon *d)
 		return;
 	}
 	report = json_object_new_object();
-	ut_daemon_report(d, report);
-	ut_metrics_sessions(report, s, n, d->is_dock, d->is_tablet);
+	if (report) {
+		ut_daemon_report(d, report);
+		if (ut_metrics_sessions(report, s, n, d->is_dock,
+					d->is_tablet)) {
+			json_object_put(report);
+			report = NULL;
+		}
+	}
 	ut_metrics_write(&d->metrics, report);
 	json_object_put(report);
 	free(s);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the daemon tells of itself, and the metrics that are made of it. */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "dock/internal.h"
+#include "lib/mock_nl.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "tablet/internal.h"
@@ -114,8 +116,9 @@ static void format(enum role role)
 	struct json_object *o = report(role);
 
 	assert_non_null(f);
-	ut_metrics_sessions(o, sessions, 2, d.is_dock, d.is_tablet);
-	ut_metrics_format(f, o);
+	assert_int_equal(ut_metrics_sessions(o, sessions, 2, d.is_dock,
+					     d.is_tablet), 0);
+	assert_int_equal(ut_metrics_format(f, o), 0);
 	assert_int_equal(fclose(f), 0);
 	json_object_put(o);
 }
@@ -254,12 +257,67 @@ static void test_nothing_yet(void **state)
 	json_object_put(o);
 }
 
+/* --- without memory --- */
+
+/* So many objects are made before there is no memory for one. */
+static int objects = INT_MAX;
+
+struct json_object *__real_json_object_new_object(void);
+struct json_object *__wrap_json_object_new_object(void);
+struct json_object *__real_json_object_new_array(void);
+struct json_object *__wrap_json_object_new_array(void);
+
+struct json_object *__wrap_json_object_new_object(void)
+{
+	return objects-- ? __real_json_object_new_object() : NULL;
+}
+
+struct json_object *__wrap_json_object_new_array(void)
+{
+	return objects-- ? __real_json_object_new_array() : NULL;
+}
+
+/* Whichever is the one that is missing, no file is better than a wrong one. */
+static void test_no_memory(void **state)
+{
+	static const struct mock_call dump = {
+		.op = MOCK_DUMP, .sessions = sessions, .n = 2,
+	};
+	char dir[SCRATCH_SIZE], file[128];
+	int i;
+
+	assert_int_equal(scratch_make(dir, "report"), 0);
+	snprintf(file, sizeof(file), "%s/usbip-tls.prom", dir);
+	ut_log_open("test", UT_LOG_ERR);
+	teardown(state);
+	json_object_put(report(BOTH));
+	d.nl = &mock_nl;
+	ut_metrics_set(&d.metrics, file, 5);
+	for (i = 0; ; i++) {
+		mock_expect(&dump, 1);
+		objects = i;
+		ut_sessions_metrics(&d);
+		mock_done();
+		if (objects >= 0)
+			break;
+		assert_non_null(strstr(d.metrics.said,
+				       "Cannot allocate memory"));
+		assert_int_equal(access(file, F_OK), -1);
+	}
+	objects = INT_MAX;
+	/* The report, four counts, and of the kernel's table four more. */
+	assert_int_equal(i, 9);
+	assert_int_equal(access(file, F_OK), 0);
+	assert_int_equal(scratch_drop(dir), 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	static const struct CMUnitTest tests[] = {
 		T(test_metrics), T(test_documented), T(test_status),
 		T(test_expiry_unknown), T(test_nothing_yet),
+		T(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
