@@ -27,7 +27,9 @@ int ut_control_connect(struct ut_control_conn *c, const char *role,
 	c->role = role;
 	c->buf = malloc(ROOM);
 	c->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (!ret && (!c->buf || c->fd < 0 ||
+	if (!ret && !c->buf)
+		ret = -ENOMEM;
+	if (!ret && (c->fd < 0 ||
 		     connect(c->fd, (struct sockaddr *)&address,
 			     sizeof(address))))
 		ret = -errno;
@@ -189,12 +191,17 @@ int ut_control_ask_all(enum ut_control_request request, int64_t deadline,
 	for (i = 0; ut_control_roles[i]; i++) {
 		ret = ask_one(ut_control_roles[i], request, deadline, on_reply,
 			      arg, &one);
-		*n += ret != -ENOENT;
-		if (!ret || first)
+		if (ret == -ENOENT)
 			continue;
-		*err = one;
-		if (ret != -ENOENT)
+		(*n)++;
+		if (ret && !first) {
 			first = ret;
+			if (err)
+				*err = one;
+		}
 	}
+	/* The last word is that there is none. */
+	if (!*n && err)
+		*err = one;
 	return first;
 }

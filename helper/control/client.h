@@ -56,6 +56,7 @@ typedef void (*ut_control_reply)(void *arg, const char *role,
 /*
  * Asks every daemon that runs on this machine. 0: all have agreed, and *n tells
  * how many there are, perhaps none, which *err says then; else the first error.
+ * @err may be NULL.
  */
 int ut_control_ask_all(enum ut_control_request request, int64_t deadline,
 		       ut_control_reply on_reply, void *arg, size_t *n,

@@ -29,14 +29,14 @@ static int stranger(void)
 	return ctl_err.code == UT_EXIT_PERMISSION ? 0 : 5;
 }
 
-/* What stranger() says while we answer. */
-static int ask_as_stranger(void)
+/* What @ask says, in a process of its own, while we answer. */
+static int answer(int (*ask)(void))
 {
 	pid_t pid = fork();
 	int status;
 
 	if (!pid)
-		_exit(stranger());
+		_exit(ask());
 	while (!waitpid(pid, &status, WNOHANG)) {
 		assert_int_equal(ut_loop_turn(ctl_loop, ut_clock_ms() + 10), 0);
 		ut_control_due(ctl);
@@ -58,7 +58,7 @@ static void test_others_may_not(void **state)
 	/* Files let it pass: it is the socket that asks who it is. */
 	assert_int_equal(chmod(ctl_dir, 0755), 0);
 	assert_int_equal(chmod(path, 0666), 0);
-	assert_int_equal(ask_as_stranger(), 0);
+	assert_int_equal(answer(stranger), 0);
 	assert_int_equal(ctl_asked, 0);
 }
 
@@ -71,7 +71,7 @@ static int ask_without_rights(const char *path)
 			    &ctl_err) ||
 	    chmod(path, 0666) || setuid(NOBODY))
 		return 1;
-	return ask_as_stranger();
+	return answer(stranger);
 }
 
 /* The user of a daemon that has rights is that of its workers, which have none. */
@@ -86,7 +86,7 @@ static void test_own_user(void **state)
 	snprintf(path, sizeof(path), "%s/control.tablet", ctl_dir);
 	assert_int_equal(chmod(ctl_dir, 0755) || chmod(path, 0666), 0);
 	assert_int_equal(seteuid(NOBODY), 0);
-	ret = ask_as_stranger();
+	ret = answer(stranger);
 	assert_int_equal(seteuid(0), 0);
 	assert_int_equal(ret, 0);
 	assert_int_equal(ctl_asked, 0);
@@ -169,13 +169,87 @@ static void test_none(void **state)
 	ut_control_close(NULL);
 }
 
+/* --- asking --- */
+
+static int ask_all(size_t *n, struct ut_err *err)
+{
+	return ut_control_ask_all(UT_CONTROL_STATUS, ut_clock_ms() + 5000, NULL,
+				  NULL, n, err);
+}
+
+/* Who is satisfied with one daemon is not told that there is no other one. */
+static int one_is_enough(void)
+{
+	struct ut_err err;
+	size_t n;
+
+	ut_err_clear(&err);
+	if (ask_all(&n, &err) || n != 1)
+		return 2;
+	if (err.code != UT_EXIT_OK || err.msg[0] || err.hint[0])
+		return 3;
+	return ask_all(&n, NULL) || n != 1 ? 4 : 0;
+}
+
+static int one_refuses(void)
+{
+	struct ut_err err;
+	size_t n;
+
+	if (ask_all(&n, &err) != -EREMOTEIO || n != 1)
+		return 2;
+	if (err.code != UT_EXIT_CONFIG)
+		return 3;
+	return ask_all(&n, NULL) != -EREMOTEIO || n != 1 ? 4 : 0;
+}
+
+static void test_ask_all(void **state)
+{
+	size_t n;
+
+	assert_int_equal(answer(one_is_enough), 0);
+	assert_int_equal(ctl_asked, 2);
+	ctl_answer_ret = -EINVAL;
+	assert_int_equal(answer(one_refuses), 0);
+	ut_control_dir_set("/proc/nowhere");
+	assert_int_equal(ask_all(&n, &ctl_err), 0);
+	assert_int_equal(n, 0);
+	assert_int_equal(ctl_err.code, UT_EXIT_NOT_FOUND);
+	assert_int_equal(ask_all(&n, NULL), 0);
+	assert_int_equal(n, 0);
+	ut_control_dir_set(ctl_dir);
+}
+
+static bool no_memory;
+
+void *__real_malloc(size_t size);
+void *__wrap_malloc(size_t size);
+
+void *__wrap_malloc(size_t size)
+{
+	return no_memory ? NULL : __real_malloc(size);
+}
+
+static void test_no_memory(void **state)
+{
+	struct ut_control_conn c;
+
+	no_memory = true;
+	/* Of something before. */
+	errno = ENOENT;
+	assert_int_equal(ut_control_connect(&c, "tablet", &ctl_err), -ENOMEM);
+	no_memory = false;
+	assert_int_equal(ctl_err.code, UT_EXIT_FAILURE);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, ctl_setup, ctl_teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_others_may_not), T(test_own_user),
 		T(test_one_of_a_role), T(test_stale_socket),
-		T(test_makes_directory), T(test_none),
+		T(test_makes_directory), T(test_none), T(test_ask_all),
+		T(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
