@@ -23,6 +23,7 @@ enum side {
  * struct reader - one file while it is read
  * @rh: goes here
  * @key: that is read
+ * @size: of what its value goes to
  * @use_tls: of this file, whosesoever it is
  * @seen: keys that the file has
  */
@@ -32,6 +33,7 @@ struct reader {
 	const char *text;
 	size_t len;
 	const char *key;
+	size_t size;
 	bool use_tls;
 	bool seen[N_KEYS];
 	struct ut_err *err;
@@ -146,7 +148,7 @@ static int text(const struct reader *r, struct json_object *v, char *dst,
 
 static int set_text(struct reader *r, struct json_object *v, void *at)
 {
-	int ret = text(r, v, at, UT_CONFIG_PATH_SIZE);
+	int ret = text(r, v, at, r->size);
 
 	if (!ret && !plain(at))
 		return bad(r, "holds characters that a configuration file cannot");
@@ -218,7 +220,7 @@ static int set_port(struct reader *r, struct json_object *v, void *at)
 static int set_pass(struct reader *r, struct json_object *v, void *at)
 {
 	char *pass = at;
-	int ret = text(r, v, pass, UT_PASSWORD_SIZE - 1);
+	int ret = text(r, v, pass, r->size - 1);
 
 	if (!ret && pass[strcspn(pass, "\r\n")])
 		ret = bad(r, "has more than one line");
@@ -260,7 +262,9 @@ static int set_buses(struct reader *r, struct json_object *v, void *at)
 
 /* --- keys --- */
 
-#define AT(member) offsetof(struct ut_remotehub, member)
+#define AT(member)						\
+	offsetof(struct ut_remotehub, member),			\
+	sizeof(((struct ut_remotehub *)0)->member)
 
 /**
  * struct key - one key
@@ -268,6 +272,7 @@ static int set_buses(struct reader *r, struct json_object *v, void *at)
  * @side: whose file has it
  * @set: takes a value of the type to @at. 0, or -EINVAL and the reader's error is set
  * @at: offset in struct ut_remotehub
+ * @size: of what is there
  */
 static const struct key {
 	const char *name;
@@ -276,9 +281,10 @@ static const struct key {
 	enum json_type type;
 	int (*set)(struct reader *r, struct json_object *v, void *at);
 	size_t at;
-} keys[N_KEYS] = {
-	{ "config_version", false, BOTH, json_type_int, set_version, 0 },
-	{ "use_tls", false, BOTH, json_type_boolean, set_tls, 0 },
+	size_t size;
+} keys[] = {
+	{ "config_version", false, BOTH, json_type_int, set_version, 0, 0 },
+	{ "use_tls", false, BOTH, json_type_boolean, set_tls, 0, 0 },
 	{ "server_name", false, SERVER, json_type_string, set_name,
 	  AT(server.name) },
 	{ "port", false, SERVER, json_type_int, set_port, AT(server.port) },
@@ -290,10 +296,13 @@ static const struct key {
 	  AT(server.key) },
 	{ "key_pass", false, SERVER, json_type_string, set_pass,
 	  AT(server.pass) },
-	{ "disable_array", true, SERVER, json_type_array, set_buses, 0 },
+	{ "disable_array", true, SERVER, json_type_array, set_buses, 0, 0 },
 	{ "ca_path", false, CLIENT, json_type_string, set_path,
 	  AT(client.ca) },
 };
+
+_Static_assert(sizeof(keys) / sizeof(keys[0]) == N_KEYS,
+	       "a reader has a place for each key, and no more");
 
 /*
  * As RemoteHub looks for it: but for "disable_array", upper and lower case are
@@ -399,8 +408,10 @@ static int read_object(struct reader *r, struct json_object *o)
 	json_object_object_foreach(o, name, v) {
 		r->key = name;
 		k = find(name);
-		if (!ret && k)
-			ret = k->set(r, v, (char *)rh + k->at);
+		if (ret || !k)
+			continue;
+		r->size = k->size;
+		ret = k->set(r, v, (char *)rh + k->at);
 	}
 	*(server ? &rh->server.use_tls : &rh->client.use_tls) = r->use_tls;
 	return ret ? ret : check_needed(r, side);
