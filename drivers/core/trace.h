@@ -22,14 +22,17 @@
 		{ USBIP_TLS_STATE_CLOSED,	"closed" })
 
 /* Each row brings the comma before it: behind the last one there must be none. */
-#define REASON_ROW(name, word, text)	, { USBIP_TLS_REASON_##name, word }
-#define VIOLATION_ROW(name, word)	, { USBIP_TLS_VIOLATION_##name, word }
+#define USBIP_TLS_SHOW_REASON(name, word, text)				\
+	, { USBIP_TLS_REASON_##name, word }
+#define USBIP_TLS_SHOW_VIOLATION(name, word)				\
+	, { USBIP_TLS_VIOLATION_##name, word }
 #define show_usbip_tls_word(...)	__print_symbolic(__VA_ARGS__)
 
 #define show_usbip_tls_reason(reason)					\
-	show_usbip_tls_word(reason USBIP_TLS_REASONS(REASON_ROW))
+	show_usbip_tls_word(reason USBIP_TLS_REASONS(USBIP_TLS_SHOW_REASON))
 #define show_usbip_tls_violation(violation)				\
-	show_usbip_tls_word(violation USBIP_TLS_VIOLATIONS(VIOLATION_ROW))
+	show_usbip_tls_word(violation					\
+			    USBIP_TLS_VIOLATIONS(USBIP_TLS_SHOW_VIOLATION))
 
 /* A session changed its state. */
 TRACE_EVENT(usbip_tls_session,
