@@ -14,6 +14,19 @@
 #include "wire/usbip_names.h"
 #include "wire/usbip_pdu.h"
 
+/* What reads the formats knows no enum: the kernel puts the numbers into them. */
+#define USBIP_TLS_TRACE_REASON(name, ...)				\
+	TRACE_DEFINE_ENUM(USBIP_TLS_REASON_##name);
+#define USBIP_TLS_TRACE_VIOLATION(name, ...)				\
+	TRACE_DEFINE_ENUM(USBIP_TLS_VIOLATION_##name);
+
+USBIP_TLS_REASONS(USBIP_TLS_TRACE_REASON)
+USBIP_TLS_VIOLATIONS(USBIP_TLS_TRACE_VIOLATION)
+TRACE_DEFINE_ENUM(USBIP_TLS_STATE_UNSPEC);
+TRACE_DEFINE_ENUM(USBIP_TLS_STATE_NEW);
+TRACE_DEFINE_ENUM(USBIP_TLS_STATE_OPEN);
+TRACE_DEFINE_ENUM(USBIP_TLS_STATE_CLOSED);
+
 #define show_usbip_tls_state(state)					\
 	__print_symbolic(state,						\
 		{ USBIP_TLS_STATE_UNSPEC,	"none" },		\
