@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The one-time code as a person types it, or a file has it. */
 #include <errno.h>
-#include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -15,18 +16,21 @@
 #define LINE_SIZE	128
 #define ATTEMPTS	3
 
-static void on_signal(int sig)
+/*
+ * One line without the newline. 0, -ENODATA, -E2BIG, -errno, or -EINTR if there is
+ * something in @signals; -1: none.
+ */
+static int read_line(int fd, int signals, char line[LINE_SIZE])
 {
-	/* It only has to end the read(). */
-}
-
-/* One line without the newline. 0, -EINTR, -ENODATA, -E2BIG or -errno. */
-static int read_line(int fd, char line[LINE_SIZE])
-{
+	struct pollfd p[2] = { { fd, POLLIN, 0 }, { signals, POLLIN, 0 } };
 	size_t n = 0;
 	ssize_t got;
 
 	while (n < LINE_SIZE - 1) {
+		if (poll(p, 2, -1) < 0)
+			return -errno;
+		if (p[1].revents)
+			return -EINTR;
 		got = read(fd, line + n, 1);
 		if (got < 0)
 			return -errno;
@@ -41,27 +45,61 @@ static int read_line(int fd, char line[LINE_SIZE])
 	return -E2BIG;
 }
 
-/* Without echo; an interrupt must not leave the terminal like that. */
+/* What ends or stops a program, as a set. */
+static void stoppers(sigset_t *set)
+{
+	sigemptyset(set);
+	sigaddset(set, SIGHUP);
+	sigaddset(set, SIGINT);
+	sigaddset(set, SIGQUIT);
+	sigaddset(set, SIGTERM);
+	sigaddset(set, SIGTSTP);
+}
+
+/*
+ * Without echo; no signal may leave the terminal like that. -EAGAIN: it was stopped
+ * and goes on.
+ */
 static int read_hidden(int fd, char line[LINE_SIZE])
 {
-	const struct sigaction stop = { .sa_handler = on_signal };
-	struct sigaction old_int, old_term;
+	struct signalfd_siginfo si = { 0 };
 	struct termios before, hidden;
-	int ret;
+	sigset_t set, mask;
+	int ret, signals;
 
 	if (tcgetattr(fd, &before))
 		return -errno;
 	hidden = before;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	hidden.c_lflag |= ECHONL;
-	sigaction(SIGINT, &stop, &old_int);
-	sigaction(SIGTERM, &stop, &old_term);
+	stoppers(&set);
+	signals = signalfd(-1, &set, SFD_CLOEXEC);
+	if (signals < 0)
+		return -errno;
+	sigprocmask(SIG_BLOCK, &set, &mask);
 	ret = tcsetattr(fd, TCSAFLUSH, &hidden) ? -errno : 0;
 	if (!ret)
-		ret = read_line(fd, line);
+		ret = read_line(fd, signals, line);
+	if (ret == -EINTR && read(signals, &si, sizeof(si)) < 0)
+		ret = -errno;
 	tcsetattr(fd, TCSAFLUSH, &before);
-	sigaction(SIGINT, &old_int, NULL);
-	sigaction(SIGTERM, &old_term, NULL);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	close(signals);
+	if (si.ssi_signo != SIGTSTP)
+		return ret;
+	raise(SIGTSTP);
+	return -EAGAIN;
+}
+
+static int ask(int fd, char line[LINE_SIZE])
+{
+	int ret;
+
+	do {
+		fputs("Code shown by the other machine (it does not appear as you type): ",
+		      stderr);
+		ret = read_hidden(fd, line);
+	} while (ret == -EAGAIN);
 	return ret;
 }
 
@@ -74,12 +112,11 @@ static int no_code(int ret, struct ut_err *err)
 	return ret;
 }
 
-/* By read_line() or read_hidden(). */
-static int from_stdin(struct ut_code *code, int (*get)(int fd, char *line),
-		      struct ut_err *err)
+static int from_stdin(struct ut_code *code, bool terminal, struct ut_err *err)
 {
 	char line[LINE_SIZE];
-	int ret = get(STDIN_FILENO, line);
+	int ret = terminal ? ask(STDIN_FILENO, line) :
+			     read_line(STDIN_FILENO, -1, line);
 
 	ret = ret ? no_code(ret, err) : ut_code_parse(code, line, err);
 	explicit_bzero(line, sizeof(line));
@@ -91,9 +128,7 @@ static int from_terminal(struct ut_code *code, struct ut_err *err)
 	int i, ret;
 
 	for (i = 1; ; i++) {
-		fputs("Code shown by the other machine (it does not appear as you type): ",
-		      stderr);
-		ret = from_stdin(code, read_hidden, err);
+		ret = from_stdin(code, true, err);
 		/* A slip of the finger costs nothing while it can be seen here. */
 		if (ret != -EINVAL || i == ATTEMPTS)
 			return ret;
@@ -108,7 +143,7 @@ int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err)
 
 	if (!file)
 		return isatty(STDIN_FILENO) ? from_terminal(code, err) :
-		       from_stdin(code, read_line, err);
+		       from_stdin(code, false, err);
 	ret = ut_password_read(file, line, err);
 	if (ret)
 		return ret;

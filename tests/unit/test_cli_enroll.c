@@ -323,13 +323,18 @@ static void test_files(void **state)
 
 /* --- on a terminal --- */
 
+static void tablet_words(char *words, size_t size)
+{
+	snprintf(words, size, "127.0.0.1 --name lea --dir %s/tablet --port %s",
+		 top, port);
+}
+
 static struct run start_on_terminal(void)
 {
 	struct run r = { .tty = -1 };
 	char words[256];
 
-	snprintf(words, sizeof(words),
-		 "127.0.0.1 --name lea --dir %s/tablet --port %s", top, port);
+	tablet_words(words, sizeof(words));
 	r.pid = forkpty(&r.tty, NULL, NULL, NULL);
 	assert_true(r.pid >= 0);
 	if (!r.pid)
@@ -397,11 +402,78 @@ static void test_typed_code(void **state)
 	assert_null(strstr(log_of(&dock), "wrong code"));
 }
 
+/* Whatever ends it leaves the terminal as it was. */
 static void test_interrupted(void **state)
 {
-	char seen[4096] = "";
-	struct run tablet = start_on_terminal();
+	static const struct {
+		const char *key;
+		int sig;
+	} ends[] = {
+		{ "\003", 0 }, { "\034", 0 }, { "", SIGTERM }, { "", SIGHUP },
+	};
+	struct run tablet;
+	char seen[4096];
+	size_t i;
 
+	for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
+		seen[0] = '\0';
+		tablet = start_on_terminal();
+		see(&tablet, "as you type): ", seen, sizeof(seen));
+		type(&tablet, ends[i].key);
+		if (ends[i].sig)
+			kill(tablet.pid, ends[i].sig);
+		see(&tablet, "stopped", seen, sizeof(seen));
+		assert_true(echoes(&tablet));
+		assert_int_equal(end(&tablet), UT_EXIT_FAILURE);
+	}
+}
+
+/*
+ * Runs the command in the foreground as a shell does; once it is stopped says so,
+ * waits for a line, and lets it go on.
+ */
+static void be_shell(const char *words)
+{
+	pid_t pid = fork();
+	int status;
+
+	if (!pid) {
+		setpgid(0, 0);
+		while (tcgetpgrp(0) != getpid())
+			poll(NULL, 0, 5);
+		be_command(words);
+	}
+	signal(SIGTTOU, SIG_IGN);
+	setpgid(pid, pid);
+	tcsetpgrp(0, pid);
+	waitpid(pid, &status, WUNTRACED);
+	tcsetpgrp(0, getpid());
+	printf("%s\n", WIFSTOPPED(status) ? "it waits" : "it has ended");
+	fflush(stdout);
+	getchar();
+	tcsetpgrp(0, pid);
+	kill(-pid, SIGCONT);
+	waitpid(pid, &status, 0);
+	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
+}
+
+/* Who is stopped gives the terminal back as it was, and asks again. */
+static void test_stopped(void **state)
+{
+	struct run tablet = { .tty = -1 };
+	char seen[4096] = "", words[256];
+
+	tablet_words(words, sizeof(words));
+	tablet.pid = forkpty(&tablet.tty, NULL, NULL, NULL);
+	assert_true(tablet.pid >= 0);
+	if (!tablet.pid)
+		be_shell(words);
+	see(&tablet, "as you type): ", seen, sizeof(seen));
+	type(&tablet, "\032");
+	see(&tablet, "it waits", seen, sizeof(seen));
+	assert_true(echoes(&tablet));
+	seen[0] = '\0';
+	assert_int_equal(write(tablet.tty, "\n", 1), 1);
 	see(&tablet, "as you type): ", seen, sizeof(seen));
 	type(&tablet, "\003");
 	see(&tablet, "stopped", seen, sizeof(seen));
@@ -418,7 +490,7 @@ int main(void)
 		T(test_code_file_of_others), T(test_wrong_codes),
 		T(test_port_in_use), T(test_certificate_of_another_ca),
 		T(test_usage), T(test_files), T(test_typed_code),
-		T(test_interrupted),
+		T(test_interrupted), T(test_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
