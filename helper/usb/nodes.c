@@ -2,7 +2,6 @@
 /* Device nodes below an attached device, and waiting for them. */
 #include <dirent.h>
 #include <errno.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +17,8 @@
 #define MAX_DIRS	4096
 #define POLL_MS		20
 #define STABLE_MS	100
+/* Where "descriptors" has bNumInterfaces of the first configuration. */
+#define AT_INTERFACES	22
 
 /**
  * struct walk - one pass over the sysfs tree of a device
@@ -110,10 +111,14 @@ static int by_path(const void *a, const void *b)
 
 /**
  * struct seen - how far the device has come
+ * @probing: the kernel is not through with its interfaces
+ * @bare: it is, and there never will be any
  * @with_node: interfaces that have a node
  * @disks_due: disk drivers without a disk yet
  */
 struct seen {
+	bool probing;
+	bool bare;
 	unsigned int with_node;
 	unsigned int disks_due;
 };
@@ -140,9 +145,32 @@ static void see_interface(struct ut_vhci_nodes *nodes, struct seen *seen,
 }
 
 /*
- * Looks at the whole device. -ENOENT: no such device; -EAGAIN: it has no
- * configuration yet, which makes its interfaces. bConfigurationValue would keep us
- * for as long as somebody holds the lock of the device.
+ * usb_new_device() makes the link "port" as soon as device_add() has come back, that is
+ * when the configuration is set and each of its interfaces is there and has been
+ * probed. Nothing else tells without the lock of the device, which is held meanwhile:
+ * the link "driver" of an interface comes before its probe() is called.
+ */
+static bool is_probing(const char *dir)
+{
+	char path[PATH_MAX];
+
+	return ut_path_join(path, sizeof(path), dir, "port", NULL) ||
+	       access(path, F_OK);
+}
+
+static bool has_none(const char *dir)
+{
+	uint8_t raw[AT_INTERFACES + 1];
+	char path[PATH_MAX];
+
+	return !ut_path_join(path, sizeof(path), dir, "descriptors", NULL) &&
+	       ut_sysfs_read_bin(path, raw, sizeof(raw)) == sizeof(raw) &&
+	       !raw[AT_INTERFACES];
+}
+
+/*
+ * Looks at the whole device. -ENOENT: no such device; -EAGAIN: it has no interfaces,
+ * which its configuration makes.
  */
 static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	       struct seen *seen)
@@ -161,6 +189,8 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	dp = opendir(dir);
 	if (!dp)
 		return -errno;
+	/* First: what comes while it is looked at must not be missed. */
+	seen->probing = is_probing(dir);
 	while ((d = readdir(dp))) {
 		/* "3-1:1.0" below 3-1 */
 		if (strncmp(d->d_name, busid, len) || d->d_name[len] != ':')
@@ -170,7 +200,10 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	}
 	closedir(dp);
 	qsort(nodes->path, nodes->n, sizeof(nodes->path[0]), by_path);
-	return nodes->interfaces ? 0 : -EAGAIN;
+	if (nodes->interfaces)
+		return 0;
+	seen->bare = !seen->probing && has_none(dir);
+	return -EAGAIN;
 }
 
 int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
@@ -188,7 +221,7 @@ int ut_vhci_nodes_of(const char *busid, struct ut_vhci_nodes *nodes,
 static bool complete(const struct ut_vhci_nodes *n, const struct seen *seen,
 		     int64_t quiet_ms)
 {
-	if (!n->interfaces || seen->disks_due)
+	if (seen->probing || !n->interfaces || seen->disks_due)
 		return false;
 	if (seen->with_node == n->interfaces)
 		return quiet_ms >= STABLE_MS;
@@ -236,7 +269,7 @@ int ut_vhci_look(struct ut_vhci_settle *s, struct ut_vhci_nodes *nodes,
 	int ret = look(s->port, nodes, &seen, err);
 
 	now = ut_clock_ms();
-	if (memcmp(&s->last, nodes, sizeof(s->last))) {
+	if (seen.probing || memcmp(&s->last, nodes, sizeof(s->last))) {
 		s->last = *nodes;
 		s->change = now;
 	}
@@ -248,7 +281,7 @@ int ut_vhci_look(struct ut_vhci_settle *s, struct ut_vhci_nodes *nodes,
 		return 0;
 	if (now - s->start < s->timeout_ms)
 		return -EAGAIN;
-	if (!ret)
+	if (!ret || seen.bare)
 		return 0;
 	ret = ut_err_set(err, UT_EXIT_TIMEOUT, ETIMEDOUT,
 			 "the device on port %u was not set up within %d ms",

@@ -62,7 +62,8 @@ struct ut_vhci_port {
  * @interfaces: number of interfaces of the active configuration
  * @bound: how many of them have a driver
  * @drivers: their names, once each, separated by a blank
- * @ready_ms: ut_vhci_look(): milliseconds from the first look to the last change
+ * @ready_ms: ut_vhci_look(): milliseconds from the first look to the last change,
+ *	or to the end of probing
  */
 struct ut_vhci_nodes {
 	size_t n;
@@ -142,13 +143,13 @@ struct ut_vhci_settle {
 void ut_vhci_settle(struct ut_vhci_settle *s, uint32_t port, int timeout_ms);
 
 /*
- * Is the device configured, and have its drivers made their nodes: each interface
- * is bound and has a node and nothing has changed for 100 ms; or nothing has changed
- * for UT_VHCI_SETTLE_MS and no disk is to come (the kernel scans one a second after
- * its driver is bound)? At the deadline a configured device counts as ready. 0: it
- * is, *nodes is filled; -EAGAIN: look again at @next; -ETIMEDOUT: not configured in
- * time; -ENODEV: gone again before. Nothing is read for which the kernel takes the
- * lock of a device: a slow dock cannot keep the caller.
+ * Has the kernel probed all interfaces of the device, and have their drivers made their
+ * nodes: each interface is bound and has a node and nothing has changed for 100 ms; or
+ * nothing has changed for UT_VHCI_SETTLE_MS and no disk is to come (the kernel scans
+ * one a second after its driver is bound)? At the deadline a configured device counts
+ * as ready. 0: it is, *nodes is filled; -EAGAIN: look again at @next; -ETIMEDOUT: not
+ * configured in time; -ENODEV: gone again before. Nothing is read for which the kernel
+ * takes the lock of a device: a slow dock cannot keep the caller.
  */
 int ut_vhci_look(struct ut_vhci_settle *s, struct ut_vhci_nodes *nodes,
 		 struct ut_err *err);

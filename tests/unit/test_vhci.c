@@ -225,12 +225,25 @@ static void test_detach(void **state)
 			    "1");
 }
 
-static void attached(void)
+static void probing(void)
 {
 	fake(HEAD "hs  0000 006 003 00010002 000003 3-1\n", STATUS);
 	fake_device(&stick);
 	fake("MAJOR=189\nMINOR=257\nDEVNAME=bus/usb/003/002\n",
 	     USB3 "/3-1/uevent");
+}
+
+/* The kernel does this when all interfaces are probed. */
+static void probed(void)
+{
+	fake(NULL, USB3 "/3-0:1.0/usb3-port1");
+	fake_link(USB3 "/3-0:1.0/usb3-port1", USB3 "/3-1/port");
+}
+
+static void attached(void)
+{
+	probing();
+	probed();
 }
 
 static void storage_driver(void)
@@ -248,6 +261,15 @@ static void disk(void)
 	fake("8:0\n", USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/dev");
 	fake("8:1\n",
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/block/sda/sda1/dev");
+}
+
+static void no_interfaces(void)
+{
+	fake_gone(USB3 "/3-1/3-1:1.0/driver");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceClass");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceSubClass");
+	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceProtocol");
+	fake_gone(USB3 "/3-1/3-1:1.0");
 }
 
 /* Looks until all is said. */
@@ -362,14 +384,86 @@ static void test_wait_deadline(void **state)
 	assert_int_equal(settled(200, &nodes, &err), 0);
 	assert_int_equal(nodes.bound, 1);
 	/* The kernel makes them when it configures the device. */
-	fake_gone(USB3 "/3-1/3-1:1.0/driver");
-	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceClass");
-	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceSubClass");
-	fake_gone(USB3 "/3-1/3-1:1.0/bInterfaceProtocol");
-	fake_gone(USB3 "/3-1/3-1:1.0");
+	no_interfaces();
 	assert_int_equal(settled(200, &nodes, &err), -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
 	assert_non_null(strstr(err.hint, "detach -p 0"));
+}
+
+/* A configuration may have none: then there is nothing to come. */
+static void test_wait_bare(void **state)
+{
+	static const unsigned char raw[] = {
+		18, 1, 0, 2, 255, 0, 0, 64, 0, 0, 0, 0, 0, 1, 1, 2, 3, 1,
+		9, 2, 9, 0, 0, 1, 0, 0x80, 50,
+	};
+	struct ut_vhci_nodes nodes;
+
+	probing();
+	no_interfaces();
+	fake_bytes(raw, sizeof(raw), USB3 "/3-1/descriptors");
+	assert_int_equal(settled(200, &nodes, &err), -ETIMEDOUT);
+	probed();
+	assert_int_equal(settled(200, &nodes, &err), 0);
+	assert_int_equal(nodes.interfaces, 0);
+}
+
+static void input(int interface)
+{
+	fake(NULL, "bus/usb/drivers/usbhid/");
+	fake_link("bus/usb/drivers/usbhid", USB3 "/3-1/3-1:1.%d/driver",
+		  interface);
+	fake(interface ? "DEVNAME=input/event1\n" : "DEVNAME=input/event0\n",
+	     USB3 "/3-1/3-1:1.%d/input/event/uevent", interface);
+	fake("13:64\n", USB3 "/3-1/3-1:1.%d/input/event/dev", interface);
+}
+
+/* A kernel that probes one interface after the other, and takes its time for each. */
+static void *probe_slowly(void *arg)
+{
+	const struct timespec nap = { .tv_nsec = 600 * 1000000L };
+
+	nanosleep(&nap, NULL);
+	nanosleep(&nap, NULL);
+	input(0);
+	nanosleep(&nap, NULL);
+	input(1);
+	probed();
+	return NULL;
+}
+
+/*
+ * The first interface has a driver from the start, but that works on its probe for
+ * longer than anything else keeps quiet; then all interfaces have nodes that there
+ * are, but another one is to come.
+ */
+static void test_wait_for_probe(void **state)
+{
+	struct ut_vhci_nodes nodes;
+	pthread_t thread;
+
+	probing();
+	fake(NULL, "bus/usb/drivers/usbhid/");
+	fake_link("bus/usb/drivers/usbhid", USB3 "/3-1/3-1:1.0/driver");
+	assert_int_equal(pthread_create(&thread, NULL, probe_slowly, NULL), 0);
+	assert_int_equal(settled(20000, &nodes, &err), 0);
+	pthread_join(thread, NULL);
+	assert_int_equal(nodes.interfaces, 2);
+	assert_int_equal(nodes.bound, 2);
+	assert_int_equal(nodes.n, 2);
+	assert_string_equal(nodes.path[1], "/dev/input/event1");
+	assert_true(nodes.ready_ms >= 1800);
+}
+
+/* One that never ends keeps nobody: what is there counts. */
+static void test_wait_probing(void **state)
+{
+	struct ut_vhci_nodes nodes;
+
+	probing();
+	input(0);
+	assert_int_equal(settled(300, &nodes, &err), 0);
+	assert_int_equal(nodes.n, 1);
 }
 
 static void test_wait_gone(void **state)
@@ -396,7 +490,8 @@ int main(void)
 		T(test_check), T(test_attach_super_plus), T(test_detach), T(test_nodes),
 		T(test_many_nodes), T(test_wait_ready), T(test_wait_for_disk),
 		T(test_wait_without_driver), T(test_wait_deadline),
-		T(test_wait_gone),
+		T(test_wait_bare), T(test_wait_for_probe),
+		T(test_wait_probing), T(test_wait_gone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
