@@ -5,7 +5,7 @@
 
 #define WAIT_MS 30000
 
-static struct ut_client link_;
+static struct ut_client client;
 static struct ut_creds *creds;
 static struct ut_watch_event event;
 static struct ut_err err;
@@ -18,13 +18,13 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	ut_client_close(&link_);
+	ut_client_close(&client);
 	ut_creds_put(creds);
 	creds = NULL;
 	return fx_teardown(state);
 }
 
-static void open_link(const char *host)
+static void open_client(const char *host)
 {
 	const struct ut_client_target target = {
 		.op = UT_START_WATCH, .host = host, .port = fx.dock.dock.port,
@@ -35,7 +35,7 @@ static void open_link(const char *host)
 	ut_err_clear(&err);
 	if (ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls, &fx.sandbox,
 			  &err) ||
-	    ut_client_open(&link_, &target, creds, &err))
+	    ut_client_open(&client, &target, creds, &err))
 		fail_msg("%s", err.msg);
 }
 
@@ -46,11 +46,11 @@ static enum ut_client_news news_of(bool list)
 	enum ut_client_news got;
 
 	do {
-		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
+		struct pollfd p = { client.worker.fd, POLLIN, 0 };
 
 		if (poll(&p, 1, ut_clock_left(deadline)) == 0)
 			fail_msg("no news; dock:\n%s", fx_log());
-		got = ut_client_read(&link_, &event, &err);
+		got = ut_client_read(&client, &event, &err);
 	} while (got == UT_CLIENT_NOTHING ||
 		 (got == UT_CLIENT_EVENT &&
 		  (event.kind == UT_WATCH_LIST) != list));
@@ -96,9 +96,9 @@ static void test_events(void **state)
 {
 	fx_share_stick();
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
-	assert_string_equal(link_.name, "desk");
+	assert_string_equal(client.name, "desk");
 	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
 	assert_string_equal(event.dev.serial, "60A44C3FACC9");
 	assert_int_equal(event.dev.interfaces[0][0], 8);
@@ -114,7 +114,7 @@ static void test_events(void **state)
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "has ended the connection"));
-	assert_false(ut_client_is_open(&link_));
+	assert_false(ut_client_is_open(&client));
 }
 
 /* A session ends, and its driver takes a while: no event tells when it is done. */
@@ -123,7 +123,7 @@ static void test_settles(void **state)
 	fx_share_stick();
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_DEVICE, "1-2", UT_WATCH_USED);
 	expect_event(UT_WATCH_READY, "", 0);
@@ -139,13 +139,13 @@ static void test_outlives_deadline(void **state)
 
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
 	assert_int_equal(news_of(true), UT_CLIENT_EVENT);
 	until = ut_clock_ms() + 1800;
 	while (ut_clock_left(until)) {
-		struct pollfd p = { link_.worker.fd, POLLIN, 0 };
+		struct pollfd p = { client.worker.fd, POLLIN, 0 };
 
 		assert_int_equal(poll(&p, 1, ut_clock_left(until)), 0);
 	}
@@ -168,7 +168,7 @@ static void test_lists(void **state)
 	uint8_t number[UT_WATCH_NUMBER_SIZE] = { 0 };
 
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_list(number);
 	/* Two of them in one second are two all the same. */
@@ -180,7 +180,7 @@ static void test_lists(void **state)
 	fx_revoke("home", "brown");
 	fx_crl();
 	expect_list(number);
-	ut_client_close(&link_);
+	ut_client_close(&client);
 	fx_dock_stop();
 }
 
@@ -190,17 +190,17 @@ static void test_revoked(void **state)
 	fx_issue("home", UT_PKI_TABLET, "short", "short", 0, 0);
 	fx_tls(&fx.tablet.tls, "short");
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
-	assert_true(link_.serial[0]);
+	assert_true(client.serial[0]);
 	fx_revoke("home", "short");
 	fx_crl();
 	fx_expect_log("the certificate of tablet \"short\" is revoked, its connection ends");
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	ut_creds_put(creds);
 	creds = NULL;
-	open_link(fx_home);
+	open_client(fx_home);
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	fx_expect_log("refused (revoked)");
@@ -209,7 +209,7 @@ static void test_revoked(void **state)
 
 static void test_no_dock(void **state)
 {
-	open_link(fx_home);
+	open_client(fx_home);
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "cannot reach dock 127.0.0.1"));
@@ -217,7 +217,7 @@ static void test_no_dock(void **state)
 
 static void test_no_host(void **state)
 {
-	open_link("no-such-host.invalid");
+	open_client("no-such-host.invalid");
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
 	assert_non_null(strstr(err.msg, "cannot find dock"));
@@ -227,7 +227,7 @@ static void test_refused(void **state)
 {
 	fx_tls(&fx.tablet.tls, "tablet-revoked");
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	assert_int_equal(err.code, UT_EXIT_CERTIFICATE);
 	assert_non_null(strstr(err.msg, "revoked"));
@@ -238,7 +238,7 @@ static void test_refused(void **state)
 static void test_reload(void **state)
 {
 	fx_dock_start();
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
 	assert_int_equal(write(fx.stop, "r", 1), 1);
@@ -255,19 +255,19 @@ static void test_comes_again(void **state)
 
 	fx_dock_start();
 	for (i = 0; i < 4; i++) {
-		open_link(fx_home);
+		open_client(fx_home);
 		expect_up();
 		expect_event(UT_WATCH_READY, "", 0);
-		old[i] = link_;
-		memset(&link_, 0, sizeof(link_));
+		old[i] = client;
+		memset(&client, 0, sizeof(client));
 		ut_creds_put(creds);
 		creds = NULL;
 	}
-	open_link(fx_home);
+	open_client(fx_home);
 	expect_up();
 	expect_event(UT_WATCH_READY, "", 0);
-	ut_client_close(&link_);
-	link_ = old[0];
+	ut_client_close(&client);
+	client = old[0];
 	assert_int_equal(news(), UT_CLIENT_DOWN);
 	for (i = 1; i < 4; i++)
 		ut_client_close(&old[i]);
@@ -281,14 +281,14 @@ static int worker;
 /* A process that does nothing has the worker's place, this test its voice. */
 static void take_over_in(enum ut_client_state state)
 {
-	memset(&link_, 0, sizeof(link_));
-	link_.creds = ut_creds_get(creds);
-	link_.deadline = INT64_MAX;
-	link_.op = UT_START_WATCH;
-	link_.state = state;
-	assert_int_equal(ut_program_pair(&link_.worker.fd, &worker), 0);
-	link_.worker.pid = fork();
-	if (!link_.worker.pid)
+	memset(&client, 0, sizeof(client));
+	client.creds = ut_creds_get(creds);
+	client.deadline = INT64_MAX;
+	client.op = UT_START_WATCH;
+	client.state = state;
+	assert_int_equal(ut_program_pair(&client.worker.fd, &worker), 0);
+	client.worker.pid = fork();
+	if (!client.worker.pid)
 		for (;;)
 			pause();
 }
@@ -302,7 +302,7 @@ static void take_over(void)
 
 static void give_back(void)
 {
-	ut_client_close(&link_);
+	ut_client_close(&client);
 	ut_creds_put(creds);
 	creds = NULL;
 	close(worker);
@@ -311,7 +311,7 @@ static void give_back(void)
 static enum ut_client_news say(const struct ut_msg *msg)
 {
 	assert_int_equal(ut_msg_send(worker, msg), 0);
-	return ut_client_read(&link_, &event, &err);
+	return ut_client_read(&client, &event, &err);
 }
 
 static const struct ut_msg hash = {
@@ -355,8 +355,8 @@ static void test_signatures_out_of_turn(void **state)
 	assert_int_equal(reply.type, UT_MSG_SIGNATURE);
 	assert_true(reply.len > 0);
 	assert_int_equal(say(&auth), UT_CLIENT_NOTHING);
-	assert_string_equal(link_.name, "desk");
-	assert_int_equal(link_.state, UT_CLIENT_ASKS_WATCH);
+	assert_string_equal(client.name, "desk");
+	assert_int_equal(client.state, UT_CLIENT_ASKS_WATCH);
 	give_back();
 	/* What it asks is no text of a tablet: no signature, and it lives. */
 	take_over();
