@@ -60,7 +60,8 @@ enum ut_arg_kind {
  * @in: forms that have it, as bits; 0: all
  * @must: forms that want it: their synopsis has it without brackets
  * @min, @max: of NUMBER and TEXTS
- * @want: what it takes, for the complaint: "a port" for NUMBER
+ * @want: what it takes, for the complaint: "a port" for NUMBER; a TEXT that has it
+ *	must not be empty
  * @once: TEXT: the complaint if it is given twice
  * @missing: the complaint if a form of @must does without it
  * @either: give it or the next row: "[-p | --json]" in the synopsis
@@ -93,6 +94,7 @@ struct ut_opt {
 	.kind = UT_ARG_FLAG, UT_AT(type, member, bool: 'x')
 #define UT_TEXT(type, member) \
 	.kind = UT_ARG_TEXT, UT_AT(type, member, const char *: 'x')
+#define UT_WORD(type, member, what) UT_TEXT(type, member), .want = what
 #define UT_TEXTS(type, member, n, what) \
 	.kind = UT_ARG_TEXTS, .max = n, .want = what, \
 	UT_AT(type, member, const char **: 'x')
@@ -276,7 +278,7 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 	{ 0, "dock-name", "NAME", \
 	  "name that the dock's certificate must have (default:\n" \
 	  "the rule \"expect\" of the configuration, or HOST)", \
-	  UT_TEXT(type, dock.expect), .in = forms }, \
+	  UT_WORD(type, dock.expect, "a name"), .in = forms }, \
 	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)", \
 	  UT_PORT(type, dock.port), .in = forms }
 

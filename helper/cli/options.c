@@ -103,6 +103,8 @@ static int take(const struct ut_verb *verb, const struct ut_opt *o,
 	case UT_ARG_TEXT:
 		if (o->once && *(const char **)at)
 			return ut_cli_usage(verb, "%s", o->once);
+		if (o->want && !*value)
+			return ut_cli_usage(verb, "\"\" is not %s", o->want);
 		*(const char **)at = value;
 		return -1;
 	case UT_ARG_TEXTS:

@@ -15,6 +15,13 @@
 _Static_assert(UT_CLIENT_ASKS_LIST + UT_START_FETCH == UT_CLIENT_ASKS_FETCH,
 	       "a state for each operation");
 
+/* What a dock gives or takes is for one whom somebody has named. */
+static bool may_be_any(const struct ut_client_target *target)
+{
+	return target->any && (target->op == UT_START_WATCH ||
+			       target->op == UT_START_LIST);
+}
+
 int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
 		   struct ut_creds *creds, struct ut_err *err)
 {
@@ -24,6 +31,10 @@ int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
 	int ret = -ENAMETOOLONG;
 
 	memset(c, 0, sizeof(*c));
+	if (!target->expect[0] && !may_be_any(target))
+		return ut_err_set(err, UT_EXIT_FAILURE, EINVAL,
+				  "it is not said which name the certificate of dock %s must have",
+				  target->host);
 	c->op = target->op;
 	snprintf(c->host, sizeof(c->host), "%s", target->host);
 	snprintf(c->expect, sizeof(c->expect), "%s", target->expect);

@@ -27,8 +27,9 @@
  * @port: TCP port of that
  * @peer: TCP socket that is connected or just being so, and stays the caller's; -1:
  *	the worker connects, to all addresses of @host in turn
- * @expect: name that its certificate must have; "": any of a dock, the caller
- *	looks at it
+ * @expect: name that its certificate must have
+ * @any: WATCH, LIST: without @expect any dock will do, and the caller looks at the
+ *	name that it has
  * @busid: IMPORT: the device. Needs @peer, which then has kernel TLS in both
  *	directions; closing it without a session gives the device back
  * @replace: IMPORT: if the device is in use, by this tablet or in a way that the
@@ -47,6 +48,7 @@ struct ut_client_target {
 	uint16_t port;
 	int peer;
 	const char *expect;
+	bool any;
 	const char *busid;
 	bool replace;
 	const struct ut_csr *csr;
@@ -135,7 +137,7 @@ enum ut_client_news {
 	UT_CLIENT_DOWN,		/* over, *err says why; closed */
 };
 
-/* Begins; 0 or -errno. */
+/* Begins; 0 or -errno. -EINVAL: it is not said which dock is meant. */
 int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
 		   struct ut_creds *creds, struct ut_err *err);
 

@@ -219,6 +219,7 @@ static void connect_to(struct ut_tablet *t, struct ut_place *p)
 		.port = p->port,
 		.peer = -1,
 		.expect = p->expect,
+		.any = p->hint,
 		.deadline = now + t->config->tablet.connect_timeout * 1000LL,
 		.sandbox = t->sandbox,
 		.loop = t->loop, .ready = on_client, .arg = p,

@@ -61,6 +61,18 @@ static void test_attach_by_busid(void **state)
 	json_object_put(o);
 }
 
+static void test_attach_nobody(void **state)
+{
+	cli_ports();
+	assert_int_equal(cli_run(&ut_verb_attach,
+				 "-r dock1 -b 1-2 --dock-name="), UT_EXIT_USAGE);
+	assert_non_null(strstr(cli_err, "\"\" is not a name"));
+	assert_int_equal(cli_run(&ut_verb_list, "-r dock1 --dock-name="),
+			 UT_EXIT_USAGE);
+	assert_int_equal(cli_dock.imports, 0);
+	assert_int_equal(cli_dock.lists, 0);
+}
+
 static void test_attach_by_serial(void **state)
 {
 	cli_ports();
@@ -230,6 +242,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_attach_by_busid),
+		T(test_attach_nobody),
 		T(test_attach_by_serial),
 		T(test_attach_ambiguous),
 		T(test_attach_busy_port),

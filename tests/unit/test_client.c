@@ -213,6 +213,25 @@ static void test_good_ones(void **state)
 	good(UT_OP_MAX_DEVICES);
 }
 
+/* The name of nobody is not that of everybody. */
+static void test_no_name(void **state)
+{
+	const struct ut_cli_dock it = {
+		.host = fx_home, .port = fx.dock.dock.port, .expect = "",
+	};
+	struct ut_op_device *devs;
+	struct ut_cli_home home;
+	struct ut_err err;
+	size_t n;
+
+	fx_dock_start();
+	assert_int_equal(ut_cli_home_open(&home, &fx.tablet, &err), 0);
+	assert_int_equal(ut_cli_dock_list(&home, &it, &devs, &n, &err),
+			 -EINVAL);
+	ut_cli_home_close(&home);
+	fx_dock_stop();
+}
+
 static int teardown(void **state)
 {
 	if (dock > 0)
@@ -234,6 +253,7 @@ int main(void)
 		TEST(test_fewer_than_promised),
 		TEST(test_no_answer),
 		TEST(test_good_ones),
+		TEST(test_no_name),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup,

@@ -274,6 +274,45 @@ static void test_comes_again(void **state)
 	fx_dock_stop();
 }
 
+/* Who names no dock gets none, but for a hint, of which any will do. */
+static void test_nameless(void **state)
+{
+	static const struct {
+		enum ut_start_op op;
+		bool any;
+		bool good;
+	} rows[] = {
+		{ UT_START_WATCH, true, true },
+		{ UT_START_WATCH, false, false },
+		{ UT_START_LIST, true, true },
+		{ UT_START_LIST, false, false },
+		{ UT_START_IMPORT, true, false },
+		{ UT_START_IMPORT, false, false },
+		{ UT_START_FETCH, true, false },
+		{ UT_START_FETCH, false, false },
+	};
+	struct ut_client_target target = {
+		.host = fx_home, .port = fx.dock.dock.port, .peer = -1,
+		.expect = "", .busid = "1-2", .sandbox = &fx.sandbox,
+		.deadline = ut_clock_ms() + 10000,
+	};
+	size_t i;
+	int ret;
+
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		target.op = rows[i].op;
+		target.any = rows[i].any;
+		ret = ut_client_open(&client, &target, creds, &err);
+		if (ret != (rows[i].good ? 0 : -EINVAL))
+			fail_msg("row %zu: %d", i, ret);
+		if (ut_client_is_open(&client) != rows[i].good)
+			fail_msg("row %zu: has a worker", i);
+		ut_client_close(&client);
+	}
+}
+
 /* --- a worker that was taken over --- */
 
 static int worker;
@@ -440,7 +479,7 @@ int main(void)
 		T(test_events), T(test_settles), T(test_outlives_deadline),
 		T(test_lists), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
-		T(test_reload), T(test_comes_again),
+		T(test_reload), T(test_comes_again), T(test_nameless),
 		T(test_signatures_out_of_turn), T(test_out_of_turn),
 		T(test_messages_of_others),
 	};
