@@ -217,10 +217,12 @@ static const struct ut_turn turns[] = {
 bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 {
 	static struct ut_msg msg;
-	int ret = ut_worker_read(&c->worker, turns, &c->state, &msg);
+	int ret = ut_worker_read(&c->worker, turns, c->state, &msg);
 
-	if (ret)
-		return ut_stranger_mute(&c->worker, c->text, ret);
+	if (ret < 0)
+		return ut_stranger_mute(&c->worker, c->text, ret, msg.type,
+					c->state);
+	c->state = (enum ut_conn_state)ret;
 	switch (msg.type) {
 	case UT_MSG_SIGN:
 		return on_sign(dock, c, &msg);

@@ -60,7 +60,7 @@ enum ut_conn_state {
  * @io: SILENT: @peer in the loop; later its worker is there
  * @peer: its TCP socket; ours and the worker's
  * @worker: its worker; pid 0 while SILENT
- * @state: enum ut_conn_state
+ * @state: where it is
  * @creds: what it began with
  * @addr: of the peer
  * @text: the same for logs, with port
@@ -81,7 +81,7 @@ struct ut_conn {
 	sd_event_source *io;
 	int peer;
 	struct ut_child worker;
-	unsigned int state;
+	enum ut_conn_state state;
 	struct ut_creds *creds;
 	struct sockaddr_storage addr;
 	char text[UT_ADDR_TEXT];

@@ -50,7 +50,7 @@ enum ut_visitor_state {
  * @io: SILENT: @peer in the loop; later its worker is there
  * @peer: its TCP socket
  * @worker: pid 0 while SILENT
- * @state: enum ut_visitor_state
+ * @state: how far it has come
  * @addr: where it comes from
  * @text: the same in words
  * @since: ut_clock_ms() of accept, also of the claim while WAITING
@@ -60,7 +60,7 @@ struct ut_visitor {
 	sd_event_source *io;
 	int peer;
 	struct ut_child worker;
-	unsigned int state;
+	enum ut_visitor_state state;
 	struct sockaddr_storage addr;
 	char text[UT_VISITOR_TEXT];
 	int64_t since;

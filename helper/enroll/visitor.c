@@ -343,10 +343,12 @@ static const struct ut_turn turns[] = {
 static bool on_message(struct ut_reception *r, struct ut_visitor *v)
 {
 	static struct ut_msg msg;
-	int ret = ut_worker_read(&v->worker, turns, &v->state, &msg);
+	int ret = ut_worker_read(&v->worker, turns, v->state, &msg);
 
-	if (ret)
-		return ut_stranger_mute(&v->worker, v->text, ret);
+	if (ret < 0)
+		return ut_stranger_mute(&v->worker, v->text, ret, msg.type,
+					v->state);
+	v->state = (enum ut_visitor_state)ret;
 	switch (msg.type) {
 	case UT_MSG_CLAIM:
 		v->since = ut_clock_ms();

@@ -18,36 +18,52 @@
 #define CONNECT_MS	10000
 
 /**
+ * enum stage - how far the worker has come
+ * @SILENT: it shakes hands
+ * @CLAIMED: it has the key, and asks
+ * @COMING: the bundle comes
+ * @REFUSED: the dock has refused
+ * @REJECTED: the worker cannot take what the dock has given
+ * @WHOLE: all is there, and has been installed or not
+ * @OVER: it has said its last
+ */
+enum stage {
+	SILENT,
+	CLAIMED,
+	COMING,
+	REFUSED,
+	REJECTED,
+	WHOLE,
+	OVER,
+};
+
+/**
  * struct stay - one enrolment on its way
  * @wish: what is wished for
  * @worker: who talks
+ * @stage: how far it has come
  * @sandbox: its cage
  * @csr: the request for our new key
  * @key: where that is, see new_key.h
  * @psk: the key of the code; the worker is told it once
- * @claimed: it was
  * @bundle: what has come so far
  * @dock: the name in it
  * @refusal: why the dock has refused; 0: it has not
  * @installed: the files are in their places
- * @failed: it must not be installed any more
- * @over: the worker has said its last
  * @outcome: how it went
  */
 struct stay {
 	const struct ut_enroll_wish *wish;
 	struct ut_child worker;
+	enum stage stage;
 	struct ut_sandbox sandbox;
 	struct ut_csr csr;
 	int key;
 	uint8_t psk[UT_TLS_PSK_SIZE];
-	bool claimed;
 	struct ut_blob bundle;
 	char dock[UT_PKI_NAME_SIZE];
 	enum ut_enroll_refusal refusal;
 	bool installed;
-	bool failed;
-	bool over;
 	struct ut_tls_outcome outcome;
 };
 
@@ -62,9 +78,6 @@ static int on_claim(struct stay *s, struct ut_err *err)
 	struct ut_msg reply;
 	int ret;
 
-	if (s->claimed)
-		return nonsense(err);
-	s->claimed = true;
 	ut_msg_init(&reply, UT_MSG_PSK);
 	memcpy(reply.psk, s->psk, sizeof(reply.psk));
 	ret = ut_msg_send(s->worker.fd, &reply);
@@ -79,6 +92,7 @@ static int on_whole(struct stay *s, struct ut_err *err)
 	struct ut_pki_bundle der;
 	int ret, sent;
 
+	s->stage = WHOLE;
 	if (!ut_frame_unbundle(&s->bundle.buf, &der, s->dock))
 		return nonsense(err);
 	ret = ut_new_key_install(s->key, s->wish->tls, &der, s->wish->force,
@@ -92,18 +106,26 @@ static int on_whole(struct stay *s, struct ut_err *err)
 
 static int on_piece(struct stay *s, const struct ut_msg *msg, struct ut_err *err)
 {
-	int ret;
+	int ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
 
-	if (!s->claimed || s->refusal || s->failed)
-		return nonsense(err);
-	ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
 	if (ret < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "the worker hands over nonsense");
 	return ret ? on_whole(s, err) : 0;
 }
 
-static int on_message(struct stay *s, struct ut_msg *msg,
+/* What the dock gives counts once, and nothing that comes behind it. */
+static const struct ut_turn turns[] = {
+	{ UT_IN(SILENT), UT_MSG_CLAIM, CLAIMED },
+	/* WHOLE with the last. */
+	{ UT_IN(CLAIMED) | UT_IN(COMING), UT_MSG_BUNDLE, COMING },
+	{ UT_IN(CLAIMED), UT_MSG_REFUSED, REFUSED },
+	{ UT_IN(CLAIMED), UT_MSG_ERROR, REJECTED },
+	{ ~UT_IN(OVER), UT_MSG_OUTCOME, OVER },
+	{ 0 },
+};
+
+static int on_message(struct stay *s, const struct ut_msg *msg,
 		      struct ut_err *err)
 {
 	switch (msg->type) {
@@ -117,13 +139,25 @@ static int on_message(struct stay *s, struct ut_msg *msg,
 	case UT_MSG_ERROR:
 		*err = msg->error.err;
 		return -EBADMSG;
-	case UT_MSG_OUTCOME:
-		s->outcome = msg->outcome;
-		s->over = true;
-		return 0;
 	default:
-		return nonsense(err);
+		s->outcome = msg->outcome;
+		return 0;
 	}
+}
+
+/* The next message, or why there will be none. */
+static int next(struct stay *s, int64_t deadline, struct ut_msg *msg,
+		struct ut_err *err)
+{
+	int ret = ut_worker_wait(&s->worker, turns, s->stage, deadline, msg);
+
+	if (ret >= 0) {
+		s->stage = (enum stage)ret;
+		return 0;
+	}
+	if (ret == -EPROTO || ret == -EBADMSG)
+		return nonsense(err);
+	return ut_worker_err(ret, ut_worker_end(&s->worker, NULL), err);
 }
 
 /* To its last word, also after an error: it still has to tell the dock. */
@@ -131,20 +165,17 @@ static int hear(struct stay *s, int64_t deadline, struct ut_err *err)
 {
 	static struct ut_msg msg;
 	struct ut_err later;
-	int ret = 0, got;
+	int ret = 0;
 
-	while (!s->over) {
-		got = ut_msg_wait(s->worker.fd, &msg,
-				  ut_clock_left(deadline));
-		if (got)
-			return ret ? ret :
-			       ut_worker_err(got, ut_worker_end(&s->worker, NULL),
-					     err);
-		got = on_message(s, &msg, ret ? &later : err);
-		if (got && !ret)
-			ret = got;
-		s->failed = ret;
+	while (!ret && s->stage != OVER) {
+		ret = next(s, deadline, &msg, err);
+		if (ret)
+			return ret;
+		ret = on_message(s, &msg, err);
 	}
+	/* Nothing that it says now counts any more. */
+	while (s->stage != OVER && !next(s, deadline, &msg, &later))
+		;
 	return ret;
 }
 

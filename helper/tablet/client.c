@@ -322,13 +322,14 @@ enum ut_client_news ut_client_read(struct ut_client *c,
 				   struct ut_err *err)
 {
 	static struct ut_msg msg;
-	int ret = ut_worker_read(&c->worker, turns, &c->state, &msg);
+	int ret = ut_worker_read(&c->worker, turns, c->state, &msg);
 
 	if (ret == -EAGAIN && ut_clock_ms() < c->deadline)
 		return UT_CLIENT_NOTHING;
-	if (ret == -EAGAIN)
-		ret = -ETIMEDOUT;
-	return ret ? broken(c, ret, err) : on_message(c, &msg, event, err);
+	if (ret < 0)
+		return broken(c, ret == -EAGAIN ? -ETIMEDOUT : ret, err);
+	c->state = (enum ut_client_state)ret;
+	return on_message(c, &msg, event, err);
 }
 
 int ut_client_wait(struct ut_client *c, struct ut_err *err)

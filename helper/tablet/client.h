@@ -95,7 +95,7 @@ enum ut_client_state {
  * @creds: what it began with, referenced
  * @deadline: ut_clock_ms(); INT64_MAX: none
  * @op: as in the target
- * @state: enum ut_client_state
+ * @state: how far it has come
  * @blob: what is to be signed; then what is fetched, DER
  * @devs: LIST: the devices; IMPORT: the one; their texts are clean
  * @n_devs: how many have come
@@ -113,7 +113,7 @@ struct ut_client {
 	struct ut_creds *creds;
 	int64_t deadline;
 	enum ut_start_op op;
-	unsigned int state;
+	enum ut_client_state state;
 	struct ut_blob blob;
 	struct ut_op_device *devs;
 	size_t n_devs;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/resource.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "worker/parent.h"
 
@@ -73,21 +74,32 @@ int ut_worker_err(int error, int sig, struct ut_err *err)
 			    UT_EXIT_FAILURE, error, "the worker failed");
 }
 
+/* What the state is after @msg. */
+static int turn(const struct ut_turn *turns, unsigned int state,
+		const struct ut_msg *msg)
+{
+	while (turns->type &&
+	       (turns->type != msg->type || !(turns->from & UT_IN(state))))
+		turns++;
+	if (!turns->type)
+		return -EPROTO;
+	return turns->to == UT_SAME ? (int)state : turns->to;
+}
+
 int ut_worker_read(const struct ut_child *w, const struct ut_turn *turns,
-		   unsigned int *state, struct ut_msg *msg)
+		   unsigned int state, struct ut_msg *msg)
 {
 	int ret = ut_msg_recv(w->fd, msg);
 
-	if (ret)
-		return ret;
-	while (turns->type &&
-	       (turns->type != msg->type || !(turns->from & UT_IN(*state))))
-		turns++;
-	if (!turns->type)
-		return -EBADMSG;
-	if (turns->to != UT_SAME)
-		*state = (unsigned int)turns->to;
-	return 0;
+	return ret ? ret : turn(turns, state, msg);
+}
+
+int ut_worker_wait(const struct ut_child *w, const struct ut_turn *turns,
+		   unsigned int state, int64_t deadline, struct ut_msg *msg)
+{
+	int ret = ut_msg_wait(w->fd, msg, ut_clock_left(deadline));
+
+	return ret ? ret : turn(turns, state, msg);
 }
 
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
@@ -142,12 +154,21 @@ bool ut_stranger_told(const char *peer, int error)
 	return ut_stranger_misbehaves(peer, "does not read its answers");
 }
 
-bool ut_stranger_mute(struct ut_child *w, const char *peer, int error)
+bool ut_stranger_mute(struct ut_child *w, const char *peer, int error,
+		      uint32_t type, unsigned int state)
 {
+	char what[64];
+
 	if (error == -EAGAIN)
 		return false;
-	if (error != -EPIPE)
-		return ut_stranger_misbehaves(peer, "sent a message that is malformed or out of turn");
-	w->mute = true;
-	return true;
+	if (error == -EPIPE) {
+		w->mute = true;
+		return true;
+	}
+	if (error == -EPROTO)
+		snprintf(what, sizeof(what), "sent message %u in state %u",
+			 type, state);
+	else
+		snprintf(what, sizeof(what), "sent a malformed message");
+	return ut_stranger_misbehaves(peer, what);
 }

@@ -3,7 +3,9 @@
  * A worker, seen from its parent: one process for one connection. It is a program of
  * its own, exec'ed with its channel, the socket and a sealed copy of the public
  * credentials; all else it may know it is told by the first message. What it may ask
- * and when is a table of turns: whatever is not in there ends it.
+ * and when is a table of turns, in dock/conn.c, tablet/client.c, enroll/visitor.c and
+ * enroll/wish.c: whatever is not in there ends it. One that looks up a name has no
+ * turns: it has one message to send.
  */
 #ifndef UT_WORKER_PARENT_H
 #define UT_WORKER_PARENT_H
@@ -63,12 +65,16 @@ struct ut_turn {
 #define UT_SAME (-1)
 
 /*
- * Reads a message, if it is the turn of that. 0: it is in *msg, and *state the next
- * one; -EAGAIN: none has come; -EPIPE: the worker is gone; -EBADMSG: the message is not
- * well-formed, or out of turn.
+ * Reads a message, if it is the turn of that in @state. The next state, and it is in
+ * *msg; or -EAGAIN: none has come; -EPIPE: the worker is gone; -EBADMSG: the message
+ * is not well-formed; -EPROTO: the one in *msg is out of turn.
  */
 int ut_worker_read(const struct ut_child *w, const struct ut_turn *turns,
-		   unsigned int *state, struct ut_msg *msg);
+		   unsigned int state, struct ut_msg *msg);
+
+/* The same, and waits for one until ut_clock_ms() @deadline; -ETIMEDOUT. */
+int ut_worker_wait(const struct ut_child *w, const struct ut_turn *turns,
+		   unsigned int state, int64_t deadline, struct ut_msg *msg);
 
 /*
  * SIGN: takes a piece of what is to be signed, of @max bytes at the most, into *text.
@@ -92,7 +98,8 @@ bool ut_stranger_misbehaves(const char *peer, const char *what);
 /* @error: of telling it something; 0: none. */
 bool ut_stranger_told(const char *peer, int error);
 
-/* @error: of ut_worker_read(). */
-bool ut_stranger_mute(struct ut_child *w, const char *peer, int error);
+/* @error: of ut_worker_read() in @state, @type: of the message. */
+bool ut_stranger_mute(struct ut_child *w, const char *peer, int error,
+		      uint32_t type, unsigned int state);
 
 #endif /* UT_WORKER_PARENT_H */

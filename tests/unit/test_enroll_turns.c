@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A worker of an enrolment that was taken over: what it says out of turn ends it. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "enroll/internal.h"
@@ -19,6 +21,8 @@ static const struct ut_msg messages[] = {
 	  .request = { .role = UT_PKI_TABLET, .name = "blue" } },
 	{ .type = UT_MSG_REFUSED, .value = UT_REFUSAL_REQUEST },
 	{ .type = UT_MSG_CONFIRMED, .value = 1 },
+	/* It has no turn, and is the last word in any state. */
+	{ .type = UT_MSG_OUTCOME },
 	/* Of others, or to a worker. */
 	{ .type = UT_MSG_PSK }, { .type = UT_MSG_DENIED },
 	{ .type = UT_MSG_GRANTED }, { .type = UT_MSG_READY },
@@ -85,6 +89,33 @@ static void test_out_of_turn(void **state)
 	}
 }
 
+/* Which message, and when: by that a person finds out what happened. */
+static void test_logged(void **state)
+{
+	static const struct ut_msg psk = { .type = UT_MSG_PSK };
+	char said[512] = "", want[96];
+	int keep = dup(2), log = memfd_create("log", 0), fd;
+
+	visitor(UT_VISITOR_BOUND);
+	fd = r.visitor[0].worker.fd;
+	assert_int_equal(ut_msg_send(worker, &psk), 0);
+	fflush(stderr);
+	dup2(log, 2);
+	ut_visitor_ready(&r, &r.visitor[0]);
+	fflush(stderr);
+	dup2(keep, 2);
+	close(keep);
+	assert_true(pread(log, said, sizeof(said) - 1, 0) > 0);
+	snprintf(want, sizeof(want),
+		 "192.0.2.1:1: its worker sent message %d in state %d, and was ended",
+		 UT_MSG_PSK, UT_VISITOR_BOUND);
+	if (!strstr(said, want))
+		fail_msg("no \"%s\" in: %s", want, said);
+	close(log);
+	close(fd);
+	close(worker);
+}
+
 /* The certificate is confirmed once, and more of it than there is nobody gets. */
 static void test_too_often(void **state)
 {
@@ -116,6 +147,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_out_of_turn),
+		cmocka_unit_test(test_logged),
 		cmocka_unit_test(test_too_often),
 	};
 
