@@ -224,10 +224,9 @@ static int start(struct ut_attach *a, struct ut_err *err)
 
 static int imported(struct ut_attach *a, struct ut_err *err)
 {
-	static struct ut_watch_event event;
 	int ret;
 
-	switch (ut_client_read(&a->client, &event, err)) {
+	switch (ut_client_read(&a->client, NULL, err)) {
 	case UT_CLIENT_NOTHING:
 		return 1;
 	case UT_CLIENT_DONE:

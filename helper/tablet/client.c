@@ -190,17 +190,33 @@ static enum ut_client_news refused(struct ut_client *c, struct ut_err *err)
 	return down(c);
 }
 
+/* Has all come that was to? */
+static bool is_whole(const struct ut_client *c)
+{
+	switch (c->state) {
+	case UT_CLIENT_LISTING:
+		return !c->left;
+	case UT_CLIENT_FETCHING:
+		return ut_blob_whole(&c->blob);
+	default:
+		return c->state == UT_CLIENT_IMPORTED;
+	}
+}
+
 /* It has said that all went well. */
 static enum ut_client_news on_success(struct ut_client *c, struct ut_err *err)
 {
 	if (c->state == UT_CLIENT_REFUSED)
 		return refused(c, err);
-	if (c->state != UT_CLIENT_IMPORTED &&
-	    !(c->state == UT_CLIENT_LISTING && !c->left) &&
-	    !(c->state == UT_CLIENT_FETCHING && ut_blob_whole(&c->blob)))
+	if (is_whole(c)) {
+		ut_worker_end(&c->worker, NULL);
+		return UT_CLIENT_DONE;
+	}
+	if (c->op == UT_START_IMPORT || c->op == UT_START_FETCH)
 		return broken(c, -EPROTO, err);
-	ut_worker_end(&c->worker, NULL);
-	return UT_CLIENT_DONE;
+	ut_err_set(err, UT_EXIT_PROTOCOL, EPROTO,
+		   "dock %s does not tell of its devices", c->host);
+	return down(c);
 }
 
 /*
@@ -310,6 +326,9 @@ static enum ut_client_news on_message(struct ut_client *c,
 	case UT_MSG_BLOB:
 		return on_blob(c, msg, err);
 	case UT_MSG_STATUS:
+		/* This one says that all is well: no refusal. */
+		if (msg->value == UT_OP_ST_OK)
+			return broken(c, -EPROTO, err);
 		c->status = msg->value;
 		return UT_CLIENT_NOTHING;
 	default:
@@ -334,14 +353,13 @@ enum ut_client_news ut_client_read(struct ut_client *c,
 
 int ut_client_wait(struct ut_client *c, struct ut_err *err)
 {
-	static struct ut_watch_event event;
 	enum ut_client_news news;
 
 	do {
 		struct pollfd p = { c->worker.fd, POLLIN, 0 };
 
 		poll(&p, 1, ut_clock_left(c->deadline));
-		news = ut_client_read(c, &event, err);
+		news = ut_client_read(c, NULL, err);
 	} while (news == UT_CLIENT_NOTHING);
 	return news == UT_CLIENT_DONE ? 0 : -EIO;
 }

@@ -143,6 +143,7 @@ int ut_client_open(struct ut_client *c, const struct ut_client_target *target,
 
 /*
  * Reads one message; call it when the descriptor is ready, and at the deadline.
+ * @event: NULL if it does not watch.
  *
  * A dock that says of the watch operation that it does not know it is NO_WATCH. One
  * that hangs up may be a RemoteHub, or an usbip-tlsd that just ends: only the caller

@@ -425,7 +425,9 @@ static void test_out_of_turn(void **state)
 		{ .type = UT_MSG_EVENT, .event = { .kind = UT_WATCH_READY } },
 		{ .type = UT_MSG_IMPORTED },
 		{ .type = UT_MSG_BLOB, .total = 1, .len = 1 },
-		{ .type = UT_MSG_STATUS },
+		{ .type = UT_MSG_STATUS, .value = UT_OP_ST_NA },
+		/* All is well, it says: that has its time, too. */
+		{ .type = UT_MSG_OUTCOME },
 	};
 	static const uint32_t in[] = {
 		UT_IN(UT_CLIENT_DIALING), UT_IN(UT_CLIENT_DIALING),
@@ -435,6 +437,7 @@ static void test_out_of_turn(void **state)
 		ASKS(WATCH), UT_IN(UT_CLIENT_WATCHING),
 		ASKS(IMPORT), ASKS(FETCH) | UT_IN(UT_CLIENT_FETCHING),
 		ASKS(LIST) | ASKS(WATCH) | ASKS(IMPORT) | ASKS(FETCH),
+		UT_IN(UT_CLIENT_LISTING) | UT_IN(UT_CLIENT_IMPORTED),
 	};
 	unsigned int s, i;
 
@@ -451,6 +454,31 @@ static void test_out_of_turn(void **state)
 			close(worker);
 		}
 	}
+}
+
+/* That a dock does what it is asked is no refusal, and a list is all of it. */
+static void test_half_said(void **state)
+{
+	static const struct ut_msg ok = { .type = UT_MSG_STATUS },
+				   over = { .type = UT_MSG_OUTCOME },
+				   two = { .type = UT_MSG_COUNT, .value = 2 },
+				   one = { .type = UT_MSG_DEVICE,
+					   .device = { .busid = "1-2" } };
+
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	take_over_in(UT_CLIENT_ASKS_IMPORT);
+	assert_int_equal(say(&ok), UT_CLIENT_DOWN);
+	assert_int_equal(err.code, UT_EXIT_FAILURE);
+	close(worker);
+	take_over_in(UT_CLIENT_ASKS_LIST);
+	client.op = UT_START_LIST;
+	assert_int_equal(say(&two), UT_CLIENT_NOTHING);
+	assert_int_equal(say(&one), UT_CLIENT_NOTHING);
+	assert_int_equal(say(&over), UT_CLIENT_DOWN);
+	assert_int_equal(err.code, UT_EXIT_PROTOCOL);
+	assert_non_null(strstr(err.msg, "does not tell of its devices"));
+	give_back();
 }
 
 /* Well-formed all of them, but of other programs, or to a worker. */
@@ -481,7 +509,7 @@ int main(void)
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again), T(test_nameless),
 		T(test_signatures_out_of_turn), T(test_out_of_turn),
-		T(test_messages_of_others),
+		T(test_half_said), T(test_messages_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
