@@ -135,7 +135,7 @@ static int import(struct ut_attach *a, struct ut_err *err)
 	a->stage = IMPORTING;
 	a->peer = r->wait ? ut_connect(r->host, r->port, r->sandbox,
 				       target.deadline, err) :
-			    ut_connect_begin(r->at, r->port, err);
+			    ut_connect_begin(r->at, r->host, r->port, err);
 	if (a->peer < 0)
 		return a->peer;
 	target.peer = a->peer;

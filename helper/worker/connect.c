@@ -227,14 +227,15 @@ int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 	return fd < 0 ? cannot_connect(err, fd, host, port) : fd;
 }
 
-int ut_connect_begin(const char *address, uint16_t port, struct ut_err *err)
+int ut_connect_begin(const char *address, const char *host, uint16_t port,
+		     struct ut_err *err)
 {
 	struct ut_msg_addresses to;
 	int fd = -EADDRNOTAVAIL;
 
 	if (!look_up(address, port, AI_NUMERICHOST, &to))
 		fd = begin(&to.v[0]);
-	return fd < 0 ? cannot_connect(err, fd, address, port) : fd;
+	return fd < 0 ? cannot_connect(err, fd, host, port) : fd;
 }
 
 int ut_connect_end(int fd, const char *host, uint16_t port, int64_t deadline,

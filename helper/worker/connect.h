@@ -40,9 +40,11 @@ int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox
 
 /*
  * Begins to connect to a numeric address: needs no process, waits for nothing. Such a
- * socket, too, but not of use before ut_connect_end(); or -errno.
+ * socket, too, but not of use before ut_connect_end(); or -errno. @host is for the
+ * message, as there.
  */
-int ut_connect_begin(const char *address, uint16_t port, struct ut_err *err);
+int ut_connect_begin(const char *address, const char *host, uint16_t port,
+		     struct ut_err *err);
 
 /* Waits until it is connected. 0 or -errno as above; @host is for the message. */
 int ut_connect_end(int fd, const char *host, uint16_t port, int64_t deadline,

@@ -159,11 +159,11 @@ int __wrap_ut_connect(const char *host, uint16_t port,
 	return cli_dock.import_fd;
 }
 
-int __wrap_ut_connect_begin(const char *address, uint16_t port,
-			    struct ut_err *err);
+int __wrap_ut_connect_begin(const char *address, const char *host,
+			    uint16_t port, struct ut_err *err);
 
-int __wrap_ut_connect_begin(const char *address, uint16_t port,
-			    struct ut_err *err)
+int __wrap_ut_connect_begin(const char *address, const char *host,
+			    uint16_t port, struct ut_err *err)
 {
 	fail_msg("the command does not connect like the daemon");
 	return -1;
