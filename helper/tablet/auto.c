@@ -6,6 +6,7 @@
 
 #include "tablet/attach.h"
 #include "tablet/internal.h"
+#include "tls/ktls.h"
 
 /* Drivers take their time; the device is of use before the last node is there. */
 #define WAIT_MS 10000
@@ -140,7 +141,8 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 	memcpy(req.busid, r->op.busid, sizeof(req.busid));
 	ut_facts_of_op(&r->op, &facts);
 	req.vhci_port = ut_policy_pin(t->config, &facts, p->name, NULL);
-	if (ut_attach_open(&r->job, &req, &err))
+	/* Else the dock would give us what we cannot take. */
+	if (ut_ktls_still(&err) || ut_attach_open(&r->job, &req, &err))
 		failed(t, p, r, &err);
 }
 

@@ -93,7 +93,13 @@ int ut_ktls_install(gnutls_session_t session, int fd);
 int ut_ktls_need(struct ut_err *err);
 
 /*
- * The same for one cipher, without words: 0 or -errno. Without a loopback it is
+ * Is there still a module tls? If not it is loaded, by the same rights. For who has
+ * asked ut_ktls_need() before, and must not wait for connections now.
+ */
+int ut_ktls_still(struct ut_err *err);
+
+/*
+ * ut_ktls_need() for one cipher, without words: 0 or -errno. Without a loopback it is
  * the answer for the module as a whole.
  */
 int ut_ktls_probe(const struct ut_ktls_cipher *c);

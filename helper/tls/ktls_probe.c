@@ -68,7 +68,7 @@ static int try_cipher(int fd, const struct ut_ktls_cipher *c)
 	return 0;
 }
 
-/* Without a loopback: a socket that is not connected is refused as such. */
+/* A socket that is not connected is refused as such. */
 static int probe_module(void)
 {
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -86,6 +86,7 @@ int ut_ktls_probe(const struct ut_ktls_cipher *c)
 {
 	int fd[2] = { -1, -1 }, ret;
 
+	/* Without a loopback the module will do. */
 	if (tcp_pair(fd))
 		return probe_module();
 	if (setsockopt(fd[0], IPPROTO_TCP, TCP_ULP, "tls", sizeof("tls")))
@@ -115,14 +116,22 @@ static int probe_all(void)
 	return any ? 0 : first;
 }
 
+static int judge(int error, struct ut_err *err)
+{
+	if (!error)
+		return 0;
+	ut_err_errno(err, UT_EXIT_MODULE, error,
+		     "this machine has no kernel TLS");
+	ut_err_hint(err, "modprobe tls");
+	return error;
+}
+
 int ut_ktls_need(struct ut_err *err)
 {
-	int ret = probe_all();
+	return judge(probe_all(), err);
+}
 
-	if (!ret)
-		return 0;
-	ret = ut_err_errno(err, UT_EXIT_MODULE, ret,
-			   "this machine has no kernel TLS");
-	ut_err_hint(err, "modprobe tls");
-	return ret;
+int ut_ktls_still(struct ut_err *err)
+{
+	return judge(probe_module(), err);
 }

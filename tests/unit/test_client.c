@@ -7,6 +7,9 @@
 
 #include <gnutls/gnutls.h>
 
+#include "tls/ktls.h"
+#include "worker/connect.h"
+
 /**
  * struct answer - what the dock says to a list
  * @head: its first bytes
@@ -213,6 +216,48 @@ static void test_good_ones(void **state)
 	good(UT_OP_MAX_DEVICES);
 }
 
+/* By a dock that has kernel TLS: this machine has it, too, or says that it has not. */
+static void test_import(void **state)
+{
+	struct answer a = header(UT_OP_VERSION, UT_OP_REP_IMPORT, UT_OP_ST_OK);
+	struct ut_op_device dev = { .busid = "1-2", .speed = 3 };
+	struct ut_client_target target = {
+		.op = UT_START_IMPORT, .host = fx_home,
+		.port = fx.dock.dock.port, .expect = fx_home, .busid = "1-2",
+		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
+	};
+	struct ut_client c = { .devs = NULL };
+	struct ut_creds *creds;
+	struct ut_err err;
+	int ret;
+
+	ut_op_encode_device(a.head + a.n_head, &dev);
+	a.n_head += UT_OP_DEVICE_SIZE;
+	a.stay = true;
+	dock_start(&a);
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, &err), 0);
+	target.peer = ut_connect(fx_home, target.port, &fx.sandbox,
+				 target.deadline, &err);
+	assert_true(target.peer >= 0);
+	assert_int_equal(ut_client_open(&c, &target, creds, &err), 0);
+	ret = ut_client_wait(&c, &err);
+	assert_false(ut_client_is_open(&c));
+	if (ut_ktls_need(NULL)) {
+		assert_int_equal(ret, -EIO);
+		assert_int_equal(err.code, UT_EXIT_MODULE);
+		assert_non_null(strstr(err.msg, "kernel TLS"));
+		assert_null(c.devs);
+	} else {
+		assert_int_equal(ret, 0);
+		assert_string_equal(c.devs[0].busid, "1-2");
+	}
+	ut_client_close(&c);
+	ut_creds_put(creds);
+	close(target.peer);
+	dock_end();
+}
+
 /* The name of nobody is not that of everybody. */
 static void test_no_name(void **state)
 {
@@ -253,6 +298,7 @@ int main(void)
 		TEST(test_fewer_than_promised),
 		TEST(test_no_answer),
 		TEST(test_good_ones),
+		TEST(test_import),
 		TEST(test_no_name),
 	};
 
