@@ -49,20 +49,15 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg *msg)
 {
 	struct ut_blob asked = { .at = 0 };
-	static struct ut_ratelimit slow;
 	int signer = 0, ret;
 
 	ret = ut_worker_sign(&c->worker, c->creds, &asked, msg,
-			     UT_SIGN_DOCK_MAX, &signer);
+			     UT_SIGN_DOCK_MAX, c->text, &signer);
 	ut_blob_free(&asked);
-	if (signer == -ETIMEDOUT) {
-		if (ut_ratelimit(&slow, 1))
-			ut_log_warn("%s: the process with the private key takes too long, the handshake fails",
-				    c->text);
 	/* Of the current one only; an old one goes with its connections. */
-	} else if (signer && signer != -EACCES && c->creds == dock->creds) {
+	if (signer && signer != -EACCES && signer != -ETIMEDOUT &&
+	    c->creds == dock->creds)
 		sd_event_exit(dock->loop, -EPIPE);
-	}
 	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
 		return misbehaved(c, "asked for a signature of something else");
 	return ut_stranger_told(c->text, ret < 0 ? ret : 0);

@@ -172,6 +172,14 @@ static int64_t next_step(const struct ut_tablet *t)
 	return next;
 }
 
+/* When the next attach may begin: of this device, and as the signer is slow. */
+static int64_t next_try(const struct ut_tablet *t, const struct ut_remote *r)
+{
+	int64_t slow = t->creds->signer.slow.next;
+
+	return r->backoff.next > slow ? r->backoff.next : slow;
+}
+
 int64_t ut_auto_due(struct ut_tablet *t)
 {
 	int64_t now = ut_clock_ms(), next = INT64_MAX;
@@ -194,10 +202,10 @@ int64_t ut_auto_due(struct ut_tablet *t)
 			if (ut_remote_todo(r, t->config, p->name, INT64_MAX,
 					   &v) != UT_REMOTE_ATTACH)
 				continue;
-			if (now >= r->backoff.next)
+			if (now >= next_try(t, r))
 				attach(t, p, r);
 			if (!r->job)
-				next = ut_sooner(next, r->backoff.next);
+				next = ut_sooner(next, next_try(t, r));
 		}
 	}
 	return ut_sooner(next, next_step(t));

@@ -12,6 +12,8 @@
 
 #define START_TIMEOUT_MS	30000
 #define SIGN_TIMEOUT_MS		5000
+#define SLOW_MIN_S		10
+#define SLOW_MAX_S		300
 
 /* --- in the signer's own process --- */
 
@@ -225,8 +227,8 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
 	return ret;
 }
 
-int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
-		   struct ut_msg *reply)
+static int sign(struct ut_signer *s, const struct ut_blob *asked,
+		struct ut_msg *reply)
 {
 	int64_t deadline = ut_clock_ms() + SIGN_TIMEOUT_MS;
 	static struct ut_msg msg;
@@ -251,6 +253,19 @@ int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 	reply->total = reply->len = msg.len;
 	memcpy(reply->data, msg.data, msg.len);
 	return msg.len ? 0 : -EACCES;
+}
+
+int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
+		   struct ut_msg *reply)
+{
+	int ret = sign(s, asked, reply);
+
+	if (ret == -ETIMEDOUT)
+		ut_backoff_fail(&s->slow, ut_clock_ms(), SLOW_MIN_S, SLOW_MAX_S,
+				ut_backoff_random());
+	else
+		ut_backoff_reset(&s->slow);
+	return ret;
 }
 
 bool ut_signer_died(const struct ut_signer *s)

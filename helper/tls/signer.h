@@ -16,9 +16,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/rate.h"
+#include "base/err.h"
 #include "cage/program.h"
 #include "cage/sandbox.h"
-#include "base/err.h"
 #include "policy/config.h"
 
 struct ut_blob;
@@ -28,10 +29,12 @@ struct ut_msg;
  * struct ut_signer - seen from its parent
  * @child: the process; ut_program_end() ends it
  * @number: of the last request
+ * @slow: it has been too slow: what can wait is better not begun before
  */
 struct ut_signer {
 	struct ut_child child;
 	uint32_t number;
+	struct ut_backoff slow;
 };
 
 /*

@@ -81,11 +81,12 @@ int ut_worker_wait(const struct ut_child *w, const struct ut_turn *turns,
  * Once that is whole, has it signed with the key of @creds, and answers, by nothing
  * if it is refused. 1: that is done, and *text is free; 0: more is to come; -EBADMSG,
  * -ENOMEM: it cannot be taken; or the error of sending the answer. *signer, unless
- * NULL: what ut_signer_sign() has said, if it was asked.
+ * NULL: what ut_signer_sign() has said, if it was asked. That it is too slow is
+ * logged, about @peer.
  */
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
 		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
-		   int *signer);
+		   const char *peer, int *signer);
 
 /* --- workers of strangers; @peer: for the log. What returns true: it is over --- */
 

@@ -5,7 +5,9 @@
  * place of a worker that somebody has taken over.
  */
 #include <gnutls/crypto.h>
+#include <signal.h>
 
+#include "base/clock.h"
 #include "lib/signer_bed.h"
 #include "tls/pki_csr.h"
 
@@ -250,6 +252,26 @@ static void test_pieces(void **state)
 	ut_blob_free(&b);
 }
 
+/* One that hangs is not asked again at once by who can wait. */
+static void test_slow(void **state)
+{
+	uint8_t hash[32] = { 1 };
+	int64_t now;
+
+	sign_start(UT_TLS_TABLET, TLS13);
+	assert_true(sign_ask(TLS13, SHA256, hash, sizeof(hash)));
+	assert_true(!sign_signer.slow.next);
+	assert_int_equal(kill(sign_signer.child.pid, SIGSTOP), 0);
+	assert_int_equal(sign_ask_for(TLS13, SHA256, hash, sizeof(hash)),
+			 -ETIMEDOUT);
+	now = ut_clock_ms();
+	assert_true(sign_signer.slow.next > now + 1000);
+	assert_int_equal(kill(sign_signer.child.pid, SIGCONT), 0);
+	assert_true(sign_ask(TLS13, SHA256, hash, sizeof(hash)));
+	assert_true(!sign_signer.slow.next);
+	sign_stop();
+}
+
 /* --- keys that are of no use --- */
 
 static void test_unfit_keys(void **state)
@@ -300,6 +322,7 @@ int main(void)
 		T(test_nothing_else_is_signed),
 		T(test_tls13),
 		T(test_pieces),
+		T(test_slow),
 		T(test_unfit_keys),
 	};
 

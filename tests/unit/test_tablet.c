@@ -214,6 +214,24 @@ static void test_ktls_gone(void **state)
 	fx_dock_stop();
 }
 
+/* A signer that hangs keeps the loop: what can wait does, and nobody turns round. */
+static void test_signer_slow(void **state)
+{
+	fx_share_stick();
+	fx_dock_start();
+	configure("attach = allow dock=desk\n");
+	tab_open(NULL);
+	/* By then it has made one signature: that was quick. */
+	tab_until(up, "up");
+	ut_tablet_creds(tab)->signer.slow.next = ut_clock_ms() + 3600000;
+	tab_until(has_stick, "told of the stick");
+	assert_int_equal(ut_auto_jobs(tab), 0);
+	assert_true(ut_tablet_timeout(tab) > 60 * 1000);
+	ut_tablet_creds(tab)->signer.slow.next = 0;
+	tab_until(attach_failed, "tried");
+	fx_dock_stop();
+}
+
 static void test_no_rule_no_attach(void **state)
 {
 	struct ut_verdict v;
@@ -479,7 +497,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_watches_and_tries), T(test_attach_is_one_process),
-		T(test_ktls_gone),
+		T(test_ktls_gone), T(test_signer_slow),
 		T(test_no_rule_no_attach),
 		T(test_comes_back), T(test_dock_not_allowed), T(test_twins),
 		T(test_devices_follow), T(test_sleep), T(test_hint),
