@@ -10,10 +10,28 @@
 #include "tls/creds.h"
 
 /**
+ * enum ut_renewal_phase - of what is fetched from a dock
+ * @UT_RENEWAL_IDLE: nothing is
+ * @UT_RENEWAL_KEY: a task makes a new key, and the request for it
+ * @UT_RENEWAL_ASKING: a worker asks the dock
+ * @UT_RENEWAL_TAKING: a task puts in its place what came
+ * @UT_RENEWAL_UNSTAGING: a task takes the new key away again
+ */
+enum ut_renewal_phase {
+	UT_RENEWAL_IDLE,
+	UT_RENEWAL_KEY,
+	UT_RENEWAL_ASKING,
+	UT_RENEWAL_TAKING,
+	UT_RENEWAL_UNSTAGING,
+};
+
+/**
  * struct ut_renewal - what is being fetched from a dock besides devices
- * @client: the connection to it; then what came of it
- * @task: makes a new key; then takes what came
+ * @phase: how far it is
+ * @client: ASKING: the connection to it; TAKING: what came of it
+ * @task: in the other phases
  * @list: it fetches the revocation list, else a certificate
+ * @tls: a certificate: for which key and where, whatever is reloaded meanwhile
  * @dock: from whom
  * @cursor: of the places: the next to be asked for a certificate
  * @asked: somebody has been, since the last pause
@@ -24,9 +42,11 @@
  * @backoff: when nobody has given one
  */
 struct ut_renewal {
+	enum ut_renewal_phase phase;
 	struct ut_client client;
 	struct ut_task task;
 	bool list;
+	struct ut_config_tls tls;
 	char dock[UT_TLS_NAME_SIZE];
 	size_t cursor;
 	bool asked;

@@ -26,41 +26,51 @@
 
 /* What a task works with; for a certificate that is the keys. */
 struct errand {
+	enum ut_renewal_phase phase;
 	const struct ut_config_tls *tls;
 	const struct ut_creds *creds;
 	bool list;
-	const struct ut_buf *der;	/* what the dock has given, if anything */
+	const struct ut_buf *der;	/* TAKING: what the dock has given */
 };
 
-/* Without what a dock has given: a new key, and the request for it. */
 static int work(const void *arg, void *out, struct ut_err *err)
 {
 	const struct errand *e = arg;
 
-	if (!e->der->data)
+	switch (e->phase) {
+	case UT_RENEWAL_KEY:
 		return ut_renew_request(e->tls, out, err);
-	if (e->list)
-		return ut_crl_install(e->creds, e->tls, e->der->data,
-				      e->der->len, err);
-	return ut_renew_install(e->tls, e->der->data, e->der->len, err);
+	case UT_RENEWAL_TAKING:
+		return e->list ? ut_crl_install(e->creds, e->tls, e->der->data,
+						e->der->len, err) :
+				 ut_renew_install(e->tls, e->der->data,
+						  e->der->len, err);
+	default:
+		ut_pair_unstage(e->tls);
+		return 0;
+	}
 }
 
 static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg);
 static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg);
 
-static int start_task(struct ut_tablet *t, struct ut_err *err)
+static int start_task(struct ut_tablet *t, enum ut_renewal_phase phase,
+		      struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
 	const struct errand e = {
-		.tls = &t->config->tls, .creds = t->creds, .list = r->list,
-		.der = &r->client.blob.buf,
+		.phase = phase, .tls = r->list ? &t->config->tls : &r->tls,
+		.creds = t->creds, .list = r->list, .der = &r->client.blob.buf,
 	};
 	int ret = ut_task_start(&r->task, work, &e, sizeof(struct ut_csr));
 
 	if (!ret)
 		ret = ut_task_watch(&r->task, t->loop, on_task, t);
-	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				  "cannot start a process") : 0;
+	if (ret)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
+				    "cannot start a process");
+	r->phase = phase;
+	return 0;
 }
 
 /* Which may be gone, after the new key was made. */
@@ -87,6 +97,7 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 		.sandbox = t->sandbox,
 		.loop = t->loop, .ready = on_client, .arg = t,
 	};
+	int ret;
 
 	if (!p)
 		return ut_err_set(err, UT_EXIT_UNREACHABLE, ENOTCONN,
@@ -94,7 +105,10 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 				  r->dock);
 	target.host = p->host;
 	target.port = p->port;
-	return ut_client_open(&r->client, &target, t->creds, err);
+	ret = ut_client_open(&r->client, &target, t->creds, err);
+	if (!ret)
+		r->phase = UT_RENEWAL_ASKING;
+	return ret;
 }
 
 /* 0 or -errno; one that cannot be started is tried again later. */
@@ -105,18 +119,14 @@ static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
 	int ret;
 
 	r->list = list;
+	r->tls = t->config->tls;
 	snprintf(r->dock, sizeof(r->dock), "%s", p->name);
-	ret = list ? fetch(t, NULL, &err) : start_task(t, &err);
+	ret = list ? fetch(t, NULL, &err) : start_task(t, UT_RENEWAL_KEY, &err);
 	if (ret)
 		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
 			   list ? "the revocation list" : "a certificate",
 			   err.msg);
 	return ret;
-}
-
-static bool runs(const struct ut_renewal *r)
-{
-	return ut_task_runs(&r->task) || ut_client_is_open(&r->client);
 }
 
 /* The dock has told which list it has. Ours may be of another CA, or none. */
@@ -258,12 +268,25 @@ static void list_done(struct ut_tablet *t, int ret, const struct ut_err *err)
 	list_again(t, r->dock);
 }
 
+/*
+ * Somebody may hold the lock of the pair for seconds, and most docks have no CA. Only
+ * if there are no more processes it is left to the loop: a key that stayed would count
+ * as one that waits for a person.
+ */
+static void unstage(struct ut_tablet *t)
+{
+	struct ut_err err;
+
+	if (start_task(t, UT_RENEWAL_UNSTAGING, &err))
+		ut_pair_unstage(&t->renewal.tls);
+}
+
 static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
 
 	if (ret) {
-		ut_pair_unstage(&t->config->tls);
+		unstage(t);
 		ut_err_prefix(err, "no new certificate from dock \"%s\"",
 			      r->dock);
 		/* Most docks have no CA: that is no news. */
@@ -286,13 +309,13 @@ static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 static void done(struct ut_tablet *t, int ret, struct ut_err *err)
 {
 	ut_client_close(&t->renewal.client);
+	t->renewal.phase = UT_RENEWAL_IDLE;
 	if (t->renewal.list)
 		list_done(t, ret, err);
 	else
 		cert_done(t, ret, err);
 }
 
-/* The key is there, or what the dock has given is in its place. */
 static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct ut_tablet *t = arg;
@@ -305,7 +328,13 @@ static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 	snprintf(what, sizeof(what), "the process that works for dock \"%s\"",
 		 r->dock);
 	ret = ut_task_done(&r->task, &csr, sizeof(csr), what, &err);
-	if (!ret && !r->client.blob.buf.data) {
+	if (r->phase == UT_RENEWAL_UNSTAGING) {
+		r->phase = UT_RENEWAL_IDLE;
+		if (ret)
+			ut_log_error(UT_LOG_WARNING, &err);
+		return 0;
+	}
+	if (r->phase == UT_RENEWAL_KEY && !ret) {
 		ret = fetch(t, &csr, &err);
 		if (!ret)
 			return 0;
@@ -316,15 +345,14 @@ static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 
 static void read_client(struct ut_tablet *t)
 {
-	static struct ut_watch_event event;
 	struct ut_err err;
 	int ret;
 
-	switch (ut_client_read(&t->renewal.client, &event, &err)) {
+	switch (ut_client_read(&t->renewal.client, NULL, &err)) {
 	case UT_CLIENT_NOTHING:
 		return;
 	case UT_CLIENT_DONE:
-		ret = start_task(t, &err);
+		ret = start_task(t, UT_RENEWAL_TAKING, &err);
 		if (!ret)
 			return;
 		break;
@@ -344,14 +372,14 @@ int64_t ut_renewal_due(struct ut_tablet *t)
 {
 	const struct ut_renewal *r = &t->renewal;
 
-	if (ut_client_is_open(&r->client) &&
+	if (r->phase == UT_RENEWAL_ASKING &&
 	    ut_clock_ms() >= r->client.deadline)
 		read_client(t);
-	if (!runs(r) && !t->suspended)
+	if (r->phase == UT_RENEWAL_IDLE && !t->suspended)
 		start_what_is_due(t);
-	if (ut_client_is_open(&r->client))
+	if (r->phase == UT_RENEWAL_ASKING)
 		return r->client.deadline;
-	if (ut_task_runs(&r->task) || t->suspended)
+	if (r->phase != UT_RENEWAL_IDLE || t->suspended)
 		return INT64_MAX;
 	return ut_sooner(t->config->enroll.renew ? r->next : INT64_MAX,
 			 with_list(t) < t->n_places ? r->next_list : INT64_MAX);
@@ -359,6 +387,10 @@ int64_t ut_renewal_due(struct ut_tablet *t)
 
 void ut_renewal_close(struct ut_tablet *t)
 {
-	ut_task_kill(&t->renewal.task);
-	ut_client_close(&t->renewal.client);
+	struct ut_renewal *r = &t->renewal;
+
+	ut_task_kill(&r->task);
+	ut_client_close(&r->client);
+	if (r->phase != UT_RENEWAL_IDLE && !r->list)
+		ut_pair_unstage(&r->tls);
 }
