@@ -86,7 +86,7 @@ static int attach(const struct ut_cli_home *home, struct ut_nl *nl,
 		.wait = true,
 		.port = a->dock.port ? a->dock.port : UT_DEFAULT_PORT,
 		.replace = a->take_over,
-		.vhci_port = a->port, .wait_ms = (int)a->wait * 1000,
+		.vhci_port = a->port,
 		.timeout = home->config->tablet.connect_timeout,
 		.creds = home->creds, .sandbox = &home->sandbox, .nl = nl,
 	};
@@ -120,6 +120,9 @@ static int do_attach(struct ut_cli *cli, const struct args *a,
 		ret = attach(&home, nl, a, out, err);
 		ut_cli_home_close(&home);
 	}
+	/* Which may be long: the process with the key is gone by now. */
+	if (!ret && a->wait)
+		ret = ut_attach_wait(out, (int)a->wait * 1000, err);
 	ut_cli_config_free(cfg);
 	ut_nl_close(nl);
 	return ret;

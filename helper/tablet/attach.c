@@ -89,7 +89,7 @@ enum stage {
 
 /**
  * struct ut_attach - see attach.h
- * @req: what is wanted; with a reference of its credentials
+ * @req: what is wanted; with a reference of its credentials until it is attached
  * @client: IMPORTING: who asks; then the dock's names are left in it
  * @peer: socket of the import; -1: none
  * @lock: that of vhci; -1: we do not have it
@@ -216,6 +216,8 @@ static int start(struct ut_attach *a, struct ut_err *err)
 	a->made.ms = (unsigned int)(ut_clock_ms() - a->begin);
 	if (!a->req.wait_ms)
 		return 0;
+	ut_creds_put(a->req.creds);
+	a->req.creds = NULL;
 	a->stage = SETTLING;
 	ut_vhci_settle(&a->settle, a->made.port, a->req.wait_ms);
 	a->next = a->settle.next;
@@ -339,5 +341,17 @@ int ut_attach(const struct ut_attach_req *req, struct ut_attached *out,
 		ret = ut_attach_step(a, out, err);
 	} while (ret > 0);
 	ut_attach_close(a);
+	return ret;
+}
+
+int ut_attach_wait(struct ut_attached *made, int wait_ms, struct ut_err *err)
+{
+	struct ut_vhci_settle s;
+	int ret;
+
+	ut_vhci_settle(&s, made->port, wait_ms);
+	while ((ret = ut_vhci_look(&s, &made->nodes, err)) == -EAGAIN)
+		poll(NULL, 0, ut_clock_left(s.next));
+	made->ms += made->nodes.ready_ms;
 	return ret;
 }

@@ -46,9 +46,10 @@ struct ut_attached {
  * @seen: @listed: the record of that list
  * @replace: as in struct ut_client_target
  * @vhci_port: negative: any
- * @wait_ms: how long to wait for drivers and nodes; 0: not at all
+ * @wait_ms: how long to wait for drivers and nodes; 0: not at all, or by
+ *	ut_attach_wait()
  * @timeout: seconds for the import
- * @creds: for it
+ * @creds: for it; they are of no more use when the device is attached
  * @sandbox: for workers; borrowed
  * @nl: for the session; borrowed
  * @loop: calls @ready with @arg when a step can be done, but for those that depend on
@@ -96,7 +97,8 @@ int64_t ut_attach_next(const struct ut_attach *a);
  * import is another, and the kernel ends the session (USBIP_TLS_REASON_OTHER_DEVICE)
  * if the device itself is.
  *
- * Other errors are those of ut_client_read(), ut_vhci_lock(), ut_vhci_free_port(),
+ * -EIO: the dock has not given it, *err is that of ut_client_read(). Other errors are
+ * those of ut_connect(), ut_client_open(), ut_vhci_lock(), ut_vhci_free_port(),
  * ut_nl_session_new() and ut_vhci_look(). After a failure nothing stays attached,
  * except when ut_vhci_look() failed: *out tells the port then.
  */
@@ -109,6 +111,12 @@ void ut_attach_close(struct ut_attach *a);
 /* All of it at once, for the command: waits. */
 int ut_attach(const struct ut_attach_req *req, struct ut_attached *out,
 	      struct ut_err *err);
+
+/*
+ * Waits for the drivers and nodes of a device that is attached, as ut_vhci_look() says,
+ * and adds them to *made. For this nobody needs credentials, nor their signer.
+ */
+int ut_attach_wait(struct ut_attached *made, int wait_ms, struct ut_err *err);
 
 /*
  * Is the device of an import, @got, the one that a rule or a person chose by a list?

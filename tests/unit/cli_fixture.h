@@ -48,6 +48,7 @@ static char cli_out[262144], cli_err[4096];
  * @busy: so many imports it refuses, because another tablet has the device
  * @replaces: how many imports wanted it all the same
  * @rests: how often the verb rested
+ * @homes: what it takes to speak to docks: how many are open
  * @expect: name its certificate had to have at the last list; "": none said
  * @is_real: somebody listens there, so that it is connected to
  */
@@ -63,6 +64,7 @@ static struct cli_dock {
 	int busy;
 	int replaces;
 	int rests;
+	int homes;
 	char expect[64];
 	bool is_real;
 } cli_dock;
@@ -103,6 +105,7 @@ int ut_cli_home_open(struct ut_cli_home *h, const struct ut_config *config,
 	memset(h, 0, sizeof(*h));
 	h->config = config;
 	h->creds = &cli_creds;
+	cli_dock.homes++;
 	return 0;
 }
 
@@ -111,6 +114,7 @@ void ut_cli_home_close(struct ut_cli_home *h)
 	assert_ptr_equal(h->creds, &cli_creds);
 	assert_int_equal(cli_creds.refs, 1);
 	h->creds = NULL;
+	cli_dock.homes--;
 }
 
 void ut_cli_dock_name(const struct ut_cli_home *h,

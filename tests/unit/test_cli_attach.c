@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* attach and detach: what they ask of dock and kernel, and in which order. */
 #include "cli_fixture.h"
+#include "tablet/attach.h"
 
 static const struct mock_call new_session[] = {
 	{ .op = MOCK_NEW, .id = 5, .fd = -1 },
@@ -59,6 +60,35 @@ static void test_attach_by_busid(void **state)
 	assert_string_equal(json_text(json_member(o, "device"), "vid"), "0781");
 	assert_true(json_number(o, "attach_ms") >= 0);
 	json_object_put(o);
+}
+
+int __wrap_ut_attach_wait(struct ut_attached *made, int wait_ms,
+			  struct ut_err *err);
+
+static int waited_ms;
+
+/* The device is attached: nothing that speaks to docks is left, nor a key. */
+int __wrap_ut_attach_wait(struct ut_attached *made, int wait_ms,
+			  struct ut_err *err)
+{
+	assert_int_equal(cli_dock.homes, 0);
+	assert_int_equal(cli_vhci.attaches, 1);
+	assert_int_equal(made->port, 1);
+	waited_ms = wait_ms;
+	strcpy(made->nodes.path[made->nodes.n++], "/dev/sda");
+	return 0;
+}
+
+static void test_attach_waits(void **state)
+{
+	cli_ports();
+	expect_sessions(1);
+	assert_int_equal(cli_run(&ut_verb_attach, "-r dock1 -b 1-2 -w 600"),
+			 UT_EXIT_OK);
+	mock_done();
+	assert_int_equal(waited_ms, 600000);
+	assert_non_null(strstr(cli_out, "/dev/sda"));
+	closed(cli_dock.import_fd);
 }
 
 static void test_attach_nobody(void **state)
@@ -242,6 +272,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_attach_by_busid),
+		T(test_attach_waits),
 		T(test_attach_nobody),
 		T(test_attach_by_serial),
 		T(test_attach_ambiguous),
