@@ -12,6 +12,7 @@
  *   crl.pem (0644)
  *   issued/NAME.pem (0644)  the last one of that name
  *   issued/NAME.key (0600)  its key, if that was made here and not handed out
+ *   issued/NAME.key.issuing (0600)  such a key, before there is a certificate for it
  *   certs/SERIAL.pem (0644)  each certificate ever issued, for list and revoke
  *
  * Files are written beside their place and renamed; existing ones are kept
@@ -160,6 +161,8 @@ int ut_pki_init(const struct ut_pki_store *store, const char *name,
 /*
  * Makes a key and a certificate for it. *made (may be NULL) describes that. The key is
  * in @req->out alone, or without that in DIR/issued: it is to be fetched from there.
+ * After an error there is no certificate, or the hint says where its key is and how to
+ * revoke it.
  */
 int ut_pki_issue(const struct ut_pki_store *store,
 		 const struct ut_pki_issue *req, struct ut_pki_cert *made,

@@ -14,12 +14,6 @@
 
 #define SAN "2.5.29.17"		/* subjectAltName */
 
-/* In the order in which they are written. */
-static const char *const out_files[] = {
-	"ca.pem", "crl.pem", "key.pem", "cert.pem",
-};
-#define KEY 2
-
 /* A point that is not on the curve is refused before it is certified. */
 static int set_point(gnutls_x509_crt_t crt, const struct ut_pki_point *point)
 {
@@ -158,10 +152,7 @@ static int certify(struct ut_ca *ca, const struct ut_pki_issue *req,
 		     describe(out, err);
 }
 
-/*
- * In DIR/certs first: what is not there could not be revoked. DIR/issued/NAME.key of
- * an earlier certificate would be taken for this one's.
- */
+/* In DIR/certs first: what is not there could not be revoked. Both or none. */
 static int record(struct ut_ca *ca, const char *name,
 		  const struct ut_pki_issued *out, struct ut_err *err)
 {
@@ -170,27 +161,42 @@ static int record(struct ut_ca *ca, const char *name,
 	gnutls_datum_t d;
 	int ret;
 
-	snprintf(rel, sizeof(rel), "issued/%s.key", name);
-	ret = ut_path_join(path, sizeof(path), ca->dir, rel, err);
-	if (!ret)
-		ret = ut_pem_encode(&pem, "CERTIFICATE", out->der, out->len,
-				    err);
-	if (ret)
-		return ret;
+	ret = ut_pem_encode(&pem, "CERTIFICATE", out->der, out->len, err);
 	d = ut_datum(&pem);
 	snprintf(rel, sizeof(rel), "certs/%s.pem", out->cert.serial);
-	ret = ut_ca_write(ca->dir, rel, &d, false, false, err);
-	if (!ret && unlink(path) && errno != ENOENT)
-		ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
-				   "cannot remove %s", path);
-	snprintf(rel, sizeof(rel), "issued/%s.pem", name);
 	if (!ret)
+		ret = ut_path_join(path, sizeof(path), ca->dir, rel, err);
+	if (!ret)
+		ret = ut_ca_write(ca->dir, rel, &d, false, false, err);
+	if (!ret) {
+		snprintf(rel, sizeof(rel), "issued/%s.pem", name);
 		ret = ut_ca_write(ca->dir, rel, &d, false, true, err);
+		/* Nobody has it. */
+		if (ret)
+			unlink(path);
+	}
 	ut_buf_free(&pem);
 	return ret;
 }
 
-static int check_dates(const struct ut_ca *ca, struct ut_err *err)
+int ut_ca_forget_keys(const struct ut_ca *ca, const char *name,
+		      struct ut_err *err)
+{
+	static const char *const ends[] = { "", UT_CA_SIDE };
+	char path[PATH_MAX], rel[128];
+	int ret = 0, i;
+
+	for (i = 0; !ret && i < 2; i++) {
+		snprintf(rel, sizeof(rel), "issued/%s.key%s", name, ends[i]);
+		ret = ut_path_join(path, sizeof(path), ca->dir, rel, err);
+		if (!ret && unlink(path) && errno != ENOENT)
+			ret = ut_err_errno(err, ut_exit_of_errno(errno), errno,
+					   "cannot remove %s", path);
+	}
+	return ret;
+}
+
+int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err)
 {
 	int ret;
 
@@ -207,11 +213,8 @@ int ut_ca_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
 		struct ut_pki_issued *out, struct ut_err *err)
 {
 	gnutls_x509_crt_t crt;
-	int ret = check_dates(ca, err);
+	int ret = gnutls_x509_crt_init(&crt);
 
-	if (ret)
-		return ret;
-	ret = gnutls_x509_crt_init(&crt);
 	if (ret)
 		return ut_gnutls_error(err, ret, "cannot make the certificate");
 	ret = set_point(crt, point);
@@ -246,94 +249,4 @@ int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err)
 					  "\"%s\" is not a numeric address",
 					  req->address[i]);
 	return 0;
-}
-
-/* --- with a key that is made here --- */
-
-/* What its machine needs, in the directory @req->out and nowhere else. */
-static int write_out(struct ut_ca *ca, const struct ut_pki_issue *req,
-		     const struct ut_buf *cert, const struct ut_buf *key,
-		     struct ut_err *err)
-{
-	gnutls_datum_t d[4] = { { 0 }, { 0 }, ut_datum(key), ut_datum(cert) };
-	int ret, i;
-
-	ret = gnutls_x509_crt_export2(ca->crt, GNUTLS_X509_FMT_PEM, &d[0]);
-	if (!ret)
-		ret = gnutls_x509_crl_export2(ca->crl, GNUTLS_X509_FMT_PEM,
-					      &d[1]);
-	if (ret)
-		ret = ut_gnutls_error(err, ret, "cannot copy the CA");
-	for (i = 0; !ret && i < 4; i++)
-		ret = ut_ca_write(req->out, out_files[i], &d[i], i == KEY,
-				  req->force, err);
-	gnutls_free(d[0].data);
-	gnutls_free(d[1].data);
-	return ret;
-}
-
-static int hand_out(struct ut_ca *ca, const struct ut_pki_issue *req,
-		    const struct ut_pki_issued *made, const struct ut_buf *key,
-		    struct ut_err *err)
-{
-	const gnutls_datum_t d = ut_datum(key);
-	struct ut_buf cert = { 0 };
-	char name[128];
-	int ret;
-
-	if (!req->out) {
-		snprintf(name, sizeof(name), "issued/%s.key", req->name);
-		return ut_ca_write(ca->dir, name, &d, true, false, err);
-	}
-	ret = ut_pem_encode(&cert, "CERTIFICATE", made->der, made->len, err);
-	if (!ret)
-		ret = write_out(ca, req, &cert, key, err);
-	ut_buf_free(&cert);
-	return ret;
-}
-
-static int refuse_files(struct ut_ca *ca, const struct ut_pki_issue *req,
-			struct ut_err *err)
-{
-	char pem[128], key[128];
-	const char *const files[] = { pem, key };
-	int ret;
-
-	snprintf(pem, sizeof(pem), "issued/%s.pem", req->name);
-	snprintf(key, sizeof(key), "issued/%s.key", req->name);
-	ret = ut_pki_refuse_existing(ca->dir, files, 2, err);
-	return ret || !req->out ? ret :
-	       ut_pki_refuse_existing(req->out, out_files, 4, err);
-}
-
-int ut_pki_issue(const struct ut_pki_store *store,
-		 const struct ut_pki_issue *req, struct ut_pki_cert *made,
-		 struct ut_err *err)
-{
-	struct ut_pki_issued issued;
-	struct ut_buf key = { 0 };
-	struct ut_csr csr;
-	struct ut_ca ca;
-	int ret;
-
-	ret = ut_pki_check_request(req, err);
-	if (!ret)
-		ret = ut_csr_new(NULL, req->role, req->name, &key, &csr, err);
-	if (ret)
-		return ret;
-	ret = ut_ca_open(&ca, store, true, err);
-	if (!ret && !req->force)
-		ret = refuse_files(&ca, req, err);
-	/* Before there is a certificate whose key has no place. */
-	if (!ret && req->out)
-		ret = ut_dir_make(req->out, 0700, false, err);
-	if (!ret)
-		ret = ut_ca_issue(&ca, req, &csr.point, NULL, &issued, err);
-	if (!ret)
-		ret = hand_out(&ca, req, &issued, &key, err);
-	if (!ret && made)
-		*made = issued.cert;
-	ut_buf_free(&key);
-	ut_ca_close(&ca);
-	return ret;
 }

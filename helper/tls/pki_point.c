@@ -37,6 +37,17 @@ static int refuse_taken(struct ut_ca *ca, const char *name, struct ut_err *err)
 	return ret;
 }
 
+static int issue(struct ut_ca *ca, const struct ut_pki_issue *req,
+		 const struct ut_pki_point *point, gnutls_x509_crt_t old,
+		 struct ut_pki_issued *out, struct ut_err *err)
+{
+	int ret = ut_ca_check_dates(ca, err);
+
+	if (!ret)
+		ret = ut_ca_issue(ca, req, point, old, out, err);
+	return ret ? ret : ut_ca_forget_keys(ca, req->name, err);
+}
+
 int ut_pki_issue_point(const struct ut_pki_store *store,
 		       const struct ut_pki_issue *req,
 		       const struct ut_pki_point *point,
@@ -52,7 +63,7 @@ int ut_pki_issue_point(const struct ut_pki_store *store,
 	if (!ret && !req->force)
 		ret = refuse_taken(&ca, req->name, err);
 	if (!ret)
-		ret = ut_ca_issue(&ca, req, point, NULL, out, err);
+		ret = issue(&ca, req, point, NULL, out, err);
 	ut_ca_close(&ca);
 	return ret;
 }
@@ -132,7 +143,7 @@ static int reissue_locked(struct ut_ca *ca, const struct ut_pki_holder *holder,
 				 "who asks in the name of %s does not have its key",
 				 holder->name);
 	else
-		ret = ut_ca_issue(ca, &req, point, crt, out, err);
+		ret = issue(ca, &req, point, crt, out, err);
 	gnutls_x509_crt_deinit(crt);
 	return ret;
 }

@@ -80,15 +80,28 @@ int ut_pki_fill(gnutls_x509_crt_t crt, const char *name, time_t from,
 /* Role, name, address and days within their limits? */
 int ut_pki_check_request(const struct ut_pki_issue *req, struct ut_err *err);
 
+/* -EKEYEXPIRED: the CA's own validity is over. */
+int ut_ca_check_dates(const struct ut_ca *ca, struct ut_err *err);
+
 /*
  * The only place that certifies: @point, as @req says, with the alternative names of
- * @req, or with those of @old if that is not NULL; and records it. -EKEYEXPIRED: the
- * CA's own validity is over; -EINVAL: not a point of the curve; -EFBIG: longer than
- * what can be handed over; nothing is written then.
+ * @req, or with those of @old if that is not NULL; and records it. -EINVAL: not a
+ * point of the curve; -EFBIG: longer than what can be handed over. After an error there
+ * is no new certificate.
  */
 int ut_ca_issue(struct ut_ca *ca, const struct ut_pki_issue *req,
 		const struct ut_pki_point *point, gnutls_x509_crt_t old,
 		struct ut_pki_issued *out, struct ut_err *err);
+
+/* Ends the name of a key that waits for its certificate. */
+#define UT_CA_SIDE	".issuing"
+
+/*
+ * Removes the keys of @name that wait in DIR/issued: they would be taken for those of
+ * the certificate that has just been issued.
+ */
+int ut_ca_forget_keys(const struct ut_ca *ca, const char *name,
+		      struct ut_err *err);
 
 /* As ut_pki_list(), of a CA that is open. */
 int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,

@@ -19,6 +19,17 @@
 #include "lib/unit.h"
 #include "tls/pki.h"
 
+/* How far the clock is ahead. */
+static time_t ahead;
+
+time_t __wrap_time(time_t *t);
+time_t __real_time(time_t *t);
+
+time_t __wrap_time(time_t *t)
+{
+	return __real_time(t) + ahead;
+}
+
 static char top[SCRATCH_SIZE], dir[128], out[128], pw[128];
 static struct ut_pki_store store;
 static struct ut_err err;
@@ -33,6 +44,7 @@ static int setup(void **state)
 	store.dir = dir;
 	store.password_file = NULL;
 	ut_err_clear(&err);
+	ahead = 0;
 	return 0;
 }
 
@@ -265,13 +277,20 @@ static void test_no_overwrite(void **state)
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
 }
 
-/* Does the CA have the key of this machine? */
-static bool kept(const char *name)
+static bool there(const char *base, const char *name)
 {
 	char path[256];
 
-	snprintf(path, sizeof(path), "%s/issued/%s.key", dir, name);
+	snprintf(path, sizeof(path), "%s/%s", base, name);
 	return !access(path, F_OK);
+}
+
+static void drop(const char *name)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	assert_int_equal(unlink(path), 0);
 }
 
 static void test_out(void **state)
@@ -296,7 +315,7 @@ static void test_out(void **state)
 	gnutls_certificate_free_credentials(cred);
 	/* What was handed out is nowhere else. */
 	assert_int_equal(mode_of(dir, "issued/dock1.pem"), 0644);
-	assert_false(kept("dock1"));
+	assert_false(there(dir, "issued/dock1.key"));
 	req.name = "dock2";
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), -EEXIST);
 }
@@ -310,31 +329,165 @@ static void test_old_key_goes(void **state)
 
 	init();
 	issue(UT_PKI_DOCK, "dock1");
-	assert_true(kept("dock1"));
+	assert_true(there(dir, "issued/dock1.key"));
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
-	assert_false(kept("dock1"));
+	assert_false(there(dir, "issued/dock1.key"));
 	assert_int_equal(mode_of(out, "key.pem"), 0600);
 	req.out = NULL;
 	assert_int_equal(ut_pki_issue(&store, &req, &made, &err), 0);
-	assert_true(kept("dock1"));
+	assert_true(there(dir, "issued/dock1.key"));
 	assert_int_equal(mode_of(dir, "issued/dock1.key"), 0600);
+}
+
+/* How many certificates there are besides that of the CA. */
+static size_t issued(void)
+{
+	struct ut_pki_cert *certs;
+	size_t n;
+
+	assert_int_equal(ut_pki_list(&store, &certs, &n, &err), 0);
+	free(certs);
+	return n - 1;
 }
 
 /* Nothing is issued whose key would have no place. */
 static void test_out_nowhere(void **state)
 {
 	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1" };
-	struct ut_pki_cert *certs;
-	char path[256];
-	size_t n;
+	char above[256], file[256];
+	/* In the last one nobody can make a file, not even root. */
+	const char *const rows[] = { above, file, "/proc/self" };
+	size_t i;
 
 	init();
-	snprintf(path, sizeof(path), "%s/a/b", out);
-	req.out = path;
-	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), -ENOENT);
-	assert_int_equal(ut_pki_list(&store, &certs, &n, &err), 0);
-	assert_int_equal(n, 1);
-	free(certs);
+	snprintf(above, sizeof(above), "%s/a/b", out);
+	snprintf(file, sizeof(file), "%s/ca.pem", dir);
+	for (i = 0; i < 3; i++) {
+		req.out = rows[i];
+		assert_true(ut_pki_issue(&store, &req, NULL, &err) < 0);
+		assert_int_equal(issued(), 0);
+	}
+	/* And nothing is in the way of the next attempt. */
+	req.out = out;
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), 0);
+}
+
+/* A directory in the place of a file: that cannot be written. */
+static void block(const char *base, const char *name, bool on)
+{
+	char path[256], aside[270];
+
+	snprintf(path, sizeof(path), "%s/%s", base, name);
+	snprintf(aside, sizeof(aside), "%s.aside", path);
+	if (on) {
+		rename(path, aside);
+		assert_int_equal(mkdir(path, 0700), 0);
+	} else {
+		assert_int_equal(rmdir(path), 0);
+		rename(aside, path);
+	}
+}
+
+/* Is this the key of the last certificate of dock1? */
+static bool fits(const char *base, const char *name)
+{
+	gnutls_certificate_credentials_t cred;
+	char cert[256], key[256];
+	int ret;
+
+	snprintf(cert, sizeof(cert), "%s/issued/dock1.pem", dir);
+	snprintf(key, sizeof(key), "%s/%s", base, name);
+	assert_int_equal(gnutls_certificate_allocate_credentials(&cred), 0);
+	ret = gnutls_certificate_set_x509_key_file(cred, cert, key,
+						   GNUTLS_X509_FMT_PEM);
+	gnutls_certificate_free_credentials(cred);
+	return ret >= 0;
+}
+
+/* The certificate is there, and something of its files is not: the key is not lost. */
+static void test_cut_short(void **state)
+{
+	static const struct {
+		bool out;
+		const char *blocked;
+		const char *key;
+	} rows[] = {
+		{ true, "cert.pem", "key.pem" },
+		{ true, "key.pem", "key.pem.issuing" },
+		{ false, "issued/dock1.key", "issued/dock1.key.issuing" },
+	};
+	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1",
+				    .force = true };
+	const char *base;
+	char want[256];
+	size_t i;
+
+	init();
+	assert_int_equal(mkdir(out, 0700), 0);
+	for (i = 0; i < 3; i++) {
+		req.out = rows[i].out ? out : NULL;
+		base = rows[i].out ? out : dir;
+		block(base, rows[i].blocked, true);
+		assert_true(ut_pki_issue(&store, &req, NULL, &err) < 0);
+		assert_int_equal(issued(), i + 1);
+		snprintf(want, sizeof(want), "its key is %s/%s;", base,
+			 rows[i].key);
+		assert_non_null(strstr(err.hint, want));
+		assert_true(fits(base, rows[i].key));
+		assert_int_equal(mode_of(base, rows[i].key), 0600);
+		/* As the hint says. */
+		assert_int_equal(ut_pki_revoke(&store, strrchr(err.hint, ' ') +
+					       1, NULL, &err), 0);
+		block(base, rows[i].blocked, false);
+	}
+	/* Somebody may need it: it is not replaced by the way. */
+	drop("issued/dock1.pem");
+	req.force = false;
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), -EEXIST);
+	assert_non_null(strstr(err.msg, "dock1.key.issuing"));
+	req.force = true;
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), 0);
+	assert_true(fits(dir, "issued/dock1.key"));
+	assert_false(there(dir, "issued/dock1.key.issuing"));
+}
+
+/* A key that waits stays until there is another one. */
+static void test_waiting_key(void **state)
+{
+	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1",
+				    .force = true };
+	char file[256];
+	int i;
+
+	init();
+	issue(UT_PKI_DOCK, "dock1");
+	snprintf(file, sizeof(file), "%s/ca.pem", dir);
+	req.out = file;
+	assert_true(ut_pki_issue(&store, &req, NULL, &err) < 0);
+	assert_true(fits(dir, "issued/dock1.key"));
+	for (i = 0; i < 2; i++) {
+		req.out = i ? out : NULL;
+		block(dir, "issued/dock1.pem", true);
+		assert_true(ut_pki_issue(&store, &req, NULL, &err) < 0);
+		block(dir, "issued/dock1.pem", false);
+		assert_int_equal(issued(), 1);
+		assert_true(fits(dir, "issued/dock1.key"));
+		assert_false(there(dir, "issued/dock1.key.issuing"));
+		assert_false(there(out, "key.pem.issuing"));
+	}
+}
+
+/* A CA that is of no use any more leaves nothing behind. */
+static void test_expired(void **state)
+{
+	struct ut_pki_issue req = { .role = UT_PKI_DOCK, .name = "dock1",
+				    .out = out };
+
+	init();
+	issue(UT_PKI_DOCK, "dock1");
+	ahead = (UT_PKI_CA_DAYS + 1) * 86400;
+	assert_int_equal(ut_pki_issue(&store, &req, NULL, &err), -EKEYEXPIRED);
+	assert_false(there(out, ""));
 }
 
 static void test_password(void **state)
@@ -432,6 +585,7 @@ int main(void)
 		T(test_files), T(test_roles), T(test_addresses), T(test_dates),
 		T(test_revoke), T(test_no_overwrite), T(test_out),
 		T(test_old_key_goes), T(test_out_nowhere),
+		T(test_cut_short), T(test_waiting_key), T(test_expired),
 		T(test_password), T(test_open_directory), T(test_names),
 		T(test_no_ca), T(test_new_ca_forgets_the_old),
 	};

@@ -111,6 +111,7 @@ static void crash(const struct ut_pki_bundle *b, int before, int after)
 	int status;
 
 	if (!pid) {
+		renames = 0;
 		crash_before = before;
 		crash_after = after;
 		ut_renew_install(&renew_tls, b->cert.data, b->cert.len,
