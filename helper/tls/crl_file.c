@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "tls/creds.h"
 #include "tls/crl.h"
+#include "tls/verify.h"
 
 /* --- which one is newer --- */
 
@@ -21,36 +22,25 @@ static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return ut_crl_age_compare(&x, &y);
 }
 
-static bool same_issuer(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
-{
-	gnutls_datum_t x = { 0 }, y = { 0 };
-	bool same;
-
-	same = !gnutls_x509_crl_get_raw_issuer_dn(a, &x) &&
-	       !gnutls_x509_crl_get_raw_issuer_dn(b, &y) && x.size == y.size &&
-	       !memcmp(x.data, y.data, x.size);
-	gnutls_free(x.data);
-	gnutls_free(y.data);
-	return same;
-}
-
 /* That of the same CA in @lists, or NULL. */
-static gnutls_x509_crl_t like(const struct ut_crls *lists, gnutls_x509_crl_t crl)
+static gnutls_x509_crl_t like(const struct ut_trust *trust,
+			      const struct ut_crls *lists, gnutls_x509_crl_t crl)
 {
 	unsigned int i;
 
 	for (i = 0; i < lists->n; i++)
-		if (same_issuer(lists->v[i], crl))
+		if (ut_verify_same_ca(trust, lists->v[i], crl))
 			return lists->v[i];
 	return NULL;
 }
 
-/* Than that of the same CA in @lists, if there is one. */
-static bool newer(gnutls_x509_crl_t crl, const struct ut_crls *lists)
+/* With that of the same CA in @lists; without one it is newer. */
+static int compare_in(const struct ut_trust *trust, gnutls_x509_crl_t crl,
+		      const struct ut_crls *lists)
 {
-	gnutls_x509_crl_t old = like(lists, crl);
+	gnutls_x509_crl_t old = like(trust, lists, crl);
 
-	return !old || compare(crl, old) > 0;
+	return old ? compare(crl, old) : 1;
 }
 
 static bool same_list(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
@@ -66,15 +56,16 @@ static bool same_list(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return same;
 }
 
-/* 1: @next differs from @now, and is nowhere older; 0: the same; -ESTALE. */
-static int news(const struct ut_crls *now, const struct ut_crls *next)
+/* 1: @next differs from those in use, and is nowhere older; 0: the same; -ESTALE. */
+static int news(const struct ut_trust *trust, const struct ut_crls *next)
 {
+	const struct ut_crls *now = &trust->crls;
 	int ret = now->n != next->n;
 	gnutls_x509_crl_t other;
 	unsigned int i;
 
 	for (i = 0; i < now->n; i++) {
-		other = like(next, now->v[i]);
+		other = like(trust, next, now->v[i]);
 		if (!other || compare(other, now->v[i]) < 0)
 			return -ESTALE;
 		ret |= !same_list(other, now->v[i]);
@@ -144,7 +135,7 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 	ret = read_file(&next, trust, tls->crl, err);
 	if (ret)
 		return ret;
-	ret = news(&trust->crls, &next);
+	ret = news(trust, &next);
 	if (ret == -ESTALE) {
 		ut_err_set(err, UT_EXIT_CERTIFICATE, ESTALE,
 			   "the revocation list %s is older than the one in use",
@@ -177,27 +168,33 @@ static int add_pem(struct ut_buf *out, gnutls_x509_crl_t crl)
 	return ret;
 }
 
+static bool newer(const struct ut_trust *trust, gnutls_x509_crl_t crl,
+		  const struct ut_crls *base)
+{
+	return compare_in(trust, crl, base) > 0 &&
+	       compare_in(trust, crl, &trust->crls) > 0;
+}
+
 /*
- * The file as it will be: those of @got that are newer than both @base and @used, and
- * what they leave of @base. How many of @got, or -ENOMEM.
+ * The file as it will be: those of @got that are newer than both @base and those in
+ * use, and what they leave of @base. How many of @got, or -ENOMEM.
  */
-static int compose(struct ut_buf *pem, const struct ut_crls *base,
-		   const struct ut_crls *used, const struct ut_crls *got)
+static int compose(struct ut_buf *pem, const struct ut_trust *trust,
+		   const struct ut_crls *base, const struct ut_crls *got)
 {
 	gnutls_x509_crl_t crl;
 	unsigned int i;
 	int ret = 0, n = 0;
 
 	for (i = 0; !ret && i < got->n; i++) {
-		crl = got->v[i];
-		if (!newer(crl, base) || !newer(crl, used))
+		if (!newer(trust, got->v[i], base))
 			continue;
-		ret = add_pem(pem, crl);
+		ret = add_pem(pem, got->v[i]);
 		n++;
 	}
 	for (i = 0; !ret && i < base->n; i++) {
-		crl = like(got, base->v[i]);
-		if (!crl || !newer(crl, base) || !newer(crl, used))
+		crl = like(trust, got, base->v[i]);
+		if (!crl || !newer(trust, crl, base))
 			ret = add_pem(pem, base->v[i]);
 	}
 	return ret ? ret : n;
@@ -259,7 +256,7 @@ static int put_newer(const struct ut_config_tls *tls,
 	ret = read_file(&file, trust, tls->crl, fresh ? &why : err);
 	if (ret && ret != -ENOENT && !fresh)
 		return ret;
-	n = compose(&pem, ret ? &trust->crls : &file, &trust->crls, got);
+	n = compose(&pem, trust, ret ? &trust->crls : &file, got);
 	if (n < 0)
 		ret = ut_err_errno(err, UT_EXIT_FAILURE, n,
 				   "cannot write the revocation list");
@@ -297,7 +294,7 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 			     "from elsewhere", err);
 	if (ret)
 		return ret;
-	while (i < got.n && !newer(got.v[i], &trust->crls))
+	while (i < got.n && compare_in(trust, got.v[i], &trust->crls) <= 0)
 		i++;
 	/* The file may have a newer one by now: the caller may be an old fork. */
 	if (i < got.n)

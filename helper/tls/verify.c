@@ -143,7 +143,9 @@ bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl)
 				       &status) && !status;
 }
 
-bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl)
+/* One of our CAs has signed @a and, if it is not NULL, @b. */
+static bool one_signed(const struct ut_trust *trust, gnutls_x509_crl_t a,
+		       gnutls_x509_crl_t b)
 {
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
@@ -151,11 +153,22 @@ bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl)
 
 	while (!ok && !gnutls_x509_trust_list_iter_get_ca(trust->cas, &iter,
 							  &ca)) {
-		ok = ut_verify_crl_by(ca, crl);
+		ok = ut_verify_crl_by(ca, a) && (!b || ut_verify_crl_by(ca, b));
 		gnutls_x509_crt_deinit(ca);
 	}
 	gnutls_x509_trust_list_iter_deinit(iter);
 	return ok;
+}
+
+bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl)
+{
+	return one_signed(trust, crl, NULL);
+}
+
+bool ut_verify_same_ca(const struct ut_trust *trust, gnutls_x509_crl_t a,
+		       gnutls_x509_crl_t b)
+{
+	return one_signed(trust, a, b);
 }
 
 void ut_verify_chain(const struct ut_trust *trust, enum ut_tls_side side,

@@ -28,6 +28,13 @@ void ut_verify_raw(const struct ut_trust *trust, enum ut_tls_side side,
 /* Is the list signed by one of our CAs? Its dates are not looked at. */
 bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl);
 
+/*
+ * Are both signed by the same one of our CAs? By its key: many CAs have the same name,
+ * as "usbip-tls CA" is what ours are called.
+ */
+bool ut_verify_same_ca(const struct ut_trust *trust, gnutls_x509_crl_t a,
+		       gnutls_x509_crl_t b);
+
 /* Is it signed by this CA? */
 bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl);
 

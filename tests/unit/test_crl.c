@@ -311,8 +311,10 @@ int main(void)
 		TEST(test_install),
 		TEST(test_install_beside),
 		TEST(test_two_authorities),
+		TWINS(test_two_authorities),
 		TEST(test_place),
 		TEST(test_place_one_of_two),
+		TWINS(test_place_one_of_two),
 		TEST(test_long_number),
 		TEST(test_numbers),
 	};

@@ -189,6 +189,7 @@ int main(void)
 		TEST(test_older_after_restart),
 		TEST(test_first_seen_at_start),
 		TEST(test_missing_after_restart),
+		TWINS(test_missing_after_restart),
 		TEST(test_new_ca),
 		TEST(test_damaged_record),
 		TEST(test_not_kept),

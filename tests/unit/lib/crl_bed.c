@@ -25,7 +25,7 @@ struct ut_pki_cert crl_issue(const char *name, const char *out)
 	return made;
 }
 
-int crl_setup(void **state)
+static int set_up(const char *other)
 {
 	if (scratch_make(crl_top, "crl"))
 		return -1;
@@ -37,13 +37,23 @@ int crl_setup(void **state)
 	crl_foreign = (struct ut_pki_store){ .dir = crl_other };
 	ut_err_clear(&crl_err);
 	crl_ok(ut_pki_init(&crl_store, NULL, 0, false, &crl_err));
-	crl_ok(ut_pki_init(&crl_foreign, "other", 0, false, &crl_err));
+	crl_ok(ut_pki_init(&crl_foreign, other, 0, false, &crl_err));
 	crl_ok(ut_install_files(&crl_tls, crl_home, &crl_err));
 	snprintf(crl_tls.crl_state, sizeof(crl_tls.crl_state), "%s", crl_kept);
 	crl_issue("lea", crl_home);
 	crl_ok(ut_creds_load(&crl_creds, UT_TLS_TABLET, &crl_tls, &cage_sandbox,
 			     &crl_err));
 	return 0;
+}
+
+int crl_setup(void **state)
+{
+	return set_up("other");
+}
+
+int crl_setup_twins(void **state)
+{
+	return set_up(NULL);
 }
 
 int crl_teardown(void **state)

@@ -29,6 +29,10 @@ extern struct ut_creds *crl_creds;
 void crl_ok(int ret);
 struct ut_pki_cert crl_issue(const char *name, const char *out);
 int crl_setup(void **state);
+
+/* Both CAs have the name that all have by default. */
+int crl_setup_twins(void **state);
+
 int crl_teardown(void **state);
 struct ut_buf crl_list_of(const char *ca);
 void crl_put(const void *data, size_t len);
@@ -43,5 +47,7 @@ int crl_restart(void);
 
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, crl_setup, crl_teardown)
+#define TWINS(name) \
+	{ #name "_twins", name, crl_setup_twins, crl_teardown, NULL }
 
 #endif /* UT_TEST_CRL_BED_H */
