@@ -83,12 +83,25 @@ static int damaged(const char *path, const char *why, struct ut_err *err)
 			  "cannot read the revocation list %s: %s", path, why);
 }
 
+static int take(struct ut_crls *lists, const struct ut_trust *trust,
+		gnutls_x509_crl_t crl, const char *path, struct ut_err *err)
+{
+	int ret = check(trust, crl, path, err);
+
+	if (ret)
+		return ret;
+	ret = add_serials(lists, crl);
+	if (ret == -ENOMEM)
+		return no_memory(err);
+	return ret ? damaged(path, "an entry of it is damaged", err) : 0;
+}
+
 int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
-		   const char *path, struct ut_err *err)
+		   const char *path, bool all, struct ut_err *err)
 {
-	unsigned int i;
-	int ret;
+	unsigned int i = 0;
+	int ret, dropped = 0;
 
 	memset(lists, 0, sizeof(*lists));
 	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, d, format, 0);
@@ -96,21 +109,23 @@ int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		memset(lists, 0, sizeof(*lists));
 		return damaged(path, gnutls_strerror(ret), err);
 	}
-	for (i = 0, ret = 0; !ret && i < lists->n; i++) {
-		ret = check(trust, lists->v[i], path, err);
-		if (ret)
-			break;
-		ret = add_serials(lists, lists->v[i]);
-		if (ret)
-			ret = ret == -ENOMEM ? no_memory(err) :
-			      damaged(path, "an entry of it is damaged", err);
+	while (i < lists->n) {
+		ret = take(lists, trust, lists->v[i], path, err);
+		if (!ret) {
+			i++;
+		} else if (all || ret == -ENOMEM) {
+			ut_crls_free(lists);
+			return ret;
+		} else {
+			gnutls_x509_crl_deinit(lists->v[i]);
+			lists->v[i] = lists->v[--lists->n];
+			dropped++;
+		}
 	}
-	if (ret)
-		ut_crls_free(lists);
-	else if (lists->n_serial)
+	if (lists->n_serial)
 		qsort(lists->serial, lists->n_serial, sizeof(*lists->serial),
 		      by_serial);
-	return ret;
+	return dropped;
 }
 
 bool ut_crl_revoked(const struct ut_creds *creds, const char *serial)

@@ -26,11 +26,12 @@ struct ut_creds;
 
 /*
  * Reads lists and checks them against the CAs of @trust; @path is for the message.
- * -EINVAL: damaged, or one is not signed by our CA. On success the caller frees them.
+ * -EINVAL: damaged, or, with @all, one of them is or is not signed by our CA. Without
+ * @all such a one is left out; returns how many were. The caller frees them then.
  */
 int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
-		   const char *path, struct ut_err *err);
+		   const char *path, bool all, struct ut_err *err);
 
 /*
  * The same of the file of @tls, if one is named there, into @trust. -ESTALE: older
@@ -54,15 +55,17 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
  * same CA in use and in the file of @tls, or there is none, writes it to its place
  * there. 1: written, call ut_crl_reload(); 0: not newer, or no list is configured;
  * -EINVAL: not a list, or not signed by our CA; -ESTALE: the file would be older than
- * what was in use here; that of a file that cannot be read.
+ * what was in use here; -EFBIG: it would be too long to be read again; that of a file
+ * that cannot be read.
  */
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
 		   const void *data, size_t len, struct ut_err *err);
 
 /*
  * The same with the lists that came with a new certificate (PEM; empty: none came), as
- * soon as its CA is in place. What in the file is not of that CA goes. They are what is
- * in use from now on. That none is newer is logged, and it is 0.
+ * soon as its CA is in place. What in the file is damaged, or of no CA that is trusted
+ * now, goes. They are what is in use from now on. That the file stays because none came,
+ * or an older one, is logged, and it is 0.
  */
 int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		 struct ut_err *err);

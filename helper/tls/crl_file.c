@@ -75,8 +75,9 @@ static int news(const struct ut_trust *trust, const struct ut_crls *next)
 
 /* --- from the file into use --- */
 
+/* @all: as in ut_crls_import() */
 static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
-		     const char *path, struct ut_err *err)
+		     const char *path, bool all, struct ut_err *err)
 {
 	struct ut_buf buf;
 	gnutls_datum_t d;
@@ -88,7 +89,8 @@ static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
 		return ret;
 	}
 	d = ut_datum(&buf);
-	ret = ut_crls_import(lists, trust, &d, GNUTLS_X509_FMT_PEM, path, err);
+	ret = ut_crls_import(lists, trust, &d, GNUTLS_X509_FMT_PEM, path, all,
+			     err);
 	ut_buf_free(&buf);
 	return ret;
 }
@@ -114,7 +116,7 @@ int ut_crls_load(struct ut_trust *trust, const struct ut_config_tls *tls,
 
 	if (!tls->crl[0])
 		return 0;
-	ret = read_file(&trust->crls, trust, tls->crl, err);
+	ret = read_file(&trust->crls, trust, tls->crl, true, err);
 	if (ret)
 		return ret;
 	ret = check_floor(trust, tls, &trust->crls, use, err);
@@ -132,7 +134,7 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
 
 	if (!tls->crl[0])
 		return 0;
-	ret = read_file(&next, trust, tls->crl, err);
+	ret = read_file(&next, trust, tls->crl, true, err);
 	if (ret)
 		return ret;
 	ret = news(trust, &next);
@@ -168,45 +170,36 @@ static int add_pem(struct ut_buf *out, gnutls_x509_crl_t crl)
 	return ret;
 }
 
-static bool newer(const struct ut_trust *trust, gnutls_x509_crl_t crl,
-		  const struct ut_crls *base)
+/* As long as it can be read again. */
+static int write_lists(const struct ut_config_tls *tls,
+		       const struct ut_crls *lists, struct ut_err *err)
 {
-	return compare_in(trust, crl, base) > 0 &&
-	       compare_in(trust, crl, &trust->crls) > 0;
-}
-
-/*
- * The file as it will be: those of @got that are newer than both @base and those in
- * use, and what they leave of @base. How many of @got, or -ENOMEM.
- */
-static int compose(struct ut_buf *pem, const struct ut_trust *trust,
-		   const struct ut_crls *base, const struct ut_crls *got)
-{
-	gnutls_x509_crl_t crl;
+	struct ut_buf pem = { 0 };
 	unsigned int i;
-	int ret = 0, n = 0;
+	int ret = 0;
 
-	for (i = 0; !ret && i < got->n; i++) {
-		if (!newer(trust, got->v[i], base))
-			continue;
-		ret = add_pem(pem, got->v[i]);
-		n++;
-	}
-	for (i = 0; !ret && i < base->n; i++) {
-		crl = like(trust, got, base->v[i]);
-		if (!crl || !newer(trust, crl, base))
-			ret = add_pem(pem, base->v[i]);
-	}
-	return ret ? ret : n;
+	for (i = 0; !ret && i < lists->n; i++)
+		ret = add_pem(&pem, lists->v[i]);
+	if (ret)
+		ut_err_errno(err, UT_EXIT_FAILURE, ret,
+			     "cannot write the revocation list");
+	else if (pem.len > UT_FILE_MAX)
+		ret = ut_err_set(err, UT_EXIT_FAILURE, EFBIG,
+				 "the revocation lists in %s would have %zu bytes, %d at most are read",
+				 tls->crl, pem.len, UT_FILE_MAX);
+	else
+		ret = ut_file_write(tls->crl, pem.data, pem.len, 0644, true,
+				    err);
+	ut_buf_free(&pem);
+	return ret;
 }
 
-/* Once it is certain that it is not older than what was in use here. */
-static int write_file(const struct ut_config_tls *tls, const struct ut_buf *pem,
-		      struct ut_err *err)
+/* Once it is certain that they are not older than what was in use here. */
+static int write_file(const struct ut_config_tls *tls,
+		      const struct ut_crls *lists, struct ut_err *err)
 {
-	if (pem->len)
-		return ut_file_write(tls->crl, pem->data, pem->len, 0644, true,
-				     err);
+	if (lists->n)
+		return write_lists(tls, lists, err);
 	/* That of the CA of before would be taken for one of this CA. */
 	if (!unlink(tls->crl) || errno == ENOENT)
 		return 0;
@@ -217,59 +210,102 @@ static int write_file(const struct ut_config_tls *tls, const struct ut_buf *pem,
 
 /* @use: from then on no older list counts. */
 static int put_in_place(const struct ut_config_tls *tls,
-			const struct ut_trust *trust, const struct ut_buf *pem,
-			bool changed, bool use, struct ut_err *err)
+			const struct ut_trust *trust,
+			const struct ut_crls *lists, bool changed, bool use,
+			struct ut_err *err)
 {
-	const gnutls_datum_t d = ut_datum(pem);
-	struct ut_crls next = { 0 };
-	int ret = 0;
+	int ret = check_floor(trust, tls, lists, false, err);
 
-	if (pem->len)
-		ret = ut_crls_import(&next, trust, &d, GNUTLS_X509_FMT_PEM,
-				     tls->crl, err);
-	if (!ret)
-		ret = check_floor(trust, tls, &next, false, err);
 	if (!ret && changed)
-		ret = write_file(tls, pem, err);
-	if (!ret && use)
-		ret = check_floor(trust, tls, &next, true, err);
-	ut_crls_free(&next);
-	return ret;
+		ret = write_file(tls, lists, err);
+	return ret || !use ? ret : check_floor(trust, tls, lists, true, err);
 }
 
 /*
- * The lists of @got that are newer than those of the same CA in the file and in
- * @trust take their place in the file. 1: some did; 0: none is newer.
- *
- * @fresh: the CA itself has just been put in place. What was in the file may be of
- * the one before, and is no loss then; what is in it afterwards is in use.
+ * The file as it will be: those of @got that are newer than both @base and those in
+ * use, and what they leave of @base. They stay those of @got and @base; *next has room
+ * for all. How many of @got.
+ */
+static unsigned int compose(struct ut_crls *next, const struct ut_trust *trust,
+			    const struct ut_crls *base,
+			    const struct ut_crls *got)
+{
+	struct ut_crls taken;
+	unsigned int i;
+
+	for (i = 0; i < got->n; i++)
+		if (compare_in(trust, got->v[i], base) > 0 &&
+		    compare_in(trust, got->v[i], &trust->crls) > 0)
+			next->v[next->n++] = got->v[i];
+	taken = *next;
+	for (i = 0; i < base->n; i++)
+		if (!like(trust, &taken, base->v[i]))
+			next->v[next->n++] = base->v[i];
+	return taken.n;
+}
+
+/* Of a list that is there already there is nothing to tell. */
+static void tell_stays(const struct ut_config_tls *tls,
+		       const struct ut_trust *trust, const struct ut_crls *base,
+		       const struct ut_crls *got)
+{
+	unsigned int i = 0;
+
+	while (i < got->n && !compare_in(trust, got->v[i], base))
+		i++;
+	if (!got->n || i < got->n)
+		ut_log_notice("the revocation list in %s stays: %s", tls->crl,
+			      got->n ? "the one that came is older" :
+			      "none came");
+}
+
+/*
+ * The lists of @got that are newer than those of the same CA in @base, which is what
+ * the file has, and in @trust take their place in it. 1: some did; 0: none is newer.
+ * @fresh: as in put_newer(). @dirty: the file has others as well.
+ */
+static int replace(const struct ut_config_tls *tls, const struct ut_trust *trust,
+		   const struct ut_crls *base, const struct ut_crls *got,
+		   bool fresh, bool dirty, struct ut_err *err)
+{
+	struct ut_crls next = {
+		.v = calloc(base->n + got->n + 1, sizeof(next.v[0])),
+	};
+	unsigned int n;
+	int ret = 0;
+
+	if (!next.v)
+		return ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
+				    "cannot write the revocation list");
+	n = compose(&next, trust, base, got);
+	if (n || fresh)
+		ret = put_in_place(tls, trust, &next, n || dirty || !next.n,
+				   fresh, err);
+	if (!ret && fresh && !n && next.n)
+		tell_stays(tls, trust, base, got);
+	free(next.v);
+	return ret ? ret : n > 0;
+}
+
+/*
+ * @fresh: the CA itself has just been put in place. What in the file is of the one
+ * before goes; what is in it afterwards is in use.
  */
 static int put_newer(const struct ut_config_tls *tls,
 		     const struct ut_trust *trust, const struct ut_crls *got,
 		     bool fresh, struct ut_err *err)
 {
 	struct ut_crls file = { 0 };
-	struct ut_buf pem = { 0 };
 	struct ut_err why;
-	int ret, n;
+	int ret;
 
-	ret = read_file(&file, trust, tls->crl, fresh ? &why : err);
-	if (ret && ret != -ENOENT && !fresh)
+	ret = read_file(&file, trust, tls->crl, !fresh, fresh ? &why : err);
+	if (ret < 0 && ret != -ENOENT && !fresh)
 		return ret;
-	n = compose(&pem, trust, ret ? &trust->crls : &file, got);
-	if (n < 0)
-		ret = ut_err_errno(err, UT_EXIT_FAILURE, n,
-				   "cannot write the revocation list");
-	else
-		ret = n || fresh ? put_in_place(tls, trust, &pem, n || !pem.len,
-						fresh, err) : 0;
-	if (!ret && fresh && !n && pem.len)
-		ut_log_notice("the revocation list in %s stays: %s", tls->crl,
-			      got->n ? "the one that came is not newer" :
-			      "none came");
-	ut_buf_free(&pem);
+	ret = replace(tls, trust, ret < 0 ? &trust->crls : &file, got, fresh,
+		      ret > 0, err);
 	ut_crls_free(&file);
-	return ret ? ret : n > 0;
+	return ret;
 }
 
 int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
@@ -291,7 +327,7 @@ int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls
 	ret = ut_crls_import(&got, trust, &d, len > sizeof(begin) &&
 			     !memcmp(data, begin, sizeof(begin) - 1) ?
 			     GNUTLS_X509_FMT_PEM : GNUTLS_X509_FMT_DER,
-			     "from elsewhere", err);
+			     "from elsewhere", true, err);
 	if (ret)
 		return ret;
 	while (i < got.n && compare_in(trust, got.v[i], &trust->crls) <= 0)
@@ -316,7 +352,7 @@ int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		return ret;
 	if (pem->len)
 		ret = ut_crls_import(&got, &trust, &d, GNUTLS_X509_FMT_PEM,
-				     "that came", err);
+				     "that came", true, err);
 	if (!ret)
 		ret = put_newer(tls, &trust, &got, true, err);
 	ut_crls_free(&got);

@@ -397,7 +397,7 @@ static void let_the_daemon_have_it(void)
 	tablet.places[0] = &place;
 	tablet.n_places = 1;
 	assert_int_equal(ut_auto_jobs(&tablet), 1);
-	assert_true(ut_auto_next(&tablet) - ut_clock_ms() <= 1000);
+	assert_true(ut_attach_next(remote.job) - ut_clock_ms() <= 1000);
 }
 
 static void sleeps(void)
@@ -405,7 +405,7 @@ static void sleeps(void)
 	let_the_daemon_have_it();
 	ut_tablet_suspend(&tablet);
 	assert_int_equal(ut_auto_jobs(&tablet), 0);
-	assert_true(ut_auto_next(&tablet) == INT64_MAX);
+	assert_true(ut_auto_due(&tablet) == INT64_MAX);
 	closed(dock.lock);
 	closed(dock.peer);
 	assert_int_equal(creds.refs, 1);

@@ -1,8 +1,51 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Revocation lists that change: which of them count, and which do not. */
+#include <fcntl.h>
 #include <time.h>
 
 #include "lib/crl_bed.h"
+
+/* --- what is logged --- */
+
+static int loud;
+
+static void log_path(char path[256])
+{
+	snprintf(path, 256, "%s/log", crl_top);
+}
+
+/* From here to heard() nothing may fail: it would not be seen. */
+static void hear(void)
+{
+	char path[256];
+	int fd;
+
+	log_path(path);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+	assert_true(fd >= 0);
+	loud = dup(STDERR_FILENO);
+	dup2(fd, STDERR_FILENO);
+	close(fd);
+}
+
+/* How many times @part was logged. */
+static int heard(const char *part)
+{
+	char path[256], *p;
+	struct ut_buf buf;
+	int n = 0;
+
+	dup2(loud, STDERR_FILENO);
+	close(loud);
+	log_path(path);
+	crl_ok(ut_file_read(path, &buf, &crl_err));
+	for (p = strstr(buf.data, part); p; p = strstr(p + 1, part))
+		n++;
+	ut_buf_free(&buf);
+	return n;
+}
+
+/* --- lists in use --- */
 
 static void test_newer(void **state)
 {
@@ -191,12 +234,24 @@ static void test_two_authorities(void **state)
 	ut_buf_free(&both);
 }
 
-/* --- files that come with a certificate --- */
-
-static int bring(const struct ut_buf *pem)
+/* Adds 600 serial numbers that no certificate can have, of 1000 bytes. */
+static void grow(const struct ut_pki_store *store)
 {
-	ut_err_clear(&crl_err);
-	return ut_crl_place(&crl_tls, pem, &crl_err);
+	unsigned char number[1000];
+	struct ut_ca ca;
+	int i;
+
+	memset(number, 0x11, sizeof(number));
+	crl_ok(ut_ca_open(&ca, store, true, &crl_err));
+	for (i = 0; i < 600; i++) {
+		number[1] = (unsigned char)(i >> 8);
+		number[2] = (unsigned char)i;
+		assert_int_equal(gnutls_x509_crl_set_crt_serial(ca.crl, number,
+						sizeof(number), time(NULL)),
+				 0);
+	}
+	crl_ok(ut_ca_sign_crl(&ca, &crl_err));
+	ut_ca_close(&ca);
 }
 
 static bool here(const struct ut_buf *want)
@@ -208,6 +263,38 @@ static bool here(const struct ut_buf *want)
 	same = buf.len == want->len && !memcmp(buf.data, want->data, buf.len);
 	ut_buf_free(&buf);
 	return same;
+}
+
+/* Each of two can be read; both together no longer could. */
+static void test_too_long(void **state)
+{
+	struct ut_buf a, b;
+
+	trust_the_other();
+	crl_ok(crl_restart());
+	grow(&crl_store);
+	grow(&crl_foreign);
+	a = crl_list_of(crl_dir);
+	b = crl_list_of(crl_other);
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, a.data, a.len,
+					&crl_err),
+			 1);
+	assert_int_equal(crl_reload(), 1);
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, b.data, b.len,
+					&crl_err),
+			 -EFBIG);
+	assert_true(here(&a));
+	crl_ok(crl_restart());
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+}
+
+/* --- files that come with a certificate --- */
+
+static int bring(const struct ut_buf *pem)
+{
+	ut_err_clear(&crl_err);
+	return ut_crl_place(&crl_tls, pem, &crl_err);
 }
 
 static void test_place(void **state)
@@ -232,6 +319,55 @@ static void test_place(void **state)
 	assert_true(here(&new));
 	ut_buf_free(&old);
 	ut_buf_free(&new);
+}
+
+/* How many times it is logged that the file stays, for this reason. */
+static int stays(const struct ut_buf *pem, const char *why)
+{
+	int ret, n;
+
+	hear();
+	ret = bring(pem);
+	n = heard(why);
+	crl_ok(ret);
+	return n;
+}
+
+static void test_place_told(void **state)
+{
+	struct ut_buf none = { 0 }, old = crl_list_of(crl_dir), new;
+
+	assert_int_equal(stays(&old, "stays"), 0);
+	assert_int_equal(stays(&none, "stays: none came"), 1);
+	crl_issue("lost", NULL);
+	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
+	new = crl_list_of(crl_dir);
+	assert_int_equal(stays(&new, "stays"), 0);
+	assert_int_equal(stays(&old, "stays: the one that came is older"), 1);
+	ut_buf_free(&old);
+	ut_buf_free(&new);
+}
+
+/* What is of a CA that is trusted no longer goes, and nothing else. */
+static void test_place_rest(void **state)
+{
+	struct ut_buf ca, none = { 0 }, a = crl_list_of(crl_dir),
+		      b = crl_list_of(crl_other), both = { 0 };
+
+	crl_ok(ut_file_read(crl_tls.ca, &ca, &crl_err));
+	trust_the_other();
+	crl_ok(ut_buf_append(&both, b.data, b.len, &crl_err));
+	crl_ok(ut_buf_append(&both, a.data, a.len, &crl_err));
+	crl_put(both.data, both.len);
+	crl_ok(crl_restart());
+	crl_ok(ut_file_write(crl_tls.ca, ca.data, ca.len, 0644, true, &crl_err));
+	crl_ok(bring(&none));
+	assert_true(here(&a));
+	crl_ok(crl_restart());
+	ut_buf_free(&ca);
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+	ut_buf_free(&both);
 }
 
 /* With a certificate comes the list of its CA: the other one's stays. */
@@ -312,7 +448,11 @@ int main(void)
 		TEST(test_install_beside),
 		TEST(test_two_authorities),
 		TWINS(test_two_authorities),
+		TEST(test_too_long),
 		TEST(test_place),
+		TEST(test_place_told),
+		TEST(test_place_rest),
+		TWINS(test_place_rest),
 		TEST(test_place_one_of_two),
 		TWINS(test_place_one_of_two),
 		TEST(test_long_number),

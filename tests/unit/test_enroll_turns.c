@@ -101,7 +101,7 @@ static void test_logged(void **state)
 	assert_int_equal(ut_msg_send(worker, &psk), 0);
 	fflush(stderr);
 	dup2(log, 2);
-	ut_visitor_ready(&r, &r.visitor[0]);
+	heard();
 	fflush(stderr);
 	dup2(keep, 2);
 	close(keep);
