@@ -114,12 +114,10 @@ bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 	return begin(dock, c, want);
 }
 
-static bool granted(struct ut_conn *c, const struct ut_pki_issued *new)
+static bool granted(struct ut_conn *c, const struct ut_pki_cert *new)
 {
 	ut_log_notice("%s: tablet \"%s\" has a new certificate, serial number %s; the one of before was %s",
-		      c->text, c->name, new->cert.serial, c->serial);
-	if (ut_buf_append(&c->blob.buf, new->der, new->len, NULL))
-		return give_nothing(c, UT_OP_ST_ERROR);
+		      c->text, c->name, new->serial, c->serial);
 	return ut_trust_next(c);
 }
 
@@ -143,15 +141,14 @@ static int on_renewal(sd_event_source *s, int fd, uint32_t events, void *arg)
 	int ret;
 
 	ret = ut_task_done(&dock->renewal, &issued, sizeof(issued),
-			   "the process with the key of the CA", &err);
+			   UT_CA_PROCESS, &err);
 	dock->renewing = NULL;
 	if (!c)
 		return 0;
 	c->state = UT_CONN_FETCHING;
-	if (!ret && (!issued.len || issued.len > sizeof(issued.der)))
-		ret = ut_err_set(&err, UT_EXIT_FAILURE, EBADMSG,
-				 "the process with the key of the CA says nonsense");
-	if (ret ? denied(c, ret, &err) : granted(c, &issued))
+	if (!ret)
+		ret = ut_pki_take(&c->blob.buf, &issued, &err);
+	if (ret ? denied(c, ret, &err) : granted(c, &issued.cert))
 		ut_conn_free(dock, c);
 	return 0;
 }

@@ -109,9 +109,6 @@ struct ut_reception {
 	bool over;
 };
 
-/* What the process with the CA's key is called in messages. */
-#define UT_CA_PROCESS "the process with the key of the CA"
-
 /* word.c */
 
 #define UT_WORD_WHY_SIZE 512

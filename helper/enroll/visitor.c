@@ -220,11 +220,8 @@ static int certify(struct ut_reception *r, const struct ut_pki_issue *req,
 	if (!ret)
 		ret = ut_task_wait(issue, &w, &issued, sizeof(issued), -1,
 				   UT_CA_PROCESS, err);
-	if (!ret && issued.len > sizeof(issued.der))
-		ret = ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
-				 UT_CA_PROCESS " says nonsense");
 	if (!ret)
-		ret = ut_buf_append(&out->cert, issued.der, issued.len, err);
+		ret = ut_pki_take(&out->cert, &issued, err);
 	if (ret)
 		ut_pki_bundle_free(out);
 	else

@@ -200,6 +200,16 @@ int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
 
 void ut_pki_bundle_free(struct ut_pki_bundle *b);
 
+/* What a process that issues is called in messages. */
+#define UT_CA_PROCESS "the process with the key of the CA"
+
+/*
+ * Puts the certificate that such a process has handed over behind what is in *der.
+ * -EBADMSG: it has no length that a certificate can have.
+ */
+int ut_pki_take(struct ut_buf *der, const struct ut_pki_issued *issued,
+		struct ut_err *err);
+
 /*
  * Revokes all certificates of a name that are not revoked yet, or one by its
  * serial number, and signs the list anew. *n (may be NULL): how many.

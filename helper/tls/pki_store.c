@@ -286,6 +286,15 @@ void ut_pki_bundle_free(struct ut_pki_bundle *b)
 	ut_buf_free(&b->crl);
 }
 
+int ut_pki_take(struct ut_buf *der, const struct ut_pki_issued *issued,
+		struct ut_err *err)
+{
+	if (!issued->len || issued->len > sizeof(issued->der))
+		return ut_err_set(err, UT_EXIT_FAILURE, EBADMSG,
+				  UT_CA_PROCESS " says nonsense");
+	return ut_buf_append(der, issued->der, issued->len, err);
+}
+
 static int export_key(gnutls_x509_privkey_t key, gnutls_datum_t *pem,
 		      const char *password)
 {

@@ -254,6 +254,22 @@ static void test_passphrase(void **state)
 					    NULL, &err), -EKEYREJECTED);
 }
 
+/* What a process has handed over that had nothing to hand over. */
+static void test_take(void **state)
+{
+	static struct ut_pki_issued made;
+	struct ut_buf der = { 0 };
+
+	assert_int_equal(ut_pki_take(&der, &made, &err), -EBADMSG);
+	made.len = sizeof(made.der) + 1;
+	assert_int_equal(ut_pki_take(&der, &made, &err), -EBADMSG);
+	assert_non_null(strstr(err.msg, "the key of the CA says nonsense"));
+	made.len = sizeof(made.der);
+	assert_int_equal(ut_pki_take(&der, &made, &err), 0);
+	assert_int_equal(der.len, sizeof(made.der));
+	ut_buf_free(&der);
+}
+
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -262,7 +278,7 @@ int main(void)
 		T(test_issue), T(test_free_names), T(test_points_off_the_curve),
 		T(test_reissue), T(test_reissue_only_to_its_holder),
 		T(test_reissue_refused), T(test_reissue_has_a_limit),
-		T(test_passphrase),
+		T(test_passphrase), T(test_take),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
