@@ -127,7 +127,8 @@ static bool denied(struct ut_conn *c, int error, struct ut_err *err)
 		ut_err_hint(err, "name the file with its passphrase in [enroll] pki_password_file");
 	ut_err_prefix(err, "%s: tablet \"%s\" gets no new certificate",
 		      c->text, c->name);
-	ut_log_error(UT_LOG_WARNING, err);
+	/* One that has died is no fault of the tablet's. */
+	ut_log_error(error == -EPIPE ? UT_LOG_ERR : UT_LOG_WARNING, err);
 	return give_nothing(c, error == -EPIPE ? UT_OP_ST_ERROR : UT_OP_ST_NA);
 }
 

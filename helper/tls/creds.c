@@ -67,8 +67,9 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 	for (i = 0; !ret && i < n; i++) {
 		ret = gnutls_pcert_import_x509(&c->chain[i], chain[i], 0);
 		if (ret)
-			ret = ut_gnutls_error(err, ret,
-					      "cannot load the certificate");
+			ret = ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
+					 "cannot read the certificate %s: %s",
+					 cfg->cert, gnutls_strerror(ret));
 		else
 			c->n_chain++;
 	}
@@ -118,7 +119,7 @@ int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 	c->signer.child.fd = -1;
 	ret = ut_trust_load(&c->trust, cfg->ca, err);
 	if (!ret)
-		ret = ut_crls_load(&c->trust, cfg, sandbox, err);
+		ret = ut_crls_load(&c->trust, cfg, sandbox != NULL, err);
 	if (!ret)
 		ret = load_pair(c, cfg, sandbox, err);
 	if (ret) {

@@ -75,11 +75,13 @@ int ut_cert_check(const struct ut_trust *trust, gnutls_x509_crt_t *chain,
 	return 0;
 }
 
-static int unreadable(struct ut_err *err, const char *what, int code)
+static int unreadable(struct ut_err *err, const char *what, unsigned int max,
+		      int code)
 {
 	if (code == GNUTLS_E_SHORT_MEMORY_BUFFER)
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, E2BIG,
-				  "the %s is too many certificates", what);
+				  "the %s is not 1 to %u certificates", what,
+				  max);
 	return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 			  "the %s cannot be read: %s", what,
 			  gnutls_strerror(code));
@@ -97,7 +99,7 @@ static int read_crl(struct ut_trust *trust, const struct ut_buf *buf,
 		return 0;
 	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, &d, format, 0);
 	if (ret < 0)
-		return unreadable(err, "revocation list", ret);
+		return unreadable(err, "revocation list", 0, ret);
 	for (i = 0; i < lists->n; i++)
 		if (!ut_verify_crl(trust, lists->v[i]))
 			return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
@@ -115,7 +117,7 @@ static int check_in(const struct ut_trust *trust, const struct ut_buf *cert,
 	int n = ut_certs_import(chain, UT_TLS_MAX_CHAIN, &d, format), ret;
 
 	if (n < 0)
-		return unreadable(err, "certificate", n);
+		return unreadable(err, "certificate", UT_TLS_MAX_CHAIN, n);
 	ret = ut_cert_check(trust, chain, (unsigned int)n, want, name, err);
 	ut_certs_free(chain, (unsigned int)n);
 	return ret;
@@ -135,7 +137,8 @@ int ut_pki_check(const struct ut_pki_bundle *b, bool pem,
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 				  "the certificate of the CA is not a CA's");
 	if (ret)
-		return unreadable(err, "certificate of the CA", ret);
+		return unreadable(err, "certificate of the CA", UT_TLS_MAX_CA,
+				  ret);
 	ret = read_crl(&trust, &b->crl, format, err);
 	if (!ret)
 		ret = check_in(&trust, &b->cert, format, want, name, err);

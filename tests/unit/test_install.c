@@ -227,6 +227,19 @@ static void test_damaged_files(void **state)
 	}
 }
 
+static void test_too_many(void **state)
+{
+	const char *names[11] = { "ca.pem", "key.pem" };
+	size_t i;
+
+	for (i = 2; i < 11; i++)
+		names[i] = "cert.pem";
+	issue(UT_PKI_TABLET, "lea");
+	gather(names, 11);
+	refused(file, UT_PKI_TABLET, UT_EXIT_CERTIFICATE,
+		"the certificate is not 1 to 8 certificates");
+}
+
 static void test_overwrite(void **state)
 {
 	char name[UT_TLS_NAME_SIZE];
@@ -417,7 +430,7 @@ int main(void)
 		T(test_from_directory), T(test_from_a_stick),
 		T(test_from_one_file), T(test_wrong_role), T(test_wrong_key),
 		T(test_wrong_ca), T(test_nothing_there), T(test_damaged_files),
-		T(test_overwrite), T(test_external_ca),
+		T(test_too_many), T(test_overwrite), T(test_external_ca),
 		T(test_request_beside_a_pair), T(test_drop_in),
 		T(test_drop_in_refused),
 	};

@@ -7,12 +7,45 @@
 
 static struct ut_err err;
 
+/* --- a process with the key of the CA that dies --- */
+
+static bool dies;
+
+int __wrap_ut_pki_reissue(const struct ut_pki_store *store,
+			  const struct ut_pki_holder *holder,
+			  const struct ut_pki_point *point,
+			  struct ut_pki_issued *out, struct ut_err *e);
+int __real_ut_pki_reissue(const struct ut_pki_store *store,
+			  const struct ut_pki_holder *holder,
+			  const struct ut_pki_point *point,
+			  struct ut_pki_issued *out, struct ut_err *e);
+void __wrap_ut_log_error(enum ut_log_level level, const struct ut_err *e);
+void __real_ut_log_error(enum ut_log_level level, const struct ut_err *e);
+
+int __wrap_ut_pki_reissue(const struct ut_pki_store *store,
+			  const struct ut_pki_holder *holder,
+			  const struct ut_pki_point *point,
+			  struct ut_pki_issued *out, struct ut_err *e)
+{
+	if (dies)
+		_exit(1);
+	return __real_ut_pki_reissue(store, holder, point, out, e);
+}
+
+void __wrap_ut_log_error(enum ut_log_level level, const struct ut_err *e)
+{
+	__real_ut_log_error(level, e);
+	if (level == UT_LOG_ERR)
+		ut_log_notice("that was an error");
+}
+
 static int setup(void **state)
 {
 	int ret = fx_setup(state);
 	char text[256];
 
 	mock_dump_empty = true;
+	dies = false;
 	if (ret)
 		return ret;
 	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n", fx.top);
@@ -236,6 +269,21 @@ static void test_without_the_key(void **state)
 	fx_dock_stop();
 }
 
+static void test_died(void **state)
+{
+	struct ut_csr csr;
+	struct ut_buf der;
+
+	tablet("khaki");
+	dies = true;
+	fx_dock_start();
+	request(&csr);
+	assert_int_not_equal(fetch(&csr, &der), 0);
+	fx_expect_log("the process with the key of the CA has died");
+	fx_expect_log("that was an error");
+	fx_dock_stop();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, fx_teardown)
 
 int main(void)
@@ -251,6 +299,7 @@ int main(void)
 		TEST(test_too_many),
 		TEST(test_bad_request),
 		TEST(test_without_the_key),
+		TEST(test_died),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
