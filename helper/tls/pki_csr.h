@@ -67,8 +67,8 @@ int ut_csr_make(struct ut_csr *csr, gnutls_x509_privkey_t key,
 		enum ut_pki_role role, const char *name, struct ut_err *err);
 
 /*
- * Makes a key, encrypted if @password_file is not NULL, and the request for it. The
- * caller frees *pem.
+ * Makes a key, encrypted if @password_file is not NULL, which it puts behind what is in
+ * *pem, and the request for it.
  */
 int ut_csr_new(const char *password_file, enum ut_pki_role role,
 	       const char *name, struct ut_buf *pem, struct ut_csr *csr,

@@ -121,7 +121,7 @@ static int check_new(const struct ut_config_tls *tls, const struct ut_buf *pem,
 int ut_renew_install(const struct ut_config_tls *tls, const void *der,
 		     size_t len, struct ut_err *err)
 {
-	struct ut_buf pem;
+	struct ut_buf pem = { 0 };
 	int ret;
 
 	if (!len || len > UT_PKI_CERT_MAX)

@@ -162,7 +162,6 @@ int ut_pem_encode(struct ut_buf *pem, const char *header, const void *der,
 	ret = gnutls_pem_base64_encode2(header, &d, &text);
 	if (ret)
 		return ut_gnutls_error(err, ret, "cannot write PEM");
-	memset(pem, 0, sizeof(*pem));
 	ret = ut_buf_append(pem, text.data, text.size, err);
 	gnutls_free(text.data);
 	return ret;

@@ -81,7 +81,7 @@ static inline gnutls_datum_t ut_datum(const struct ut_buf *buf)
 /* Wipes and frees what GnuTLS has allocated. */
 void ut_datum_free(gnutls_datum_t *d);
 
-/* DER as PEM, one block under @header. The caller frees *pem. */
+/* Puts DER as PEM, one block under @header, behind what is in *pem. */
 int ut_pem_encode(struct ut_buf *pem, const char *header, const void *der,
 		  size_t len, struct ut_err *err);
 
