@@ -58,7 +58,11 @@ static int write_unless_same(const char *path, const struct ut_buf *pem,
 		return -EIO;
 	same = old.len == pem->len && !memcmp(old.data, pem->data, old.len);
 	ut_buf_free(&old);
-	return same ? 0 : ut_file_absent(path, replace, err);
+	if (same)
+		return 0;
+	ut_err_set(err, UT_EXIT_FAILURE, EEXIST, "%s exists already", path);
+	ut_err_hint(err, "%s", replace);
+	return -EEXIST;
 }
 
 int ut_install(const struct ut_config_tls *tls, const struct ut_pki_bundle *b,
