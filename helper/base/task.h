@@ -29,7 +29,7 @@ struct ut_task {
 
 /*
  * The work: 0 or more, or -errno and *err, which is never NULL and empty before, as
- * @out is zeroed.
+ * @out is zeroed. *err of one that returns 0 or more is not handed over.
  */
 typedef int ut_task_run(const void *arg, void *out, struct ut_err *err);
 
