@@ -264,12 +264,27 @@ static void test_silence(void **state)
 	assert_true(ut_clock_ms() - begun < 4000);
 }
 
+/* There is no way to it, or it is not known where: it is called as at any time. */
+static void test_at_once(void **state)
+{
+	static const char *const at[] = { "192.0.2.9", "2001:db8::9", "" };
+	size_t i;
+
+	for (i = 0; i < sizeof(at) / sizeof(at[0]); i++) {
+		assert_true(ut_connect_begin(at[i], "desk.example", 3240,
+					     &err) < 0);
+		assert_int_equal(err.code, UT_EXIT_UNREACHABLE);
+		if (!strstr(err.msg, "cannot reach dock desk.example port 3240"))
+			fail_msg("\"%s\": %s", at[i], err.msg);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_number), cmocka_unit_test(test_file),
 		cmocka_unit_test(test_rights), cmocka_unit_test(test_unknown),
-		cmocka_unit_test(test_silence),
+		cmocka_unit_test(test_silence), cmocka_unit_test(test_at_once),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
