@@ -363,8 +363,9 @@ void usbip_tls_budget_sent(struct usbip_tls_session *s);
 void usbip_tls_budget_wait(struct usbip_tls_session *s, unsigned long timeout);
 
 /* record.c */
-bool usbip_tls_record_read(struct usbip_tls_session *s,
-			   struct usbip_tls_transport *t);
+int usbip_tls_record_read(struct usbip_tls_transport *t, u8 *rec, u8 *type);
+u8 usbip_tls_record_take(struct usbip_tls_transport *t, u8 type, const u8 *rec,
+			 size_t len, u32 *detail);
 int usbip_tls_record_send(struct usbip_tls_transport *t, u8 type, void *buf,
 			  size_t len);
 

@@ -7,7 +7,6 @@
 
 #include "../compat/compat.h"
 #include "core.h"
-#include "trace.h"
 
 /* TLS handshake messages after the handshake, RFC 8446 section 4. */
 #define HS_NEW_SESSION_TICKET	4
@@ -20,26 +19,13 @@ union record_type {
 	u8 room[CMSG_SPACE(sizeof(u8))];
 };
 
-/* Ends the session for a record that has no place in it. */
-static bool bad_record(struct usbip_tls_session *s, u8 type)
+static u8 take_alert(const u8 *rec, size_t len, u32 *detail)
 {
-	usbip_tls_session_close(s, USBIP_TLS_REASON_BAD_RECORD, type);
-	return false;
-}
-
-static bool take_alert(struct usbip_tls_session *s, const u8 *rec, size_t len)
-{
-	u8 description;
-
 	if (len != 2)
-		return bad_record(s, USBIP_TLS_RECORD_ALERT);
+		return USBIP_TLS_REASON_BAD_RECORD;
 
-	description = rec[1];
-	if (description == 0)
-		usbip_tls_session_close(s, USBIP_TLS_REASON_PEER_CLOSED, 0);
-	else
-		usbip_tls_session_close(s, USBIP_TLS_REASON_ALERT, description);
-	return false;
+	*detail = rec[1];
+	return *detail ? USBIP_TLS_REASON_ALERT : USBIP_TLS_REASON_PEER_CLOSED;
 }
 
 /*
@@ -47,9 +33,8 @@ static bool take_alert(struct usbip_tls_session *s, const u8 *rec, size_t len)
  * records. New keys would have to come from the helper, which kernels before
  * 6.14 cannot take.
  */
-static bool take_handshake(struct usbip_tls_session *s,
-			   struct usbip_tls_transport *t, const u8 *rec,
-			   size_t len)
+static u8 take_handshake(struct usbip_tls_transport *t, const u8 *rec,
+			 size_t len, u32 *detail)
 {
 	while (len) {
 		u32 n = min_t(u32, t->skip, len);
@@ -61,30 +46,29 @@ static bool take_handshake(struct usbip_tls_session *s,
 			break;
 
 		if (rec[0] == HS_KEY_UPDATE) {
-			usbip_tls_session_close(s, USBIP_TLS_REASON_KEY_UPDATE,
-						0);
-			return false;
+			*detail = 0;
+			return USBIP_TLS_REASON_KEY_UPDATE;
 		}
 		if (rec[0] != HS_NEW_SESSION_TICKET || len < HS_HEADER_SIZE)
-			return bad_record(s, USBIP_TLS_RECORD_HANDSHAKE);
+			return USBIP_TLS_REASON_BAD_RECORD;
 		t->skip = get_unaligned_be24(rec + 1);
 		rec += HS_HEADER_SIZE;
 		len -= HS_HEADER_SIZE;
 	}
 
-	return true;
+	return USBIP_TLS_REASON_NONE;
 }
 
 /**
- * usbip_tls_record_read() - take a record that is not data
- * @s: session; caller holds rx.mutex
- * @t: its connection, on which kTLS has queued the record again because the
- *	call before had no room for its type
+ * usbip_tls_record_read() - read a record that is not data
+ * @t: connection, on which kTLS has queued the record again because the call
+ *	before had no room for its type; caller is its one reader
+ * @rec: where to, USBIP_TLS_RECORD_SIZE bytes
+ * @type: content type, 0: kTLS has told none
  *
- * Return: whether the session goes on
+ * Return: its length or a negative errno
  */
-bool usbip_tls_record_read(struct usbip_tls_session *s,
-			   struct usbip_tls_transport *t)
+int usbip_tls_record_read(struct usbip_tls_transport *t, u8 *rec, u8 *type)
 {
 	union record_type cmsg = {};
 	struct msghdr msg = {
@@ -92,36 +76,41 @@ bool usbip_tls_record_read(struct usbip_tls_session *s,
 		.msg_controllen = sizeof(cmsg),
 	};
 	struct kvec vec = {
-		.iov_base = s->rx.control,
+		.iov_base = rec,
 		.iov_len = USBIP_TLS_RECORD_SIZE,
 	};
 	int len;
-	u8 type;
 
 	iov_iter_kvec(&msg.msg_iter, ITER_DEST, &vec, 1, vec.iov_len);
 	len = sock_recvmsg(t->sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (len < 0) {
-		usbip_tls_session_net_error(s, len);
-		return false;
-	}
-	if (cmsg.hdr.cmsg_level != SOL_TLS ||
-	    cmsg.hdr.cmsg_type != TLS_GET_RECORD_TYPE)
-		return bad_record(s, 0);
+	*type = 0;
+	if (cmsg.hdr.cmsg_level == SOL_TLS &&
+	    cmsg.hdr.cmsg_type == TLS_GET_RECORD_TYPE)
+		*type = *(u8 *)CMSG_DATA(&cmsg.hdr);
+	return len;
+}
 
-	type = *(u8 *)CMSG_DATA(&cmsg.hdr);
-	trace_usbip_tls_record(s->id, type, len);
-	if (!usbip_tls_transport_count_rx(s, t, len)) {
-		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
-		return false;
-	}
-
+/**
+ * usbip_tls_record_take() - what a record that is not data means
+ * @t: its connection; caller is its one reader
+ * @type: content type
+ * @rec: what is in it
+ * @len: its length
+ * @detail: detail of the reason
+ *
+ * Return: why the session has to end, or USBIP_TLS_REASON_NONE: it goes on
+ */
+u8 usbip_tls_record_take(struct usbip_tls_transport *t, u8 type, const u8 *rec,
+			 size_t len, u32 *detail)
+{
+	*detail = type;
 	switch (type) {
 	case USBIP_TLS_RECORD_ALERT:
-		return take_alert(s, s->rx.control, len);
+		return take_alert(rec, len, detail);
 	case USBIP_TLS_RECORD_HANDSHAKE:
-		return take_handshake(s, t, s->rx.control, len);
+		return take_handshake(t, rec, len, detail);
 	default:
-		return bad_record(s, type);
+		return USBIP_TLS_REASON_BAD_RECORD;
 	}
 }
 

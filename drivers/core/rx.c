@@ -16,6 +16,7 @@
 #include <net/tcp_states.h>
 
 #include "core.h"
+#include "trace.h"
 
 /* A pause after which vhci-hcd's queue of requests is empty. */
 #define QUEUE_PAUSE		HZ
@@ -78,6 +79,31 @@ static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 	usbip_tls_session_net_error(s, err ?: -ECONNRESET);
 }
 
+/* Takes a record that is not data. Returns whether the session goes on. */
+static bool rx_record(struct usbip_tls_session *s,
+		      struct usbip_tls_transport *t)
+{
+	u8 *rec = s->rx.control, type, reason;
+	u32 detail;
+	int len;
+
+	len = usbip_tls_record_read(t, rec, &type);
+	if (len < 0) {
+		usbip_tls_session_net_error(s, len);
+		return false;
+	}
+	trace_usbip_tls_record(s->id, type, len);
+	if (!usbip_tls_transport_count_rx(s, t, len)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
+		return false;
+	}
+	reason = usbip_tls_record_take(t, type, rec, len, &detail);
+	if (reason == USBIP_TLS_REASON_NONE)
+		return true;
+	usbip_tls_session_close(s, reason, detail);
+	return false;
+}
+
 /*
  * Reads up to @want bytes of data records into @iter and advances it; @flags are
  * those of recvmsg. Returns their number, or what the driver shall get: 0 or an
@@ -103,7 +129,7 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 						USBIP_TLS_REASON_RECORD_LIMIT,
 						0);
 		} else if (ret == -EIO && (msg.msg_flags & MSG_CTRUNC)) {
-			if (usbip_tls_record_read(s, t))
+			if (rx_record(s, t))
 				continue;
 		} else if (rx_interrupted(ret)) {
 			return ret;
