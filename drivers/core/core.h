@@ -66,6 +66,16 @@ struct usbip_tls_usage {
 };
 
 /**
+ * enum usbip_tls_key - what the count of a key's use says, bits
+ * @USBIP_TLS_KEY_DUE: its end comes near; said once
+ * @USBIP_TLS_KEY_USED_UP: it has protected as much as it may
+ */
+enum usbip_tls_key {
+	USBIP_TLS_KEY_DUE = BIT(0),
+	USBIP_TLS_KEY_USED_UP = BIT(1),
+};
+
+/**
  * struct usbip_tls_transport - one connection
  * @kref: freed with the last reference
  * @sock: the TCP socket, with kernel TLS or without; the transport holds its file
@@ -75,7 +85,7 @@ struct usbip_tls_usage {
  * @block_limit: blocks one key may protect, see usbip_gcm.h; 0: no limit
  * @tx: what was sent under the present key; written under tx.mutex
  * @rx: what was received under it; written under rx.mutex
- * @due: bit 0: KEYS_DUE was announced for sending, bit 1: for receiving
+ * @due: bit 0: USBIP_TLS_KEY_DUE was said for sending, bit 1: for receiving
  * @shut: bit 0 is set by whoever ends the connection
  * @error: negative errno of the last send that failed, 0: none; under tx.mutex
  * @skip: bytes of a TLS handshake message still to ignore; under rx.mutex
@@ -319,10 +329,10 @@ bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t);
 void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t);
 bool usbip_tls_transport_took(const struct usbip_tls_transport *t);
 bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len);
-bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t, size_t len);
-bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t, size_t len);
+unsigned int usbip_tls_transport_count_tx(struct usbip_tls_transport *t,
+					  size_t len);
+unsigned int usbip_tls_transport_count_rx(struct usbip_tls_transport *t,
+					  size_t len);
 u64 usbip_tls_usage_blocks(const struct usbip_tls_usage *usage);
 
 /* pace.c */

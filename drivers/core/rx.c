@@ -79,6 +79,23 @@ static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
 	usbip_tls_session_net_error(s, err ?: -ECONNRESET);
 }
 
+/* After a receive of @len bytes. Returns whether the session goes on. */
+static bool rx_count(struct usbip_tls_session *s,
+		     struct usbip_tls_transport *t, size_t len)
+{
+	unsigned int key;
+
+	lockdep_assert_held(&s->rx.mutex);
+
+	key = usbip_tls_transport_count_rx(t, len);
+	if (key & USBIP_TLS_KEY_DUE)
+		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
+	if (!(key & USBIP_TLS_KEY_USED_UP))
+		return true;
+	usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
+	return false;
+}
+
 /* Takes a record that is not data. Returns whether the session goes on. */
 static bool rx_record(struct usbip_tls_session *s,
 		      struct usbip_tls_transport *t)
@@ -93,10 +110,8 @@ static bool rx_record(struct usbip_tls_session *s,
 		return false;
 	}
 	trace_usbip_tls_record(s->id, type, len);
-	if (!usbip_tls_transport_count_rx(s, t, len)) {
-		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
+	if (!rx_count(s, t, len))
 		return false;
-	}
 	reason = usbip_tls_record_take(t, type, rec, len, &detail);
 	if (reason == USBIP_TLS_REASON_NONE)
 		return true;
@@ -123,11 +138,8 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 		if (ret > 0) {
 			iov_iter_advance(iter, ret);
 			atomic64_add(ret, &s->rx_bytes);
-			if (usbip_tls_transport_count_rx(s, t, ret))
+			if (rx_count(s, t, ret))
 				return ret;
-			usbip_tls_session_close(s,
-						USBIP_TLS_REASON_RECORD_LIMIT,
-						0);
 		} else if (ret == -EIO && (msg.msg_flags & MSG_CTRUNC)) {
 			if (rx_record(s, t))
 				continue;
@@ -138,11 +150,8 @@ static ssize_t rx_read(struct usbip_tls_session *s,
 			 * Not the end: an empty record of data, and behind it
 			 * one of another type, which the next call finds.
 			 */
-			if (usbip_tls_transport_count_rx(s, t, 0))
+			if (rx_count(s, t, 0))
 				continue;
-			usbip_tls_session_close(s,
-						USBIP_TLS_REASON_RECORD_LIMIT,
-						0);
 		} else if (ret == -EPIPE && !s->rx.reset) {
 			/*
 			 * The peer has ended the stream, and then had no use

@@ -287,52 +287,48 @@ void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t)
 	kernel_sock_shutdown(t->sock, SHUT_RD);
 }
 
-/*
- * Takes over the number of records used and adds their text, announces the end
- * before it comes. Returns false when the key has protected as much as it may.
- */
-static bool transport_count(struct usbip_tls_session *s,
-			    struct usbip_tls_transport *t,
-			    struct usbip_tls_usage *usage, u64 seq, size_t len,
-			    int due)
+/* Takes over the number of records used and adds their text. */
+static unsigned int transport_count(struct usbip_tls_transport *t,
+				    struct usbip_tls_usage *usage, u64 seq,
+				    size_t len, int due)
 {
 	u64 limit = t->block_limit, blocks;
+	unsigned int key = 0;
 
 	atomic64_set(&usage->records, seq);
 	atomic64_add(len, &usage->bytes);
 	blocks = usbip_tls_usage_blocks(usage);
 	if (!limit || likely(blocks < usbip_gcm_due(limit)))
-		return true;
+		return 0;
 	if (!test_and_set_bit(due, &t->due))
-		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
-
-	return blocks < limit - GCM_BLOCKS_KEPT;
+		key |= USBIP_TLS_KEY_DUE;
+	if (blocks >= limit - GCM_BLOCKS_KEPT)
+		key |= USBIP_TLS_KEY_USED_UP;
+	return key;
 }
 
 /*
  * Called by the one sender after a send of @len bytes: nobody else moves the
  * sequence number, and tls_get_ctx() is constant once the ULP is set. Without TLS
- * there is no key to use up.
+ * there is no key to use up. Returns bits of enum usbip_tls_key.
  */
-bool usbip_tls_transport_count_tx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t, size_t len)
+unsigned int usbip_tls_transport_count_tx(struct usbip_tls_transport *t,
+					  size_t len)
 {
-	lockdep_assert_held(&s->tx.mutex);
-
-	return t->plain ||
-	       transport_count(s, t, &t->tx,
+	if (t->plain)
+		return 0;
+	return transport_count(t, &t->tx,
 			       record_seq(&tls_get_ctx(t->sock->sk)->tx), len,
 			       DUE_TX);
 }
 
 /* Called by the one reader after a receive of @len bytes; likewise. */
-bool usbip_tls_transport_count_rx(struct usbip_tls_session *s,
-				  struct usbip_tls_transport *t, size_t len)
+unsigned int usbip_tls_transport_count_rx(struct usbip_tls_transport *t,
+					  size_t len)
 {
-	lockdep_assert_held(&s->rx.mutex);
-
-	return t->plain ||
-	       transport_count(s, t, &t->rx,
+	if (t->plain)
+		return 0;
+	return transport_count(t, &t->rx,
 			       record_seq(&tls_get_ctx(t->sock->sk)->rx), len,
 			       DUE_RX);
 }

@@ -117,6 +117,7 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 		.msg_iter = msg->msg_iter,
 		.msg_flags = MSG_NOSIGNAL,
 	};
+	unsigned int key;
 	int ret;
 
 	lockdep_assert_held(&s->tx.mutex);
@@ -129,7 +130,10 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 		iov_iter_advance(&msg->msg_iter, ret);
 		atomic64_add(ret, &s->tx_bytes);
 	}
-	*used_up = !usbip_tls_transport_count_tx(s, t, max(ret, 0));
+	key = usbip_tls_transport_count_tx(t, max(ret, 0));
+	if (key & USBIP_TLS_KEY_DUE)
+		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
+	*used_up = key & USBIP_TLS_KEY_USED_UP;
 	if (ret != len) {
 		t->error = ret < 0 ? ret : -EPIPE;
 		return t->error;
