@@ -21,24 +21,20 @@ bool usbip_tls_carry_own(const struct usbip_tls_session *s)
  * usbip_tls_carry_header() - hand a header that passed the check to the carrier
  * @s: session; caller holds rx.mutex
  *
- * Return: whether the session goes on
+ * Return: 0 or -ENOMEM; the session has to end then
  */
-bool usbip_tls_carry_header(struct usbip_tls_session *s)
+int usbip_tls_carry_header(struct usbip_tls_session *s)
 {
 	const struct usbip_tls_carrier *carrier = s->side->carrier;
 	const struct usbip_pdu *pdu = &s->rx.pdu.pdu;
-	int err;
 
 	lockdep_assert_held(&s->rx.mutex);
 
 	if (pdu->command == USBIP_CMD_SUBMIT)
-		err = carrier->begin(s->side_priv, &s->rx.pdu, &s->rx.payload);
-	else
-		err = carrier->unlink(s->side_priv, pdu->seqnum, pdu->target,
-				      s->rx.withdrawn ? -ECONNRESET : 0);
-	if (err)
-		usbip_tls_session_close(s, USBIP_TLS_REASON_NO_MEMORY, 0);
-	return !err;
+		return carrier->begin(s->side_priv, &s->rx.pdu,
+				      &s->rx.payload);
+	return carrier->unlink(s->side_priv, pdu->seqnum, pdu->target,
+			       s->rx.withdrawn ? -ECONNRESET : 0);
 }
 
 /* The session has closed. */

@@ -46,24 +46,6 @@ void usbip_tls_check_free(struct usbip_tls_session *s)
 	s->slots = NULL;
 }
 
-static void check_refuse(struct usbip_tls_session *s,
-			 enum usbip_check_flow flow,
-			 const struct usbip_check_result *res, u32 violation)
-{
-	trace_usbip_tls_pdu_refuse(s->id, flow, violation, &res->pdu);
-	/* The peer is not to blame for an endpoint that was unplugged. */
-	if (violation == USBIP_TLS_VIOLATION_ENDPOINT && s->side->gone &&
-	    s->side->gone(s->side_priv)) {
-		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
-		return;
-	}
-	usbip_tls_session_close(s,
-				flow == USBIP_CHECK_TX ?
-					USBIP_TLS_REASON_LOCAL_PDU :
-					USBIP_TLS_REASON_BAD_PDU,
-				violation);
-}
-
 /**
  * usbip_tls_check_header() - validate a header, keep track of open requests
  * @s: session
@@ -72,7 +54,7 @@ static void check_refuse(struct usbip_tls_session *s,
  * @total: length of the whole message if it is to be sent
  * @res: what must follow
  *
- * Return: the verdict; the session is closed after USBIP_CHECK_REFUSE
+ * Return: the verdict; after USBIP_CHECK_REFUSE the session has to end
  */
 enum usbip_check_verdict
 usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
@@ -87,7 +69,8 @@ usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 	spin_unlock_irqrestore(&s->check_lock, flags);
 
 	if (res->verdict == USBIP_CHECK_REFUSE)
-		check_refuse(s, flow, res, res->violation);
+		trace_usbip_tls_pdu_refuse(s->id, flow, res->violation,
+					   &res->pdu);
 	else if (res->verdict == USBIP_CHECK_DROP)
 		atomic64_inc(&s->dropped);
 	return res->verdict;
@@ -138,14 +121,15 @@ bool usbip_tls_check_asked(struct usbip_tls_session *s,
 	return true;
 }
 
-/* Validates received packet descriptors; closes the session if they are bad. */
-bool usbip_tls_check_iso(struct usbip_tls_session *s,
-			 const struct usbip_check_result *res, const u8 *descs)
+/* Validates received packet descriptors; the session has to end if they are bad. */
+enum usbip_tls_violation
+usbip_tls_check_iso(struct usbip_tls_session *s,
+		    const struct usbip_check_result *res, const u8 *descs)
 {
 	enum usbip_tls_violation violation = usbip_check_iso(res, descs);
 
-	if (violation == USBIP_TLS_VIOLATION_NONE)
-		return true;
-	check_refuse(s, USBIP_CHECK_RX, res, violation);
-	return false;
+	if (violation != USBIP_TLS_VIOLATION_NONE)
+		trace_usbip_tls_pdu_refuse(s->id, USBIP_CHECK_RX, violation,
+					   &res->pdu);
+	return violation;
 }

@@ -316,6 +316,8 @@ bool usbip_tls_session_open(struct usbip_tls_session *s);
 u8 usbip_tls_session_reason(struct usbip_tls_session *s);
 int usbip_tls_session_error(struct usbip_tls_session *s);
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
+void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
+			      u32 violation);
 bool usbip_tls_session_table_empty(void);
 
 /* transport.c */
@@ -390,7 +392,7 @@ void usbip_tls_goodbye_finish(struct usbip_tls_session *s,
 
 /* carry.c */
 bool usbip_tls_carry_own(const struct usbip_tls_session *s);
-bool usbip_tls_carry_header(struct usbip_tls_session *s);
+int usbip_tls_carry_header(struct usbip_tls_session *s);
 void usbip_tls_carry_kill(struct usbip_tls_session *s);
 void usbip_tls_carry_stop(struct usbip_tls_session *s);
 
@@ -404,9 +406,11 @@ void usbip_tls_silent_stop(struct usbip_tls_session *s);
 /* identity.c */
 int usbip_tls_identity_init(struct usbip_tls_session *s);
 void usbip_tls_identity_free(struct usbip_tls_session *s);
-bool usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len);
-bool usbip_tls_identity_request(struct usbip_tls_session *s,
-				const struct usbip_pdu *pdu);
+enum usbip_tls_violation
+usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len);
+enum usbip_tls_violation
+usbip_tls_identity_request(struct usbip_tls_session *s,
+			   const struct usbip_pdu *pdu);
 
 /* check.c */
 int usbip_tls_check_init(struct usbip_tls_session *s);
@@ -418,8 +422,9 @@ void usbip_tls_check_sent(struct usbip_tls_session *s);
 bool usbip_tls_check_asked(struct usbip_tls_session *s,
 			   const struct usbip_check_result *res,
 			   const struct iov_iter *pdu);
-bool usbip_tls_check_iso(struct usbip_tls_session *s,
-			 const struct usbip_check_result *res, const u8 *descs);
+enum usbip_tls_violation
+usbip_tls_check_iso(struct usbip_tls_session *s,
+		    const struct usbip_check_result *res, const u8 *descs);
 
 /* side.c */
 const struct usbip_tls_side *usbip_tls_side_get(u8 role);

@@ -32,14 +32,13 @@ void usbip_tls_identity_free(struct usbip_tls_session *s)
 	s->identity = NULL;
 }
 
-static bool identity_verdict(struct usbip_tls_session *s,
-			     enum usbip_tls_violation violation)
+static enum usbip_tls_violation
+identity_verdict(struct usbip_tls_session *s,
+		 enum usbip_tls_violation violation)
 {
-	if (violation == USBIP_TLS_VIOLATION_NONE)
-		return true;
-	trace_usbip_tls_identity(s->id, violation);
-	usbip_tls_session_close(s, USBIP_TLS_REASON_OTHER_DEVICE, violation);
-	return false;
+	if (violation != USBIP_TLS_VIOLATION_NONE)
+		trace_usbip_tls_identity(s->id, violation);
+	return violation;
 }
 
 /**
@@ -47,9 +46,10 @@ static bool identity_verdict(struct usbip_tls_session *s,
  * @s: session with an identity; caller holds rx.mutex
  * @len: bytes in its buffer
  *
- * Return: whether the session goes on
+ * Return: what shows that it is another device; the session has to end then
  */
-bool usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len)
+enum usbip_tls_violation
+usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len)
 {
 	struct usbip_tls_identity *id = s->identity;
 	enum usbip_tls_violation violation;
@@ -68,16 +68,17 @@ bool usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len)
  * @s: session; caller holds tx.mutex
  * @pdu: its header
  *
- * Return: whether the session goes on
+ * Return: as usbip_tls_identity_answer()
  */
-bool usbip_tls_identity_request(struct usbip_tls_session *s,
-				const struct usbip_pdu *pdu)
+enum usbip_tls_violation
+usbip_tls_identity_request(struct usbip_tls_session *s,
+			   const struct usbip_pdu *pdu)
 {
 	struct usbip_tls_identity *id = s->identity;
 	enum usbip_tls_violation violation;
 
 	if (!id || pdu->command != USBIP_CMD_SUBMIT || pdu->ep)
-		return true;
+		return USBIP_TLS_VIOLATION_NONE;
 
 	mutex_lock(&id->lock);
 	violation = usbip_identity_request(&id->device, pdu->setup);

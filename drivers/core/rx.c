@@ -285,6 +285,8 @@ static enum usbip_check_verdict rx_check_at_rest(struct usbip_tls_session *s,
  * So must the answer to an unlink that overtook its target. But the target may
  * also be one of the last connection, which nobody will send again; vhci-hcd
  * sends what it has queued without a pause, so after one there is none.
+ *
+ * Returns USBIP_CHECK_WAIT only if the session closes meanwhile.
  */
 static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 {
@@ -309,15 +311,17 @@ static enum usbip_check_verdict rx_check(struct usbip_tls_session *s)
 				return verdict;
 		}
 		if (usbip_tls_session_closed(s))
-			return USBIP_CHECK_REFUSE;
+			return USBIP_CHECK_WAIT;
 	}
 }
 
 /* Our side carries the request out: the driver sees nothing of it. */
 static ssize_t rx_carry(struct usbip_tls_session *s)
 {
-	if (!usbip_tls_carry_header(s))
+	if (usbip_tls_carry_header(s)) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_NO_MEMORY, 0);
 		return usbip_tls_session_error(s);
+	}
 	if (s->rx.pdu.pdu.command == USBIP_CMD_SUBMIT)
 		rx_enter_data(s);
 	else
@@ -346,6 +350,10 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 		case USBIP_CHECK_DROP:
 			rx_enter_discard(rx);
 			return 1;
+		case USBIP_CHECK_REFUSE:
+			usbip_tls_session_refuse(s, USBIP_TLS_REASON_BAD_PDU,
+						 rx->pdu.violation);
+			fallthrough;
 		default:
 			return usbip_tls_session_error(s);
 		}
@@ -384,6 +392,7 @@ static ssize_t rx_iso(struct usbip_tls_session *s,
 {
 	struct usbip_tls_rx *rx = &s->rx;
 	u32 size = rx->pdu.iso_packets * USBIP_ISO_DESC_SIZE;
+	enum usbip_tls_violation violation;
 	ssize_t ret;
 
 	if (rx->have < size) {
@@ -391,8 +400,12 @@ static ssize_t rx_iso(struct usbip_tls_session *s,
 					   MSG_WAITALL);
 		if (ret <= 0)
 			return ret;
-		if (!usbip_tls_check_iso(s, &rx->pdu, rx->iso))
+		violation = usbip_tls_check_iso(s, &rx->pdu, rx->iso);
+		if (violation != USBIP_TLS_VIOLATION_NONE) {
+			usbip_tls_session_refuse(s, USBIP_TLS_REASON_BAD_PDU,
+						 violation);
 			return usbip_tls_session_error(s);
+		}
 		if (usbip_tls_carry_own(s)) {
 			rx_done(s);
 			return 1;
@@ -411,6 +424,7 @@ static ssize_t rx_identity(struct usbip_tls_session *s,
 {
 	struct usbip_tls_rx *rx = &s->rx;
 	u32 size = rx->pdu.data_len;
+	enum usbip_tls_violation violation;
 	ssize_t ret;
 
 	if (WARN_ON_ONCE(size > USBIP_IDENTITY_MAX))
@@ -420,8 +434,13 @@ static ssize_t rx_identity(struct usbip_tls_session *s,
 					   size, MSG_WAITALL);
 		if (ret <= 0)
 			return ret;
-		if (!usbip_tls_identity_answer(s, size))
+		violation = usbip_tls_identity_answer(s, size);
+		if (violation != USBIP_TLS_VIOLATION_NONE) {
+			usbip_tls_session_close(s,
+						USBIP_TLS_REASON_OTHER_DEVICE,
+						violation);
 			return usbip_tls_session_error(s);
+		}
 	}
 
 	ret = rx_give(rx, s->identity->data, msg);

@@ -465,6 +465,18 @@ void usbip_tls_session_net_error(struct usbip_tls_session *s, int err)
 	usbip_tls_session_close(s, reason, -err);
 }
 
+/* Closes the session for a PDU that broke a rule. */
+void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
+			      u32 violation)
+{
+	/* The peer is not to blame for an endpoint that was unplugged. */
+	if (violation == USBIP_TLS_VIOLATION_ENDPOINT && s->side->gone &&
+	    s->side->gone(s->side_priv))
+		usbip_tls_session_close(s, USBIP_TLS_REASON_LOCAL, 0);
+	else
+		usbip_tls_session_close(s, reason, violation);
+}
+
 /**
  * usbip_tls_session_lost() - a device has lost its driver
  * @role: enum usbip_tls_role, of the sessions it is for

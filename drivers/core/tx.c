@@ -148,6 +148,8 @@ static ssize_t tx_pass(struct usbip_tls_session *s,
 		       u8 *header, size_t len,
 		       const struct usbip_check_result *res, bool *used_up)
 {
+	enum usbip_tls_violation violation;
+
 	*used_up = !usbip_tls_transport_room(t, len);
 	if (*used_up)
 		return -EPIPE;
@@ -157,8 +159,12 @@ static ssize_t tx_pass(struct usbip_tls_session *s,
 					USBIP_TLS_VIOLATION_LENGTH);
 		return -EPIPE;
 	}
-	if (!usbip_tls_identity_request(s, &res->pdu))
+	violation = usbip_tls_identity_request(s, &res->pdu);
+	if (violation != USBIP_TLS_VIOLATION_NONE) {
+		usbip_tls_session_close(s, USBIP_TLS_REASON_OTHER_DEVICE,
+					violation);
 		return -EPIPE;
+	}
 	if (s->side->check_side == USBIP_CHECK_TABLET &&
 	    res->pdu.command == USBIP_CMD_UNLINK)
 		usbip_tls_silent_watch(s, t);
@@ -212,6 +218,8 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 		ret = len;
 		break;
 	default:
+		usbip_tls_session_refuse(s, USBIP_TLS_REASON_LOCAL_PDU,
+					 res.violation);
 		ret = -EPIPE;
 		break;
 	}
