@@ -7,8 +7,6 @@
  * thread stays in the one call by which it asked for its first header, until the
  * session ends.
  */
-#include <linux/uio.h>
-
 #include "core.h"
 
 /* Does our side carry the requests of this session out by itself? */
@@ -50,13 +48,3 @@ void usbip_tls_carry_stop(struct usbip_tls_session *s)
 	if (usbip_tls_carry_own(s))
 		s->side->carrier->stop(s->side_priv);
 }
-
-int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
-			size_t n, size_t len)
-{
-	struct msghdr msg = {};
-
-	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, vec, n, len);
-	return usbip_tls_tx_send(s, &msg, len) == len ? 0 : -EPIPE;
-}
-EXPORT_SYMBOL_GPL(usbip_tls_side_send);
