@@ -350,9 +350,6 @@ struct file *usbip_tls_socket_make(struct usbip_tls_session *s);
 /* rx.c, tx.c */
 int usbip_tls_rx_init(struct usbip_tls_rx *rx);
 void usbip_tls_rx_free(struct usbip_tls_rx *rx);
-ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
-			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
-			     u32 want, int flags);
 ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
 			  int flags);
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
@@ -360,6 +357,14 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len);
 void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
+
+/* read.c */
+ssize_t usbip_tls_rx_read(struct usbip_tls_session *s,
+			  struct usbip_tls_transport *t, struct iov_iter *iter,
+			  size_t want, int flags);
+ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
+			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
+			     u32 want, int flags);
 
 /* fetch.c */
 ssize_t usbip_tls_rx_fetch(struct usbip_tls_session *s,

@@ -13,10 +13,8 @@
  */
 #include <linux/mm.h>
 #include <linux/uio.h>
-#include <net/tcp_states.h>
 
 #include "core.h"
-#include "trace.h"
 
 /* A pause after which vhci-hcd's queue of requests is empty. */
 #define QUEUE_PAUSE		HZ
@@ -41,168 +39,6 @@ void usbip_tls_rx_free(struct usbip_tls_rx *rx)
 {
 	kvfree(rx->iso);
 	rx->iso = NULL;
-}
-
-static bool rx_interrupted(int err)
-{
-	return err == -EINTR || err == -ERESTARTSYS || err == -EAGAIN;
-}
-
-/* Has the peer begun a PDU that it has not finished? */
-static bool rx_within_pdu(const struct usbip_tls_rx *rx)
-{
-	return rx->stage != USBIP_TLS_RX_HEADER || rx->waiting.have ||
-	       rx->waiting.n;
-}
-
-/*
- * The end of the stream without an error. After a FIN it is just that: an orderly
- * end to those who have no close_notify, if it comes between two PDUs. But a
- * socket tells of an error only once, and it may have told a sender, or (before
- * 6.12) a reader that had got bytes in the same call; then the state tells that
- * there was one. A sender that has it gives up tx.mutex at once.
- */
-static void rx_ended(struct usbip_tls_session *s, struct usbip_tls_transport *t)
-{
-	int err;
-
-	if (READ_ONCE(t->sock->sk->sk_state) != TCP_CLOSE) {
-		usbip_tls_session_close(s, t->plain && !rx_within_pdu(&s->rx) ?
-					USBIP_TLS_REASON_PEER_CLOSED :
-					USBIP_TLS_REASON_TRUNCATED, 0);
-		return;
-	}
-
-	mutex_lock(&s->tx.mutex);
-	err = t->error;
-	mutex_unlock(&s->tx.mutex);
-	usbip_tls_session_net_error(s, err ?: -ECONNRESET);
-}
-
-/* After a receive of @len bytes. Returns whether the session goes on. */
-static bool rx_count(struct usbip_tls_session *s,
-		     struct usbip_tls_transport *t, size_t len)
-{
-	unsigned int key;
-
-	lockdep_assert_held(&s->rx.mutex);
-
-	key = usbip_tls_transport_count_rx(t, len);
-	if (key & USBIP_TLS_KEY_DUE)
-		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
-	if (!(key & USBIP_TLS_KEY_USED_UP))
-		return true;
-	usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
-	return false;
-}
-
-/* Takes a record that is not data. Returns whether the session goes on. */
-static bool rx_record(struct usbip_tls_session *s,
-		      struct usbip_tls_transport *t)
-{
-	u8 *rec = s->rx.control, type, reason;
-	u32 detail;
-	int len;
-
-	len = usbip_tls_record_read(t, rec, &type);
-	if (len < 0) {
-		usbip_tls_session_net_error(s, len);
-		return false;
-	}
-	trace_usbip_tls_record(s->id, type, len);
-	if (!rx_count(s, t, len))
-		return false;
-	reason = usbip_tls_record_take(t, type, rec, len, &detail);
-	if (reason == USBIP_TLS_REASON_NONE)
-		return true;
-	usbip_tls_session_close(s, reason, detail);
-	return false;
-}
-
-/*
- * Reads up to @want bytes of data records into @iter and advances it; @flags are
- * those of recvmsg. Returns their number, or what the driver shall get: 0 or an
- * error, with the session closed, or the sign of a signal (with MSG_DONTWAIT also
- * that nothing is here), with nothing lost.
- */
-static ssize_t rx_read(struct usbip_tls_session *s,
-		       struct usbip_tls_transport *t, struct iov_iter *iter,
-		       size_t want, int flags)
-{
-	for (;;) {
-		struct msghdr msg = { .msg_iter = *iter };
-		int ret;
-
-		iov_iter_truncate(&msg.msg_iter, want);
-		ret = sock_recvmsg(t->sock, &msg, flags | MSG_NOSIGNAL);
-		if (ret > 0) {
-			iov_iter_advance(iter, ret);
-			atomic64_add(ret, &s->rx_bytes);
-			if (rx_count(s, t, ret))
-				return ret;
-		} else if (ret == -EIO && (msg.msg_flags & MSG_CTRUNC)) {
-			if (rx_record(s, t))
-				continue;
-		} else if (rx_interrupted(ret)) {
-			return ret;
-		} else if (ret == 0 && usbip_tls_transport_took(t)) {
-			/*
-			 * Not the end: an empty record of data, and behind it
-			 * one of another type, which the next call finds.
-			 */
-			if (rx_count(s, t, 0))
-				continue;
-		} else if (ret == -EPIPE && !s->rx.reset) {
-			/*
-			 * The peer has ended the stream, and then had no use
-			 * for what we sent. kTLS tells of the reset first; what
-			 * came before it, close_notify as a rule, is there.
-			 */
-			s->rx.reset = true;
-			continue;
-		} else if (ret == 0) {
-			rx_ended(s, t);
-		} else {
-			usbip_tls_session_net_error(s, ret);
-		}
-
-		return usbip_tls_session_error(s);
-	}
-}
-
-/**
- * usbip_tls_rx_collect() - read what the driver gets as a whole only
- * @s: session; caller holds rx.mutex
- * @t: its connection
- * @buf: where to
- * @have: bytes that are there already
- * @want: bytes that shall be
- * @flags: MSG_WAITALL, or MSG_DONTWAIT
- *
- * Return: 1, or what rx_read() says; -EAGAIN: they are not here yet
- */
-ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
-			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
-			     u32 want, int flags)
-{
-	lockdep_assert_held(&s->rx.mutex);
-
-	while (*have < want) {
-		struct kvec vec = {
-			.iov_base = buf + *have,
-			.iov_len = want - *have,
-		};
-		struct iov_iter iter;
-		ssize_t ret;
-
-		iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-		ret = rx_read(s, t, &iter, vec.iov_len, flags);
-		if (ret <= 0)
-			return ret;
-		*have += ret;
-	}
-
-	return 1;
 }
 
 /* Hands out collected bytes; 1 or -EFAULT. */
@@ -376,8 +212,9 @@ static ssize_t rx_data(struct usbip_tls_session *s,
 						       &msg->msg_iter;
 	ssize_t ret;
 
-	ret = rx_read(s, t, to, min_t(size_t, rx->left, iov_iter_count(to)),
-		      MSG_WAITALL);
+	ret = usbip_tls_rx_read(s, t, to,
+				min_t(size_t, rx->left, iov_iter_count(to)),
+				MSG_WAITALL);
 	if (ret <= 0)
 		return ret;
 
@@ -461,7 +298,7 @@ static ssize_t rx_discard(struct usbip_tls_session *s,
 	ssize_t ret;
 
 	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-	ret = rx_read(s, t, &iter, vec.iov_len, MSG_WAITALL);
+	ret = usbip_tls_rx_read(s, t, &iter, vec.iov_len, MSG_WAITALL);
 	if (ret <= 0)
 		return ret;
 
