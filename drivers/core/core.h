@@ -301,6 +301,14 @@ struct usbip_tls_session {
 /* main.c. Ends of connections, which memory reclaim may wait for. */
 extern struct workqueue_struct *usbip_tls_end_wq;
 
+/* state.c */
+bool usbip_tls_session_move(struct usbip_tls_session *s, u8 to, u8 reason,
+			    u32 detail);
+struct usbip_tls_transport *
+usbip_tls_session_transport(struct usbip_tls_session *s);
+u8 usbip_tls_session_reason(struct usbip_tls_session *s);
+int usbip_tls_session_error(struct usbip_tls_session *s);
+
 /* session.c */
 struct usbip_tls_session *
 usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
@@ -310,11 +318,7 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s);
 struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id);
 struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id);
 void usbip_tls_session_put(struct usbip_tls_session *s);
-struct usbip_tls_transport *
-usbip_tls_session_transport(struct usbip_tls_session *s);
 bool usbip_tls_session_open(struct usbip_tls_session *s);
-u8 usbip_tls_session_reason(struct usbip_tls_session *s);
-int usbip_tls_session_error(struct usbip_tls_session *s);
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
 void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
 			      u32 violation);

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * session.c - the session table, states, the one transition function
- *
- * States are passed in order and never left again for an earlier one:
- *
- *   NEW --first use by the stock driver--> OPEN
- *   NEW, OPEN --first cause of an end----> CLOSED
+ * session.c - the session table, and what changes of state bring with them
  *
  * Teardown has two phases. The first, usbip_tls_session_close(), may be asked
  * for by anyone at any moment: a reader, a sender, the stock driver's
@@ -41,33 +36,6 @@ static u32 sessions_next;
  */
 static DEFINE_MUTEX(session_new_mutex);
 static unsigned int sessions_count;	/* protected by session_new_mutex */
-
-/*
- * The only place that changes a state. Returns whether this call did it; only
- * then may the caller act on the transition.
- */
-static bool usbip_tls_session_move(struct usbip_tls_session *s, u8 to,
-				   u8 reason, u32 detail)
-{
-	unsigned long flags;
-	bool moved = false;
-	u8 from;
-
-	spin_lock_irqsave(&s->lock, flags);
-	from = s->state;
-	if (to > from) {
-		WRITE_ONCE(s->state, to);
-		s->reason = reason;
-		s->detail = detail;
-		moved = true;
-	}
-	spin_unlock_irqrestore(&s->lock, flags);
-
-	if (moved)
-		trace_usbip_tls_session(s->id, s->desc.role, from, to, reason,
-					detail);
-	return moved;
-}
 
 /* Refuses a second session on one socket. Caller holds session_new_mutex. */
 static bool session_socket_in_use(const struct socket *sock)
@@ -319,28 +287,6 @@ struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id)
 	return s;
 }
 
-/* The present transport with a reference; NULL after destroy. */
-struct usbip_tls_transport *
-usbip_tls_session_transport(struct usbip_tls_session *s)
-{
-	struct usbip_tls_transport *t;
-	unsigned long flags;
-
-	spin_lock_irqsave(&s->lock, flags);
-	t = s->transport;
-	if (t)
-		usbip_tls_transport_get(t);
-	spin_unlock_irqrestore(&s->lock, flags);
-
-	return t;
-}
-
-bool usbip_tls_session_closed(struct usbip_tls_session *s)
-{
-	return READ_ONCE(s->state) == USBIP_TLS_STATE_CLOSED;
-}
-EXPORT_SYMBOL_GPL(usbip_tls_session_closed);
-
 /* First use by the stock driver. Returns false if the session is closed. */
 bool usbip_tls_session_open(struct usbip_tls_session *s)
 {
@@ -395,44 +341,6 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	return true;
 }
 EXPORT_SYMBOL_GPL(usbip_tls_session_close);
-
-/* Why it closed; USBIP_TLS_REASON_NONE before. */
-u8 usbip_tls_session_reason(struct usbip_tls_session *s)
-{
-	unsigned long flags;
-	u8 reason;
-
-	spin_lock_irqsave(&s->lock, flags);
-	reason = s->reason;
-	spin_unlock_irqrestore(&s->lock, flags);
-
-	return reason;
-}
-
-/* What a closed session answers to the stock driver: 0 is an orderly end. */
-int usbip_tls_session_error(struct usbip_tls_session *s)
-{
-	switch (usbip_tls_session_reason(s)) {
-	case USBIP_TLS_REASON_LOCAL:
-	case USBIP_TLS_REASON_ADMIN:
-	case USBIP_TLS_REASON_PEER_CLOSED:
-		return 0;
-	case USBIP_TLS_REASON_TIMEOUT:
-	case USBIP_TLS_REASON_SILENT:
-		return -ETIMEDOUT;
-	case USBIP_TLS_REASON_DECRYPT:
-		return -EBADMSG;
-	case USBIP_TLS_REASON_BAD_RECORD:
-	case USBIP_TLS_REASON_BAD_PDU:
-	case USBIP_TLS_REASON_LOCAL_PDU:
-	case USBIP_TLS_REASON_OTHER_DEVICE:
-		return -EPROTO;
-	case USBIP_TLS_REASON_NO_MEMORY:
-		return -ENOMEM;
-	default:
-		return -ECONNRESET;
-	}
-}
 
 /* Closes the session for a socket error; @err is a negative errno. */
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err)

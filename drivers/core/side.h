@@ -129,10 +129,10 @@ void usbip_tls_unregister_side(u8 role);
 int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
 			size_t n, size_t len);
 
-/* session.c */
+/* state.c, session.c */
+bool usbip_tls_session_closed(struct usbip_tls_session *s);
 bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason,
 			     u32 detail);
-bool usbip_tls_session_closed(struct usbip_tls_session *s);
 void usbip_tls_session_lost(u8 role, const char *busid);
 
 #endif /* USBIP_TLS_SIDE_H */
