@@ -310,6 +310,12 @@ u8 usbip_tls_session_reason(struct usbip_tls_session *s);
 int usbip_tls_session_error(struct usbip_tls_session *s);
 
 /* session.c */
+bool usbip_tls_session_open(struct usbip_tls_session *s);
+void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
+void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
+			      u32 violation);
+
+/* table.c */
 struct usbip_tls_session *
 usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 			 struct usbip_tls_transport *transport,
@@ -318,10 +324,6 @@ void usbip_tls_session_destroy(struct usbip_tls_session *s);
 struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id);
 struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id);
 void usbip_tls_session_put(struct usbip_tls_session *s);
-bool usbip_tls_session_open(struct usbip_tls_session *s);
-void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
-void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
-			      u32 violation);
 bool usbip_tls_session_table_empty(void);
 
 /* transport.c */

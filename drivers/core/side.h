@@ -129,7 +129,7 @@ void usbip_tls_unregister_side(u8 role);
 int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
 			size_t n, size_t len);
 
-/* state.c, session.c */
+/* state.c, session.c, table.c */
 bool usbip_tls_session_closed(struct usbip_tls_session *s);
 bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason,
 			     u32 detail);
