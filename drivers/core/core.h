@@ -47,7 +47,7 @@
 #include "wire/usbip_check.h"
 #include "wire/usbip_gcm.h"
 
-struct genl_info;
+struct genl_family;
 struct netlink_ext_ack;
 
 /* TLS record content types, RFC 8446 section 5.1. */
@@ -441,10 +441,15 @@ usbip_tls_check_iso(struct usbip_tls_session *s,
 const struct usbip_tls_side *usbip_tls_side_get(u8 role);
 void usbip_tls_side_put(const struct usbip_tls_side *side);
 
+/* message.c */
+extern struct genl_family usbip_tls_family;
+int usbip_tls_message_fill(struct sk_buff *skb, struct usbip_tls_session *s,
+			   u8 cmd, u32 portid, u32 seq, int flags);
+void usbip_tls_message_event(struct usbip_tls_session *s, u8 cmd);
+
 /* netlink.c */
 int usbip_tls_netlink_init(void);
 void usbip_tls_netlink_exit(void);
-void usbip_tls_netlink_event(struct usbip_tls_session *s, u8 cmd);
 
 /* names.c */
 const char *usbip_tls_reason_text(u8 reason);

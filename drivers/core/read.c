@@ -57,7 +57,7 @@ static bool read_count(struct usbip_tls_session *s,
 
 	key = usbip_tls_transport_count_rx(t, len);
 	if (key & USBIP_TLS_KEY_DUE)
-		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
+		usbip_tls_message_event(s, USBIP_TLS_CMD_KEYS_DUE);
 	if (!(key & USBIP_TLS_KEY_USED_UP))
 		return true;
 	usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);

@@ -26,7 +26,7 @@ bool usbip_tls_session_open(struct usbip_tls_session *s)
 		return false;
 	if (usbip_tls_session_move(s, USBIP_TLS_STATE_OPEN,
 				   USBIP_TLS_REASON_NONE, 0))
-		usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_OPENED);
+		usbip_tls_message_event(s, USBIP_TLS_CMD_SESSION_OPENED);
 	return !usbip_tls_session_closed(s);
 }
 
@@ -65,7 +65,7 @@ bool usbip_tls_session_close(struct usbip_tls_session *s, u8 reason, u32 detail)
 	else
 		pr_info_ratelimited("usbip_tls: session %u: %s (%u)\n", s->id,
 				    usbip_tls_reason_text(reason), detail);
-	usbip_tls_netlink_event(s, USBIP_TLS_CMD_SESSION_CLOSED);
+	usbip_tls_message_event(s, USBIP_TLS_CMD_SESSION_CLOSED);
 	return true;
 }
 EXPORT_SYMBOL_GPL(usbip_tls_session_close);

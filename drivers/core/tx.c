@@ -132,7 +132,7 @@ static ssize_t tx_record(struct usbip_tls_session *s,
 	}
 	key = usbip_tls_transport_count_tx(t, max(ret, 0));
 	if (key & USBIP_TLS_KEY_DUE)
-		usbip_tls_netlink_event(s, USBIP_TLS_CMD_KEYS_DUE);
+		usbip_tls_message_event(s, USBIP_TLS_CMD_KEYS_DUE);
 	*used_up = key & USBIP_TLS_KEY_USED_UP;
 	if (ret != len) {
 		t->error = ret < 0 ? ret : -EPIPE;
