@@ -298,9 +298,6 @@ struct usbip_tls_session {
 	atomic64_t dropped;
 };
 
-/* main.c. Ends of connections, which memory reclaim may wait for. */
-extern struct workqueue_struct *usbip_tls_end_wq;
-
 /* state.c */
 bool usbip_tls_session_move(struct usbip_tls_session *s, u8 to, u8 reason,
 			    u32 detail);
@@ -392,7 +389,8 @@ u8 usbip_tls_record_take(struct usbip_tls_transport *t, u8 type, const u8 *rec,
 int usbip_tls_record_send(struct usbip_tls_transport *t, u8 type, void *buf,
 			  size_t len);
 
-/* goodbye.c */
+/* goodbye.c. Ends of connections, which memory reclaim may wait for. */
+extern struct workqueue_struct *usbip_tls_end_wq;
 void usbip_tls_goodbye_init(struct usbip_tls_session *s);
 bool usbip_tls_goodbye(struct usbip_tls_session *s,
 		       struct usbip_tls_transport *t);

@@ -22,6 +22,9 @@
  */
 #define GOODBYE_WAIT	(HZ / 10)
 
+/* main.c makes it and takes it away. */
+struct workqueue_struct *usbip_tls_end_wq;
+
 /* Which alert tells the peer; false: there is nobody to tell, or no alert. */
 static bool alert_for(const struct usbip_tls_transport *t, u8 reason, u8 *level,
 		      u8 *description)

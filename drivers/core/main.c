@@ -10,8 +10,6 @@
 
 #include "core.h"
 
-struct workqueue_struct *usbip_tls_end_wq;
-
 static int __init usbip_tls_core_init(void)
 {
 	int err = -ENOMEM;
