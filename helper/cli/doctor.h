@@ -16,10 +16,10 @@
 #include "cli/findings.h"
 #include "dock/devices.h"
 #include "policy/config.h"
+#include "proto/op.h"
 #include "tls/pki.h"
 #include "tls/reason.h"
 #include "usb/vhci.h"
-#include "wire/usbip_op.h"
 
 /* Which end this machine is, as bits. */
 #define UT_DOCTOR_DOCK		1u

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The RemoteHub beacon (include/wire/usbip_beacon.h) on the network: a dock sends
- * it, a tablet hears it. Times are milliseconds of CLOCK_MONOTONIC; no call here
- * waits.
+ * The RemoteHub beacon (proto/beacon_packet.h) on the network: a dock sends it, a
+ * tablet hears it. Times are milliseconds of CLOCK_MONOTONIC; no call here waits.
  */
 #ifndef UT_DISCOVERY_BEACON_H
 #define UT_DISCOVERY_BEACON_H
@@ -12,7 +11,7 @@
 
 #include "base/rate.h"
 #include "discovery/ifaces.h"
-#include "wire/usbip_beacon.h"
+#include "proto/beacon_packet.h"
 
 /* --- a dock --- */
 

@@ -21,7 +21,7 @@
 #include <stdint.h>
 
 #include "discovery/where.h"
-#include "wire/usbip_beacon.h"
+#include "proto/beacon_packet.h"
 
 #define UT_FOUND_MAX		64
 #define UT_FOUND_PER_SOURCE	32	/* unproven, of DNS-SD or beacon alone */

@@ -14,9 +14,9 @@
 #include "needs/protect.h"
 #include "nl/nl.h"
 #include "policy/verdict.h"
+#include "proto/op_watch.h"
 #include "tls/reason.h"
 #include "usb/device.h"
-#include "wire/usbip_watch.h"
 
 /**
  * struct ut_dock_device - one device that is bound

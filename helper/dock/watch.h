@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "wire/usbip_watch.h"
+#include "proto/op_watch.h"
 
 /**
  * struct ut_told - a tablet's picture

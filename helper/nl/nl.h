@@ -20,7 +20,7 @@
 #include <linux/usbip_tls.h>
 
 #include "base/err.h"
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 /**
  * struct ut_session_req - arguments of SESSION_NEW

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 #define UT_FACTS_WHY_SIZE	192
 

@@ -11,9 +11,9 @@
 
 #include "base/err.h"
 #include "nl/nl.h"
+#include "proto/op.h"
 #include "tablet/client.h"
 #include "usb/vhci.h"
-#include "wire/usbip_op.h"
 
 /**
  * struct ut_attached - what came of it

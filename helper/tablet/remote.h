@@ -13,7 +13,7 @@
 #include "base/rate.h"
 #include "policy/config.h"
 #include "policy/verdict.h"
-#include "wire/usbip_watch.h"
+#include "proto/op_watch.h"
 
 #define UT_REMOTE_WHY_SIZE	512
 

@@ -13,11 +13,11 @@
 #include <stdint.h>
 
 #include "base/clock.h"
+#include "proto/op.h"
 #include "tls/creds.h"
 #include "tls/reason.h"
 #include "tls/sign_text.h"
 #include "tls/transcript.h"
-#include "wire/usbip_op.h"
 
 struct ut_tls_psk;
 

@@ -11,8 +11,8 @@
 #include <stddef.h>
 
 #include "base/err.h"
+#include "proto/op.h"
 #include "usb/stub.h"
-#include "wire/usbip_op.h"
 
 #define UT_USB_MAX_DEVICES	1024
 #define UT_USB_DRIVER_SIZE	64

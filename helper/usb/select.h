@@ -6,7 +6,7 @@
 #include <stddef.h>
 
 #include "base/err.h"
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 /*
  * Finds the device that @what names, in this order: its bus id; vid:pid in

@@ -49,11 +49,11 @@
 #include "discovery/dns_sd.h"
 #include "enroll/frame.h"
 #include "policy/config.h"
+#include "proto/op.h"
+#include "proto/op_watch.h"
 #include "tls/pki_csr.h"
 #include "tls/psk.h"
 #include "tls/reason.h"
-#include "wire/usbip_op.h"
-#include "wire/usbip_watch.h"
 
 #define UT_MSG_DATA	1024	/* bytes of data in one message */
 #define UT_MSG_AT_SIZE	64	/* an IPv6 address with its interface */

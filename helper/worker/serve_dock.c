@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The dock's worker: handshake, if there is TLS, then one request. */
 
-#include "wire/usbip_trust.h"
+#include "proto/op_trust.h"
 #include "worker/serve.h"
 
 static int send_device(struct ut_tls *t, const struct ut_op_device *dev)

@@ -2,7 +2,7 @@
 /* The tablet's worker: handshake, one request, and the reading of its answers. */
 #include <string.h>
 
-#include "wire/usbip_trust.h"
+#include "proto/op_trust.h"
 #include "worker/serve.h"
 
 static int tell_status(struct ut_tls *t, uint32_t status)

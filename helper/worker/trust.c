@@ -6,9 +6,9 @@
  */
 #include <errno.h>
 
+#include "proto/op_trust.h"
 #include "tls/renew.h"
 #include "tls/verify.h"
-#include "wire/usbip_trust.h"
 #include "worker/serve.h"
 
 _Static_assert(UT_TRUST_MAX_REQUEST == UT_CSR_MAX &&

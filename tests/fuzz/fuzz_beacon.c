@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wire/usbip_beacon.h"
+#include "proto/beacon_packet.h"
 
 static void fail(const char *what)
 {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "wire/usbip_watch.h"
+#include "proto/op_watch.h"
 
 static void fail(const char *what)
 {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/unit.h"
-#include "wire/usbip_beacon.h"
+#include "proto/beacon_packet.h"
 
 static const struct ut_beacon desk = {
 	.name = "desk", .port = 3240, .use_tls = true,

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 
 #include "lib/unit.h"
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 static const struct ut_op_device stick = {
 	.path = "/sys/devices/pci0000:00/0000:00:03.0/usb2/2-1",

@@ -5,7 +5,7 @@
 
 #include "dock/watch.h"
 #include "lib/unit.h"
-#include "wire/usbip_watch.h"
+#include "proto/op_watch.h"
 
 static struct ut_watch_event event(const char *busid, uint32_t devnum,
 				   enum ut_watch_state state)

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 #include "wire/usbip_pdu.h"
 
 /** enum peer_exit - exit codes of ut-peer */

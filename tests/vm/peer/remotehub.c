@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "peer.h"
-#include "wire/usbip_beacon.h"
+#include "proto/beacon_packet.h"
 
 #define FOREVER_S (24 * 3600)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * usbip_beacon.h - the RemoteHub beacon: "here is a dock"
+ * The RemoteHub beacon: "here is a dock".
  *
  * One UDP datagram to a broadcast address, exactly 87 bytes, numbers big endian:
  *
@@ -15,10 +15,10 @@
  *	83     4    attention, 0 when sent, not looked at
  *
  * Nobody signs it: whoever is on the network can send any. It is a hint where a
- * dock might be, and nothing else. Pure C without allocation; user space only.
+ * dock might be, and nothing else. Pure C without allocation.
  */
-#ifndef WIRE_USBIP_BEACON_H
-#define WIRE_USBIP_BEACON_H
+#ifndef UT_PROTO_BEACON_PACKET_H
+#define UT_PROTO_BEACON_PACKET_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -26,7 +26,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 #define UT_BEACON_SIZE		87
 #define UT_BEACON_NAME_SIZE	64	/* with its NUL */
@@ -88,4 +88,4 @@ static inline int ut_beacon_decode(const uint8_t *in, size_t len, bool use_tls,
 	return 0;
 }
 
-#endif /* WIRE_USBIP_BEACON_H */
+#endif /* UT_PROTO_BEACON_PACKET_H */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * usbip_watch.h - the watch operation: a dock tells what it shares, and goes on
+ * The watch operation: a dock tells what it shares, and goes on.
  *
  *	request	REQ_WATCH, nothing after the header
  *	answer	REP_WATCH; if the status is OK events follow until one side ends
@@ -20,13 +20,13 @@
  *		ready, and when there is another one
  *
  * It is an operation of ours, beside those of USB/IP 1.1.1; a dock that does not
- * know it ends the connection. Numbers are big endian. Pure C without allocation;
- * user space only. Functions that decode return 0 or -EPROTO.
+ * know it ends the connection. Numbers are big endian. Pure C without allocation.
+ * Functions that decode return 0 or -EPROTO.
  */
-#ifndef WIRE_USBIP_WATCH_H
-#define WIRE_USBIP_WATCH_H
+#ifndef UT_PROTO_OP_WATCH_H
+#define UT_PROTO_OP_WATCH_H
 
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 #define UT_OP_REQ_WATCH		0x8071
 #define UT_OP_REP_WATCH		0x0071
@@ -135,4 +135,4 @@ static inline int ut_watch_decode_payload(const uint8_t *in, size_t len,
 	return 0;
 }
 
-#endif /* WIRE_USBIP_WATCH_H */
+#endif /* UT_PROTO_OP_WATCH_H */

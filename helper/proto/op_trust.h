@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * usbip_trust.h - the trust operation: a new certificate, or the revocation list
+ * The trust operation: a new certificate, or the revocation list.
  *
  *	request	REQ_TRUST, length of a request for a certificate (2 bytes), the
  *		request: PKCS#10 in DER, and a signature (64 bytes) by the key of
@@ -11,10 +11,10 @@
  *
  * It is an operation of ours, beside those of USB/IP 1.1.1. Numbers are big endian.
  */
-#ifndef WIRE_USBIP_TRUST_H
-#define WIRE_USBIP_TRUST_H
+#ifndef UT_PROTO_OP_TRUST_H
+#define UT_PROTO_OP_TRUST_H
 
-#include "wire/usbip_op.h"
+#include "proto/op.h"
 
 #define UT_OP_REQ_TRUST		0x8072
 #define UT_OP_REP_TRUST		0x0072
@@ -47,4 +47,4 @@ static inline int ut_trust_decode_answer(const uint8_t in[4], size_t max,
 	return *len && *len <= max ? 0 : -EPROTO;
 }
 
-#endif /* WIRE_USBIP_TRUST_H */
+#endif /* UT_PROTO_OP_TRUST_H */

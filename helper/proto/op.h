@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * usbip_op.h - USB/IP 1.1.1 operations: what is said before a device is used
+ * USB/IP 1.1.1 operations: what is said before a device is used.
  *
  *	request		after the header	answer after its header
  *	REQ_DEVLIST	nothing			u32 count, then for each device a
  *						device record and its interfaces
  *	REQ_IMPORT	bus id, 32 bytes	if the status is OK: a device record
  *
- * Numbers are big endian. Pure C without allocation; user space only. Functions
- * that decode return 0 or -EPROTO and never read more than the size named in
- * their argument. Strings they return are terminated, but hold whatever bytes
- * the peer sent: clean them before they meet a terminal.
+ * Numbers are big endian. Pure C without allocation. Functions that decode return
+ * 0 or -EPROTO and never read more than the size named in their argument. Strings
+ * they return are terminated, but hold whatever bytes the peer sent: clean them
+ * before they meet a terminal.
  *
  * An extension that stock peers do not see: behind the NUL that ends the path of
  * a device record come "manufacturer=...", "product=..." and "serial=...", each
  * with its NUL, as far as they fit as a whole; unused bytes are 0. A path that
  * does not begin with '/' is the name of the product (RemoteHub).
  */
-#ifndef WIRE_USBIP_OP_H
-#define WIRE_USBIP_OP_H
+#ifndef UT_PROTO_OP_H
+#define UT_PROTO_OP_H
 
 #include <errno.h>
 #include <stdbool.h>
@@ -365,4 +365,4 @@ static inline void ut_op_decode_interfaces(const uint8_t *in,
 		memcpy(dev->interfaces[i], in + i * UT_OP_IF_SIZE, 3);
 }
 
-#endif /* WIRE_USBIP_OP_H */
+#endif /* UT_PROTO_OP_H */
