@@ -66,6 +66,19 @@ check_module() {	# DIR RELEASE NAME
 		{ echo "softdep is $(modinfo -F softdep "$ko")"; return 1; }
 }
 
+# What only user space includes is not shipped with the modules.
+headers_used() {	# DIR
+	local header unused=0
+
+	while read -r header; do
+		grep -qrF --include='.*.o.cmd' "/$header" "$1/drivers" || {
+			echo "no module includes $header"
+			unused=1
+		}
+	done < <(cd "$1" && find include -name '*.h')
+	return $unused
+}
+
 # sparse ran on every file of ours and said nothing about one.
 sparse_clean() {	# KDIR DIR
 	local sources checked
@@ -184,6 +197,8 @@ check_kernel() {	# NAME
 		try "$release: $name.ko is whole" \
 			check_module "$work/w1-$release" "$release" "$name"
 	done
+	try "$release: the modules include all headers that they ship" \
+		headers_used "$work/w1-$release"
 
 	copy_source "$work/sparse-$release"
 	try "$release: sparse has nothing to say" \
