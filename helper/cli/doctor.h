@@ -15,9 +15,9 @@
 
 #include "cli/findings.h"
 #include "dock/devices.h"
+#include "pki/pki.h"
 #include "policy/config.h"
 #include "proto/op.h"
-#include "tls/pki.h"
 #include "tls/reason.h"
 #include "usb/vhci.h"
 

@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "cli/doctor.h"
-#include "tls/renew.h"
+#include "pki/renew.h"
 
 #define CHECK_CERT	"certificate"
 #define CHECK_CRL	"revocation-list"

@@ -13,7 +13,7 @@
 #include "base/task.h"
 #include "tls/crl_floor.h"
 #include "tls/key.h"
-#include "tls/pki_store.h"
+#include "pki/ca.h"
 #include "tls/verify.h"
 
 /* 0, or why it cannot be read is in *file. */

@@ -9,7 +9,7 @@
 
 #include "cli/cli.h"
 #include "cli/stunnel.h"
-#include "tls/pki.h"
+#include "pki/pki.h"
 
 struct args {
 	struct ut_pki_store store;

@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "tls/pki.h"
+#include "pki/pki.h"
 
 #define UT_STUNNEL_FILE		"stunnel.conf"
 

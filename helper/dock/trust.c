@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "dock/internal.h"
+#include "pki/renew.h"
 #include "proto/op_trust.h"
 #include "tls/crl.h"
-#include "tls/renew.h"
 
 /* Certificates in ten seconds, whoever asks. */
 #define RENEWALS_BURST	4

@@ -13,8 +13,8 @@
 
 #include "enroll/code.h"
 #include "enroll/frame.h"
+#include "pki/pki.h"
 #include "policy/config.h"
-#include "tls/pki.h"
 
 #define UT_ENROLL_LIFETIME	600	/* seconds */
 #define UT_ENROLL_LIFETIME_MIN	60

@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #include "base/file.h"
+#include "pki/csr.h"
 #include "tls/conn.h"
-#include "tls/pki_csr.h"
 
 #define UT_ENROLL_ALPN		"usbip-tls-enroll/1"
 #define UT_ENROLL_IDENTITY	"usbip-tls-enroll"

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 
 #include "base/file.h"
+#include "pki/cert_check.h"
 #include "policy/config.h"
-#include "tls/pki_check.h"
 
 /* The files of a machine in @dir, as ut_config_default() has them in its own. */
 int ut_install_files(struct ut_config_tls *tls, const char *dir,

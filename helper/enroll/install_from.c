@@ -9,9 +9,9 @@
 #include <unistd.h>
 
 #include "enroll/install.h"
+#include "pki/renew.h"
 #include "tls/key.h"
 #include "tls/pair.h"
-#include "tls/renew.h"
 
 #define BEGIN	"-----BEGIN "
 #define END	"-----END "

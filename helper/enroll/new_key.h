@@ -9,8 +9,8 @@
 #define UT_ENROLL_NEW_KEY_H
 
 #include "base/err.h"
+#include "pki/csr.h"
 #include "policy/config.h"
-#include "tls/pki_csr.h"
 
 /*
  * Makes a key, as ut_renew_stage(), and its request. Returns the descriptor of the

@@ -13,7 +13,7 @@
 #include "base/task.h"
 #include "enroll/install.h"
 #include "enroll/self.h"
-#include "tls/renew.h"
+#include "pki/renew.h"
 
 static void add_address(struct ut_self_addresses *a, int family,
 			const void *addr)

@@ -6,8 +6,8 @@
 #include <netinet/in.h>
 #include <stdbool.h>
 
+#include "pki/pki.h"
 #include "policy/config.h"
-#include "tls/pki.h"
 
 #define UT_SELF_ADDRESSES	UT_PKI_MAX_ADDRESSES
 

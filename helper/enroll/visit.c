@@ -3,7 +3,7 @@
 #include <errno.h>
 
 #include "enroll/serve.h"
-#include "tls/pki_check.h"
+#include "pki/cert_check.h"
 
 static struct ut_msg msg;
 

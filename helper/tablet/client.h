@@ -13,10 +13,10 @@
 
 #include "base/err.h"
 #include "cage/sandbox.h"
+#include "pki/csr.h"
 #include "proto/op.h"
 #include "proto/op_watch.h"
 #include "tls/creds.h"
-#include "tls/pki_csr.h"
 #include "worker/message.h"
 #include "worker/parent.h"
 

@@ -11,11 +11,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "pki/renew.h"
 #include "tablet/client.h"
 #include "tablet/internal.h"
 #include "tls/crl.h"
 #include "tls/pair.h"
-#include "tls/renew.h"
 
 #define LOOK_S		3600	/* is it time? */
 #define RETRY_MIN_S	60

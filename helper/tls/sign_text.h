@@ -13,7 +13,7 @@
  *	TLS 1.2, tablet	the messages from ClientHello to ClientKeyExchange, each
  *			in its place (RFC 5246, 7.4.8)
  *
- * The same key signs renewals (tls/pki_csr.h), and its signature would count below a
+ * The same key signs renewals (pki/csr.h), and its signature would count below a
  * certificate request, a certificate or a revocation list for whoever took it for a
  * CA. No text from above can be one of these:
  *

@@ -9,8 +9,8 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "pki/renew.h"
 #include "tls/reason.h"
-#include "tls/renew.h"
 #include "tlsd/daemon.h"
 
 #define LOOK_S		3600

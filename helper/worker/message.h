@@ -48,10 +48,10 @@
 #include "cage/sandbox.h"
 #include "discovery/dns_sd.h"
 #include "enroll/frame.h"
+#include "pki/csr.h"
 #include "policy/config.h"
 #include "proto/op.h"
 #include "proto/op_watch.h"
-#include "tls/pki_csr.h"
 #include "tls/psk.h"
 #include "tls/reason.h"
 

@@ -6,8 +6,8 @@
  */
 #include <errno.h>
 
+#include "pki/renew.h"
 #include "proto/op_trust.h"
-#include "tls/renew.h"
 #include "tls/verify.h"
 #include "worker/serve.h"
 

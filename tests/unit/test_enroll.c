@@ -2,7 +2,7 @@
 /* Enrolment: the right code, wrong ones, tries, time, and the files. */
 #include "lib/enroll_bed.h"
 
-#include "tls/pki_check.h"
+#include "pki/cert_check.h"
 
 static mode_t mode_of(const char *name)
 {

@@ -17,7 +17,7 @@
 #include "base/file.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "tls/pki.h"
+#include "pki/pki.h"
 
 /* How far the clock is ahead. */
 static time_t ahead;

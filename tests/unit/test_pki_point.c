@@ -9,8 +9,8 @@
 #include "lib/bundle.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "tls/pki_check.h"
-#include "tls/pki_csr.h"
+#include "pki/cert_check.h"
+#include "pki/csr.h"
 
 static char top[SCRATCH_SIZE], dir[128];
 static struct ut_pki_store store;

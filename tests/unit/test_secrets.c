@@ -9,10 +9,10 @@
 #include "lib/dock_bed.h"
 #include "lib/secrets_scan.h"
 #include "lib/tablet_bed.h"
+#include "pki/renew.h"
 #include "tablet/attach.h"
 #include "tablet/internal.h"
 #include "tls/ktls.h"
-#include "tls/renew.h"
 
 static const char *const dirs[] = {
 	"tablet", "dock", "dock-expired", "tablet-revoked", "tablet-as-dock",

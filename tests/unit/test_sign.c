@@ -9,7 +9,7 @@
 
 #include "base/clock.h"
 #include "lib/signer_bed.h"
-#include "tls/pki_csr.h"
+#include "pki/csr.h"
 
 /* --- what must never be signed --- */
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /* A tablet gets the list, or a new certificate, from a dock; and who gets none. */
 #include "lib/dock_bed.h"
-#include "tls/pki_csr.h"
-#include "tls/renew.h"
+#include "pki/csr.h"
+#include "pki/renew.h"
 #include "worker/message.h"
 
 static struct ut_err err;

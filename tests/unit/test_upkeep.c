@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The daemon looks after its own certificate: a dock with the CA, and without. */
 #include "lib/dock_bed.h"
-#include "tls/renew.h"
+#include "pki/renew.h"
 #include "tlsd/daemon.h"
 
 #define WAIT_MS 60000

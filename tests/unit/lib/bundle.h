@@ -3,7 +3,7 @@
 #ifndef UT_TEST_BUNDLE_H
 #define UT_TEST_BUNDLE_H
 
-#include "tls/pki.h"
+#include "pki/pki.h"
 
 /* As ut_pki_issue_point() and ut_pki_reissue(); @made and @b may be NULL. */
 int bundle_issue_point(const struct ut_pki_store *store,

@@ -14,10 +14,10 @@
 #include "lib/caged.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
+#include "pki/ca.h"
+#include "pki/pki.h"
 #include "tls/creds.h"
 #include "tls/crl.h"
-#include "tls/pki.h"
-#include "tls/pki_store.h"
 
 extern struct ut_err crl_err;
 extern char crl_top[SCRATCH_SIZE], crl_dir[128], crl_other[128], crl_home[128],

@@ -30,8 +30,8 @@
 #include "lib/loopback.h"
 #include "lib/mock_nl.h"
 #include "lib/unit.h"
+#include "pki/pki.h"
 #include "tablet/client.h"
-#include "tls/pki.h"
 
 struct dock_bed {
 	char top[SCRATCH_SIZE];	/* top/NAME/{ca,cert,key,crl}.pem */

@@ -31,7 +31,7 @@
 #include "lib/loopback.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "tls/pki_csr.h"
+#include "pki/csr.h"
 
 #define EF_DEADLINE_MS	45000
 #define EF_DOCK		"desk"

@@ -13,9 +13,9 @@
 #include "lib/caged.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
+#include "pki/ca.h"
+#include "pki/renew.h"
 #include "tls/pair.h"
-#include "tls/pki_store.h"
-#include "tls/renew.h"
 
 extern struct ut_err renew_err;
 

@@ -14,12 +14,12 @@
  * the new key away by ut_pair_unstage(), and the next one makes another. A machine
  * that has the CA itself renews its own by ut_renew_self().
  */
-#ifndef UT_TLS_RENEW_H
-#define UT_TLS_RENEW_H
+#ifndef UT_PKI_RENEW_H
+#define UT_PKI_RENEW_H
 
+#include "pki/csr.h"
 #include "policy/config.h"
 #include "tls/creds.h"
-#include "tls/pki_csr.h"
 
 #define UT_RENEW_BY_HAND	7	/* days that a key waits for a person */
 
@@ -85,4 +85,4 @@ int ut_renew_self(const struct ut_config_tls *tls,
 		  const struct ut_pki_store *store, time_t now,
 		  unsigned int before_days, struct ut_err *err);
 
-#endif /* UT_TLS_RENEW_H */
+#endif /* UT_PKI_RENEW_H */

@@ -4,8 +4,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "tls/pki_check.h"
-#include "tls/pki_csr.h"
+#include "pki/cert_check.h"
+#include "pki/csr.h"
 #include "tls/verify.h"
 
 static const char *reason_text(enum ut_tls_reason reason)

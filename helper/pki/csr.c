@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Requests for certificates, and proofs of the present key: see pki_csr.h. */
+/* Requests for certificates, and proofs of the present key: see csr.h. */
 #include <errno.h>
 #include <string.h>
 
 #include <gnutls/abstract.h>
 #include <gnutls/crypto.h>
 
+#include "pki/ca.h"
+#include "pki/csr.h"
 #include "tls/key.h"
-#include "tls/pki_csr.h"
-#include "tls/pki_store.h"
 
 #define TEXT "usbip-tls renewal 1"
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "tls/pki_csr.h"
-#include "tls/pki_store.h"
+#include "pki/ca.h"
+#include "pki/csr.h"
 
 static const char *const out_files[] = {
 	"ca.pem", "crl.pem", "cert.pem", "key.pem", "key.pem" UT_CA_SIDE,

@@ -5,10 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "pki/ca.h"
+#include "pki/cert_check.h"
+#include "pki/renew.h"
 #include "tls/pair.h"
-#include "tls/pki_check.h"
-#include "tls/pki_store.h"
-#include "tls/renew.h"
 #include "tls/verify.h"
 
 int ut_renew_own(const struct ut_config_tls *tls, struct ut_pki_cert *own,

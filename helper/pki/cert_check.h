@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Is this what we asked for? Checks a certificate before it is installed. */
-#ifndef UT_TLS_PKI_CHECK_H
-#define UT_TLS_PKI_CHECK_H
+#ifndef UT_PKI_CERT_CHECK_H
+#define UT_PKI_CERT_CHECK_H
 
 #include <stdbool.h>
 
 #include "base/err.h"
-#include "tls/pki.h"
+#include "pki/pki.h"
 #include "tls/trust.h"
 
 /**
@@ -37,4 +37,4 @@ int ut_cert_check(const struct ut_trust *trust, gnutls_x509_crt_t *chain,
 		  unsigned int n, const struct ut_pki_expect *want,
 		  char name[UT_TLS_NAME_SIZE], struct ut_err *err);
 
-#endif /* UT_TLS_PKI_CHECK_H */
+#endif /* UT_PKI_CERT_CHECK_H */

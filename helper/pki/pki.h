@@ -18,8 +18,8 @@
  * Files are written beside their place and renamed; existing ones are kept
  * unless force is set. Keys are wiped from memory. Passphrases come from files.
  */
-#ifndef UT_TLS_PKI_H
-#define UT_TLS_PKI_H
+#ifndef UT_PKI_PKI_H
+#define UT_PKI_PKI_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -138,7 +138,7 @@ struct ut_pki_bundle {
  * struct ut_pki_holder - who asks for a renewal: facts of the certificate that
  *	was shown and accepted in the handshake
  * @serial: as in struct ut_pki_cert
- * @proof: that he has its key, also to us (tls/pki_csr.h); NULL: it is that of this
+ * @proof: that he has its key, also to us (pki/csr.h); NULL: it is that of this
  *	machine
  */
 struct ut_pki_holder {
@@ -228,4 +228,4 @@ bool ut_pki_name_ok(const char *name);
 /* "ca", "dock", "tablet", "other" */
 const char *ut_pki_role_name(enum ut_pki_role role);
 
-#endif /* UT_TLS_PKI_H */
+#endif /* UT_PKI_PKI_H */

@@ -8,8 +8,8 @@
 #include <gnutls/crypto.h>
 
 #include "base/file.h"
+#include "pki/ca.h"
 #include "tls/crl_floor.h"
-#include "tls/pki_store.h"
 
 #define SERIAL_BYTES	16
 

@@ -9,7 +9,7 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "tls/pki_store.h"
+#include "pki/ca.h"
 
 const char *ut_pki_role_name(enum ut_pki_role role)
 {

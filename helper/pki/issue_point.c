@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tls/pki_csr.h"
-#include "tls/pki_store.h"
+#include "pki/ca.h"
+#include "pki/csr.h"
 
 static bool live(const struct ut_pki_cert *c, time_t now)
 {

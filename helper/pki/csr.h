@@ -11,8 +11,8 @@
  * handshake signs what begins as the text does, so a signer cannot be made to make a
  * proof (tls/sign_text.h).
  */
-#ifndef UT_TLS_PKI_CSR_H
-#define UT_TLS_PKI_CSR_H
+#ifndef UT_PKI_CSR_H
+#define UT_PKI_CSR_H
 
 #include <gnutls/x509.h>
 #include <stdbool.h>
@@ -21,8 +21,8 @@
 
 #include "base/err.h"
 #include "base/file.h"
+#include "pki/pki.h"
 #include "policy/config.h"
-#include "tls/pki.h"
 
 #define UT_PKI_COORDINATE	32
 #define UT_CSR_MAX		2048	/* bytes of DER; ours have about 300 */
@@ -97,4 +97,4 @@ int ut_proof_make(struct ut_pki_proof *proof, const struct ut_config_tls *tls,
 bool ut_proof_ok(const struct ut_pki_proof *proof, gnutls_x509_crt_t crt,
 		 const struct ut_pki_point *point);
 
-#endif /* UT_TLS_PKI_CSR_H */
+#endif /* UT_PKI_CSR_H */

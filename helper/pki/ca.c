@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "pki/ca.h"
 #include "policy/config.h"
 #include "tls/crl_floor.h"
-#include "tls/pki_store.h"
 
 struct ut_pki_store ut_pki_store_of(const struct ut_config *config)
 {

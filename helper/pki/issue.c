@@ -9,8 +9,8 @@
 #include <gnutls/abstract.h>
 
 #include "base/file.h"
-#include "tls/pki_csr.h"
-#include "tls/pki_store.h"
+#include "pki/ca.h"
+#include "pki/csr.h"
 
 #define SAN "2.5.29.17"		/* subjectAltName */
 

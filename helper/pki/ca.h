@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of the PKI: its directory, keys and certificates as GnuTLS objects. */
-#ifndef UT_TLS_PKI_STORE_H
-#define UT_TLS_PKI_STORE_H
+#ifndef UT_PKI_CA_H
+#define UT_PKI_CA_H
 
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
@@ -9,7 +9,7 @@
 
 #include "base/err.h"
 #include "base/file.h"
-#include "tls/pki.h"
+#include "pki/pki.h"
 #include "tls/trust.h"
 
 /* Clocks of docks and tablets differ; a new certificate works at once anyway. */
@@ -114,4 +114,4 @@ int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,
 /* Signs an empty or changed list and writes DIR/crl.pem. */
 int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err);
 
-#endif /* UT_TLS_PKI_STORE_H */
+#endif /* UT_PKI_CA_H */

@@ -2,7 +2,7 @@
 /* Names in certificates. Needs no GnuTLS: every program checks messages. */
 #include <string.h>
 
-#include "tls/pki.h"
+#include "pki/pki.h"
 
 bool ut_pki_name_ok(const char *name)
 {
