@@ -313,7 +313,7 @@ bool ut_control_watched(const struct ut_control *c)
 	size_t i;
 
 	for (i = 0; c && i < c->n; i++)
-		if (c->peers[i]->watching)
+		if (c->peers[i]->watching && !c->peers[i]->over)
 			return true;
 	return false;
 }

@@ -144,8 +144,6 @@ void ut_daemon_tell(struct ut_daemon *d)
 	struct ut_snapshot now = { 0 };
 	bool watched = ut_control_watched(d->control);
 
-	if (d->dock)
-		ut_dock_observe(d->dock, watched);
 	/* Without memory the next time tells it all. */
 	if (watched && look(d, &now)) {
 		ut_snapshot_free(&now);

@@ -108,23 +108,32 @@ static int on_kernel(sd_event_source *s, int fd, uint32_t events, void *arg)
 	return sd_event_exit(d->loop, ret);
 }
 
-/* What all parts have to do by now, and when one of them has more. */
+/*
+ * What all parts have to do by now, and when one of them has more. A part that gives
+ * work to another comes before it: each is asked once.
+ */
 static int64_t due(void *arg)
 {
 	struct ut_daemon *d = arg;
-	int64_t next = d->dock ? ut_dock_due(d->dock) : INT64_MAX;
+	int64_t next;
 
-	if (d->tablet)
-		next = ut_sooner(next, ut_tablet_due(d->tablet));
-	next = ut_sooner(next, ut_discovery_due(d->discovery));
+	if (d->dock)
+		ut_dock_observe(d->dock, ut_control_watched(d->control));
+	/* What is proven may push out a hint, which the tablet drops. */
 	if (d->tablet)
 		ut_discover_feedback(d);
-	next = ut_sooner(next, ut_control_due(d->control));
-	next = ut_sooner(next, ut_upkeep_due(d));
+	next = ut_upkeep_due(d);
+	next = ut_sooner(next, ut_discovery_due(d->discovery));
+	if (d->dock)
+		next = ut_sooner(next, ut_dock_due(d->dock));
+	if (d->tablet)
+		next = ut_sooner(next, ut_tablet_due(d->tablet));
 	if (ut_metrics_due(&d->metrics))
 		ut_sessions_metrics(d);
+	next = ut_sooner(next, ut_metrics_next(&d->metrics));
 	ut_daemon_tell(d);
-	return ut_sooner(next, ut_metrics_next(&d->metrics));
+	/* Who does not read what he is told goes. */
+	return ut_sooner(next, ut_control_due(d->control));
 }
 
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What the loop of the daemon calls, for a dock and a tablet that nothing happens
- * to: no descriptors, and deadlines as the test sets them.
+ * to: no descriptors, and deadlines and work as the test sets them.
  */
 #ifndef UT_TESTS_QUIET_DAEMON_H
 #define UT_TESTS_QUIET_DAEMON_H
@@ -9,16 +9,29 @@
 #include "base/clock.h"
 #include "tlsd/daemon.h"
 
+/* Those behind QUIET_UPKEEP have no deadlines. */
 enum quiet_part {
 	QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_CONTROL, QUIET_UPKEEP,
+	QUIET_OBSERVE, QUIET_FEEDBACK, QUIET_TELL,
 	QUIET_PARTS,
 };
 
 /* Milliseconds until the next deadline of each part; -1: none. */
 static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1, -1 };
 
+/* When @from has its turn it gives work to @to, which is done in its own. */
+static struct {
+	enum quiet_part from;
+	enum quiet_part to;
+	unsigned int left;
+} quiet_work = { QUIET_PARTS, QUIET_PARTS, 0 };
+
 static int64_t quiet_due(enum quiet_part part)
 {
+	if (part == quiet_work.from)
+		quiet_work.left++;
+	if (part == quiet_work.to)
+		quiet_work.left = 0;
 	return quiet_timeout[part] < 0 ? INT64_MAX :
 	       ut_clock_ms() + quiet_timeout[part];
 }
@@ -43,6 +56,11 @@ int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 int64_t ut_dock_due(struct ut_dock *dock)
 {
 	return quiet_due(QUIET_DOCK);
+}
+
+void ut_dock_observe(struct ut_dock *dock, bool on)
+{
+	quiet_due(QUIET_OBSERVE);
 }
 
 int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
@@ -84,8 +102,14 @@ int64_t ut_control_due(struct ut_control *c)
 	return quiet_due(QUIET_CONTROL);
 }
 
+bool ut_control_watched(const struct ut_control *c)
+{
+	return false;
+}
+
 void ut_daemon_tell(struct ut_daemon *d)
 {
+	quiet_due(QUIET_TELL);
 }
 
 void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
@@ -95,6 +119,7 @@ void ut_daemon_tell_plain(struct ut_daemon *d, const char *event,
 
 void ut_discover_feedback(struct ut_daemon *d)
 {
+	quiet_due(QUIET_FEEDBACK);
 }
 
 void ut_discover_reload(struct ut_daemon *d)

@@ -247,6 +247,19 @@ static void test_watch(void **state)
 	ut_control_hang_up(&other);
 }
 
+/* Nothing is to be looked at for one who has gone a moment ago. */
+static void test_watcher_gone(void **state)
+{
+	struct ut_control_conn watcher = ctl_dial();
+
+	ctl_request(&watcher, "watch");
+	ctl_expect_ok(&watcher);
+	assert_true(ut_control_watched(ctl));
+	ut_control_hang_up(&watcher);
+	assert_int_equal(ut_loop_turn(ctl_loop, ut_clock_ms() + 1000), 0);
+	assert_false(ut_control_watched(ctl));
+}
+
 static void test_watch_refused(void **state)
 {
 	struct ut_control_conn c = ctl_dial();
@@ -292,7 +305,7 @@ int main(void)
 		T(test_requests), T(test_pieces), T(test_refusal),
 		T(test_bad_lines), T(test_long_line), T(test_too_many),
 		T(test_reply_too_long), T(test_silence), T(test_watch),
-		T(test_watch_refused), T(test_slow_reader),
+		T(test_watcher_gone), T(test_watch_refused), T(test_slow_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -22,6 +22,7 @@
 #define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"
 #define MAX_ROUNDS 90	/* as many as an exit status shall tell */
+#define LEFT_UNDONE 97
 
 static char dir[SCRATCH_SIZE], conf[SCRATCH_SIZE + 16];
 static int manager = -1;
@@ -155,6 +156,8 @@ static pid_t start_daemon(bool dock, pid_t watched)
 	ut_config_free(d.config);
 	free(d.config);
 	sd_event_unref(d.loop);
+	if (quiet_work.left)
+		_exit(LEFT_UNDONE);
 	_exit(quiet_rounds > MAX_ROUNDS ? MAX_ROUNDS : (int)quiet_rounds);
 }
 
@@ -264,6 +267,38 @@ static void loop_has_many_deadlines(void **state)
 	}
 }
 
+/* Nobody who has been given work waits for it until something else happens. */
+static void loop_leaves_nothing(void **state)
+{
+	static const struct {
+		bool dock;
+		enum quiet_part from, to;
+	} cases[] = {
+		{ true, QUIET_OBSERVE, QUIET_DOCK },
+		{ true, QUIET_UPKEEP, QUIET_DOCK },
+		{ false, QUIET_UPKEEP, QUIET_TABLET },
+		{ false, QUIET_FEEDBACK, QUIET_TABLET },
+		{ false, QUIET_DISCOVERY, QUIET_TABLET },
+		{ true, QUIET_DOCK, QUIET_TELL },
+		{ false, QUIET_TABLET, QUIET_TELL },
+		{ true, QUIET_TELL, QUIET_CONTROL },
+	};
+	size_t i;
+	pid_t pid;
+
+	write_conf("[dock]\nport = 3240\n");
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		quiet_work.from = cases[i].from;
+		quiet_work.to = cases[i].to;
+		/* Without a watchdog it comes round once. */
+		pid = start_daemon(cases[i].dock, getpid());
+		assert_non_null(strstr(hear_words(), ", up"));
+		if (end_daemon(pid) != 1)
+			fail_msg("case %zu", i);
+	}
+	quiet_work.from = quiet_work.to = QUIET_PARTS;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,6 +312,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(loop_lives, setup, teardown),
 		cmocka_unit_test_setup_teardown(loop_reloads, setup, teardown),
 		cmocka_unit_test_setup_teardown(loop_has_many_deadlines, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(loop_leaves_nothing, setup,
 						teardown),
 	};
 
