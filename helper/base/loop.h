@@ -22,8 +22,8 @@
 int ut_loop_turn(sd_event *e, int64_t until);
 
 /*
- * Serves what is ready, and calls @due before each turn, until sd_event_exit().
- * Returns what that was given, or -errno.
+ * Serves what is ready, and calls @due before each turn, until sd_event_exit(), after
+ * which nobody is called. Returns what that was given, or -errno.
  */
 int ut_loop_run(sd_event *e, int64_t (*due)(void *arg), void *arg);
 
