@@ -157,10 +157,23 @@ static size_t count_hints(const struct ut_tablet *t, bool connecting)
 	return n;
 }
 
+/* A connection that works is worth more than an announcement. */
+static void drop_gone(struct ut_tablet *t)
+{
+	size_t i = t->n_places;
+
+	while (i-- > 0)
+		if (t->places[i]->gone && waits(t->places[i]))
+			drop(t, i);
+}
+
 void ut_tablet_hint(struct ut_tablet *t, const char *host, uint16_t port)
 {
 	struct ut_place *p = find(t, host, port, true);
 
+	/* Many may come and go before those that are gone are due. */
+	if (!p && count_hints(t, false) == UT_TABLET_MAX_HINTS)
+		drop_gone(t);
 	if (!p && count_hints(t, false) < UT_TABLET_MAX_HINTS)
 		p = add(t, host, port);
 	if (!p)
@@ -174,7 +187,6 @@ void ut_tablet_hint_gone(struct ut_tablet *t, const char *host, uint16_t port)
 {
 	struct ut_place *p = find(t, host, port, true);
 
-	/* A connection that works is worth more than an announcement. */
 	if (p)
 		p->gone = true;
 }
@@ -471,7 +483,7 @@ static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
 
 static bool may_connect(const struct ut_tablet *t, const struct ut_place *p)
 {
-	return !t->suspended && !p->known &&
+	return !t->suspended && !p->known && !p->gone &&
 	       (!p->hint || count_hints(t, true) < HINTS_AT_ONCE);
 }
 
@@ -482,28 +494,25 @@ static int64_t next_of(const struct ut_tablet *t, const struct ut_place *p)
 		return p->client.deadline;
 	if (p->state == UT_PLACE_UP)
 		return t->suspended ? INT64_MAX : ut_polling_at(p);
-	if (p->gone)
-		return 0;
 	return may_connect(t, p) ? p->backoff.next : INT64_MAX;
 }
 
 int64_t ut_docks_due(struct ut_tablet *t)
 {
 	int64_t now = ut_clock_ms(), next = INT64_MAX;
-	size_t i = 0;
+	size_t i;
 
-	while (i < t->n_places) {
-		struct ut_place *p = t->places[i++];
+	for (i = 0; i < t->n_places; i++) {
+		struct ut_place *p = t->places[i];
 
 		if (now < next_of(t, p))
 			continue;
 		if (ut_client_is_open(&p->client))
 			read_client(t, p);
-		else if (p->gone && waits(p))
-			drop(t, --i);
 		else
 			connect_to(t, p);
 	}
+	drop_gone(t);
 	/* What was done about one counts for the others. */
 	for (i = 0; i < t->n_places; i++)
 		next = ut_sooner(next, next_of(t, t->places[i]));

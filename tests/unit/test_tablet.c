@@ -626,6 +626,35 @@ static void test_too_many_hints(void **state)
 	assert_int_equal(n, UT_TABLET_MAX_HINTS);
 }
 
+static void hint_number(int i, void (*tell)(struct ut_tablet *t,
+					    const char *host, uint16_t port))
+{
+	char host[32];
+
+	snprintf(host, sizeof(host), "10.0.0.%d", i);
+	tell(tab, host, 3240);
+}
+
+/* A crowd comes and goes before the tablet's turn; the one behind it is a dock. */
+static void test_hints_come_and_go(void **state)
+{
+	int i;
+
+	tab_open(NULL);
+	for (i = 0; i < 80; i++) {
+		hint_number(i, ut_tablet_hint);
+		/* Discovery remembers so many. */
+		if (i >= 32)
+			hint_number(i - 32, ut_tablet_hint_gone);
+	}
+	ut_tablet_hint(tab, "10.0.1.1", 3240);
+	assert_string_equal(tab_place(n_places() - 1)->host, "10.0.1.1");
+	/* So that nobody is dialled. */
+	ut_tablet_suspend(tab);
+	tab_timeout();
+	assert_int_equal(n_places(), 33);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -640,6 +669,7 @@ int main(void)
 		T(test_renewal_without_dock), T(test_renewal_task_dies),
 		T(test_renewal_worker_dies), T(test_renewal_reload),
 		T(test_renewal_ends), T(test_too_many_hints),
+		T(test_hints_come_and_go),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);
