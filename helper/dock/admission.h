@@ -77,7 +77,7 @@ void ut_door_failed(struct ut_door *door, int error);
 /* And for that of ut_worker_start() for the peer @text: logs it, too. */
 void ut_door_no_worker(struct ut_door *door, const char *text, int error);
 
-/* For poll(2): is anybody asked in? Opens it when its time has come. */
+/* Is anybody asked in? Opens it when its time has come. */
 bool ut_door_open(struct ut_door *door, int64_t now);
 
 enum ut_caps_stage {

@@ -158,17 +158,15 @@ int ut_conn_ready(sd_event_source *s, int fd, uint32_t events, void *conn)
 	return 0;
 }
 
-/* Returns when the next one is late. */
-static int64_t end_late_ones(struct ut_dock *dock)
+static void end_late_ones(struct ut_dock *dock)
 {
-	int64_t now = ut_clock_ms(), next = INT64_MAX;
+	int64_t now = ut_clock_ms();
 	size_t i = 0;
 
 	while (i < dock->n_conns) {
 		struct ut_conn *c = dock->conns[i];
 
 		if (c->deadline > now) {
-			next = ut_sooner(next, c->deadline);
 			i++;
 			continue;
 		}
@@ -182,7 +180,6 @@ static int64_t end_late_ones(struct ut_dock *dock)
 				    "it was not done at the deadline");
 		ut_conn_free(dock, c);
 	}
-	return next;
 }
 
 static void look(struct ut_dock *dock)
@@ -203,16 +200,14 @@ static void look(struct ut_dock *dock)
 
 int64_t ut_dock_due(struct ut_dock *dock)
 {
-	int64_t next = end_late_ones(dock);
-	bool open = ut_door_open(&dock->door, ut_clock_ms());
-	unsigned int i;
+	int64_t next;
+	size_t i;
 
+	end_late_ones(dock);
 	look(dock);
-	for (i = 0; i < dock->n_listen; i++)
-		sd_event_source_set_enabled(dock->listen[i].io, open ?
-					    SD_EVENT_ON : SD_EVENT_OFF);
-	if (!open)
-		next = ut_sooner(next, dock->door.shut_until);
+	next = ut_listen_due(dock);
+	for (i = 0; i < dock->n_conns; i++)
+		next = ut_sooner(next, dock->conns[i]->deadline);
 	if (looks(dock))
 		next = ut_sooner(next, ut_devices_next(&dock->devices));
 	return ut_sooner(next, ut_autobind_next(&dock->autobind));

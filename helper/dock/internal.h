@@ -174,6 +174,12 @@ int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
 		  struct ut_err *err);
 void ut_listen_close(struct ut_dock *dock);
 
+/*
+ * Lets in who has come, 16 of each listener at the most. Once in a turn and after
+ * everybody else, as who comes may push out one who is here. When to come again.
+ */
+int64_t ut_listen_due(struct ut_dock *dock);
+
 /* Warns of each listener without TLS. */
 void ut_listen_warn(const struct ut_dock *dock);
 

@@ -26,15 +26,28 @@ static bool wanted(const struct ut_config *config, unsigned int i,
 	return true;
 }
 
+/* Whoever is there has his turn in ut_listen_due(). */
 static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	struct ut_dock *dock = arg;
-	unsigned int i;
-
-	for (i = 0; i < dock->n_listen; i++)
-		if (dock->listen[i].io == s)
-			ut_accept(dock, &dock->listen[i]);
 	return 0;
+}
+
+int64_t ut_listen_due(struct ut_dock *dock)
+{
+	int64_t now = ut_clock_ms();
+	unsigned int i;
+	bool open;
+
+	/* One that has told of somebody is off by now. */
+	for (i = 0; i < dock->n_listen; i++)
+		if (!sd_event_source_get_enabled(dock->listen[i].io, NULL) &&
+		    ut_door_open(&dock->door, now))
+			ut_accept(dock, &dock->listen[i]);
+	open = ut_door_open(&dock->door, now);
+	for (i = 0; i < dock->n_listen; i++)
+		sd_event_source_set_enabled(dock->listen[i].io, open ?
+					    SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	return open ? INT64_MAX : dock->door.shut_until;
 }
 
 static void shut(struct ut_listener *l)

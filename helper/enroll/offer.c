@@ -10,17 +10,38 @@
 #include "base/task.h"
 #include "enroll/internal.h"
 
+/* Whoever is there has his turn in receive(). */
 static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	struct ut_reception *r = arg;
+	return 0;
+}
+
+/*
+ * Lets in who has come, after everybody else had his turn, as he may push out one who
+ * is here. One of each listener, for the same reason. When to come again.
+ */
+static int64_t receive(struct ut_reception *r)
+{
+	int64_t now = ut_clock_ms();
 	struct sockaddr_storage addr;
+	unsigned int i;
+	bool open;
 	int peer;
 
-	/* One at a time: those who are here already get their turn, too. */
-	peer = ut_door_accept(&r->door, fd, &addr);
-	if (peer >= 0)
-		ut_visitor_new(r, peer, &addr);
-	return 0;
+	/* One that has told of somebody is off by now. */
+	for (i = 0; i < r->n_listen; i++) {
+		if (sd_event_source_get_enabled(r->listener[i], NULL) ||
+		    !ut_door_open(&r->door, now))
+			continue;
+		peer = ut_door_accept(&r->door, r->listen[i], &addr);
+		if (peer >= 0)
+			ut_visitor_new(r, peer, &addr);
+	}
+	open = ut_door_open(&r->door, now);
+	for (i = 0; i < r->n_listen; i++)
+		sd_event_source_set_enabled(r->listener[i], open ?
+					    SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	return open ? INT64_MAX : r->door.shut_until;
 }
 
 static int open_listeners(struct ut_reception *r, struct ut_err *err)
@@ -121,7 +142,6 @@ static int64_t due(void *arg)
 {
 	struct ut_reception *r = arg;
 	int64_t now = ut_clock_ms(), next;
-	bool open = ut_door_open(&r->door, now);
 	size_t i;
 
 	/* From the last to the first: who goes is replaced by the last. */
@@ -133,14 +153,13 @@ static int64_t due(void *arg)
 		dismiss_others(r);
 	if (r->granted ? r->over : void_code(r))
 		sd_event_exit(r->loop, r->granted ? 0 : give_up(r, r->err));
-	for (i = 0; i < r->n_listen; i++)
-		sd_event_source_set_enabled(r->listener[i], open ?
-					    SD_EVENT_ON : SD_EVENT_OFF);
+	next = receive(r);
 	/* Once nobody new may come, the end is the last visitor's. */
-	next = r->n_listen ? r->end : INT64_MAX;
+	if (r->n_listen)
+		next = ut_sooner(next, r->end);
 	for (i = 0; i < r->n; i++)
 		next = ut_sooner(next, r->visitor[i].deadline);
-	return open ? next : ut_sooner(next, r->door.shut_until);
+	return next;
 }
 
 /* In a process of its own, as issue() in visitor.c. */

@@ -7,6 +7,7 @@
 
 #include "cage/program.h"
 #include "lib/dock_bed.h"
+#include "lib/proc_status.h"
 #include "tls/ktls.h"
 #include "worker/connect.h"
 
@@ -132,6 +133,31 @@ static void test_silent_crowd(void **state)
 static void test_crowd_in_mid_handshake(void **state)
 {
 	crowd(true);
+}
+
+/* Who has said something by now is served before one who comes may push him out. */
+static void test_served_first(void **state)
+{
+	int early, silent, late, n;
+
+	fx_config(&fx.dock, "[dock]\nmax_per_address = 2\n");
+	fx_dock_start();
+	n = proc_fds(fx.pid);
+	early = fx_dial();
+	proc_await_fds(fx.pid, n + 1);
+	silent = fx_dial();
+	proc_await_fds(fx.pid, n + 2);
+	proc_stop(fx.pid);
+	late = fx_dial();
+	assert_int_equal(send(early, half_hello, sizeof(half_hello), 0),
+			 sizeof(half_hello));
+	assert_int_equal(kill(fx.pid, SIGCONT), 0);
+	assert_true(loopback_closed(silent));
+	assert_int_equal(poll(&(struct pollfd){ early, POLLIN, 0 }, 1, 0), 0);
+	close(early);
+	close(silent);
+	close(late);
+	fx_dock_stop();
 }
 
 static void test_silent_until_the_deadline(void **state)
@@ -298,6 +324,7 @@ int main(void)
 		TEST(test_endless_hello),
 		TEST(test_silent_crowd),
 		TEST(test_crowd_in_mid_handshake),
+		TEST(test_served_first),
 		TEST(test_silent_until_the_deadline),
 		TEST(test_half_hello_until_the_deadline),
 		TEST(test_gone_at_once),

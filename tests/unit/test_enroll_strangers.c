@@ -6,6 +6,7 @@
 #include <sys/mman.h>
 
 #include "lib/enroll_bed.h"
+#include "lib/proc_status.h"
 
 #define RECORD_MAX 65536
 
@@ -121,6 +122,32 @@ static void test_crowd_of_many(void **state)
 static void test_slow_crowd(void **state)
 {
 	besiege(UT_VISITORS_MAX, dial_half);
+}
+
+/* --- at the same time --- */
+
+/* Who has said something by now is served before one who comes may push him out. */
+static void test_served_first(void **state)
+{
+	int fd[UT_VISITORS_PER_ADDRESS], late, n;
+	size_t i;
+
+	ef_start();
+	n = proc_fds(ef.pid);
+	for (i = 0; i < UT_VISITORS_PER_ADDRESS; i++) {
+		fd[i] = ef_dial();
+		proc_await_fds(ef.pid, ++n);
+	}
+	proc_stop(ef.pid);
+	late = ef_dial();
+	assert_int_equal(write(fd[0], "\x16\x03\x01\x01\0\x01", 6), 6);
+	assert_int_equal(kill(ef.pid, SIGCONT), 0);
+	assert_true(loopback_closed(fd[1]));
+	assert_int_equal(poll(&(struct pollfd){ fd[0], POLLIN, 0 }, 1, 0), 0);
+	for (i = 0; i < UT_VISITORS_PER_ADDRESS; i++)
+		close(fd[i]);
+	close(late);
+	still_good();
 }
 
 /* --- replay --- */
@@ -402,7 +429,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		EF_TEST(test_garbage), EF_TEST(test_silence),
 		EF_TEST(test_crowd), EF_TEST(test_crowd_of_many),
-		EF_TEST(test_slow_crowd),
+		EF_TEST(test_slow_crowd), EF_TEST(test_served_first),
 		TAP_TEST(test_replayed_hello), TAP_TEST(test_replayed_session),
 		EF_TEST(test_man_in_the_middle), TAP_TEST(test_relay),
 		EF_TEST(test_nobody_there), EF_TEST(test_dock_hangs_up),

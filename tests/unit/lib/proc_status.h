@@ -15,4 +15,13 @@ void proc_line(pid_t pid, const char *key, char *value, size_t size);
 /* It begins with @want. */
 void proc_expect(pid_t pid, const char *key, const char *want);
 
+/* How many descriptors it has open. */
+int proc_fds(pid_t pid);
+
+/* Waits until it has so many. */
+void proc_await_fds(pid_t pid, int n);
+
+/* Stops a child of ours; SIGCONT lets it go on. */
+void proc_stop(pid_t pid);
+
 #endif /* UT_TEST_PROC_STATUS_H */
