@@ -205,6 +205,9 @@ static int run(struct ut_reception *r, struct ut_err *err)
 	if (r->offer->stop >= 0)
 		ret = sd_event_add_io(r->loop, &stop, r->offer->stop, EPOLLIN,
 				      on_stop, r);
+	/* What else ends with it, as a worker by the same Ctrl-C, is no news then. */
+	if (stop)
+		sd_event_source_set_priority(stop, SD_EVENT_PRIORITY_IMPORTANT);
 	if (r->offer->event)
 		r->offer->event(&event, r->offer->arg);
 	if (ret >= 0)

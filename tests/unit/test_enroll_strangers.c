@@ -10,6 +10,31 @@
 
 #define RECORD_MAX 65536
 
+/* In the process that offers; shared with ours. */
+static unsigned int *workers;
+
+int __real_ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
+			   const struct ut_sandbox *sandbox,
+			   struct ut_msg *start);
+int __wrap_ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
+			   const struct ut_sandbox *sandbox,
+			   struct ut_msg *start);
+
+int __wrap_ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
+			   const struct ut_sandbox *sandbox,
+			   struct ut_msg *start)
+{
+	__atomic_add_fetch(workers, 1, __ATOMIC_SEQ_CST);
+	return __real_ut_worker_start(w, peer, creds, sandbox, start);
+}
+
+static int group(void **state)
+{
+	workers = mmap(NULL, sizeof(*workers), PROT_READ | PROT_WRITE,
+		       MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return workers == MAP_FAILED ? -1 : 0;
+}
+
 /* The right one gets through, and not one try has gone. */
 static void still_good(void)
 {
@@ -148,6 +173,25 @@ static void test_served_first(void **state)
 		close(fd[i]);
 	close(late);
 	still_good();
+}
+
+/* Nobody is served any more who comes at the same moment. */
+static void test_stop_first(void **state)
+{
+	int fd, n;
+
+	*workers = 0;
+	ef_start();
+	n = proc_fds(ef.pid);
+	fd = ef_dial();
+	proc_await_fds(ef.pid, n + 1);
+	proc_stop(ef.pid);
+	assert_int_equal(write(fd, "\x16", 1), 1);
+	assert_int_equal(write(ef.stop, "x", 1), 1);
+	assert_int_equal(kill(ef.pid, SIGCONT), 0);
+	assert_int_equal(ef_end().ret, -EINTR);
+	assert_int_equal(*workers, 0);
+	close(fd);
 }
 
 /* --- replay --- */
@@ -430,11 +474,12 @@ int main(void)
 		EF_TEST(test_garbage), EF_TEST(test_silence),
 		EF_TEST(test_crowd), EF_TEST(test_crowd_of_many),
 		EF_TEST(test_slow_crowd), EF_TEST(test_served_first),
+		EF_TEST(test_stop_first),
 		TAP_TEST(test_replayed_hello), TAP_TEST(test_replayed_session),
 		EF_TEST(test_man_in_the_middle), TAP_TEST(test_relay),
 		EF_TEST(test_nobody_there), EF_TEST(test_dock_hangs_up),
 		EF_TEST(test_dock_speaks_something_else),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, group, NULL);
 }
