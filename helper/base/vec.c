@@ -14,7 +14,7 @@ struct raw {
 _Static_assert(sizeof(struct raw) == sizeof(UT_VEC(char *)),
 	       "a vector is a pointer and a number");
 
-void *ut_vec_add(void *vec, size_t item)
+void *ut_vec_raw_add(void *vec, size_t item)
 {
 	struct raw raw;
 	char *v;
@@ -30,20 +30,20 @@ void *ut_vec_add(void *vec, size_t item)
 	return v + (raw.n - 1) * item;
 }
 
-void ut_vec_drop_last(void *vec, size_t item)
+void ut_vec_raw_drop_last(void *vec, size_t item)
 {
 	struct raw raw;
 
 	memcpy(&raw, vec, sizeof(raw));
 	if (raw.n == 1) {
-		ut_vec_clear(vec, item, NULL);
+		ut_vec_raw_clear(vec, item, NULL);
 		return;
 	}
 	raw.n--;
 	memcpy(vec, &raw, sizeof(raw));
 }
 
-void ut_vec_clear(void *vec, size_t item, void (*drop)(void *item))
+void ut_vec_raw_clear(void *vec, size_t item, void (*drop)(void *item))
 {
 	struct raw raw;
 	size_t i;

@@ -11,14 +11,14 @@
 struct ut_item *ut_snapshot_add(struct ut_snapshot *s,
 				struct json_object *list, const char *key, ...)
 {
-	struct ut_item *v = ut_vec_add(s, sizeof(*v));
+	struct ut_item *v = ut_vec_add(s);
 	va_list ap;
 
 	if (!v)
 		return NULL;
 	v->members = json_object_new_object();
 	if (!v->members) {
-		ut_vec_drop_last(s, sizeof(*v));
+		ut_vec_drop_last(s);
 		return NULL;
 	}
 	va_start(ap, key);

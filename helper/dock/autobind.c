@@ -47,8 +47,7 @@ static struct ut_bind *find(struct ut_autobind *a, const char *busid,
 
 static struct ut_bind *add(struct ut_autobind *a, const struct ut_op_device *op)
 {
-	struct ut_bind *v = a->n < UT_USB_MAX_DEVICES ?
-			    ut_vec_add(a, sizeof(*v)) : NULL;
+	struct ut_bind *v = a->n < UT_USB_MAX_DEVICES ? ut_vec_add(a) : NULL;
 
 	if (!v)
 		return NULL;

@@ -51,7 +51,7 @@ int ut_protect_add(struct ut_protect *p, const char *path, const char *fmt,
 	if (p->n == UT_PROTECT_MAX)
 		return -EOVERFLOW;
 	/* It counts even when half empty: ut_protect_free() has to see it. */
-	need = ut_vec_add(p, sizeof(*need));
+	need = ut_vec_add(p);
 	if (!need)
 		return -ENOMEM;
 	va_start(ap, fmt);

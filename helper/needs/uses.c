@@ -55,7 +55,7 @@ int ut_uses_add(struct ut_uses *u, enum ut_use_kind kind, const char *what,
 
 	if (u->n == UT_USES_MAX)
 		return 0;
-	more = ut_vec_add(u, sizeof(*more));
+	more = ut_vec_add(u);
 	if (!more)
 		return -ENOMEM;
 	more->kind = kind;

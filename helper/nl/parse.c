@@ -120,7 +120,7 @@ void ut_nl_add_session(struct ut_nl_table *t, struct nlattr **attrs)
 		t->full = -EMSGSIZE;
 	if (t->full)
 		return;
-	v = ut_vec_add(t, sizeof(*v));
+	v = ut_vec_add(t);
 	if (v)
 		ut_nl_parse_session(attrs, v);
 	else

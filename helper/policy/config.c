@@ -20,12 +20,11 @@ void ut_config_free(struct ut_config *cfg)
 
 	for (i = 0; i < ut_n_keys; i++) {
 		if (ut_keys[i].item)
-			ut_vec_clear((char *)cfg + ut_keys[i].offset,
-				      ut_keys[i].item, ut_keys[i].drop);
-		ut_vec_clear(&cfg->settings[i].values,
-			      sizeof(struct ut_value), value_drop);
+			ut_vec_raw_clear((char *)cfg + ut_keys[i].offset,
+					 ut_keys[i].item, ut_keys[i].drop);
+		ut_vec_clear(&cfg->settings[i].values, value_drop);
 	}
-	ut_vec_clear(&cfg->files, sizeof(char *), ut_text_drop);
+	ut_vec_clear(&cfg->files, ut_text_drop);
 	memset(cfg, 0, sizeof(*cfg));
 }
 

@@ -81,7 +81,7 @@ static bool list_drop_ins(const char *dir, struct ut_texts *paths,
 					  UT_CONFIG_MAX_FILES, dir);
 			break;
 		}
-		path = ut_vec_add(paths, sizeof(*path));
+		path = ut_vec_add(paths);
 		if (!path || asprintf(path, "%s/%s", dir, d->d_name) < 0)
 			*ret = ut_err_errno(err, UT_EXIT_FAILURE, ENOMEM,
 					    "cannot read %s", dir);
@@ -105,7 +105,7 @@ static void on_drop_ins(struct ut_loader *l, const char *dir)
 		for (i = 0; i < paths.n; i++)
 			on_file(l, paths.v[i], true);
 	}
-	ut_vec_clear(&paths, sizeof(char *), ut_text_drop);
+	ut_vec_clear(&paths, ut_text_drop);
 }
 
 static void on_cross(void *arg, const struct ut_origin *where, const char *text)

@@ -66,10 +66,10 @@ static void drop_values(struct ut_loader *l, size_t k)
 
 	for (i = 0; i < setting->values.n; i++)
 		free(setting->values.v[i].text);
-	ut_vec_clear(&setting->values, sizeof(struct ut_value), NULL);
+	ut_vec_clear(&setting->values, NULL);
 	if (ut_keys[k].item)
-		ut_vec_clear((char *)l->cfg + ut_keys[k].offset,
-			      ut_keys[k].item, ut_keys[k].drop);
+		ut_vec_raw_clear((char *)l->cfg + ut_keys[k].offset,
+				 ut_keys[k].item, ut_keys[k].drop);
 }
 
 static bool remember(struct ut_loader *l, size_t k, const struct ut_set *s)
@@ -77,7 +77,7 @@ static bool remember(struct ut_loader *l, size_t k, const struct ut_set *s)
 	struct ut_setting *setting = &l->cfg->settings[k];
 	struct ut_value *value;
 
-	value = ut_vec_add(&setting->values, sizeof(*value));
+	value = ut_vec_add(&setting->values);
 	if (!value)
 		return false;
 	value->where = s->where;
@@ -102,7 +102,7 @@ static void store(struct ut_loader *l, size_t k, const char *text)
 		return;
 	}
 	if (key->item)
-		s.member = ut_vec_add(member, key->item);
+		s.member = ut_vec_raw_add(member, key->item);
 	if (s.member && key->set(&s)) {
 		if (!remember(l, k, &s))
 			complain(l, "no memory");
@@ -115,7 +115,7 @@ static void store(struct ut_loader *l, size_t k, const char *text)
 	if (key->item) {
 		if (key->drop)
 			key->drop(s.member);
-		ut_vec_drop_last(member, key->item);
+		ut_vec_raw_drop_last(member, key->item);
 	}
 	complain(l, "bad value \"%.120s\" for \"%s\"%s%s", text, key->name,
 		 s.why[0] ? ": " : "; allowed is ",
@@ -282,7 +282,7 @@ static void on_line(struct ut_loader *l, char *line, size_t len)
 /* The name is kept, as places in files point to it. */
 static bool name_file(struct ut_loader *l, const char *file)
 {
-	char **name = ut_vec_add(&l->cfg->files, sizeof(*name));
+	char **name = ut_vec_add(&l->cfg->files);
 
 	if (name)
 		*name = strdup(file);

@@ -111,7 +111,7 @@ static bool parse_terms(enum ut_rule_kind kind, const char *p,
 		if (rule->terms.n == UT_RULE_MAX_TERMS)
 			return wrong(why, "more than %u terms",
 				     UT_RULE_MAX_TERMS);
-		term = ut_vec_add(&rule->terms, sizeof(*term));
+		term = ut_vec_add(&rule->terms);
 		if (!term)
 			return wrong(why, "no memory");
 		if (!parse_key(kind, &p, term, why) ||
@@ -193,7 +193,7 @@ void ut_rule_drop(void *item)
 {
 	struct ut_rule *rule = item;
 
-	ut_vec_clear(&rule->terms, sizeof(*rule->terms.v), term_drop);
+	ut_vec_clear(&rule->terms, term_drop);
 	free(rule->text);
 }
 
@@ -202,7 +202,7 @@ static bool add_glob(struct ut_group *group, char *glob,
 		     char why[UT_RULE_WHY_SIZE])
 {
 	bool full = group->globs.n == UT_GROUP_MAX_GLOBS;
-	char **item = full ? NULL : ut_vec_add(&group->globs, sizeof(*item));
+	char **item = full ? NULL : ut_vec_add(&group->globs);
 
 	if (!item) {
 		free(glob);
@@ -238,6 +238,6 @@ void ut_group_drop(void *item)
 {
 	struct ut_group *group = item;
 
-	ut_vec_clear(&group->globs, sizeof(*group->globs.v), ut_text_drop);
+	ut_vec_clear(&group->globs, ut_text_drop);
 	free(group->name);
 }

@@ -71,7 +71,7 @@ static int on_device(struct ut_remotes *r, const struct ut_watch_event *e)
 	if (!dev && r->n >= UT_OP_MAX_DEVICES)
 		return -EPROTO;
 	if (!dev)
-		dev = ut_vec_add(r, sizeof(*dev));
+		dev = ut_vec_add(r);
 	if (!dev)
 		return -ENOMEM;
 	/* Plugged in again: whatever was the matter is over. */

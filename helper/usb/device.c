@@ -453,7 +453,7 @@ static int scan(struct collect *c, const char *where, bool vudc,
 			ret = -E2BIG;
 			break;
 		}
-		v = ut_vec_add(c, sizeof(*v));
+		v = ut_vec_add(c);
 		if (v)
 			*v = dev;
 		else
