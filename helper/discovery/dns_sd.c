@@ -61,7 +61,7 @@ static int spawn(struct ut_dns_sd *d)
 	msg.dns_sd.config = d->config;
 	ret = ut_program_start(&d->worker, UT_PROGRAM_DNS_SD, &fds, &msg,
 			       sizeof(msg));
-	if (!ret && d->loop)
+	if (!ret)
 		ret = ut_program_watch(&d->worker, d->loop, on_message, d);
 	return ret;
 }

@@ -98,7 +98,7 @@ struct ut_dns_sd_ops {
  * struct ut_dns_sd - the daemon's end
  * @config: what it is to do
  * @sandbox: for the process
- * @loop: that reads what it says; NULL: its caller does
+ * @loop: that reads what it says
  * @ops: borrowed
  * @arg: for @ops
  * @worker: the process; pid 0: none

@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "discovery/beacon.h"
 #include "discovery/discovery.h"
 #include "lib/two_machines.h"
 #include "lib/unit.h"
@@ -370,6 +372,63 @@ static void test_port_is_taken(void **state)
 	wait_until(by_beacon);
 }
 
+/* --- a flood of beacons --- */
+
+static void flood(int fd)
+{
+	const struct ut_beacon b = {
+		.name = "flood", .port = 3241, .use_tls = true,
+	};
+	struct sockaddr_in to = {
+		.sin_family = AF_INET, .sin_port = htons(3240),
+	};
+	uint8_t raw[UT_BEACON_SIZE];
+	int i;
+
+	assert_int_equal(inet_pton(AF_INET, "10.9.0.255", &to.sin_addr), 1);
+	assert_int_equal(ut_beacon_encode(raw, &b), 0);
+	for (i = 0; i < UT_BEACON_AT_ONCE; i++)
+		assert_int_equal(sendto(fd, raw, sizeof(raw), 0,
+					(struct sockaddr *)&to, sizeof(to)),
+				 sizeof(raw));
+}
+
+static int64_t next(void)
+{
+	assert_int_equal(machine_enter(&m.a), 0);
+	return ut_discovery_due(tablet.d);
+}
+
+/* Whatever comes while it rests does not wake the daemon. */
+static void test_flood(void **state)
+{
+	struct ut_discovery_params p = tablet_params;
+	struct pollfd wakes = { .events = POLLIN };
+	const int on = 1;
+	int fd;
+
+	p.dns_sd = false;
+	start(&tablet, &m.a, &p);
+	wakes.fd = sd_event_get_fd(tablet.loop);
+	assert_int_equal(machine_enter(&m.b), 0);
+	fd = socket(AF_INET, SOCK_DGRAM, 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &on,
+				    sizeof(on)), 0);
+	while (next() > ut_clock_ms() + UT_BEACON_REST_MS) {
+		flood(fd);
+		assert_int_equal(poll(&wakes, 1, DEADLINE_MS), 1);
+		assert_int_equal(ut_loop_turn(tablet.loop, 0), 0);
+	}
+	assert_true(by_beacon());
+	flood(fd);
+	assert_int_equal(poll(&wakes, 1, 0), 0);
+	ut_nap(UT_BEACON_REST_MS);
+	assert_int_equal(poll(&wakes, 1, 0), 0);
+	next();
+	assert_int_equal(poll(&wakes, 1, 0), 1);
+	close(fd);
+}
+
 /* Without a name it is the host name, up to the first dot. */
 static void test_default_name(void **state)
 {
@@ -414,6 +473,7 @@ int main(void)
 		WITH_AVAHI(test_grace),
 		WITHOUT(test_without_avahi),
 		WITHOUT(test_port_is_taken),
+		WITHOUT(test_flood),
 		WITHOUT(test_default_name),
 		cmocka_unit_test(test_parameters),
 	};
