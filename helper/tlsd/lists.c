@@ -18,8 +18,11 @@
 #include "tls/crl.h"
 #include "tlsd/daemon.h"
 
+/* The same for all: sd-event has one watch for two names of one directory. */
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MOVE_SELF | \
 		IN_DELETE_SELF)
+/* What is watched has its name no more. */
+#define OVER (IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED)
 
 enum { OWN, OF_CA };
 
@@ -37,7 +40,7 @@ static const char *ca_list(const struct ut_daemon *d, char path[PATH_MAX])
 static int on_change(sd_event_source *s, const struct inotify_event *event,
 		     void *arg);
 
-/* A directory that is not there yet may come; it is asked for at each event. */
+/* A directory that is not there yet may come; it is asked for at each look. */
 static int watch_beside(struct ut_daemon *d, const char *path,
 			sd_event_source **watch)
 {
@@ -45,7 +48,8 @@ static int watch_beside(struct ut_daemon *d, const char *path,
 	char *slash;
 	int ret;
 
-	*watch = sd_event_source_disable_unref(*watch);
+	if (*watch)
+		return 0;
 	snprintf(dir, sizeof(dir), "%s", path);
 	slash = strrchr(dir, '/');
 	if (!slash)
@@ -67,11 +71,23 @@ static int watch(struct ut_daemon *d)
 	return watch_beside(d, d->config->tls.crl, &d->lists.watch[0]);
 }
 
+static void forget(struct ut_lists *l, sd_event_source *watch)
+{
+	size_t i;
+
+	for (i = 0; i < 3; i++)
+		if (l->watch[i] == watch)
+			l->watch[i] = sd_event_source_disable_unref(watch);
+}
+
 static int on_change(sd_event_source *s, const struct inotify_event *event,
 		     void *arg)
 {
-	watch(arg);
-	ut_lists_look(arg);
+	struct ut_daemon *d = arg;
+
+	if (event->mask & OVER)
+		forget(&d->lists, s);
+	ut_lists_look(d);
 	return 0;
 }
 
@@ -84,7 +100,8 @@ void ut_lists_open(struct ut_daemon *d)
 	if (!d->config->tls.crl[0])
 		return;
 	ret = watch(d);
-	if (ret < 0)
+	/* A directory that is not there yet is no fault of inotify's. */
+	if (ret < 0 && ret != -ENOENT)
 		ut_log_warn("a new revocation list will be found late, as files cannot be watched: %s",
 			    strerror(-ret));
 	ut_lists_look(d);
@@ -191,6 +208,7 @@ void ut_lists_look(struct ut_daemon *d)
 {
 	if (!d->config->tls.crl[0])
 		return;
+	watch(d);
 	take_from_ca(d);
 	take_own(d);
 }

@@ -38,20 +38,25 @@ static void session(int i, enum usbip_tls_role role, enum usbip_tls_state state)
 	snprintf(table[i].serial, sizeof(table[i].serial), "%s", serials[i]);
 }
 
-/* A list of our own, so that the CA's may be another. */
-static void own_list(void)
+/* The CA's of now, as one of our own in this directory. */
+static void list_into(const char *dir)
 {
 	char from[128];
 	struct ut_buf buf;
 
 	snprintf(from, sizeof(from), "%s/home/crl.pem", fx.top);
-	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl), "%s/tablet/crl.pem",
-		 fx.top);
+	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl), "%s/%s/crl.pem",
+		 fx.top, dir);
 	if (ut_file_read(from, &buf, &err) ||
 	    ut_file_write(fx.tablet.tls.crl, buf.data, buf.len, 0644, true,
 			  &err))
 		fail_msg("%s", err.msg);
 	ut_buf_free(&buf);
+}
+
+static void own_list(void)
+{
+	list_into("tablet");
 }
 
 static int setup(void **state)
@@ -175,6 +180,34 @@ static void test_ca_comes_later(void **state)
 	until_done();
 }
 
+/* A directory is watched once, and the one that takes its name as well. */
+static void test_directory_replaced(void **state)
+{
+	static const uint32_t first[] = { 1 }, first_two[] = { 1, 2 };
+	char dir[128], away[128];
+	const char *name;
+
+	snprintf(dir, sizeof(dir), "%s/lists", fx.top);
+	snprintf(away, sizeof(away), "%s/lists-away", fx.top);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	list_into("lists");
+	open_lists();
+	sd_event_source_set_description(d.lists.watch[0], "the first one");
+	fx_revoke("home", "one");
+	expect_dels(first, 1);
+	list_into("lists");
+	until_done();
+	sd_event_source_get_description(d.lists.watch[0], &name);
+	assert_string_equal(name, "the first one");
+	assert_int_equal(rename(dir, away), 0);
+	assert_int_equal(mkdir(dir, 0755), 0);
+	nothing();
+	fx_revoke("home", "two");
+	expect_dels(first_two, 2);
+	list_into("lists");
+	until_done();
+}
+
 static void test_not_of_our_role(void **state)
 {
 	session(0, USBIP_TLS_ROLE_DOCK, USBIP_TLS_STATE_OPEN);
@@ -237,6 +270,7 @@ int main(void)
 		TEST(test_file_replaced),
 		TEST(test_from_the_ca),
 		TEST(test_ca_comes_later),
+		TEST(test_directory_replaced),
 		TEST(test_not_of_our_role),
 		TEST(test_not_a_list),
 		TEST(test_at_the_start),
