@@ -163,25 +163,3 @@ void ut_creds_put(struct ut_creds *c)
 	ut_trust_close(&c->trust);
 	free(c);
 }
-
-static int on_signer(sd_event_source *s, int fd, uint32_t events, void *arg)
-{
-	return ut_signer_died(arg) ?
-	       sd_event_exit(sd_event_source_get_event(s), -EPIPE) : 0;
-}
-
-void ut_creds_use(struct ut_creds **in_use, sd_event_source **signer,
-		  struct ut_creds *creds, sd_event *loop)
-{
-	int ret;
-
-	sd_event_source_disable_unref(*signer);
-	ut_creds_put(*in_use);
-	*in_use = creds;
-	*signer = NULL;
-	ret = sd_event_add_io(loop, signer, creds->signer.child.fd, EPOLLIN,
-			      on_signer, &creds->signer);
-	/* Its end must not go unseen. */
-	if (ret < 0)
-		sd_event_exit(loop, ret);
-}

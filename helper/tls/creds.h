@@ -75,9 +75,9 @@ struct ut_creds *ut_creds_get(struct ut_creds *creds);
 void ut_creds_put(struct ut_creds *creds);
 
 /*
- * Takes the reference of @creds in the place of *in_use, which may be NULL; *signer is
- * the source that goes with it. The loop ends with -EPIPE when the process with the
- * private key dies.
+ * creds_use.c: takes the reference of @creds in the place of *in_use, which may be
+ * NULL; *signer is the source that goes with it. The loop ends with -EPIPE when the
+ * process with the private key dies. Programs of libexec do not link this.
  */
 void ut_creds_use(struct ut_creds **in_use, sd_event_source **signer,
 		  struct ut_creds *creds, sd_event *loop);
