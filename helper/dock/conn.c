@@ -57,7 +57,7 @@ static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
 	/* Of the current one only; an old one goes with its connections. */
 	if (signer && signer != -EACCES && signer != -ETIMEDOUT &&
 	    c->creds == dock->creds)
-		sd_event_exit(dock->loop, -EPIPE);
+		sd_event_exit(dock->loop, UT_SIGNER_DIED);
 	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
 		return misbehaved(c, "asked for a signature of something else");
 	return ut_stranger_told(c->text, ret < 0 ? ret : 0);

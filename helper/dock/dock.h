@@ -3,8 +3,8 @@
  * The dock: listens, hands every stranger to a worker, and does the two things
  * that need rights: it names the devices to share, and starts sessions.
  *
- * One thread, one loop, which the caller has; it ends with -EPIPE if the process with
- * the private key dies. No call here waits for a peer.
+ * One thread, one loop, which the caller has; it ends with UT_SIGNER_DIED when the
+ * process with the private key dies. No call here waits for a peer.
  */
 #ifndef UT_DOCK_DOCK_H
 #define UT_DOCK_DOCK_H

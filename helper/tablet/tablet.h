@@ -3,9 +3,9 @@
  * The tablet: watches the docks it knows, attaches what its rules say, and does
  * so again when something was lost.
  *
- * One thread, one loop, which the caller has; it ends with -EPIPE if the process with
- * the private key dies. No call here waits for a peer. The kernel's session table says
- * what is attached; nothing is kept from one run to the next.
+ * One thread, one loop, which the caller has; it ends with UT_SIGNER_DIED when the
+ * process with the private key dies. No call here waits for a peer. The kernel's session
+ * table says what is attached; nothing is kept from one run to the next.
  */
 #ifndef UT_TABLET_TABLET_H
 #define UT_TABLET_TABLET_H

@@ -74,10 +74,12 @@ struct ut_creds *ut_creds_get(struct ut_creds *creds);
 /* The last reference ends the signer. NULL is fine. */
 void ut_creds_put(struct ut_creds *creds);
 
+/* What the loop ends with when the process with the private key dies: no -errno. */
+#define UT_SIGNER_DIED	1
+
 /*
  * creds_use.c: takes the reference of @creds in the place of *in_use, which may be
- * NULL; *signer is the source that goes with it. The loop ends with -EPIPE when the
- * process with the private key dies. Programs of libexec do not link this.
+ * NULL; *signer is the source that goes with it. Programs of libexec do not link this.
  */
 void ut_creds_use(struct ut_creds **in_use, sd_event_source **signer,
 		  struct ut_creds *creds, sd_event *loop);

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Credentials in use: their signer is in the loop. See creds.h. */
-#include <errno.h>
-
 #include "base/loop.h"
 #include "tls/creds.h"
 
 static int on_signer(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	return ut_signer_died(arg) ?
-	       sd_event_exit(sd_event_source_get_event(s), -EPIPE) : 0;
+	       sd_event_exit(sd_event_source_get_event(s), UT_SIGNER_DIED) : 0;
 }
 
 void ut_creds_use(struct ut_creds **in_use, sd_event_source **signer,

@@ -152,7 +152,7 @@ int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)
 		ut_notify_stopping();
 	}
 	sd_event_source_disable_unref(kernel);
-	if (ret == -EPIPE)
+	if (ret == UT_SIGNER_DIED)
 		return ut_err_set(err, UT_EXIT_FAILURE, EPIPE,
 				  "the process with the private key has died");
 	if (ret < 0 && err->code == UT_EXIT_OK)

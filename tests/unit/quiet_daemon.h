@@ -39,7 +39,7 @@ static int64_t quiet_due(enum quiet_part part)
 /* How often the loop came round. */
 static unsigned int quiet_rounds;
 
-/* A pipe into which nobody writes. */
+/* A pipe into which the test writes, if anybody. */
 static int quiet_events[2];
 
 int ut_nl_events_fd(const struct ut_nl_events *ev)
@@ -47,10 +47,12 @@ int ut_nl_events_fd(const struct ut_nl_events *ev)
 	return quiet_events[0];
 }
 
+/* What it makes of an event, if there is one. */
+static int quiet_error;
+
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 {
-	fail_msg("there was no event");
-	return -1;
+	return ut_err_set(err, UT_EXIT_FAILURE, quiet_error, "a bad event");
 }
 
 int64_t ut_dock_due(struct ut_dock *dock)

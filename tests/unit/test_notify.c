@@ -3,6 +3,7 @@
  * What the service manager hears from the daemon: the words by themselves, then
  * the daemon's loop from its start to its end. The manager is a socket here.
  */
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <signal.h>
@@ -23,6 +24,7 @@
 #define WATCHDOG_US "200000"
 #define MAX_ROUNDS 90	/* as many as an exit status shall tell */
 #define LEFT_UNDONE 97
+#define BAD_EVENT 96
 
 static char dir[SCRATCH_SIZE], conf[SCRATCH_SIZE + 16];
 static int manager = -1;
@@ -152,7 +154,7 @@ static pid_t start_daemon(bool dock, pid_t watched)
 	d.tablet = dock ? NULL : (struct ut_tablet *)&d;
 	want_watchdog(WATCHDOG_US, watched ? watched : getpid());
 	if (ut_daemon_run(&d, &err))
-		_exit(99);
+		_exit(strcmp(err.msg, "a bad event") ? 99 : BAD_EVENT);
 	ut_config_free(d.config);
 	free(d.config);
 	sd_event_unref(d.loop);
@@ -170,15 +172,20 @@ static const char *hear_words(void)
 	return heard;
 }
 
-static int end_daemon(pid_t pid)
+static int await_end(pid_t pid)
 {
 	int status;
 
-	assert_int_equal(kill(pid, SIGTERM), 0);
 	assert_string_equal(hear_words(), "STOPPING=1\nSTATUS=");
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	return WEXITSTATUS(status);
+}
+
+static int end_daemon(pid_t pid)
+{
+	assert_int_equal(kill(pid, SIGTERM), 0);
+	return await_end(pid);
 }
 
 /* An idle loop, which poll would let sleep for ever, gives signs of life. */
@@ -299,6 +306,20 @@ static void loop_leaves_nothing(void **state)
 	quiet_work.from = quiet_work.to = QUIET_PARTS;
 }
 
+/* Whatever its errno, it is not the end of the process with the key. */
+static void loop_says_why(void **state)
+{
+	pid_t pid;
+
+	write_conf("[dock]\nport = 3240\n");
+	quiet_error = EPIPE;
+	pid = start_daemon(true, 0);
+	assert_int_equal(write(quiet_events[1], "x", 1), 1);
+	assert_non_null(strstr(hear_words(), ", up"));
+	assert_int_equal(await_end(pid), BAD_EVENT);
+	quiet_error = 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -315,6 +336,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(loop_leaves_nothing, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(loop_says_why, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
