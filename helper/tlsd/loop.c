@@ -136,6 +136,16 @@ static int64_t due(void *arg)
 	return ut_sooner(next, ut_control_due(d->control));
 }
 
+/* If the service manager wants any. */
+static void give_signs_of_life(struct ut_daemon *d)
+{
+	int ret = sd_event_set_watchdog(d->loop, true);
+
+	if (ret < 0)
+		ut_log_warn("the service manager gets no signs of life: %s",
+			    strerror(-ret));
+}
+
 int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)
 {
 	sd_event_source *kernel = NULL;
@@ -147,7 +157,7 @@ int ut_daemon_run(struct ut_daemon *d, struct ut_err *err)
 			      EPOLLIN, on_kernel, d);
 	if (ret >= 0) {
 		ut_notify_ready("%s, up", role(d));
-		sd_event_set_watchdog(d->loop, true);
+		give_signs_of_life(d);
 		ret = ut_loop_run(d->loop, due, d);
 		ut_notify_stopping();
 	}
