@@ -165,6 +165,7 @@ static void begin(struct ut_flush *f, struct ut_flush_item *item)
 
 void ut_flush_start(struct ut_flush *f)
 {
+	int ret = sd_event_new(&f->loop);
 	size_t i;
 
 	f->start = ut_clock_ms();
@@ -172,9 +173,11 @@ void ut_flush_start(struct ut_flush *f)
 		f->stall_ms = UT_FLUSH_STALL_MS;
 	for (i = 0; i < f->n_ports; i++)
 		f->ports[i].changed = f->start;
-	sd_event_new(&f->loop);
 	for (i = 0; i < f->n; i++)
-		begin(f, &f->items[i]);
+		if (ret < 0)
+			f->items[i].ret = ret;
+		else
+			begin(f, &f->items[i]);
 }
 
 /* One pass of it is over. */
@@ -280,7 +283,9 @@ bool ut_flush_step(struct ut_flush *f, int64_t deadline)
 		runs |= ut_task_runs(&f->items[i].task);
 	if (!runs || !ut_clock_left(deadline))
 		return false;
-	ut_loop_turn(f->loop, ut_sooner(deadline, ut_clock_ms() + STEP_MS));
+	/* What has been asked for goes on, but nobody hears of its end. */
+	if (ut_loop_turn(f->loop, ut_sooner(deadline, ut_clock_ms() + STEP_MS)))
+		return false;
 	look_at_ports(f);
 	return true;
 }
