@@ -98,8 +98,12 @@ int ut_control_open(struct ut_control **control, sd_event *loop,
 		ut_err_errno(err, ut_exit_of_errno(ret), ret,
 			     "cannot listen at %s",
 			     c ? c->address.sun_path : role);
-	if (c && c->fd >= 0)
+	if (c && c->fd >= 0) {
+		/* That of another one stays. */
+		if (ret != -EADDRINUSE)
+			unlink(c->address.sun_path);
 		close(c->fd);
+	}
 	free(c);
 	return ret;
 }

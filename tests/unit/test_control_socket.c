@@ -136,6 +136,19 @@ static void test_stale_socket(void **state)
 	assert_int_equal(access(address.sun_path, F_OK), -1);
 }
 
+/* Without a loop it cannot be had, and is not there. */
+static void test_fails(void **state)
+{
+	struct ut_control *dock = NULL;
+	struct sockaddr_un address;
+
+	assert_int_equal(ut_control_address("dock", &address), 0);
+	assert_int_equal(ut_control_open(&dock, NULL, "dock", ctl_answer,
+					 &ctl_asked, &ctl_err), -EINVAL);
+	assert_null(dock);
+	assert_int_equal(access(address.sun_path, F_OK), -1);
+}
+
 static void test_makes_directory(void **state)
 {
 	char sub[SCRATCH_SIZE + 8];
@@ -248,8 +261,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_others_may_not), T(test_own_user),
 		T(test_one_of_a_role), T(test_stale_socket),
-		T(test_makes_directory), T(test_none), T(test_ask_all),
-		T(test_no_memory),
+		T(test_fails), T(test_makes_directory), T(test_none),
+		T(test_ask_all), T(test_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
