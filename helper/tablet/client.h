@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A connection to a dock, for a poll loop: it watches, lists, imports one device, or
+ * A connection to a dock, for a loop: it watches, lists, imports one device, or
  * fetches a certificate or the revocation list. A worker without rights shakes hands,
  * asks and reads; this side gets messages that are checked again.
  */
@@ -91,7 +91,7 @@ enum ut_client_state {
 
 /**
  * struct ut_client - one connection; zeroed: none
- * @worker: its process; fd to poll for POLLIN
+ * @worker: its process; when its fd can be read it is time for ut_client_read()
  * @creds: what it began with, referenced
  * @deadline: ut_clock_ms(); INT64_MAX: none
  * @op: as in the target
