@@ -38,7 +38,8 @@ struct ut_texts {
 #define ut_vec_drop_last(vec)	ut_vec_raw_drop_last(vec, ut_vec_item(vec))
 
 /* Empties it; @drop frees what an item holds, NULL: nothing. */
-#define ut_vec_clear(vec, drop)	ut_vec_raw_clear(vec, ut_vec_item(vec), drop)
+#define ut_vec_clear(vec, drop) \
+	ut_vec_raw_clear(vec, ut_vec_item(vec), drop)
 
 /* The same for a vector whose type is not known here, but the size of its items. */
 void *ut_vec_raw_add(void *vec, size_t item);

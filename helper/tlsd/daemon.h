@@ -23,8 +23,8 @@
 
 /**
  * struct ut_lists - files with revocation lists, watched
- * @watch: the directories that they are in: ours, the one that has the CA's, and the CA's;
- *	NULL: it could not be watched so far
+ * @watch: the directories that they are in: ours, the one that has the CA's, and the
+ *	CA's; NULL: it could not be watched so far
  * @seen: what the files were at the last look: ours, that of the CA here
  * @again: one of them could not be taken for a reason that may be over by now
  */

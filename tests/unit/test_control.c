@@ -305,7 +305,8 @@ int main(void)
 		T(test_requests), T(test_pieces), T(test_refusal),
 		T(test_bad_lines), T(test_long_line), T(test_too_many),
 		T(test_reply_too_long), T(test_silence), T(test_watch),
-		T(test_watcher_gone), T(test_watch_refused), T(test_slow_reader),
+		T(test_watcher_gone), T(test_watch_refused),
+		T(test_slow_reader),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
