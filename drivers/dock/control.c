@@ -48,7 +48,8 @@ static enum special special_kind(const u8 *setup)
 		return SPECIAL_CONFIGURATION;
 	/* Of a hub's port; tablets other than vhci-hcd ask for a reset so. */
 	if (type == (USB_TYPE_CLASS | USB_RECIP_OTHER) &&
-	    request == USB_REQ_SET_FEATURE && setup_value(setup) == USB_PORT_FEAT_RESET)
+	    request == USB_REQ_SET_FEATURE &&
+	    setup_value(setup) == USB_PORT_FEAT_RESET)
 		return SPECIAL_RESET;
 	return SPECIAL_NONE;
 }
@@ -62,7 +63,8 @@ static u32 interface_eps(struct usb_device *udev, unsigned int number)
 
 	alt = intf ? intf->cur_altsetting : NULL;
 	for (i = 0; alt && i < alt->desc.bNumEndpoints; i++) {
-		const struct usb_endpoint_descriptor *d = &alt->endpoint[i].desc;
+		const struct usb_endpoint_descriptor *d =
+			&alt->endpoint[i].desc;
 
 		eps |= BIT(usb_endpoint_num(d) +
 			   (usb_endpoint_dir_in(d) ? 16 : 0));

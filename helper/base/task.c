@@ -25,7 +25,8 @@ struct head {
 	struct ut_err err;
 };
 
-static int child(int fd, int keep, ut_task_run *run, const void *arg, size_t size)
+static int child(int fd, int keep, ut_task_run *run, const void *arg,
+		 size_t size)
 {
 	struct head head = { .ret = 0 };
 	struct iovec v[] = {

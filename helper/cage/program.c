@@ -156,7 +156,8 @@ static int run(enum ut_program which, int channel,
 		become(which, channel, fds, &error);
 	ret = child < 0 ? -errno : error;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	while (child > 0 && ret && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+	while (child > 0 && ret && waitpid(child, NULL, 0) < 0 &&
+	       errno == EINTR)
 		;
 	*pid = ret ? 0 : child;
 	return ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The cage of workers, signers, DNS-SD and the resolver: own user, empty root directory, no new
- * rights, small limits, few system calls.
+ * The cage of workers, signers, DNS-SD and the resolver: own user, empty root
+ * directory, no new rights, small limits, few system calls.
  */
 #ifndef UT_CAGE_SANDBOX_H
 #define UT_CAGE_SANDBOX_H

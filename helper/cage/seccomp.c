@@ -47,8 +47,8 @@ static const int worker_calls[] = {
  * struct option - a socket option a worker may set
  */
 static const struct option {
-	int level;
-	int name;
+	scmp_datum_t level;
+	scmp_datum_t name;
 } worker_options[] = {
 	{ IPPROTO_TCP, TCP_ULP },
 	{ SOL_TLS, 1 },		/* TLS_TX */
@@ -87,7 +87,9 @@ static const int resolver_calls[] = {
 	SCMP_SYS(rseq), SCMP_SYS(mmap), SCMP_SYS(mmap2), SCMP_SYS(mprotect),
 };
 
-static const int resolver_families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+static const scmp_datum_t resolver_families[] = {
+	AF_UNIX, AF_INET, AF_INET6, AF_NETLINK,
+};
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -130,9 +132,9 @@ static int allow_options(scmp_filter_ctx ctx)
 				       SCMP_SYS(setsockopt), 3,
 				       SCMP_A0(SCMP_CMP_EQ, UT_FD_PEER),
 				       SCMP_A1(SCMP_CMP_EQ,
-					       (scmp_datum_t)worker_options[i].level),
+					       worker_options[i].level),
 				       SCMP_A2(SCMP_CMP_EQ,
-					       (scmp_datum_t)worker_options[i].name));
+					       worker_options[i].name));
 		if (ret)
 			return ret;
 	}
@@ -164,7 +166,7 @@ static int allow_resolver(scmp_filter_ctx ctx)
 	for (i = 0; !ret && i < COUNT(resolver_families); i++)
 		ret = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
 				       SCMP_A0(SCMP_CMP_EQ,
-					       (scmp_datum_t)resolver_families[i]));
+					       resolver_families[i]));
 	return ret;
 }
 

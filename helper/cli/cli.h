@@ -45,7 +45,7 @@ enum ut_arg_kind {
 	UT_ARG_PORT,		/* a TCP port; uint16_t */
 	UT_ARG_NUMBER,		/* from @min to @max; int or unsigned int */
 	UT_ARG_CHOICE,		/* one of "dock|tablet": 1 or 2; an enum */
-	UT_ARG_VERSION,		/* takes nothing; the verb version runs, and that is all */
+	UT_ARG_VERSION,		/* takes nothing; the verb version runs, no more */
 	UT_ARG_REST,		/* char **: this word and all behind it, then NULL */
 };
 

@@ -22,8 +22,8 @@ int ut_stunnel_check(const struct ut_pki_issue *req, const char *dock,
 		     struct ut_err *err);
 
 /*
- * Writes it. @dock: host that a tablet connects to, and that the dock's certificate must
- * name; of no use to a dock. @port: TCP port of the dock. 0 or -errno.
+ * Writes it. @dock: host that a tablet connects to, and that the dock's certificate
+ * must name; of no use to a dock. @port: TCP port of the dock. 0 or -errno.
  */
 int ut_stunnel_write(const struct ut_pki_issue *req, const char *dock,
 		     uint16_t port, struct ut_err *err);

@@ -86,7 +86,8 @@ static struct ut_found_entry *oldest(struct ut_found *t, struct pick pick,
 		struct ut_found_entry *e = &t->e[i];
 
 		if (e->proven ||
-		    (pick.where && !ut_where_same_host(&e->where, pick.where)) ||
+		    (pick.where &&
+		     !ut_where_same_host(&e->where, pick.where)) ||
 		    (pick.sources && e->sources != pick.sources))
 			continue;
 		++*count;

@@ -77,7 +77,7 @@ struct json_object *ut_dock_refused(const struct ut_dock *dock);
 /* Ends all workers; running sessions are the kernel's and stay. NULL is fine. */
 void ut_dock_close(struct ut_dock *dock);
 
-/* --- dock_report.c: what the dock tells of its devices, and of the tablets that watch --- */
+/* --- dock_report.c: what the dock tells of its devices, and of who watches --- */
 
 /*
  * Adds "devices", "tablets", "refused", "connections"; see usbip-tls(8). Looks at

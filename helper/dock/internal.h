@@ -245,7 +245,7 @@ void ut_watching_end_all(struct ut_dock *dock);
 /* trust.c: the trust operation; true: the connection is over */
 
 bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
-		      const struct ut_msg_trust *want);
+		    const struct ut_msg_trust *want);
 
 /* The worker has passed on what it had. */
 bool ut_trust_next(struct ut_conn *c);

@@ -98,7 +98,7 @@ static bool begin(struct ut_dock *dock, struct ut_conn *c,
 }
 
 bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
-		      const struct ut_msg_trust *want)
+		    const struct ut_msg_trust *want)
 {
 	c->deadline = ut_clock_ms() + TRUST_MS;
 	/* Who has no certificate has none to renew, and needs no list. */

@@ -72,7 +72,8 @@ size_t ut_frame_max(enum ut_frame_type type)
 	}
 }
 
-size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf, size_t len)
+size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf,
+		    size_t len)
 {
 	put_head((uint8_t *)to, type, len);
 	if (len)
@@ -108,7 +109,8 @@ int ut_frame_bundle(struct ut_buf *out, const struct ut_pki_bundle *b,
 bool ut_frame_unbundle(const struct ut_buf *bundle, struct ut_pki_bundle *b,
 		       char dock[UT_PKI_NAME_SIZE])
 {
-	struct ut_buf name, *const part[] = { &b->cert, &b->ca, &b->crl, &name };
+	struct ut_buf name;
+	struct ut_buf *const part[] = { &b->cert, &b->ca, &b->crl, &name };
 	const uint8_t *p = (const uint8_t *)bundle->data;
 	size_t left = bundle->len, len;
 	enum ut_frame_type type;

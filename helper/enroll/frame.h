@@ -101,7 +101,8 @@ int ut_frame_parse_request(const uint8_t *buf, size_t len,
 size_t ut_frame_max(enum ut_frame_type type);
 
 /* Writes a whole frame; returns its length. */
-size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf, size_t len);
+size_t ut_frame_put(char *to, enum ut_frame_type type, const void *buf,
+		    size_t len);
 
 /*
  * The bundle as it is on the wire; the caller frees *out. -ENOMEM; -EMSGSIZE: a part

@@ -35,8 +35,8 @@ int ut_install_pem(struct ut_pki_bundle *pem, const struct ut_pki_bundle *der,
  * stand in a configuration file. *path: what was written.
  */
 int ut_install_dock(const char *dir, const char *host, uint16_t port,
-		    const char *name, bool force, char path[UT_CONFIG_PATH_SIZE],
-		    struct ut_err *err);
+		    const char *name, bool force,
+		    char path[UT_CONFIG_PATH_SIZE], struct ut_err *err);
 
 /**
  * struct ut_install_from - files that came by hand

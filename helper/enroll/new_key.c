@@ -69,7 +69,8 @@ static int read_key(struct ut_buf *pem, struct ut_err *err)
 {
 	struct stat st;
 
-	if (!fstat(UT_TASK_KEEP, &st) && st.st_size > 0 && st.st_size <= MAX_PEM)
+	if (!fstat(UT_TASK_KEEP, &st) && st.st_size > 0 &&
+	    st.st_size <= MAX_PEM)
 		pem->data = calloc(1, (size_t)st.st_size + 1);
 	if (pem->data)
 		pem->len = (size_t)st.st_size;

@@ -177,7 +177,8 @@ static int conclude(struct ut_reception *r, struct ut_err *err)
 	if (r->confirmed > 0)
 		return 0;
 	if (!r->confirmed) {
-		ret = ut_task_wait(take_back, r, NULL, 0, -1, UT_CA_PROCESS, err);
+		ret = ut_task_wait(take_back, r, NULL, 0, -1, UT_CA_PROCESS,
+				   err);
 		if (ret)
 			return ret;
 		ret = ut_err_set(err, UT_EXIT_FAILURE, ECANCELED,

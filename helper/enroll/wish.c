@@ -104,7 +104,8 @@ static int on_whole(struct stay *s, struct ut_err *err)
 	return ret;
 }
 
-static int on_piece(struct stay *s, const struct ut_msg *msg, struct ut_err *err)
+static int on_piece(struct stay *s, const struct ut_msg *msg,
+		    struct ut_err *err)
 {
 	int ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
 

@@ -74,7 +74,8 @@ static int carry_options(const struct ut_step *at, const struct ut_mount *m)
 		ut_unescape(value);
 		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
 			if (ret >= 0 && !strcmp(keys[i], key))
-				ret = ut_worse(ret, i ? ut_step_file(at, value) :
+				ret = ut_worse(ret, i ?
+					       ut_step_file(at, value) :
 					       carry_layers(at, value));
 	}
 	free(copy);

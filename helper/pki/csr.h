@@ -87,8 +87,8 @@ int ut_pki_pad(uint8_t dst[UT_PKI_COORDINATE], const gnutls_datum_t *src);
 int ut_crt_point(gnutls_x509_crt_t crt, struct ut_pki_point *point);
 
 /*
- * A proof by the key that is in use. -EINVAL, UT_EXIT_CERTIFICATE: it is of another kind
- * than those of our own CA.
+ * A proof by the key that is in use. -EINVAL, UT_EXIT_CERTIFICATE: it is of another
+ * kind than those of our own CA.
  */
 int ut_proof_make(struct ut_pki_proof *proof, const struct ut_config_tls *tls,
 		  const struct ut_pki_point *point, struct ut_err *err);

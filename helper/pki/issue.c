@@ -86,7 +86,8 @@ static int fill_and_sign(struct ut_ca *ca, const struct ut_pki_issue *req,
 {
 	time_t from = req->not_before ? req->not_before :
 		      time(NULL) - UT_PKI_CLOCK_SKEW;
-	time_t to = from + (time_t)(req->days ? req->days : UT_PKI_DAYS) * UT_PKI_DAY;
+	time_t days = req->days ? req->days : UT_PKI_DAYS;
+	time_t to = from + days * UT_PKI_DAY;
 	time_t ca_to = gnutls_x509_crt_get_expiration_time(ca->crt);
 	unsigned char id[64];
 	size_t id_size = sizeof(id);

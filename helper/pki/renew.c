@@ -81,7 +81,8 @@ bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
 {
 	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
 	const struct ut_pki_expect want = {
-		.role = creds->side == UT_TLS_DOCK ? UT_PKI_DOCK : UT_PKI_TABLET,
+		.role = creds->side == UT_TLS_DOCK ? UT_PKI_DOCK :
+						     UT_PKI_TABLET,
 		.name = creds->own.name, .point = point,
 	};
 	gnutls_x509_crt_t crt;
@@ -166,7 +167,8 @@ bool ut_renew_waits(const struct ut_config_tls *tls, time_t now)
 {
 	time_t since = ut_pair_staged_since(tls);
 
-	return since && now >= since && now - since < UT_RENEW_BY_HAND * UT_PKI_DAY;
+	return since && now >= since &&
+	       now - since < UT_RENEW_BY_HAND * UT_PKI_DAY;
 }
 
 bool ut_renew_from_here(const struct ut_config *config)

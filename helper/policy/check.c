@@ -22,7 +22,7 @@ struct check {
 
 /* Of the value, or of the n-th of a list; a bad value has none. */
 static const struct ut_origin *where(const struct check *c, const char *section,
-				    const char *name, size_t n)
+				     const char *name, size_t n)
 {
 	static const struct ut_origin none;
 	const struct ut_setting *s =

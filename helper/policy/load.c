@@ -15,7 +15,7 @@
 
 /* The file as a whole; *err says why. */
 void ut_load_complain_file(struct ut_loader *l, const char *file,
-			  const struct ut_err *err, int ret)
+			   const struct ut_err *err, int ret)
 {
 	if (!l->ret) {
 		l->ret = ret;

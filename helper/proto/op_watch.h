@@ -103,7 +103,8 @@ static inline int ut_watch_decode_head(const uint8_t in[UT_WATCH_HEAD_SIZE],
 	*len = ut_op_get16(in + 2);
 	switch (e->kind) {
 	case UT_WATCH_DEVICE:
-		return e->state <= UT_WATCH_YOURS && *len >= UT_OP_DEVICE_SIZE &&
+		return e->state <= UT_WATCH_YOURS &&
+		       *len >= UT_OP_DEVICE_SIZE &&
 		       *len <= UT_WATCH_MAX_PAYLOAD ? 0 : -EPROTO;
 	case UT_WATCH_GONE:
 		return !e->state && *len == UT_OP_BUSID_SIZE ? 0 : -EPROTO;

@@ -153,7 +153,8 @@ static size_t count_hints(const struct ut_tablet *t, bool connecting)
 
 	for (i = 0; i < t->n_places; i++)
 		n += t->places[i]->hint &&
-		     (!connecting || t->places[i]->state == UT_PLACE_CONNECTING);
+		     (!connecting ||
+		      t->places[i]->state == UT_PLACE_CONNECTING);
 	return n;
 }
 
@@ -205,7 +206,9 @@ void ut_tablet_hurry(struct ut_tablet *t)
 static void failed(struct ut_tablet *t, struct ut_place *p,
 		   const struct ut_err *err)
 {
-	const struct ut_log_about about = { .peer = p->name, .address = p->host };
+	const struct ut_log_about about = {
+		.peer = p->name, .address = p->host,
+	};
 	bool news = p->state == UT_PLACE_UP || strcmp(p->error, err->msg);
 	const struct ut_config_tablet *c = &t->config->tablet;
 	int64_t now = ut_clock_ms();
@@ -308,7 +311,9 @@ static void welcome(struct ut_tablet *t, struct ut_place *p)
 
 static void tell_up(const struct ut_place *p)
 {
-	const struct ut_log_about about = { .peer = p->name, .address = p->host };
+	const struct ut_log_about about = {
+		.peer = p->name, .address = p->host,
+	};
 
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_DOCK_CONNECTED, &about,
 		     "%s dock \"%s\" at %s port %u", p->polled ?

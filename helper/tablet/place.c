@@ -77,7 +77,8 @@ bool ut_polling_lists(const struct ut_place *p, int64_t now)
 
 int64_t ut_polling_at(const struct ut_place *p)
 {
-	if (p->state != UT_PLACE_UP || !p->polled || ut_client_is_open(&p->client))
+	if (p->state != UT_PLACE_UP || !p->polled ||
+	    ut_client_is_open(&p->client))
 		return INT64_MAX;
 	return p->poll_at;
 }

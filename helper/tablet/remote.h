@@ -76,7 +76,8 @@ void ut_remote_restart(struct ut_remotes *r);
 /*
  * A dock that is polled: a list begins, and is complete. What is in it comes as
  * events of the kind DEVICE. A dock lists what is free; so what is attached, being
- * attached, held or another stays, as stale, and everything else that is not in it is gone.
+ * attached, held or another stays, as stale, and everything else that is not in it is
+ * gone.
  */
 void ut_remote_list_begins(struct ut_remotes *r);
 void ut_remote_list_ends(struct ut_remotes *r);

@@ -79,7 +79,8 @@ static void detach_done(struct ut_sleep *s, bool all)
 
 	for (i = 0; i < s->n; i++) {
 		p = &s->ports[i];
-		if (p->told || (!all && !ut_flush_port_done(&s->flush, p->port)))
+		if (p->told ||
+		    (!all && !ut_flush_port_done(&s->flush, p->port)))
 			continue;
 		p->told = true;
 		p->ret = ut_vhci_detach(p->port, &p->err);

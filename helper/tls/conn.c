@@ -169,7 +169,8 @@ void ut_tls_finish(struct ut_tls *t)
  */
 static enum ut_tls_reason judge_head(const struct ut_tls *t)
 {
-	if (t->head[0] == TLS_HANDSHAKE_RECORD || t->head[0] == TLS_ALERT_RECORD)
+	if (t->head[0] == TLS_HANDSHAKE_RECORD ||
+	    t->head[0] == TLS_ALERT_RECORD)
 		return UT_TLS_OK;
 	if (t->head[0] == 0x01 && (t->n_head < 2 || t->head[1] == 0x11))
 		return UT_TLS_PLAIN_USBIP;
@@ -215,7 +216,8 @@ static int map_error(struct ut_tls *t, int ret)
 	switch (ret) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:
 	case GNUTLS_E_WARNING_ALERT_RECEIVED:
-		return ut_tls_fail(t, UT_TLS_ALERT, gnutls_alert_get(t->session));
+		return ut_tls_fail(t, UT_TLS_ALERT,
+				   gnutls_alert_get(t->session));
 	case GNUTLS_E_CERTIFICATE_REQUIRED:
 	case GNUTLS_E_NO_CERTIFICATE_FOUND:
 		return ut_tls_fail(t, UT_TLS_NO_CERTIFICATE, 0);

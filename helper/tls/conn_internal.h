@@ -15,7 +15,8 @@ ssize_t ut_tls_pull(gnutls_transport_ptr_t ptr, void *buf, size_t len);
 ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len);
 
 /* setup.c: t->session with the transport; 0 or a code of GnuTLS. */
-int ut_tls_session(struct ut_tls *t, const char *priority, size_t max_handshake);
+int ut_tls_session(struct ut_tls *t, const char *priority,
+		   size_t max_handshake);
 
 /* outer_key.c: the key of the connection, which is in the signer. */
 

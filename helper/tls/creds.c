@@ -73,10 +73,11 @@ static int load_own(struct ut_creds *c, const struct ut_config_tls *cfg,
 		else
 			c->n_chain++;
 	}
-	if (!ret)
-		ret = sandbox ? ut_signer_start(&c->signer, cfg, ut_creds_pack(c),
-						sandbox, err) :
-				check_key(chain[0], cfg, err);
+	if (!ret && sandbox)
+		ret = ut_signer_start(&c->signer, cfg, ut_creds_pack(c),
+				      sandbox, err);
+	else if (!ret)
+		ret = check_key(chain[0], cfg, err);
 	ut_certs_free(chain, (unsigned int)n);
 	return ret;
 }

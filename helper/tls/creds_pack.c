@@ -17,7 +17,8 @@
 #include "tls/creds.h"
 
 #define MAX_BYTES	(16 * 1024 * 1024)
-#define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE)
+#define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | \
+			 F_SEAL_WRITE)
 
 enum { CAS, CHAIN, LISTS, TEXTS };
 
@@ -78,7 +79,8 @@ static int put_all(struct ut_buf text[TEXTS], const struct ut_creds *c)
 	return ret;
 }
 
-static int fill(int fd, const struct ut_creds *c, const struct ut_buf text[TEXTS])
+static int fill(int fd, const struct ut_creds *c,
+		const struct ut_buf text[TEXTS])
 {
 	struct head h = {
 		.side = c->side, .min_version = c->min_version,

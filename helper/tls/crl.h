@@ -58,8 +58,9 @@ int ut_crl_reload(struct ut_creds *creds, const struct ut_config_tls *tls,
  * what was in use here; -EFBIG: it would be too long to be read again; that of a file
  * that cannot be read.
  */
-int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
-		   const void *data, size_t len, struct ut_err *err);
+int ut_crl_install(const struct ut_creds *creds,
+		   const struct ut_config_tls *tls, const void *data,
+		   size_t len, struct ut_err *err);
 
 /*
  * The same with the lists that came with a new certificate (PEM; empty: none came), as

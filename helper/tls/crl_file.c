@@ -308,8 +308,9 @@ static int put_newer(const struct ut_config_tls *tls,
 	return ret;
 }
 
-int ut_crl_install(const struct ut_creds *creds, const struct ut_config_tls *tls,
-		   const void *data, size_t len, struct ut_err *err)
+int ut_crl_install(const struct ut_creds *creds,
+		   const struct ut_config_tls *tls, const void *data,
+		   size_t len, struct ut_err *err)
 {
 	static const char begin[] = "-----BEGIN ";
 	const gnutls_datum_t d = { (unsigned char *)data, (unsigned int)len };

@@ -138,7 +138,8 @@ static int kernel_version(gnutls_session_t session, uint16_t *version)
 
 /* The keys in *keys belong to the session; only our copy needs wiping. */
 static int install(gnutls_session_t session, int fd,
-		   const struct ut_ktls_cipher *c, uint16_t version, int optname)
+		   const struct ut_ktls_cipher *c, uint16_t version,
+		   int optname)
 {
 	struct ut_ktls_keys keys = { { NULL, 0 }, { NULL, 0 }, { 0 } };
 	union ut_ktls_info info;

@@ -76,7 +76,8 @@ static bool request12(struct ut_tls *t, const struct wish *w,
 
 	if (side(t) == UT_TLS_DOCK && w->text.data)
 		text = w->text;
-	else if (side(t) == UT_TLS_DOCK && !ut_dock_text_find(t->session, &text))
+	else if (side(t) == UT_TLS_DOCK &&
+		 !ut_dock_text_find(t->session, &text))
 		return false;
 	req->version = 0x0303;
 	req->text = text.data;

@@ -88,7 +88,8 @@ int ut_tls_reason_alert(const struct ut_tls_outcome *o, int tls13)
 
 static const char *alert_text(int alert)
 {
-	const char *name = gnutls_alert_get_name((gnutls_alert_description_t)alert);
+	gnutls_alert_description_t number = (gnutls_alert_description_t)alert;
+	const char *name = gnutls_alert_get_name(number);
 
 	return name ? name : "unknown alert";
 }

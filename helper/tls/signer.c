@@ -192,8 +192,8 @@ static int wait_ready(const struct ut_signer *s, struct ut_err *err)
 	return 0;
 }
 
-static int spawn(struct ut_signer *s, const struct ut_config_tls *cfg, int creds,
-		 const struct ut_sandbox *sandbox)
+static int spawn(struct ut_signer *s, const struct ut_config_tls *cfg,
+		 int creds, const struct ut_sandbox *sandbox)
 {
 	const struct ut_program_fds fds = {
 		.peer = -1, .keep = sandbox->dir, .creds = creds,

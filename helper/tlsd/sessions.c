@@ -132,7 +132,8 @@ static void keys_due(const struct ut_session *s, const char *what,
 		     s->rx_blocks);
 }
 
-static const char *protection(const struct ut_session *s, char *buf, size_t size)
+static const char *protection(const struct ut_session *s, char *buf,
+			      size_t size)
 {
 	if (s->plain)
 		return "WITHOUT TLS";

@@ -43,8 +43,8 @@ void ut_descr_parse(const uint8_t *d, size_t len, struct ut_op_device *op,
 				return;
 			configs++;
 			interfaces = 0;
-			chosen = op->config_value ? d[pos + 5] == op->config_value :
-						    configs == 1;
+			chosen = op->config_value ?
+				 d[pos + 5] == op->config_value : configs == 1;
 			if (chosen)
 				op->nif = 0;
 		}

@@ -99,7 +99,10 @@ static uint32_t number(const char *dir, const char *attr, int base,
 	return v;
 }
 
-/* A text below dir; empty if there is none. Longer ones are cut. False: not readable. */
+/*
+ * A text below dir; empty if there is none. Longer ones are cut. False: not
+ * readable.
+ */
 static bool text(const char *dir, const char *attr, char *dst, size_t size)
 {
 	char path[PATH_MAX], line[1024];

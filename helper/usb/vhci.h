@@ -98,8 +98,8 @@ int ut_vhci_port_busid(uint32_t port, char busid[32], struct ut_err *err);
  * core has not seen that the last device on it went, it would take a new one of
  * the same kind for that. Waits for such a port up to @timeout_ms, as the hubs
  * serve one port at a time. Hold the lock until the attach is done. -EXFULL with
- * UT_EXIT_NO_PORT: all are in use, or the one is, or is for other speeds; -ETIMEDOUT with UT_EXIT_TIMEOUT: none came to
- * rest.
+ * UT_EXIT_NO_PORT: all are in use, or the one is, or is for other speeds; -ETIMEDOUT
+ * with UT_EXIT_TIMEOUT: none came to rest.
  */
 int ut_vhci_free_port(int want, uint32_t speed, int timeout_ms, uint32_t *port,
 		      struct ut_err *err);

@@ -120,9 +120,9 @@ static int take(const struct ut_msg *msg, const char *host, uint16_t port,
 	return -msg->error.error;
 }
 
-int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
-	       int64_t deadline, struct ut_msg_addresses *out,
-	       struct ut_err *err)
+int ut_resolve(const char *host, uint16_t port,
+	       const struct ut_sandbox *sandbox, int64_t deadline,
+	       struct ut_msg_addresses *out, struct ut_err *err)
 {
 	static struct ut_msg msg;
 	struct ut_child w;
@@ -211,8 +211,9 @@ static int cannot_connect(struct ut_err *err, int error, const char *host,
 	return ret;
 }
 
-int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
-	       int64_t deadline, struct ut_err *err)
+int ut_connect(const char *host, uint16_t port,
+	       const struct ut_sandbox *sandbox, int64_t deadline,
+	       struct ut_err *err)
 {
 	struct ut_msg_addresses to;
 	int ret, fd = -EHOSTUNREACH;

@@ -22,9 +22,9 @@
  * address needs no process. -ENXIO, UT_EXIT_UNREACHABLE: there is no such name;
  * -ETIMEDOUT at ut_clock_ms() @deadline.
  */
-int ut_resolve(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
-	       int64_t deadline, struct ut_msg_addresses *out,
-	       struct ut_err *err);
+int ut_resolve(const char *host, uint16_t port,
+	       const struct ut_sandbox *sandbox, int64_t deadline,
+	       struct ut_msg_addresses *out, struct ut_err *err);
 
 /* UT_START_RESOLVE. */
 ut_serve_kind ut_resolve_serve;
@@ -35,8 +35,9 @@ ut_serve_kind ut_resolve_serve;
  * socket with the options of a session, or -errno: UT_EXIT_UNREACHABLE or
  * UT_EXIT_TIMEOUT; -ENXIO: there is no such name.
  */
-int ut_connect(const char *host, uint16_t port, const struct ut_sandbox *sandbox,
-	       int64_t deadline, struct ut_err *err);
+int ut_connect(const char *host, uint16_t port,
+	       const struct ut_sandbox *sandbox, int64_t deadline,
+	       struct ut_err *err);
 
 /*
  * Begins to connect to a numeric address: needs no process, waits for nothing. Such a

@@ -89,7 +89,8 @@ static bool allowed(const char *name, void *arg)
 
 	ut_msg_init(&msg, UT_MSG_PEER);
 	strncpy(msg.peer, name, sizeof(msg.peer) - 1);
-	return !ut_serve_ask(&msg, UT_MSG_STATUS, s->start.deadline) && !msg.value;
+	return !ut_serve_ask(&msg, UT_MSG_STATUS, s->start.deadline) &&
+	       !msg.value;
 }
 
 static int tell_auth(struct ut_tls *t)

@@ -89,7 +89,8 @@ int ut_serve_trust(struct ut_tls *t)
 
 /* --- tablet --- */
 
-static bool list_ok(const struct ut_creds *creds, const uint8_t *der, size_t len)
+static bool list_ok(const struct ut_creds *creds, const uint8_t *der,
+		    size_t len)
 {
 	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
 	gnutls_x509_crl_t crl;

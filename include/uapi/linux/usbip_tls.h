@@ -14,9 +14,10 @@
  *   for a client that speaks no TLS: nothing is encrypted and nobody is
  *   authenticated, so the kernel never assumes it, and whoever sets A_PLAIN has
  *   decided that this peer may come without TLS. PDUs are checked, counted and
- *   limited as in any session. The kernel takes its own reference on the socket; the caller closes its descriptor afterwards, on success and on
- *   failure alike. A failure after the session was made (-EMSGSIZE, or -ENOMEM
- *   late) ends the connection; after all others the socket is as it was.
+ *   limited as in any session. The kernel takes its own reference on the socket;
+ *   the caller closes its descriptor afterwards, on success and on failure alike.
+ *   A failure after the session was made (-EMSGSIZE, or -ENOMEM late) ends the
+ *   connection; after all others the socket is as it was.
  *   Request: A_FD (u32, the kTLS socket), A_ROLE (u8, enum usbip_tls_role),
  *     A_DEVID (u32, busnum << 16 | devnum on the dock), A_BUSID (string, bus id
  *     on the dock), A_PEER (string, the name in the peer's certificate; may be
