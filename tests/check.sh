@@ -34,13 +34,13 @@ skipped=0
 
 # Adds up the closing lines "N passed, N failed[, N skipped]" of a part. They may
 # have one word with a colon before them: the unit tests print one a program.
+closing='([0-9]+) passed, ([0-9]+) failed(, ([0-9]+) skipped)?$'
 count() {	# FILE; sets p f s
 	local line
 
 	p=0 f=0 s=0
 	while read -r line; do
-		[[ $line =~ ([0-9]+)\ passed,\ ([0-9]+)\ failed(,\ ([0-9]+)\ skipped)?$ ]] ||
-			continue
+		[[ $line =~ $closing ]] || continue
 		p=$((p + BASH_REMATCH[1]))
 		f=$((f + BASH_REMATCH[2]))
 		s=$((s + ${BASH_REMATCH[4]:-0}))

@@ -26,8 +26,8 @@ known() {
 	apt-get indextargets 'Created-By: Packages' --format \
 		'$(CODENAME) $(COMPONENT) $(REPO_URI) $(ORIGIN)' |
 	while read -r codename component uri origin; do
-		[[ $component = main && $origin = Debian* && $uri != cdrom:* ]] ||
-			continue
+		[[ $component = main && $origin = Debian* ]] || continue
+		[[ $uri != cdrom:* ]] || continue
 		# A list of mirrors, as images for clouds have it: apt reads
 		# that, but debootstrap does not.
 		[[ $uri != mirror+file:* ]] ||

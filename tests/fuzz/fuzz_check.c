@@ -39,8 +39,8 @@ static uint32_t take32(struct input *in)
 static uint32_t value(struct input *in)
 {
 	static const uint32_t edge[] = {
-		0, 1, 2, 3, 8, 15, 16, 18, 48, 64, 255, 256, 512, 1023, 1024, 1025,
-		4096, 65535, 65536, USBIP_PDU_MAX_LINEAR - 1,
+		0, 1, 2, 3, 8, 15, 16, 18, 48, 64, 255, 256, 512, 1023, 1024,
+		1025, 4096, 65535, 65536, USBIP_PDU_MAX_LINEAR - 1,
 		USBIP_PDU_MAX_LINEAR, USBIP_PDU_MAX_LINEAR + 1,
 		USBIP_PDU_MAX_TRANSFER, USBIP_PDU_MAX_TRANSFER + 1,
 		USBIP_CHECK_MAX_OPEN_BYTES, 0x7fffffff, 0x80000000, 0x80000001,

@@ -80,7 +80,8 @@ static void event(const uint8_t *data, size_t size)
 		fail("our own event is refused");
 	if (a.kind != b.kind || a.state != b.state ||
 	    strcmp(a.dev.busid, b.dev.busid) ||
-	    memcmp(a.dev.interfaces, b.dev.interfaces, sizeof(a.dev.interfaces)))
+	    memcmp(a.dev.interfaces, b.dev.interfaces,
+		   sizeof(a.dev.interfaces)))
 		fail("an event changes");
 }
 
@@ -103,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			fail("a bus id that cannot be asked for");
 	}
 	if (size >= UT_OP_DEVICE_SIZE)
-		device(data, data + UT_OP_DEVICE_SIZE, size - UT_OP_DEVICE_SIZE);
+		device(data, data + UT_OP_DEVICE_SIZE,
+		       size - UT_OP_DEVICE_SIZE);
 	event(data, size);
 	return 0;
 }

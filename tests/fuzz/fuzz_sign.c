@@ -35,7 +35,8 @@ struct element {
 };
 
 /* Also tags and lengths in more octets than they need, which DER forbids. */
-static bool read_element(struct element *e, const uint8_t *p, const uint8_t *end)
+static bool read_element(struct element *e, const uint8_t *p,
+			 const uint8_t *end)
 {
 	unsigned int n, used = 0;
 	uint8_t b;

@@ -70,7 +70,8 @@ static void start(struct model *m, uint8_t config)
 	if (config & 4)
 		prefill(m, USBIP_CHECK_MAX_OPEN - 2, 0);
 	else if (config & 8)
-		prefill(m, USBIP_CHECK_MAX_OPEN_BYTES / USBIP_PDU_MAX_LINEAR - 1,
+		prefill(m,
+			USBIP_CHECK_MAX_OPEN_BYTES / USBIP_PDU_MAX_LINEAR - 1,
 			USBIP_PDU_MAX_LINEAR);
 }
 

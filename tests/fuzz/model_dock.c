@@ -119,7 +119,9 @@ void dock_read(struct model *m, const uint8_t *hdr)
 
 static void complete(struct model *m, uint32_t i, uint8_t op, uint32_t value)
 {
-	static const int32_t status[] = { 0, 0, -104, -32, -121, -75, -71, -108 };
+	static const int32_t status[] = {
+		0, 0, -104, -32, -121, -75, -71, -108,
+	};
 	struct model_urb u = m->urb[i];
 
 	u.status = status[op >> 4 & 7];

@@ -21,7 +21,8 @@ exposure=20
 need_tools() {
 	local missing=() tool
 
-	for tool in systemd-analyze systemd-sysusers udevadm dpkg-deb unshare; do
+	for tool in systemd-analyze systemd-sysusers udevadm dpkg-deb \
+			unshare; do
 		command -v "$tool" > /dev/null || missing+=("$tool")
 	done
 	if [ ${#missing[@]} -gt 0 ] || [ "$(id -u)" != 0 ]; then

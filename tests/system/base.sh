@@ -13,8 +13,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../debian.sh"
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/system
 # What a machine has that our packages are installed on.
-system=(systemd-sysv udev dbus kmod iproute2 procps ca-certificates libpam-systemd
-	initramfs-tools zstd)
+system=(systemd-sysv udev dbus kmod iproute2 procps ca-certificates
+	libpam-systemd initramfs-tools zstd)
 # The kernel and its headers; discovery; completion; libraries of our packages, so
 # that these can be installed without a network.
 packages=(linux-image-amd64 linux-headers-amd64 dkms avahi-daemon libnss-mdns
@@ -57,8 +57,8 @@ make_base() {
 
 number=${1:-12}
 codename "$number" > /dev/null
-base=$cache/base-$number-$({ declare -f make_base take_kernel bootstrap new_debian \
-		finish_debian
+base=$cache/base-$number-$({
+	declare -f make_base take_kernel bootstrap new_debian finish_debian
 	echo "${system[*]} ${packages[*]} ${gnutls[$number]}"; } |
 	sha256sum | cut -c -12)
 # A shell of its own: behind "||" none would end at its first error.

@@ -5,9 +5,10 @@
 usage: tests/system/run.py [--dock 12|13] [--tablet 12|13] [--limit SECONDS]
                            [--last STEP]
 
-Which Debian a machine has: 12, if nothing else is said. Prints TAP and ends with "N passed, N failed". What is left of a run that failed
-is in build/system-failure. UT_ACCEL and UT_VERBOSE as for tests/vm/run.py; --last
-ends after the step that this word is the name of.
+Which Debian a machine has: 12, if nothing else is said. Prints TAP and ends with
+"N passed, N failed". What is left of a run that failed is in build/system-failure.
+UT_ACCEL and UT_VERBOSE as for tests/vm/run.py; --last ends after the step that this
+word is the name of.
 """
 import argparse
 import os

@@ -25,7 +25,8 @@ for prog; do
 	timeout "$deadline" "$prog" < /dev/null > "$log" 2>&1 || rc=$?
 	cat "$log"
 	ok=$(grep -c '^\[       OK \]' "$log" || [ $? -eq 1 ])
-	# Those that failed or were skipped are named twice; the summary has their number.
+	# The summary has the number of those that failed or were skipped; each of these
+	# is named twice.
 	bad=$(awk '/^\[  FAILED  \] [0-9]+ test\(s\)/ { n += $4 } END { print n + 0 }' "$log")
 	skip=$(awk '/^\[  SKIPPED \] [0-9]+ test\(s\)/ { n += $4 } END { print n + 0 }' "$log")
 	# A set-up that fails is an error to cmocka, not a failure, and is named once.

@@ -7,6 +7,8 @@
 #define V(x)	USBIP_TLS_VIOLATION_##x
 #define HDR	USBIP_PDU_HDR_SIZE
 #define DESC	USBIP_ISO_DESC_SIZE
+#define CMD	USBIP_CMD_SUBMIT
+#define RET	USBIP_RET_SUBMIT
 
 static void expect(struct feed *f, struct usbip_pdu p, uint32_t total,
 		   enum usbip_check_verdict verdict)
@@ -288,36 +290,36 @@ struct iso_rule {
 };
 
 static const struct iso_rule iso_rules[] = {
-	{ USBIP_CMD_SUBMIT, 100, 0, 0, { { 0 } }, V(NONE) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 0, 0 } }, V(NONE) },
+	{ CMD, 100, 0, 0, { { 0 } }, V(NONE) },
+	{ CMD, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 0, 0 } }, V(NONE) },
 	/* Stock tablets leave -EXDEV in there. */
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 50, 0, -18 } }, V(NONE) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 100, 0, 0, 0 } }, V(NONE) },
-	{ USBIP_CMD_SUBMIT, 0, 0, 1, { { 0, 0, 0, 0 } }, V(NONE) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 101, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 101, 0, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 51, 50, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0, 0x7fffffff, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0x80000000, 0x80000000, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 0xffffffff, 1, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 1, { { 1, 0xffffffff, 0, 0 } }, V(ISO) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 1, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 0, 50, 0, -18 } }, V(NONE) },
+	{ CMD, 100, 0, 1, { { 100, 0, 0, 0 } }, V(NONE) },
+	{ CMD, 0, 0, 1, { { 0, 0, 0, 0 } }, V(NONE) },
+	{ CMD, 100, 0, 1, { { 0, 101, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 101, 0, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 51, 50, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 0, 0x7fffffff, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 0x80000000, 0x80000000, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 0xffffffff, 1, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 1, { { 1, 0xffffffff, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 2, { { 0, 50, 0, 0 }, { 50, 50, 1, 0 } }, V(ISO) },
 	/* They overlap: more could come back than the buffer holds. */
-	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 40, 0, 0 } }, V(NONE) },
-	{ USBIP_CMD_SUBMIT, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 41, 0, 0 } }, V(ISO) },
+	{ CMD, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 40, 0, 0 } }, V(NONE) },
+	{ CMD, 100, 0, 2, { { 0, 60, 0, 0 }, { 0, 41, 0, 0 } }, V(ISO) },
 
-	{ USBIP_RET_SUBMIT, 100, 70, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(NONE) },
-	{ USBIP_RET_SUBMIT, 100, 0, 2, { { 0, 50, 0, -18 }, { 50, 50, 0, -84 } }, V(NONE) },
-	{ USBIP_RET_SUBMIT, 100, 0, 0, { { 0 } }, V(NONE) },
-	{ USBIP_RET_SUBMIT, 100, 71, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 69, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 51, 1, { { 0, 50, 51, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 50, 1, { { 51, 50, 50, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 1, 1, { { 0xffffffff, 2, 1, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 1, 1, { { 0, 0xffffffff, 1, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0x80000000, 0 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0, 1 } }, V(ISO) },
-	{ USBIP_RET_SUBMIT, 100, 0, 1, { { 0, 50, 0, -4096 } }, V(ISO) },
+	{ RET, 100, 70, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(NONE) },
+	{ RET, 100, 0, 2, { { 0, 50, 0, -18 }, { 50, 50, 0, -84 } }, V(NONE) },
+	{ RET, 100, 0, 0, { { 0 } }, V(NONE) },
+	{ RET, 100, 71, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
+	{ RET, 100, 69, 2, { { 0, 50, 50, 0 }, { 50, 50, 20, 0 } }, V(ISO) },
+	{ RET, 100, 51, 1, { { 0, 50, 51, 0 } }, V(ISO) },
+	{ RET, 100, 50, 1, { { 51, 50, 50, 0 } }, V(ISO) },
+	{ RET, 100, 1, 1, { { 0xffffffff, 2, 1, 0 } }, V(ISO) },
+	{ RET, 100, 1, 1, { { 0, 0xffffffff, 1, 0 } }, V(ISO) },
+	{ RET, 100, 0, 1, { { 0, 50, 0x80000000, 0 } }, V(ISO) },
+	{ RET, 100, 0, 1, { { 0, 50, 0, 1 } }, V(ISO) },
+	{ RET, 100, 0, 1, { { 0, 50, 0, -4096 } }, V(ISO) },
 };
 
 /* An unlink keeps the time at which it passed, until its answer. */

@@ -459,8 +459,8 @@ static void test_parameters(void **state)
 	ut_discovery_close(NULL);
 }
 
-#define WITH_AVAHI(t)	cmocka_unit_test_setup_teardown(t, setup_avahi, teardown)
-#define WITHOUT(t)	cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define WITH_AVAHI(t) cmocka_unit_test_setup_teardown(t, setup_avahi, teardown)
+#define WITHOUT(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {

@@ -16,7 +16,9 @@
 static void test_plain_usbip(void **state)
 {
 	static const uint8_t devlist[8] = { 0x01, 0x11, 0x80, 0x05 };
-	static const uint8_t refusal[8] = { 0x01, 0x11, 0x00, 0x05, 0, 0, 0, 1 };
+	static const uint8_t refusal[8] = {
+		0x01, 0x11, 0x00, 0x05, 0, 0, 0, 1,
+	};
 	uint8_t buf[512];
 	int fd;
 

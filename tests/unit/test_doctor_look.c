@@ -78,7 +78,8 @@ static void test_module_facts(void **state)
 
 static void test_kernel_facts(void **state)
 {
-	static const uint8_t on[] = { 6, 0, 0, 0, 1 }, off[] = { 6, 0, 0, 0, 0 };
+	static const uint8_t on[] = { 6, 0, 0, 0, 1 };
+	static const uint8_t off[] = { 6, 0, 0, 0, 0 };
 	static const uint8_t list[] = { 6, 0, 0, 0, 9, 9, 'D', 'E', 'R', 0, 7 };
 	struct ut_kernel_facts k;
 

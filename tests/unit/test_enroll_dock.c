@@ -50,7 +50,8 @@ static void other_ca(struct ut_pki_bundle *b, const struct ut_pki_point *point)
 		_exit(1);
 }
 
-static void reread_crl(struct ut_pki_bundle *b, const struct ut_pki_point *point)
+static void reread_crl(struct ut_pki_bundle *b,
+		       const struct ut_pki_point *point)
 {
 	struct ut_pki_issue req = { .role = UT_PKI_TABLET, .name = "later" };
 	struct ut_pki_bundle later;

@@ -466,7 +466,7 @@ static void test_dock_speaks_something_else(void **state)
 	ef_nothing_installed();
 }
 
-#define TAP_TEST(name) cmocka_unit_test_setup_teardown(name, tap_setup, tap_teardown)
+#define TAP_TEST(f) cmocka_unit_test_setup_teardown(f, tap_setup, tap_teardown)
 
 int main(void)
 {

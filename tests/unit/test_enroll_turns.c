@@ -119,8 +119,10 @@ static void test_logged(void **state)
 /* The certificate is confirmed once, and more of it than there is nobody gets. */
 static void test_too_often(void **state)
 {
-	static const struct ut_msg yes = { .type = UT_MSG_CONFIRMED, .value = 1 },
-				   next = { .type = UT_MSG_NEXT };
+	static const struct ut_msg yes = {
+		.type = UT_MSG_CONFIRMED, .value = 1,
+	};
+	static const struct ut_msg next = { .type = UT_MSG_NEXT };
 	int fd;
 
 	visitor(UT_VISITOR_GRANTED);

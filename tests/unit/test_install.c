@@ -308,7 +308,8 @@ static void sign_elsewhere(const char *path)
 	gnutls_datum_t d;
 
 	assert_int_equal(ut_file_read(path, &buf, &err), 0);
-	d = (gnutls_datum_t){ (unsigned char *)buf.data, (unsigned int)buf.len };
+	d.data = (unsigned char *)buf.data;
+	d.size = (unsigned int)buf.len;
 	assert_int_equal(gnutls_x509_crq_init(&crq), 0);
 	assert_int_equal(gnutls_x509_crq_import(crq, &d, GNUTLS_X509_FMT_PEM),
 			 0);

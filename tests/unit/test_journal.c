@@ -219,7 +219,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		T(test_fields), T(test_plain_message), T(test_injection),
-		T(test_error), T(test_fall_back), T(test_not_the_journal), T(test_documents),
+		T(test_error), T(test_fall_back), T(test_not_the_journal),
+		T(test_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -84,7 +84,8 @@ static void test_data(void **state)
 		enum ut_msg_type type;
 		uint32_t max;
 	} rows[] = {
-		{ UT_MSG_SIGN, UT_SIGN_TEXT_MAX }, { UT_MSG_BLOB, UT_PKI_CRL_MAX },
+		{ UT_MSG_SIGN, UT_SIGN_TEXT_MAX },
+		{ UT_MSG_BLOB, UT_PKI_CRL_MAX },
 		{ UT_MSG_BUNDLE, UT_FRAME_BUNDLE_MAX },
 	};
 	size_t i;
@@ -131,7 +132,8 @@ static void test_peers(void **state)
 {
 	FULL(UT_MSG_PEER);
 	FULL(UT_MSG_AT);
-#define AUTH(expect, ...) TRY(expect, .type = UT_MSG_AUTH, .auth = { __VA_ARGS__ })
+#define AUTH(expect, ...) TRY(expect, .type = UT_MSG_AUTH, \
+			      .auth = { __VA_ARGS__ })
 	AUTH(0, .version = 0x0304);
 	AUTH(0, .version = 0x0303, .name = "blue", .serial = "4a01");
 	AUTH(-EBADMSG, .version = 0x0302);
@@ -235,7 +237,8 @@ static void test_first_messages(void **state)
 	for (kind = UT_START_DOCK; kind < UT_START_END; kind++)
 		for (flag = 1; flag <= 16; flag <<= 1)
 			START(msg.start.kind = kind; msg.start.flags = flag;
-			      pass(__LINE__, flag & known[kind] ? 0 : -EBADMSG));
+			      pass(__LINE__, flag & known[kind] ?
+				   0 : -EBADMSG));
 	START(msg.start.op = UT_START_LIST + 1; pass(__LINE__, -EBADMSG));
 	START(msg.start.kind = UT_START_TABLET;
 	      msg.start.op = UT_START_OPS_END - 1; pass(__LINE__, 0));
@@ -273,7 +276,8 @@ static void test_enrolment(void **state)
 
 static void test_news(void **state)
 {
-#define NEWS(expect, ...) TRY(expect, .type = UT_MSG_NEWS, .news = { __VA_ARGS__ })
+#define NEWS(expect, ...) TRY(expect, .type = UT_MSG_NEWS, \
+			      .news = { __VA_ARGS__ })
 	NEWS(0, .type = UT_DNS_SD_WAITING);
 	NEWS(0, .type = UT_DNS_SD_PUBLISHED, .name = "desk");
 	NEWS(0, .type = UT_DNS_SD_FAILED, .error = -1);
@@ -293,10 +297,12 @@ static void test_sizes(void **state)
 	ut_msg_init(&msg, UT_MSG_NEXT);
 	assert_int_equal(send(child, &msg, 8, 0), 8);
 	assert_int_equal(ut_msg_recv(parent, &got), -EBADMSG);
-	assert_int_equal(send(child, &msg, sizeof(msg) - 1, 0), sizeof(msg) - 1);
+	assert_int_equal(send(child, &msg, sizeof(msg) - 1, 0),
+			 sizeof(msg) - 1);
 	assert_int_equal(ut_msg_recv(parent, &got), -EBADMSG);
 	memcpy(longer, &msg, sizeof(msg));
-	assert_int_equal(send(child, longer, sizeof(longer), 0), sizeof(longer));
+	assert_int_equal(send(child, longer, sizeof(longer), 0),
+			 sizeof(longer));
 	assert_int_equal(ut_msg_recv(parent, &got), -EBADMSG);
 	assert_int_equal(ut_msg_recv(parent, &got), -EAGAIN);
 	assert_int_equal(ut_msg_wait(parent, &got, 10), -ETIMEDOUT);

@@ -174,8 +174,8 @@ static void test_busid(void **state)
 				 fits ? 0 : -EINVAL);
 		if (!fits)
 			continue;
-		assert_int_equal(ut_op_decode_busid(req + UT_OP_HDR_SIZE, busid),
-				 0);
+		assert_int_equal(ut_op_decode_busid(req + UT_OP_HDR_SIZE,
+						    busid), 0);
 		assert_string_equal(busid, good[i]);
 	}
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {

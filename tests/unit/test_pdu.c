@@ -70,7 +70,8 @@ static void test_round_trip(void **state)
 	struct usbip_pdu p;
 	int command;
 
-	for (command = USBIP_CMD_SUBMIT; command <= USBIP_RET_UNLINK; command++) {
+	for (command = USBIP_CMD_SUBMIT; command <= USBIP_RET_UNLINK;
+	     command++) {
 		memcpy(raw, submit_raw, sizeof(raw));
 		raw[3] = command;
 		memset(raw + used[command], 0, sizeof(raw) - used[command]);

@@ -93,7 +93,8 @@ static gnutls_datum_t of_side(enum ut_tls_side side)
 	return d;
 }
 
-static void ask_in_vain(const gnutls_datum_t *evil, const void *text, size_t len)
+static void ask_in_vain(const gnutls_datum_t *evil, const void *text,
+			size_t len)
 {
 	static const uint32_t versions[] = { TLS12, TLS13 };
 	const gnutls_sign_algorithm_t *algorithms = gnutls_sign_list();

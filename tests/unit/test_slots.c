@@ -36,8 +36,8 @@ static void test_collisions(void **state)
 	for (i = 0; i < 10; i++)
 		add(60 + i * COUNT, USBIP_SLOT_SUBMIT, i);
 	for (i = 0; i < 10; i++)
-		assert_int_equal(usbip_slots_find(&table, 60 + i * COUNT)->length,
-				 i);
+		assert_int_equal(usbip_slots_find(&table,
+						  60 + i * COUNT)->length, i);
 	/* A hole in the middle must not hide those behind it. */
 	usbip_slots_del(&table, usbip_slots_find(&table, 60 + 3 * COUNT));
 	usbip_slots_del(&table, usbip_slots_find(&table, 60));

@@ -428,7 +428,8 @@ int main(void)
 		T(test_reset_is_not_waited_for),
 		T(test_no_usb_at_all), T(test_bind),
 		T(test_bind_undone), T(test_unbind),
-		T(test_status), T(test_attach), T(test_vudc), T(test_vanishing), T(test_resetting),
+		T(test_status), T(test_attach), T(test_vudc), T(test_vanishing),
+		T(test_resetting),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

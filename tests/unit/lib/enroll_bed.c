@@ -171,7 +171,8 @@ int ef_setup(void **state)
 	snprintf(ef.log, sizeof(ef.log), "%s/log", ef.top);
 	snprintf(ef.home, sizeof(ef.home), "%s/home", ef.top);
 	ef.store.dir = ef.pki;
-	if (mkdir(ef.home, 0755) || ut_pki_init(&ef.store, NULL, 0, false, &err) ||
+	if (mkdir(ef.home, 0755) ||
+	    ut_pki_init(&ef.store, NULL, 0, false, &err) ||
 	    ut_install_files(&ef.tls, ef.home, &err) ||
 	    ut_code_make(&ef.code, &err))
 		return -1;

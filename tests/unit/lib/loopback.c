@@ -52,7 +52,8 @@ uint16_t loopback_port(void)
 	int fd, ret;
 
 	do {
-		assert_int_equal(getrandom(&port, sizeof(port), 0), sizeof(port));
+		assert_int_equal(getrandom(&port, sizeof(port), 0),
+				 sizeof(port));
 		port = (uint16_t)(10000 + port % 20000);
 		in = loopback_address(port);
 		fd = socket(AF_INET, SOCK_STREAM, 0);

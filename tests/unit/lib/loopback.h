@@ -21,9 +21,9 @@ int loopback_listen(uint16_t port);
 int loopback_listen_any(uint16_t *port);
 
 /*
- * A connection that waits for its answers, but not for ever. @from: the address it comes
- * from, "127.0.0.2"; NULL: any. From an address of its own it may be reset at once, on a
- * busy machine before connect() has returned, and is returned all the same.
+ * A connection that waits for its answers, but not for ever. @from: the address it
+ * comes from, "127.0.0.2"; NULL: any. From an address of its own it may be reset at
+ * once, on a busy machine before connect() has returned, and is returned all the same.
  */
 int loopback_dial(const char *from, uint16_t port);
 

@@ -9,8 +9,8 @@
 #include "control/snapshot.h"
 
 /*
- * A tablet that is suspended, with a stick of the dock desk at port 3 and a keyboard that a
- * rule denies, a dock that was never reached, and more devices than it tells of.
+ * A tablet that is suspended, with a stick of the dock desk at port 3 and a keyboard
+ * that a rule denies, a dock that was never reached, and more devices than it tells of.
  */
 const char *report_of_tablet(void);
 

@@ -154,7 +154,8 @@ void scan_none(const void *bytes, size_t len, const char *what)
 		if (scan.mem + scan.start[i + 1] > at)
 			break;
 	fail_msg("%s is in the memory of process %d, %zu bytes in of %zu", what,
-		 scan.pid[i], (size_t)(at - scan.mem) - scan.start[i], scan.len);
+		 scan.pid[i], (size_t)(at - scan.mem) - scan.start[i],
+		 scan.len);
 }
 
 void scan_bytes(const uint8_t *secret, size_t len, const char *what)

@@ -107,7 +107,8 @@ def record_limit(c):
     # A record is kept back for the close, and a PDU goes out as a whole or not at
     # all: 64 KiB and a header are 4099 blocks in five records.
     pdu = 4099 + 2 * 5
-    c.check(limit - pdu - 8 <= max(int(end.group(2)), int(end.group(3))) < limit,
+    used = max(int(end.group(2)), int(end.group(3)))
+    c.check(limit - pdu - 8 <= used < limit,
             f"it protects the blocks it may, less a record for the close: {end[0]}")
     due = re.search(rf"^keys-due id=(\d+) .*tx=(\d+) rx=(\d+) limit={limit}$",
                     events(c), re.M)

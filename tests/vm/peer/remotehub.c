@@ -105,7 +105,8 @@ static void import(struct peer *p)
 		printf("imported\n");
 		do
 			p->deadline = peer_now() + FOREVER_S * 1000LL;
-		while (dock_receive(p, &g, &q, &r) && peer_send_transfer(p, &r));
+		while (dock_receive(p, &g, &q, &r) &&
+		       peer_send_transfer(p, &r));
 	}
 	*in_use = false;
 	printf("free\n");

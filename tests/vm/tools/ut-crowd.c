@@ -74,7 +74,8 @@ static void hello(int i)
 	gnutls_transport_set_int(m->session, fds[i].fd);
 	ret = gnutls_handshake(m->session);
 	if (ret != GNUTLS_E_AGAIN && ret != GNUTLS_E_PUSH_ERROR &&
-	    ret != GNUTLS_E_PULL_ERROR && ret != GNUTLS_E_PREMATURE_TERMINATION) {
+	    ret != GNUTLS_E_PULL_ERROR &&
+	    ret != GNUTLS_E_PREMATURE_TERMINATION) {
 		fprintf(stderr, "ut-crowd: handshake: %s\n",
 			gnutls_strerror(ret));
 		exit(1);
