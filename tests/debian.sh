@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # A Debian in a directory: to be sourced, as root. What is mounted there is so in the
 # mount namespace of the caller.
 #

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
 # TAP for test scripts: to be sourced. Has a temporary directory, $work.
 #
 #	try NAME COMMAND...	one test: the command's status; its output is shown

@@ -197,7 +197,7 @@ links_only() {	# PROGRAM LIBRARY...
 
 	shift
 	extra=$(readelf -d "$program" | sed -n 's/.*NEEDED.*\[\(.*\)\.so.*/\1/p' |
-		grep -vxF -e libc $(printf -- "-e %s " "$@") || :)
+		grep -vxF -f <(printf '%s\n' libc "$@") || :)
 	echo "$extra"
 	[ -z "$extra" ]
 }

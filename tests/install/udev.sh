@@ -107,7 +107,7 @@ imported)
 child)
 	# One after the other, as each asks the one before.
 	for device in $stick $stick/3-1:1.0 $stick/3-1:1.0/host6; do
-		event add $device
+		event add "$device"
 	done
 	event add $stick/3-1:1.0/host6/sda
 	has ID_USBIP_TLS=1 ID_USBIP_TLS_DOCK=desk

@@ -4,7 +4,6 @@ is not a dock costs nothing."""
 import time
 
 from cases.hotplug import wait_gone
-from lib import hints
 from lib.common import wait_until
 from lib.hints import Flood, beacon, frame, publish, start_bus, stop_bus
 from lib.runner import case
