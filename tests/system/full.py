@@ -16,7 +16,7 @@ from story import TooSlow, step
 
 MODULES = ("usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci")
 PACKAGES = ("usbip-tls", "usbip-tls-dkms")
-# Seconds. How long things take is told in usbip-tlsd(8), "Healing". Emulated machines
+# Seconds. How long things take is told in usbip-tlsd(8), RECOVERY. Emulated machines
 # that share their processors with other tests get three times as long, and what is
 # over the limit is said.
 PLUG_GOAL = 2
