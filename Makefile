@@ -25,6 +25,7 @@ help:
 	@echo 'sudo make check-system  packages in two machines: DOCK=12|13 TABLET=12|13'
 	@echo 'sudo make check-debug   the same cases on a debug kernel (slow): PART=1/2'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
+	@echo 'make style              rules that all sources keep'
 	@echo 'make format             lay out new C files: F="FILE ..."'
 	@echo 'make compile_commands.json  how each C file is compiled, for editors: K=6.1|6.12'
 	@echo 'make helper             usbip-tls, usbip-tlsd and their workers, into build/'
@@ -80,6 +81,9 @@ fuzz:
 	tests/install-deps.sh --fuzz
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
 
+style:
+	tests/style/check.py
+
 # For what one writes; why not for the whole tree says .clang-format.
 CLANG_FORMAT ?= clang-format-19
 
@@ -125,5 +129,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help helper modules demo check check-all check-unit check-modules check-vm \
-	check-fresh check-system check-debug fuzz format compile_commands.json \
+	check-fresh check-system check-debug fuzz style format compile_commands.json \
 	install uninstall dkms-source dkms-install dkms-remove deb clean

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# make check: unit tests, the modules' builds, all builds on new machines with Debian
-# 12 and 13, our packages in two machines with Debian 12, and the cases in virtual
-# machines, each on kernel 6.1 or 6.12; what is left out is named. Ends with one line
-# for all: "N passed, N failed". A part that crashes, or that runs no test, counts as
-# a failure.
+# make check: style, unit tests, the modules' builds, all builds on new machines with
+# Debian 12 and 13, our packages in two machines with Debian 12, and the cases in
+# virtual machines, each on kernel 6.1 or 6.12; what is left out is named. Ends with
+# one line for all: "N passed, N failed". A part that crashes, or that runs no test,
+# counts as a failure.
 #
 # usage: tests/check.sh [--all | --debug [CASE...]]
 #   --all    make check-all: nothing is left out
@@ -143,6 +143,7 @@ if [ $choice = --debug ]; then
 	exit
 fi
 
+part style make -s style
 # Machines wait more than they work, so both kernels run beside all the rest. Cases
 # that are about time come last, and have the lock: see turn() in tests/vm. The
 # packages' machines go first whenever they want a processor: how long they take is

@@ -24,10 +24,12 @@ machines=(python3 qemu-system-x86 busybox-static alsa-utils zstd xz-utils
 deb=(build-essential debhelper dh-dkms)
 # Checks of what is installed: units, udev rules, packages.
 installed=(systemd udev procps lintian)
+# make style, besides python3.
+style=(shellcheck pyflakes3)
 # Disks with a Debian.
 system=(debootstrap qemu-utils e2fsprogs)
 packages=("${build[@]}" "${unit[@]}" "${modules[@]}" "${machines[@]}"
-	"${deb[@]}" "${installed[@]}" "${system[@]}")
+	"${deb[@]}" "${installed[@]}" "${style[@]}" "${system[@]}")
 
 what=${1:-}
 if [ "$what" = --fuzz ]; then
