@@ -26,6 +26,12 @@ static enum ut_remote_todo todo_of(const struct ut_tablet *t,
 		snprintf(why, size, "this machine is about to sleep");
 	else if (todo == UT_REMOTE_ATTACH && !ut_tablet_uses(t, p))
 		snprintf(why, size, "a dock of higher priority is used (docks = best)");
+	else if (todo == UT_REMOTE_ATTACH &&
+		 now < t->creds->signer.slow.next)
+		snprintf(why, size, "the process with the private key takes too long, tried again soon");
+	else if (todo == UT_REMOTE_ATTACH &&
+		 ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
+		snprintf(why, size, "others are being attached");
 	return todo;
 }
 
