@@ -330,8 +330,9 @@ static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 	ret = ut_task_done(&r->task, &csr, sizeof(csr), what, &err);
 	if (r->phase == UT_RENEWAL_UNSTAGING) {
 		r->phase = UT_RENEWAL_IDLE;
+		/* It has died. */
 		if (ret)
-			ut_log_error(UT_LOG_WARNING, &err);
+			ut_pair_unstage(&r->tls);
 		return 0;
 	}
 	if (r->phase == UT_RENEWAL_KEY && !ret) {
