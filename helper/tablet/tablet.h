@@ -4,8 +4,8 @@
  * so again when something was lost.
  *
  * One thread, one loop, which the caller has; it ends with UT_SIGNER_DIED when the
- * process with the private key dies. No call here waits for a peer. The kernel's session
- * table says what is attached; nothing is kept from one run to the next.
+ * process with the private key dies. No call here waits for a peer. The kernel's
+ * session table says what is attached; nothing is kept from one run to the next.
  */
 #ifndef UT_TABLET_TABLET_H
 #define UT_TABLET_TABLET_H

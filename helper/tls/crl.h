@@ -65,8 +65,8 @@ int ut_crl_install(const struct ut_creds *creds,
 /*
  * The same with the lists that came with a new certificate (PEM; empty: none came), as
  * soon as its CA is in place. What in the file is damaged, or of no CA that is trusted
- * now, goes. They are what is in use from now on. That the file stays because none came,
- * or an older one, is logged, and it is 0.
+ * now, goes. They are what is in use from now on. That the file stays because none
+ * came, or an older one, is logged, and it is 0.
  */
 int ut_crl_place(const struct ut_config_tls *tls, const struct ut_buf *pem,
 		 struct ut_err *err);

@@ -24,7 +24,8 @@ static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 
 /* That of the same CA in @lists, or NULL. */
 static gnutls_x509_crl_t like(const struct ut_trust *trust,
-			      const struct ut_crls *lists, gnutls_x509_crl_t crl)
+			      const struct ut_crls *lists,
+			      gnutls_x509_crl_t crl)
 {
 	unsigned int i;
 
@@ -264,7 +265,8 @@ static void tell_stays(const struct ut_config_tls *tls,
  * the file has, and in @trust take their place in it. 1: some did; 0: none is newer.
  * @fresh: as in put_newer(). @dirty: the file has others as well.
  */
-static int replace(const struct ut_config_tls *tls, const struct ut_trust *trust,
+static int replace(const struct ut_config_tls *tls,
+		   const struct ut_trust *trust,
 		   const struct ut_crls *base, const struct ut_crls *got,
 		   bool fresh, bool dirty, struct ut_err *err)
 {

@@ -41,7 +41,7 @@ NO_LICENCE = {"README", ".gitignore", "dkms.conf"}
 SHARED_NAMES = {"main.c", "internal.h"}
 TWICE = set("""
     attach.c client.c client.h config.c config.h conn.c control.c enroll.h loop.c
-    net.c net.h pki.c remote.c remote.h serve.c serve.h signer.c sleep.c trust.c
+    net.c net.h remote.c remote.h serve.c serve.h signer.c sleep.c trust.c
     unbind.c watch.c
 """.split())
 

@@ -360,7 +360,8 @@ static void test_place_rest(void **state)
 	crl_ok(ut_buf_append(&both, a.data, a.len, &crl_err));
 	crl_put(both.data, both.len);
 	crl_ok(crl_restart());
-	crl_ok(ut_file_write(crl_tls.ca, ca.data, ca.len, 0644, true, &crl_err));
+	crl_ok(ut_file_write(crl_tls.ca, ca.data, ca.len, 0644, true,
+			     &crl_err));
 	crl_ok(bring(&none));
 	assert_true(here(&a));
 	crl_ok(crl_restart());
