@@ -9,7 +9,6 @@
 #include "base/log.h"
 #include "dock/devices.h"
 #include "usb/record.h"
-#include "usb/sysfs.h"
 
 /* Events come in bursts: one look for all that happens in this time. */
 #define SCAN_PAUSE_MS	50

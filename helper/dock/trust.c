@@ -8,7 +8,6 @@
  * shown in the handshake. One at a time; who comes meanwhile comes again.
  */
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "dock/internal.h"

@@ -3,7 +3,6 @@
  * Events of the kernel about USB devices. The kernel's own and not udev's: what
  * we need is in sysfs by then, and a machine without udev is served as well.
  */
-#include <string.h>
 
 #include "dock/internal.h"
 

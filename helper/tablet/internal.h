@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of tablet/: tablet.c, docks.c, auto.c and renewal.c only. */
+/* Inside of tablet/ only. */
 #ifndef UT_TABLET_INTERNAL_H
 #define UT_TABLET_INTERNAL_H
 

@@ -65,8 +65,8 @@ struct ut_remote *ut_remote_find(struct ut_remotes *r, const char *busid);
 
 /*
  * An event of the dock. 0, -ENOMEM, or -EPROTO: more devices than a dock may have.
- * Pointers to its devices are not valid afterwards. A job of a device that is gone
- * is left to its end by ut_task_kill().
+ * Pointers to its devices are not valid afterwards. The attach of a device that is
+ * gone is given up.
  */
 int ut_remote_event(struct ut_remotes *r, const struct ut_watch_event *e);
 

@@ -2,9 +2,7 @@
 /* The tablet's part of the daemon: see tablet.h. */
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "tablet/attach.h"
 #include "tablet/internal.h"
 
 /* A wireless network takes its time to come back after sleep. */

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What the command may ask of the daemon, and what those who watch are told. */
-#include <errno.h>
 #include <unistd.h>
 
 #include "control/session_json.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of tlsd/: the daemon, which is a loop around dock and events. */
+/* Inside of tlsd/: the daemon, which runs a dock, a tablet or both in one loop. */
 #ifndef UT_TLSD_DAEMON_H
 #define UT_TLSD_DAEMON_H
 

@@ -160,7 +160,8 @@ static void look(struct ut_daemon *d)
 	if (!ret)
 		ret = ut_task_watch(&u->task, d->loop, on_task, d);
 	if (ret)
-		ut_log_err("cannot look after our certificate: no process");
+		ut_log_err("cannot look after our certificate: no process: %s",
+			   strerror(-ret));
 }
 
 int64_t ut_upkeep_due(struct ut_daemon *d)
