@@ -61,7 +61,7 @@ void ut_conn_free(struct ut_dock *dock, struct ut_conn *c)
 	if (dock->renewing == c)
 		dock->renewing = NULL;
 	take_out(dock, c);
-	ut_told_free(&c->told);
+	ut_peer_view_free(&c->view);
 	sd_event_source_disable_unref(c->io);
 	close(c->peer);
 	ut_creds_put(c->creds);

@@ -16,8 +16,8 @@
 #include "dock/autobind.h"
 #include "dock/devices.h"
 #include "dock/dock.h"
+#include "dock/peer_view.h"
 #include "dock/reserve.h"
-#include "dock/watch.h"
 #include "tls/creds.h"
 #include "worker/message.h"
 #include "worker/parent.h"
@@ -72,7 +72,7 @@ enum ut_conn_state {
  * @devs: LISTING: snapshot of the devices
  * @n_devs: how many
  * @next: the one to send next
- * @told: WATCHING: what it knows
+ * @view: WATCHING: what it has been told
  * @number: WATCHING: of the revocation list that it has been told of
  * @blob: FETCHING: what it fetches
  */
@@ -93,7 +93,7 @@ struct ut_conn {
 	struct ut_op_device *devs;
 	size_t n_devs;
 	size_t next;
-	struct ut_told told;
+	struct ut_peer_view view;
 	uint8_t number[UT_CRL_NUMBER];
 	struct ut_blob blob;
 };
@@ -227,7 +227,7 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
 /* Reads one message of the worker. Returns true if the connection is over. */
 bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
 
-/* watch.c */
+/* watchers.c */
 
 /* A tablet wants to watch: one of enum ut_op_status. */
 enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c);

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "dock/watch.h"
+#include "dock/peer_view.h"
 #include "lib/unit.h"
 #include "proto/op_watch.h"
 
@@ -111,19 +111,19 @@ static void test_bad_payloads(void **state)
 						 &back), -EPROTO);
 }
 
-/* --- what is told next --- */
+/* --- the peer view --- */
 
-static struct ut_told told;
+static struct ut_peer_view view;
 
-static int told_setup(void **state)
+static int view_setup(void **state)
 {
-	memset(&told, 0, sizeof(told));
+	memset(&view, 0, sizeof(view));
 	return 0;
 }
 
-static int told_teardown(void **state)
+static int view_teardown(void **state)
 {
-	ut_told_free(&told);
+	ut_peer_view_free(&view);
 	return 0;
 }
 
@@ -132,7 +132,7 @@ static void expect(const struct ut_watch_event *now, size_t n,
 {
 	struct ut_watch_event next;
 
-	assert_int_equal(ut_told_next(&told, now, n, &next), 1);
+	assert_int_equal(ut_peer_view_next(&view, now, n, &next), 1);
 	assert_int_equal(next.kind, kind);
 	assert_string_equal(next.dev.busid, busid);
 	assert_int_equal(next.state, state);
@@ -142,10 +142,10 @@ static void expect_nothing(const struct ut_watch_event *now, size_t n)
 {
 	struct ut_watch_event next;
 
-	assert_int_equal(ut_told_next(&told, now, n, &next), 0);
+	assert_int_equal(ut_peer_view_next(&view, now, n, &next), 0);
 }
 
-static void test_told_all_then_ready(void **state)
+static void test_view_all_then_ready(void **state)
 {
 	const struct ut_watch_event now[] = {
 		event("1-2", 2, UT_WATCH_FREE), event("1-10", 3, UT_WATCH_USED),
@@ -157,13 +157,13 @@ static void test_told_all_then_ready(void **state)
 	expect_nothing(now, 2);
 }
 
-static void test_told_nothing_but_ready(void **state)
+static void test_view_nothing_but_ready(void **state)
 {
 	expect(NULL, 0, UT_WATCH_READY, "", 0);
 	expect_nothing(NULL, 0);
 }
 
-static void test_told_changes(void **state)
+static void test_view_changes(void **state)
 {
 	struct ut_watch_event now[] = {
 		event("1-2", 2, UT_WATCH_FREE), event("1-3", 3, UT_WATCH_FREE),
@@ -187,7 +187,7 @@ static void test_told_changes(void **state)
 }
 
 /* Pulled and another one plugged in between two looks. */
-static void test_told_replaced(void **state)
+static void test_view_replaced(void **state)
 {
 	struct ut_watch_event now = event("1-2", 2, UT_WATCH_YOURS);
 
@@ -200,7 +200,7 @@ static void test_told_replaced(void **state)
 }
 
 /* Came and went before it could be told: no word of it. */
-static void test_told_missed(void **state)
+static void test_view_missed(void **state)
 {
 	const struct ut_watch_event now[] = {
 		event("1-2", 2, UT_WATCH_FREE), event("1-3", 3, UT_WATCH_FREE),
@@ -213,12 +213,13 @@ static void test_told_missed(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, told_setup, told_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, view_setup, view_teardown)
 	const struct CMUnitTest tests[] = {
-		T(test_round_trip), T(test_layout), T(test_bad_heads),
-		T(test_bad_payloads), T(test_told_all_then_ready),
-		T(test_told_nothing_but_ready), T(test_told_changes),
-		T(test_told_replaced), T(test_told_missed),
+		T(test_round_trip),	     T(test_layout),
+		T(test_bad_heads),	     T(test_bad_payloads),
+		T(test_view_all_then_ready), T(test_view_nothing_but_ready),
+		T(test_view_changes),	     T(test_view_replaced),
+		T(test_view_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,90 +10,6 @@
 /* A tablet that comes again does so before its old connection is given up. */
 #define MAX_PER_TABLET 4
 
-/* --- what a tablet knows, see watch.h --- */
-
-static int by_busid(const struct ut_watch_event *a,
-		    const struct ut_watch_event *b)
-{
-	return strverscmp(a->dev.busid, b->dev.busid);
-}
-
-static void forget(struct ut_told *told, size_t i)
-{
-	told->n--;
-	memmove(told->events + i, told->events + i + 1,
-		(told->n - i) * sizeof(*told->events));
-}
-
-static int learn(struct ut_told *told, size_t i,
-		 const struct ut_watch_event *event)
-{
-	struct ut_watch_event *events;
-
-	events = realloc(told->events, (told->n + 1) * sizeof(*events));
-	if (!events)
-		return -ENOMEM;
-	told->events = events;
-	memmove(events + i + 1, events + i, (told->n - i) * sizeof(*events));
-	events[i] = *event;
-	told->n++;
-	return 0;
-}
-
-static bool same_device(const struct ut_op_device *a,
-			const struct ut_op_device *b)
-{
-	return a->busnum == b->busnum && a->devnum == b->devnum &&
-	       a->vid == b->vid && a->pid == b->pid;
-}
-
-static void gone(struct ut_told *told, size_t i, struct ut_watch_event *next)
-{
-	memset(next, 0, sizeof(*next));
-	next->kind = UT_WATCH_GONE;
-	memcpy(next->dev.busid, told->events[i].dev.busid,
-	       sizeof(next->dev.busid));
-	forget(told, i);
-}
-
-int ut_told_next(struct ut_told *told, const struct ut_watch_event *now,
-		 size_t n, struct ut_watch_event *next)
-{
-	size_t i, j;
-	int order;
-
-	for (i = 0, j = 0; i < told->n || j < n; i++, j++) {
-		if (i == told->n)
-			order = 1;
-		else if (j == n)
-			order = -1;
-		else
-			order = by_busid(&told->events[i], &now[j]);
-		/* Another device in the same place: the old one is gone first. */
-		if (order < 0 || (!order && !same_device(&told->events[i].dev,
-							 &now[j].dev))) {
-			gone(told, i, next);
-			return 1;
-		}
-		if (order > 0) {
-			*next = now[j];
-			return learn(told, i, next) ? -ENOMEM : 1;
-		}
-		if (memcmp(&told->events[i], &now[j], sizeof(now[j]))) {
-			*next = told->events[i] = now[j];
-			return 1;
-		}
-	}
-	if (told->ready)
-		return 0;
-	told->ready = true;
-	memset(next, 0, sizeof(*next));
-	next->kind = UT_WATCH_READY;
-	return 1;
-}
-
-/* --- who watches --- */
-
 /* The oldest of a tablet that has too many makes room for the new one. */
 static void evict(struct ut_dock *dock, const char *name)
 {
@@ -157,9 +73,9 @@ static bool visible(const struct ut_dock *dock, const struct ut_conn *c,
 	return ut_rights_ok(&rights);
 }
 
-/* The tablet's view: as it would be told all of it now. */
-static struct ut_watch_event *view(const struct ut_dock *dock,
-				   const struct ut_conn *c, size_t *n)
+/* All that the tablet may see now. */
+static struct ut_watch_event *current_events(const struct ut_dock *dock,
+					     const struct ut_conn *c, size_t *n)
 {
 	const struct ut_devices *d = &dock->devices;
 	struct ut_watch_event *events;
@@ -191,7 +107,7 @@ static bool tell_list(const struct ut_dock *dock, struct ut_conn *c,
 {
 	memset(event, 0, sizeof(*event));
 	event->kind = UT_WATCH_LIST;
-	if (!c->told.ready || !ut_crl_number(dock->creds, event->number) ||
+	if (!c->view.ready || !ut_crl_number(dock->creds, event->number) ||
 	    !memcmp(c->number, event->number, sizeof(c->number)))
 		return false;
 	memcpy(c->number, event->number, sizeof(c->number));
@@ -208,11 +124,11 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	/* Before the first look there is nothing to tell. */
 	if (c->state != UT_CONN_HUNGRY || !dock->devices.dev)
 		return false;
-	now = view(dock, c, &n);
+	now = current_events(dock, c, &n);
 	if (!now)
 		return give_up(c, -ENOMEM);
 	ut_msg_init(&msg, UT_MSG_EVENT);
-	ret = ut_told_next(&c->told, now, n, &msg.event);
+	ret = ut_peer_view_next(&c->view, now, n, &msg.event);
 	free(now);
 	if (!ret)
 		ret = tell_list(dock, c, &msg.event);
