@@ -81,8 +81,8 @@ static int enroll(const struct ut_cli_enroll *a, struct ut_err *err)
 		return ut_cli_enroll_from(a, err);
 	if (a->csr)
 		return ut_cli_enroll_csr(a, err);
-	return a->host ? ut_cli_enroll_wish(a, err) :
-			 ut_cli_enroll_offer(a, err);
+	return a->host ? ut_cli_enroll_client(a, err) :
+			 ut_cli_enroll_server(a, err);
 }
 
 static int run(struct ut_cli *cli, void *args, struct json_object *o,
@@ -109,14 +109,14 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 }
 
 /* The forms; their options are the same, as each says only what it has use for. */
-#define OFFER	1u
-#define WISH	2u
+#define SERVER	1u
+#define CLIENT	2u
 #define FROM	4u
 #define CSR	8u
 
 static const struct ut_opt opts[] = {
 	{ 0, NULL, "HOST", NULL, UT_TEXT(struct ut_cli_enroll, host),
-	  .in = WISH, .must = WISH },
+	  .in = CLIENT, .must = CLIENT },
 	{ 0, "role", "dock|tablet",
 	  "what the new machine is to be (default: tablet)",
 	  UT_CHOICE(struct ut_cli_enroll, role) },
@@ -125,25 +125,25 @@ static const struct ut_opt opts[] = {
 	  "on the dock: a glob that this name must match; a name\n"
 	  "without wildcards may be one that was issued before,\n"
 	  "or that a rule is about",
-	  UT_TEXT(struct ut_cli_enroll, name), .in = OFFER | WISH | CSR },
+	  UT_TEXT(struct ut_cli_enroll, name), .in = SERVER | CLIENT | CSR },
 	{ 0, "port", "N",
 	  "TCP port of the enrolment (default: the\n"
 	  "configuration, 3242)",
-	  UT_PORT(struct ut_cli_enroll, port), .in = OFFER | WISH },
+	  UT_PORT(struct ut_cli_enroll, port), .in = SERVER | CLIENT },
 	{ 0, "lifetime", "SECONDS",
 	  "how long the code is good, 60 to 3600 (default:\n"
 	  "the configuration, 600)",
 	  UT_NUMBER(struct ut_cli_enroll, lifetime, UT_ENROLL_LIFETIME_MIN,
 		    UT_ENROLL_LIFETIME_MAX,
-		    "a number of seconds from 60 to 3600"), .in = OFFER },
+		    "a number of seconds from 60 to 3600"), .in = SERVER },
 	{ 0, "tries", "N",
 	  "wrong codes until it is void, 1 to 10\n"
 	  "(default: the configuration, 5)",
 	  UT_NUMBER(struct ut_cli_enroll, tries, 1, UT_ENROLL_TRIES_MAX,
-		    "a number from 1 to 10"), .in = OFFER },
+		    "a number from 1 to 10"), .in = SERVER },
 	{ 0, "code-file", "FILE",
 	  "the code is the first line of FILE, which nobody else\n"
-	  "may read", UT_TEXT(struct ut_cli_enroll, code_file), .in = WISH },
+	  "may read", UT_TEXT(struct ut_cli_enroll, code_file), .in = CLIENT },
 	{ 0, "from", "DIR|FILE",
 	  "the files to install, or the certificate for a request",
 	  UT_TEXT(struct ut_cli_enroll, from), .in = FROM, .must = FROM },
@@ -153,18 +153,18 @@ static const struct ut_opt opts[] = {
 	  "for --role dock: address by which it is reached; may be\n"
 	  "given 16 times",
 	  UT_TEXTS(struct ut_cli_enroll, address, UT_PKI_MAX_ADDRESSES,
-		   "addresses"), .in = OFFER },
+		   "addresses"), .in = SERVER },
 	{ 0, "pki", "DIR",
 	  "the CA's directory (default: pki in --dir, or as\n"
-	  "configured)", UT_TEXT(struct ut_cli_enroll, pki), .in = OFFER },
+	  "configured)", UT_TEXT(struct ut_cli_enroll, pki), .in = SERVER },
 	{ 0, "password-file", "FILE",
 	  "its first line is the passphrase of the CA's key; with\n"
 	  "--from and --csr of the new machine's key",
 	  UT_TEXT(struct ut_cli_enroll, password_file),
-	  .in = OFFER | FROM | CSR },
+	  .in = SERVER | FROM | CSR },
 	{ 0, "no-self", NULL,
 	  "this machine only keeps the CA, it is no dock",
-	  UT_FLAG(struct ut_cli_enroll, no_self), .in = OFFER },
+	  UT_FLAG(struct ut_cli_enroll, no_self), .in = SERVER },
 	{ 0, "dir", "DIR",
 	  "where the files of this machine are\n"
 	  "(default: /etc/usbip-tls, or as configured)",

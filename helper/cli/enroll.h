@@ -39,8 +39,8 @@ struct ut_cli_enroll {
 };
 
 /* The four things it can do; 0 or -errno. */
-int ut_cli_enroll_offer(const struct ut_cli_enroll *a, struct ut_err *err);
-int ut_cli_enroll_wish(const struct ut_cli_enroll *a, struct ut_err *err);
+int ut_cli_enroll_server(const struct ut_cli_enroll *a, struct ut_err *err);
+int ut_cli_enroll_client(const struct ut_cli_enroll *a, struct ut_err *err);
 int ut_cli_enroll_from(const struct ut_cli_enroll *a, struct ut_err *err);
 int ut_cli_enroll_csr(const struct ut_cli_enroll *a, struct ut_err *err);
 

@@ -46,7 +46,7 @@ struct ut_enroll_event {
 };
 
 /**
- * struct ut_enroll_offer - one enrolment
+ * struct ut_enroll_server_params - one enrolment
  * @store: the CA
  * @role: what the newcomer is to be
  * @pattern: glob that its name must match; NULL: any name. One without wildcards
@@ -69,7 +69,7 @@ struct ut_enroll_event {
  * @event: called for each event; may be NULL
  * @arg: for it and @word
  */
-struct ut_enroll_offer {
+struct ut_enroll_server_params {
 	struct ut_pki_store store;
 	enum ut_pki_role role;
 	const char *pattern;
@@ -96,13 +96,13 @@ struct ut_enroll_offer {
  * time is over (UT_EXIT_TIMEOUT); -EACCES: no tries are left (UT_EXIT_REFUSED);
  * -EINTR: stopped. In any case the code is of no use any more.
  */
-int ut_enroll_offer(const struct ut_enroll_offer *offer,
+int ut_enroll_serve(const struct ut_enroll_server_params *params,
 		    struct ut_pki_cert *made, struct ut_err *err);
 
 /* --- the side that enrols --- */
 
 /**
- * struct ut_enroll_wish - one enrolment
+ * struct ut_enroll_client_params - one enrolment
  * @host: the machine that shows the code
  * @port: TCP port
  * @role: what we want to be
@@ -111,7 +111,7 @@ int ut_enroll_offer(const struct ut_enroll_offer *offer,
  * @tls: where the files go
  * @force: replace files that are there
  */
-struct ut_enroll_wish {
+struct ut_enroll_client_params {
 	const char *host;
 	uint16_t port;
 	enum ut_pki_role role;
@@ -126,7 +126,7 @@ struct ut_enroll_wish {
  * machine with the CA is none. -EEXIST: there are files already; nobody was
  * asked then.
  */
-int ut_enroll(const struct ut_enroll_wish *wish, char dock[UT_PKI_NAME_SIZE],
-	      struct ut_err *err);
+int ut_enroll(const struct ut_enroll_client_params *params,
+	      char dock[UT_PKI_NAME_SIZE], struct ut_err *err);
 
 #endif /* UT_ENROLL_ENROLL_H */

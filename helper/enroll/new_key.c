@@ -19,7 +19,7 @@ static const char what[] = "the process with the new key";
 
 /* --- making it --- */
 
-struct wish {
+struct key_request {
 	const struct ut_config_tls *tls;
 	enum ut_pki_role role;
 	const char *name;
@@ -27,7 +27,7 @@ struct wish {
 
 static int make(const void *arg, void *out, struct ut_err *err)
 {
-	const struct wish *w = arg;
+	const struct key_request *w = arg;
 	const char *password_file = w->tls->key_password_file;
 	struct ut_buf pem = { 0 };
 	int ret = ut_csr_new(password_file[0] ? password_file : NULL, w->role,
@@ -43,7 +43,7 @@ static int make(const void *arg, void *out, struct ut_err *err)
 int ut_new_key_make(const struct ut_config_tls *tls, enum ut_pki_role role,
 		    const char *name, struct ut_csr *csr, struct ut_err *err)
 {
-	const struct wish w = { tls, role, name };
+	const struct key_request w = { tls, role, name };
 	int fd, ret;
 
 	fd = memfd_create("usbip-tls new key", MFD_CLOEXEC);

@@ -10,20 +10,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "enroll/internal.h"
+#include "enroll/enroll_server.h"
 #include "policy/named.h"
 #include "policy/terms.h"
 
 /* 1: it was, *why says what became of it; 2: and it is valid, without force. */
-static int issued_before(const struct ut_enroll_offer *o, const char *name,
-			 char why[UT_NAMED_WHY_SIZE], struct ut_err *err)
+static int issued_before(const struct ut_enroll_server_params *p,
+			 const char *name, char why[UT_NAMED_WHY_SIZE],
+			 struct ut_err *err)
 {
 	struct ut_pki_cert *certs;
 	time_t now = time(NULL);
 	size_t i, n;
 	int ret;
 
-	ret = ut_pki_list(&o->store, &certs, &n, err);
+	ret = ut_pki_list(&p->store, &certs, &n, err);
 	if (ret)
 		return ret;
 	for (i = 1; i < n; i++) {
@@ -36,7 +37,7 @@ static int issued_before(const struct ut_enroll_offer *o, const char *name,
 			 "that certificate has expired" :
 			 "that certificate is valid");
 		if (!strcmp(certs[i].name, name) && !certs[i].revoked &&
-		    certs[i].not_after >= now && !o->force) {
+		    certs[i].not_after >= now && !p->force) {
 			ret = 2;
 			break;
 		}
@@ -45,20 +46,20 @@ static int issued_before(const struct ut_enroll_offer *o, const char *name,
 	return ret;
 }
 
-static bool named(const struct ut_enroll_offer *o, const char *name,
+static bool named(const struct ut_enroll_server_params *p, const char *name,
 		  char why[UT_NAMED_WHY_SIZE])
 {
 	char line[UT_NAMED_WHY_SIZE];
 
-	if (!o->config ||
-	    !ut_config_names(o->config, o->role == UT_PKI_DOCK, name, line))
+	if (!p->config ||
+	    !ut_config_names(p->config, p->role == UT_PKI_DOCK, name, line))
 		return false;
 	snprintf(why, UT_NAMED_WHY_SIZE, "is one that %.*s",
 		 UT_NAMED_WHY_SIZE - 16, line);
 	return true;
 }
 
-enum ut_enroll_refusal ut_word_for(const struct ut_enroll_offer *o,
+enum ut_enroll_refusal ut_word_for(const struct ut_enroll_server_params *p,
 				   const char *peer, const char *name,
 				   char why[UT_WORD_WHY_SIZE],
 				   struct ut_err *err)
@@ -67,19 +68,19 @@ enum ut_enroll_refusal ut_word_for(const struct ut_enroll_offer *o,
 	int ret;
 
 	/* The person who started this has named it. */
-	if (o->pattern && ut_glob_is_plain(o->pattern))
+	if (p->pattern && ut_glob_is_plain(p->pattern))
 		return 0;
-	ret = issued_before(o, name, what, err);
+	ret = issued_before(p, name, what, err);
 	if (ret < 0)
 		return UT_REFUSAL_CA;
 	/* There is nothing to ask: it is taken. */
-	if (ret == 2 || (!ret && !named(o, name, what)))
+	if (ret == 2 || (!ret && !named(p, name, what)))
 		return 0;
-	if (o->word && o->word(peer, name, what, o->arg))
+	if (p->word && p->word(peer, name, what, p->arg))
 		return 0;
 	snprintf(why, UT_WORD_WHY_SIZE,
 		 "the name it wants %s, and %s; start with --name %s if that is meant",
-		 what, o->word ? "nobody here has said yes" :
+		 what, p->word ? "nobody here has said yes" :
 		 "there is no terminal to ask at", name);
 	return UT_REFUSAL_WORD;
 }

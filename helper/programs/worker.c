@@ -2,7 +2,7 @@
 /* usbip-tls-worker: faces the network. Started by usbip-tlsd and usbip-tls only. */
 #include <unistd.h>
 
-#include "enroll/serve.h"
+#include "enroll/enroll_workers.h"
 #include "worker/connect.h"
 #include "worker/serve.h"
 
@@ -11,8 +11,8 @@ int main(void)
 	static ut_serve_kind *const kinds[UT_START_END] = {
 		[UT_START_DOCK] = ut_serve_dock,
 		[UT_START_TABLET] = ut_serve_tablet,
-		[UT_START_OFFER] = ut_enroll_serve,
-		[UT_START_WISH] = ut_enroll_visit,
+		[UT_START_ENROLL_SERVER] = ut_enroll_server_worker,
+		[UT_START_ENROLL_CLIENT] = ut_enroll_client_worker,
 		[UT_START_RESOLVE] = ut_resolve_serve,
 	};
 

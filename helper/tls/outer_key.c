@@ -14,12 +14,12 @@
 #include "tls/sign_text.h"
 
 /**
- * struct wish - what GnuTLS wants signed
+ * struct to_sign - what GnuTLS wants signed
  * @algorithm: by which
  * @hash: of the text; without data: @text is known
  * @text: what the signature is for
  */
-struct wish {
+struct to_sign {
 	gnutls_sign_algorithm_t algorithm;
 	gnutls_datum_t hash;
 	gnutls_datum_t text;
@@ -36,7 +36,7 @@ static bool is_tls13(const struct ut_tls *t)
 }
 
 /* Is it the text that GnuTLS means? */
-static bool means(const struct wish *w, const gnutls_datum_t *text)
+static bool means(const struct to_sign *w, const gnutls_datum_t *text)
 {
 	gnutls_digest_algorithm_t algorithm =
 		gnutls_sign_get_hash_algorithm(w->algorithm);
@@ -52,7 +52,7 @@ static bool means(const struct wish *w, const gnutls_datum_t *text)
 }
 
 /* @buf has room for a hash; it or the transcript has what is asked for. */
-static bool request13(struct ut_tls *t, const struct wish *w, uint8_t *buf,
+static bool request13(struct ut_tls *t, const struct to_sign *w, uint8_t *buf,
 		      struct ut_sign_request *req)
 {
 	uint8_t whole[UT_SIGN_TLS13_MAX];
@@ -66,7 +66,7 @@ static bool request13(struct ut_tls *t, const struct wish *w, uint8_t *buf,
 	return req->len && means(w, &text);
 }
 
-static bool request12(struct ut_tls *t, const struct wish *w,
+static bool request12(struct ut_tls *t, const struct to_sign *w,
 		      struct ut_sign_request *req)
 {
 	gnutls_datum_t text = {
@@ -85,7 +85,7 @@ static bool request12(struct ut_tls *t, const struct wish *w,
 	return text.size && text.size <= UT_SIGN_TEXT_MAX && means(w, &text);
 }
 
-static int sign(struct ut_tls *t, const struct wish *w, gnutls_datum_t *out)
+static int sign(struct ut_tls *t, const struct to_sign *w, gnutls_datum_t *out)
 {
 	struct ut_sign_request req = { .algorithm = (uint32_t)w->algorithm };
 	uint8_t hash[UT_TRANSCRIPT_HASH_MAX], sig[UT_SIGNATURE_MAX];
@@ -106,7 +106,7 @@ static int sign(struct ut_tls *t, const struct wish *w, gnutls_datum_t *out)
 }
 
 /* RSA of TLS 1.2: a DigestInfo tells which hash it is. */
-static int unwrap(struct wish *w, uint8_t hash[UT_TRANSCRIPT_HASH_MAX])
+static int unwrap(struct to_sign *w, uint8_t hash[UT_TRANSCRIPT_HASH_MAX])
 {
 	gnutls_digest_algorithm_t algorithm;
 	unsigned int size = UT_TRANSCRIPT_HASH_MAX;
@@ -124,7 +124,7 @@ static int sign_hash(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 		     void *arg, unsigned int flags, const gnutls_datum_t *hash,
 		     gnutls_datum_t *out)
 {
-	struct wish w = { .algorithm = algo, .hash = *hash };
+	struct to_sign w = { .algorithm = algo, .hash = *hash };
 	uint8_t unwrapped[UT_TRANSCRIPT_HASH_MAX];
 
 	if (algo == GNUTLS_SIGN_RSA_RAW && unwrap(&w, unwrapped))
@@ -137,7 +137,7 @@ static int sign_data(gnutls_privkey_t key, gnutls_sign_algorithm_t algo,
 		     void *arg, unsigned int flags, const gnutls_datum_t *data,
 		     gnutls_datum_t *out)
 {
-	const struct wish w = { .algorithm = algo, .text = *data };
+	const struct to_sign w = { .algorithm = algo, .text = *data };
 
 	return sign(arg, &w, out);
 }

@@ -139,8 +139,8 @@ struct ut_msg_trust {
 enum ut_start_kind {
 	UT_START_DOCK = 1,
 	UT_START_TABLET,
-	UT_START_OFFER,		/* enrolment, the side with the CA */
-	UT_START_WISH,		/* the side that enrols */
+	UT_START_ENROLL_SERVER,	/* enrolment, the side with the CA */
+	UT_START_ENROLL_CLIENT,	/* the side that enrols */
 	UT_START_RESOLVE,	/* looks up the name of a host */
 
 	UT_START_END,
@@ -183,10 +183,10 @@ enum ut_start_op {
  * @flags: UT_START_*; DOCK: PLAIN, TABLET: the others
  * @deadline: ut_clock_ms() by which it must be done
  * @sandbox: its cage; the directory is UT_FD_KEEP
- * @role: WISH: what it wants to be, enum ut_pki_role
+ * @role: ENROLL_CLIENT: what it wants to be, enum ut_pki_role
  * @port: TABLET, RESOLVE: TCP port of @host
  * @host: name or address
- * @expect: TABLET: name that the dock's certificate must have; WISH: its own
+ * @expect: TABLET: name that the dock's certificate must have; ENROLL_CLIENT: its own
  * @busid: the device to import
  * @csr: request for a certificate; empty: none
  */

@@ -39,8 +39,8 @@ static void test_right_code(void **state)
 	struct ut_err err;
 
 	ef_start();
-	if (ef_wish("lea", &ef.code, &err))
-		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	if (ef_enroll("lea", &ef.code, &err))
+		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	r = ef_end();
 	assert_int_equal(r.ret, 0);
 	assert_string_equal(r.made.name, "lea");
@@ -57,7 +57,7 @@ static void test_the_key_stays(void **state)
 	struct ut_err err;
 
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	ef_end();
 	snprintf(path, sizeof(path), "%s/issued/lea.pem", ef.pki);
 	assert_int_equal(access(path, F_OK), 0);
@@ -67,8 +67,8 @@ static void test_the_key_stays(void **state)
 
 static void test_second_dock(void **state)
 {
-	struct ut_enroll_wish wish = {
-		.host = "127.0.0.1", .port = ef.offer.port,
+	struct ut_enroll_client_params params = {
+		.host = "127.0.0.1", .port = ef.server.port,
 		.role = UT_PKI_DOCK, .name = "attic", .code = &ef.code,
 		.tls = &ef.tls,
 	};
@@ -76,11 +76,11 @@ static void test_second_dock(void **state)
 	struct ef_result r;
 	struct ut_err err;
 
-	ef.offer.role = UT_PKI_DOCK;
-	ef.offer.address[ef.offer.n_address++] = "192.0.2.9";
+	ef.server.role = UT_PKI_DOCK;
+	ef.server.address[ef.server.n_address++] = "192.0.2.9";
 	ef_start();
-	if (ut_enroll(&wish, dock, &err))
-		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	if (ut_enroll(&params, dock, &err))
+		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	r = ef_end();
 	assert_int_equal(r.made.role, UT_PKI_DOCK);
 	assert_string_equal(r.made.names, "attic 192.0.2.9");
@@ -92,9 +92,9 @@ static void test_no_dock(void **state)
 {
 	struct ut_err err;
 
-	ef.offer.dock = "";
+	ef.server.dock = "";
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -105,14 +105,14 @@ static void test_wrong_code(void **state)
 	int ret;
 
 	ef_start();
-	ret = ef_wish("lea", &other, &err);
+	ret = ef_enroll("lea", &other, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "does not know this code");
 	assert_true(err.hint[0]);
 	ef_nothing_installed();
 	ef_expect("wrong code:  (), 4 left", 1);
 	assert_int_equal(ef_issued(), 0);
 	/* A slip of the finger: the next try is as good as the first. */
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -124,10 +124,10 @@ static void test_exhausted(void **state)
 	unsigned int i;
 	int ret;
 
-	ef.offer.tries = 3;
+	ef.server.tries = 3;
 	ef_start();
 	for (i = 0; i < 3; i++) {
-		ret = ef_wish("lea", &other, &err);
+		ret = ef_enroll("lea", &other, &err);
 		ef_refused(ret, &err, UT_EXIT_REFUSED, "does not know");
 	}
 	r = ef_end();
@@ -136,7 +136,7 @@ static void test_exhausted(void **state)
 	assert_non_null(strstr(r.err.msg, "tried in vain 3 times"));
 	assert_int_equal(ef_count("wrong code"), 3);
 	/* And now the right one comes too late. */
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	assert_int_equal(ef_issued(), 0);
 	ef_nothing_installed();
@@ -150,12 +150,12 @@ static void test_exhausted_at_once(void **state)
 	pid_t pid[8];
 	int i, status;
 
-	ef.offer.tries = 3;
+	ef.server.tries = 3;
 	ef_start();
 	for (i = 0; i < 8; i++) {
 		pid[i] = fork();
 		if (!pid[i])
-			_exit(!ef_wish("lea", &other, &err));
+			_exit(!ef_enroll("lea", &other, &err));
 	}
 	for (i = 0; i < 8; i++) {
 		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
@@ -173,13 +173,13 @@ static void test_expired(void **state)
 	struct ut_err err;
 	int ret;
 
-	ef.offer.lifetime = 1;
+	ef.server.lifetime = 1;
 	ef_start();
 	r = ef_end();
 	assert_true(ut_clock_ms() - begin >= 1000);
 	assert_int_equal(r.ret, -ETIMEDOUT);
 	assert_int_equal(r.err.code, UT_EXIT_TIMEOUT);
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	assert_non_null(strstr(err.hint, "usbip-tls enroll"));
 	ef_nothing_installed();
@@ -201,13 +201,13 @@ static void test_code_is_good_once(void **state)
 	int ret;
 
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ut_install_refuse(&ef.tls, &err), -EEXIST);
 	snprintf(ef.home, sizeof(ef.home), "%s/second", ef.top);
 	mkdir(ef.home, 0755);
 	ut_install_files(&ef.tls, ef.home, &err);
-	ret = ef_wish("eve", &ef.code, &err);
+	ret = ef_enroll("eve", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	ef_nothing_installed();
 	assert_int_equal(ef_issued(), 1);
@@ -230,7 +230,7 @@ static void test_code_is_good_for_one(void **state)
 		snprintf(ef.home, sizeof(ef.home), "%s/%s", ef.top, name);
 		mkdir(ef.home, 0755);
 		ut_install_files(&ef.tls, ef.home, &err);
-		_exit(ef_wish(name, &ef.code, &err) ? 1 : 0);
+		_exit(ef_enroll(name, &ef.code, &err) ? 1 : 0);
 	}
 	for (i = 0; i < 4; i++) {
 		assert_int_equal(waitpid(pid[i], &status, 0), pid[i]);
@@ -252,7 +252,7 @@ static void test_overwrite_refused(void **state)
 	assert_int_equal(ut_file_write(ef.tls.key, mine, 4, 0600, false, &err),
 			 0);
 	ef_start();
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_FAILURE, "key.pem exists already");
 	assert_non_null(strstr(err.hint, "--force"));
 	assert_int_equal(ut_file_read(ef.tls.key, &buf, &err), 0);
@@ -265,8 +265,8 @@ static void test_overwrite_refused(void **state)
 
 static void test_force_overwrites(void **state)
 {
-	struct ut_enroll_wish wish = {
-		.host = "127.0.0.1", .port = ef.offer.port,
+	struct ut_enroll_client_params params = {
+		.host = "127.0.0.1", .port = ef.server.port,
 		.role = UT_PKI_TABLET, .name = "lea2", .code = &ef.code,
 		.tls = &ef.tls, .force = true,
 	};
@@ -274,10 +274,10 @@ static void test_force_overwrites(void **state)
 	struct ut_err err;
 
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	ef_end();
 	ef_start();
-	if (ut_enroll(&wish, dock, &err))
+	if (ut_enroll(&params, dock, &err))
 		fail_msg("%s", err.msg);
 	ef_end();
 	check_installed("lea2", UT_PKI_TABLET);
@@ -295,7 +295,7 @@ static void test_cannot_install(void **state)
 	/* A directory where the list should be. */
 	assert_int_equal(mkdir(ef.tls.crl, 0755), 0);
 	ef_start();
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_FAILURE, "crl.pem");
 	r = ef_end();
 	assert_int_equal(r.ret, -ECANCELED);

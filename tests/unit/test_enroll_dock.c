@@ -124,7 +124,7 @@ static int be_dock(int listener, const struct gift *g)
 	return 0;
 }
 
-static int wish_from(const struct gift *g, struct ut_err *err, int *saw)
+static int enroll_from(const struct gift *g, struct ut_err *err, int *saw)
 {
 	uint16_t port;
 	int listener = loopback_listen_any(&port), ret, status;
@@ -133,7 +133,7 @@ static int wish_from(const struct gift *g, struct ut_err *err, int *saw)
 	if (!pid)
 		_exit(be_dock(listener, g));
 	close(listener);
-	ret = ef_wish_to(port, "lea", &ef.code, err);
+	ret = ef_enroll_at(port, "lea", &ef.code, err);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	*saw = WEXITSTATUS(status);
@@ -143,7 +143,7 @@ static int wish_from(const struct gift *g, struct ut_err *err, int *saw)
 static void reject(const struct gift *g, enum ut_exit code, const char *msg)
 {
 	struct ut_err err;
-	int saw, ret = wish_from(g, &err, &saw);
+	int saw, ret = enroll_from(g, &err, &saw);
 
 	ef_refused(ret, &err, code, msg);
 	assert_int_equal(saw, SAW_FAILED);
@@ -157,7 +157,7 @@ static void test_good(void **state)
 	struct ut_err err;
 	int saw;
 
-	if (wish_from(&g, &err, &saw))
+	if (enroll_from(&g, &err, &saw))
 		fail_msg("%s", err.msg);
 	assert_int_equal(saw, 0);
 	assert_true(ef_there("cert.pem"));
@@ -247,7 +247,7 @@ static void test_dock_name(void **state)
 static void cut_off(const struct gift *g)
 {
 	struct ut_err err;
-	int saw, ret = wish_from(g, &err, &saw);
+	int saw, ret = enroll_from(g, &err, &saw);
 
 	ef_refused(ret, &err, UT_EXIT_PROTOCOL, "failed");
 	assert_int_equal(saw, 0);

@@ -35,14 +35,14 @@ static void test_bad_names(void **state)
 	size_t i;
 	int fd;
 
-	ef.offer.tries = 10;
+	ef.server.tries = 10;
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		if (i % 6 == 0) {
 			if (i)
 				ef_stop();
 			ef_start();
 		}
-		fd = ev_visit();
+		fd = ev_connect();
 		send_request(rows[i].name, rows[i].len, csr.der, csr.len);
 		if (ev_refusal() != UT_REFUSAL_NAME)
 			fail_msg("name %zu is not refused", i);
@@ -58,7 +58,7 @@ static void refuse_csr(const void *der, size_t len, const char *what)
 	int fd;
 
 	ef_start();
-	fd = ev_visit();
+	fd = ev_connect();
 	send_request("lea", 3, der, len);
 	if (ev_refusal() != UT_REFUSAL_REQUEST)
 		fail_msg("%s is not refused", what);
@@ -133,11 +133,11 @@ static void refuse_frame(int type, size_t claimed, const void *data, size_t len)
 	int fd;
 
 	ef_start();
-	fd = ev_visit();
+	fd = ev_connect();
 	ev_frame(type, claimed, data, len);
 	assert_int_equal(ev_refusal(), -1);
 	ev_close(fd);
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_count("turned down"), 0);
 	assert_int_equal(ef_count("wrong code"), 0);
@@ -183,10 +183,10 @@ static void test_truncated_frame(void **state)
 	int fd;
 
 	ef_start();
-	fd = ev_visit();
+	fd = ev_connect();
 	ev_frame(UT_FRAME_REQUEST, 300, "\2\3lea", 5);
 	ev_close(fd);
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_issued(), 1);
 }
@@ -197,13 +197,13 @@ static void test_frame_that_stops(void **state)
 	struct ut_err err;
 	int fd;
 
-	ef.offer.patience = 3000;
+	ef.server.patience = 3000;
 	ef_start();
-	fd = ev_visit();
+	fd = ev_connect();
 	ev_frame(UT_FRAME_REQUEST, 300, "\2\3lea", 5);
 	assert_int_equal(ev_refusal(), -1);
 	ev_close(fd);
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -216,7 +216,7 @@ static void test_not_confirmed(void **state)
 	int fd;
 
 	ef_start();
-	fd = ev_visit();
+	fd = ev_connect();
 	send_request("lea", 3, csr.der, csr.len);
 	assert_int_equal(ut_frame_recv(&ev_tls, UT_FRAME_CERT, UT_FRAME_CERT,
 				       UT_PKI_CERT_MAX, &buf), UT_FRAME_CERT);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Enrolment: which names and roles a visitor may have, and who has to say so. */
+/* Enrolment: which names and roles a client may have, and who has to say so. */
 #include "lib/enroll_bed.h"
 
 static void test_name_taken(void **state)
@@ -9,12 +9,12 @@ static void test_name_taken(void **state)
 	int ret;
 
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	ef_end();
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
 	ef_start();
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "valid certificate of the name");
 	assert_false(ef_there("cert.pem"));
 	assert_false(ef_there("key.pem"));
@@ -22,23 +22,23 @@ static void test_name_taken(void **state)
 		"turned down: there is a valid certificate of the name it wants (lea), 4 left",
 		1);
 	/* The code is still good for another name. */
-	assert_int_equal(ef_wish("lea2", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea2", &ef.code, &err), 0);
 	ef_end();
 	assert_int_equal(ef_issued(), 2);
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
 	/* Force on the side with the CA, or a revoked certificate; and its word. */
-	ef.offer.pattern = "lea";
-	ef.offer.force = true;
+	ef.server.pattern = "lea";
+	ef.server.force = true;
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	r = ef_end();
 	assert_int_equal(ut_pki_revoke(&ef.store, r.made.name, NULL, &err), 0);
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
-	ef.offer.force = false;
+	ef.server.force = false;
 	ef_start();
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -51,7 +51,7 @@ static int newcomer(const char *name, struct ut_err *err)
 {
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
-	return ef_wish(name, &ef.code, err);
+	return ef_enroll(name, &ef.code, err);
 }
 
 static void word_missing(const char *name)
@@ -71,7 +71,7 @@ static void test_name_issued_before(void **state)
 	struct ut_err err;
 
 	ef_start();
-	assert_int_equal(ef_wish("office", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("office", &ef.code, &err), 0);
 	r = ef_end();
 	assert_int_equal(ut_pki_revoke(&ef.store, r.made.name, NULL, &err), 0);
 	ef_start();
@@ -85,11 +85,11 @@ static void test_name_issued_before(void **state)
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_issued(), 2);
 	/* A glob is no word for a name; the name itself is. */
-	ef.offer.pattern = "off*";
+	ef.server.pattern = "off*";
 	ef_start();
 	word_missing("office");
 	ef_stop();
-	ef.offer.pattern = "office";
+	ef.server.pattern = "office";
 	ef_start();
 	assert_int_equal(newcomer("office", &err), 0);
 	assert_int_equal(ef_end().ret, 0);
@@ -130,7 +130,7 @@ static void test_word(void **state)
 	struct ut_err err;
 
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
-	ef.offer.word = ask;
+	ef.server.word = ask;
 	ef_start();
 	/* It is taken: that is no question. */
 	ef_refused(newcomer("lea", &err), &err, UT_EXIT_REFUSED,
@@ -158,7 +158,7 @@ static void test_names_of_rules(void **state)
 		"[policy]\ngroup = lab lab-*\nrule = allow tablet=office\n"
 		"rule = deny tablet!=guest-*\nrule = allow tablet=*\n", &err),
 		0);
-	ef.offer.config = &config;
+	ef.server.config = &config;
 	ef_start();
 	word_missing("lab-9");
 	ef_expect("is one that the group (lab) is about", 1);
@@ -176,12 +176,12 @@ static void test_name_pattern(void **state)
 	struct ut_err err;
 	int ret;
 
-	ef.offer.pattern = "lea-*";
+	ef.server.pattern = "lea-*";
 	ef_start();
-	ret = ef_wish("eve", &ef.code, &err);
+	ret = ef_enroll("eve", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "does not match --name");
 	ef_expect("turned down", 1);
-	assert_int_equal(ef_wish("lea-1", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea-1", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -191,10 +191,10 @@ static void test_other_role(void **state)
 	struct ut_err err;
 	int ret;
 
-	ef.offer.role = UT_PKI_DOCK;
-	ef.offer.tries = 1;
+	ef.server.role = UT_PKI_DOCK;
+	ef.server.tries = 1;
 	ef_start();
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "wants the other role");
 	/* Requests in vain use up the tries, too. */
 	r = ef_end();

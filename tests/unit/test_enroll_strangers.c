@@ -10,7 +10,7 @@
 
 #define RECORD_MAX 65536
 
-/* In the process that offers; shared with ours. */
+/* In the process of the server; shared with ours. */
 static unsigned int *workers;
 
 int __real_ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
@@ -40,8 +40,8 @@ static void still_good(void)
 {
 	struct ut_err err;
 
-	if (ef_wish("lea", &ef.code, &err))
-		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	if (ef_enroll("lea", &ef.code, &err))
+		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_count("wrong code"), 0);
 	assert_int_equal(ef_count("turned down"), 0);
@@ -66,7 +66,7 @@ static void test_garbage(void **state)
 	size_t i;
 	int fd;
 
-	ef.offer.patience = 3000;
+	ef.server.patience = 3000;
 	ef_start();
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		fd = ef_dial();
@@ -84,7 +84,7 @@ static void test_silence(void **state)
 	int64_t begin = ut_clock_ms();
 	int fd;
 
-	ef.offer.patience = 3000;
+	ef.server.patience = 3000;
 	ef_start();
 	fd = ef_dial();
 	assert_true(loopback_closed(fd));
@@ -93,7 +93,7 @@ static void test_silence(void **state)
 	still_good();
 }
 
-#define CROWD (4 * UT_VISITORS_MAX)
+#define CROWD (4 * UT_ENROLL_CONNS_MAX)
 
 /* @n of them, who stay, while the right one comes. */
 static void besiege(size_t n, int (*dial)(size_t i))
@@ -120,7 +120,7 @@ static int dial_from_elsewhere(size_t i)
 	char from[32];
 
 	snprintf(from, sizeof(from), "127.0.0.%zu", i + 2);
-	return loopback_dial(from, ef.offer.port);
+	return loopback_dial(from, ef.server.port);
 }
 
 static int dial_half(size_t i)
@@ -146,7 +146,7 @@ static void test_crowd_of_many(void **state)
 /* Each of them in the middle of a ClientHello. */
 static void test_slow_crowd(void **state)
 {
-	besiege(UT_VISITORS_MAX, dial_half);
+	besiege(UT_ENROLL_CONNS_MAX, dial_half);
 }
 
 /* --- at the same time --- */
@@ -154,12 +154,12 @@ static void test_slow_crowd(void **state)
 /* Who has said something by now is served before one who comes may push him out. */
 static void test_served_first(void **state)
 {
-	int fd[UT_VISITORS_PER_ADDRESS], late, n;
+	int fd[UT_ENROLL_CONNS_PER_ADDRESS], late, n;
 	size_t i;
 
 	ef_start();
 	n = proc_fds(ef.pid);
-	for (i = 0; i < UT_VISITORS_PER_ADDRESS; i++) {
+	for (i = 0; i < UT_ENROLL_CONNS_PER_ADDRESS; i++) {
 		fd[i] = ef_dial();
 		proc_await_fds(ef.pid, ++n);
 	}
@@ -169,7 +169,7 @@ static void test_served_first(void **state)
 	assert_int_equal(kill(ef.pid, SIGCONT), 0);
 	assert_true(loopback_closed(fd[1]));
 	assert_int_equal(poll(&(struct pollfd){ fd[0], POLLIN, 0 }, 1, 0), 0);
-	for (i = 0; i < UT_VISITORS_PER_ADDRESS; i++)
+	for (i = 0; i < UT_ENROLL_CONNS_PER_ADDRESS; i++)
 		close(fd[i]);
 	close(late);
 	still_good();
@@ -245,7 +245,7 @@ static void relay(int fd)
 }
 
 /* An enrolment through the tap. Returns what the tablet got. */
-static int wish_through_tap(const char *name, struct ut_err *err)
+static int enroll_through_tap(const char *name, struct ut_err *err)
 {
 	uint16_t port;
 	int listener = loopback_listen_any(&port), status, ret;
@@ -256,7 +256,7 @@ static int wish_through_tap(const char *name, struct ut_err *err)
 		_exit(0);
 	}
 	close(listener);
-	ret = ef_wish_to(port, name, &ef.code, err);
+	ret = ef_enroll_at(port, name, &ef.code, err);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
 	return ret;
@@ -295,9 +295,9 @@ static void test_replayed_hello(void **state)
 	int i, ret;
 
 	tap->hello_only = true;
-	ef.offer.tries = 2;
+	ef.server.tries = 2;
 	ef_start();
-	ret = wish_through_tap("lea", &err);
+	ret = enroll_through_tap("lea", &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "has closed the connection");
 	for (i = 0; i < 4; i++) {
 		int fd = ef_dial();
@@ -321,18 +321,18 @@ static void test_replayed_session(void **state)
 	struct ut_err err;
 
 	ef_start();
-	if (wish_through_tap("ida", &err))
-		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	if (enroll_through_tap("ida", &err))
+		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	assert_int_equal(ef_end().ret, 0);
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
 	assert_int_equal(ef_issued(), 1);
-	ef.offer.force = true;
+	ef.server.force = true;
 	ef_start();
 	replay();
 	replay();
 	assert_int_equal(ef_issued(), 1);
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_string_equal(ef_end().made.name, "lea");
 	assert_int_equal(ef_count("turned down"), 0);
 	assert_int_equal(ef_issued(), 2);
@@ -381,7 +381,7 @@ static void test_man_in_the_middle(void **state)
 		_exit(0);
 	}
 	close(listener);
-	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ret = ef_enroll_at(port, "lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "does not know this code");
 	assert_non_null(strstr(err.hint, "somebody else answers"));
 	ef_nothing_installed();
@@ -393,7 +393,7 @@ static void test_man_in_the_middle(void **state)
 	ef_expect("wrong code", 1);
 	assert_int_equal(ef_issued(), 0);
 	/* Without him it works. */
-	assert_int_equal(ef_wish("lea", &ef.code, &err), 0);
+	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
 
@@ -405,8 +405,8 @@ static void test_relay(void **state)
 	size_t i;
 
 	ef_start();
-	if (wish_through_tap(name, &err))
-		fail_msg("%s; offer:\n%s", err.msg, ef_log());
+	if (enroll_through_tap(name, &err))
+		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	assert_int_equal(ef_end().ret, 0);
 	/* The name is said inside TLS only. */
 	for (i = 0; i + strlen(name) <= tap->len; i++)
@@ -420,7 +420,7 @@ static void test_nobody_there(void **state)
 	struct ut_err err;
 	int ret;
 
-	ret = ef_wish("lea", &ef.code, &err);
+	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	assert_non_null(strstr(err.hint, "it shows the code"));
 	ef_nothing_installed();
@@ -438,7 +438,7 @@ static void test_dock_hangs_up(void **state)
 		_exit(0);
 	}
 	close(listener);
-	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ret = ef_enroll_at(port, "lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "closed the connection");
 	waitpid(pid, NULL, 0);
 	ef_nothing_installed();
@@ -460,7 +460,7 @@ static void test_dock_speaks_something_else(void **state)
 		_exit(0);
 	}
 	close(listener);
-	ret = ef_wish_to(port, "lea", &ef.code, &err);
+	ret = ef_enroll_at(port, "lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_PROTOCOL, "does not speak TLS");
 	waitpid(pid, NULL, 0);
 	ef_nothing_installed();

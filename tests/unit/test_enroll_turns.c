@@ -6,11 +6,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "enroll/internal.h"
+#include "enroll/enroll_server.h"
 #include "lib/unit.h"
 
-static struct ut_enroll_offer offer;
-static struct ut_reception r;
+static struct ut_enroll_server_params params;
+static struct ut_enroll_server srv;
 static int worker;
 
 /* Every one is well-formed. */
@@ -30,41 +30,41 @@ static const struct ut_msg messages[] = {
 	{ .type = UT_MSG_STATUS }, { .type = UT_MSG_WATCH },
 };
 
-static bool its_turn(enum ut_visitor_state state, uint32_t type)
+static bool its_turn(enum ut_enroll_conn_state state, uint32_t type)
 {
 	switch (state) {
-	case UT_VISITOR_HELLO:
+	case UT_ENROLL_CONN_HELLO:
 		return type == UT_MSG_CLAIM;
-	case UT_VISITOR_CLAIMING:
+	case UT_ENROLL_CONN_CLAIMING:
 		return type == UT_MSG_BOUND;
-	case UT_VISITOR_BOUND:
+	case UT_ENROLL_CONN_BOUND:
 		return type == UT_MSG_PROVEN;
-	case UT_VISITOR_PROVEN:
+	case UT_ENROLL_CONN_PROVEN:
 		return type == UT_MSG_REQUEST || type == UT_MSG_REFUSED;
-	case UT_VISITOR_GRANTED:
+	case UT_ENROLL_CONN_GRANTED:
 		return type == UT_MSG_NEXT || type == UT_MSG_CONFIRMED;
 	default:
 		return false;
 	}
 }
 
-static void visitor(enum ut_visitor_state state)
+static void connection(enum ut_enroll_conn_state state)
 {
-	memset(&r, 0, sizeof(r));
-	r.offer = &offer;
-	r.tries = 3;
-	r.confirmed = -1;
-	r.n = 1;
-	r.visitor[0].state = state;
-	r.visitor[0].peer = open("/dev/null", O_RDWR | O_CLOEXEC);
-	strcpy(r.visitor[0].text, "192.0.2.1:1");
-	assert_int_equal(ut_program_pair(&r.visitor[0].worker.fd, &worker), 0);
+	memset(&srv, 0, sizeof(srv));
+	srv.params = &params;
+	srv.tries = 3;
+	srv.confirmed = -1;
+	srv.n = 1;
+	srv.conn[0].state = state;
+	srv.conn[0].peer = open("/dev/null", O_RDWR | O_CLOEXEC);
+	strcpy(srv.conn[0].text, "192.0.2.1:1");
+	assert_int_equal(ut_program_pair(&srv.conn[0].worker.fd, &worker), 0);
 }
 
-/* As the loop calls it; without a loop no visitor has a source. */
+/* As the loop calls it; without a loop no connection has a source. */
 static void heard(void)
 {
-	ut_visitor_ready(NULL, -1, EPOLLIN, &r);
+	ut_enroll_conn_ready(NULL, -1, EPOLLIN, &srv);
 }
 
 static void test_out_of_turn(void **state)
@@ -72,15 +72,15 @@ static void test_out_of_turn(void **state)
 	unsigned int s, i;
 	int fd;
 
-	for (s = UT_VISITOR_HELLO; s <= UT_VISITOR_GONE; s++) {
+	for (s = UT_ENROLL_CONN_HELLO; s <= UT_ENROLL_CONN_GONE; s++) {
 		for (i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
 			if (its_turn(s, messages[i].type))
 				continue;
-			visitor(s);
-			fd = r.visitor[0].worker.fd;
+			connection(s);
+			fd = srv.conn[0].worker.fd;
 			assert_int_equal(ut_msg_send(worker, &messages[i]), 0);
 			heard();
-			if (r.n)
+			if (srv.n)
 				fail_msg("state %u takes message %u", s,
 					 messages[i].type);
 			close(fd);
@@ -96,8 +96,8 @@ static void test_logged(void **state)
 	char said[512] = "", want[96];
 	int keep = dup(2), log = memfd_create("log", 0), fd;
 
-	visitor(UT_VISITOR_BOUND);
-	fd = r.visitor[0].worker.fd;
+	connection(UT_ENROLL_CONN_BOUND);
+	fd = srv.conn[0].worker.fd;
 	assert_int_equal(ut_msg_send(worker, &psk), 0);
 	fflush(stderr);
 	dup2(log, 2);
@@ -108,7 +108,7 @@ static void test_logged(void **state)
 	assert_true(pread(log, said, sizeof(said) - 1, 0) > 0);
 	snprintf(want, sizeof(want),
 		 "192.0.2.1:1: its worker sent message %d in state %d, and was ended",
-		 UT_MSG_PSK, UT_VISITOR_BOUND);
+		 UT_MSG_PSK, UT_ENROLL_CONN_BOUND);
 	if (!strstr(said, want))
 		fail_msg("no \"%s\" in: %s", want, said);
 	close(log);
@@ -125,22 +125,22 @@ static void test_too_often(void **state)
 	static const struct ut_msg next = { .type = UT_MSG_NEXT };
 	int fd;
 
-	visitor(UT_VISITOR_GRANTED);
-	fd = r.visitor[0].worker.fd;
+	connection(UT_ENROLL_CONN_GRANTED);
+	fd = srv.conn[0].worker.fd;
 	assert_int_equal(ut_msg_send(worker, &yes), 0);
 	heard();
-	assert_int_equal(r.n, 1);
-	assert_int_equal(r.confirmed, 1);
+	assert_int_equal(srv.n, 1);
+	assert_int_equal(srv.confirmed, 1);
 	assert_int_equal(ut_msg_send(worker, &yes), 0);
 	heard();
-	assert_int_equal(r.n, 0);
+	assert_int_equal(srv.n, 0);
 	close(fd);
 	close(worker);
-	visitor(UT_VISITOR_GRANTED);
-	fd = r.visitor[0].worker.fd;
+	connection(UT_ENROLL_CONN_GRANTED);
+	fd = srv.conn[0].worker.fd;
 	assert_int_equal(ut_msg_send(worker, &next), 0);
 	heard();
-	assert_int_equal(r.n, 0);
+	assert_int_equal(srv.n, 0);
 	close(fd);
 	close(worker);
 }

@@ -36,17 +36,17 @@ static int teardown(void **state)
 	return ef_teardown(state);
 }
 
-/* As the command: CA and own certificate if there are none, then the offer. */
+/* As the command: CA and own certificate if there are none, then the server. */
 static int prepare(struct ut_err *err)
 {
 	struct ut_self self;
 
-	return ut_self_prepare(&ef.offer.store, &dock.tls, true, &self, err);
+	return ut_self_prepare(&ef.server.store, &dock.tls, true, &self, err);
 }
 
-static void offer(const char *pki)
+static void serve_from(const char *pki)
 {
-	ef.offer.store.dir = pki;
+	ef.server.store.dir = pki;
 	snprintf(dock.ca_key, sizeof(dock.ca_key), "%s/ca.key", pki);
 	ef_start_after(prepare);
 }
@@ -87,7 +87,8 @@ static void stranger(void)
 static void enrol(void)
 {
 	struct ut_err err;
-	int lock = open(ef.offer.store.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int lock =
+		open(ef.server.store.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	int64_t deadline = ut_clock_ms() + 3000;
 	uint8_t key[UT_TLS_PSK_SIZE];
 	struct ef_result r;
@@ -98,7 +99,7 @@ static void enrol(void)
 	assert_int_equal(flock(lock, LOCK_EX), 0);
 	pid = fork();
 	if (!pid)
-		_exit(ef_wish("lea", &ef.code, &err) != 0);
+		_exit(ef_enroll("lea", &ef.code, &err) != 0);
 	scan_take(2);
 	/* Before that the key is theirs. */
 	assert_int_equal(ut_code_key(&ef.code, key), 0);
@@ -113,7 +114,7 @@ static void enrol(void)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	r = ef_end();
 	if (status || r.ret)
-		fail_msg("%d, %s; offer:\n%s", r.ret, r.err.msg, ef_log());
+		fail_msg("%d, %s; server:\n%s", r.ret, r.err.msg, ef_log());
 	/* Now it is known what must not have been there. */
 	scan_key(ef.tls.key);
 	scan_drop();
@@ -121,14 +122,14 @@ static void enrol(void)
 
 static void test_first_enrolment(void **state)
 {
-	offer(dock.fresh);
+	serve_from(dock.fresh);
 	stranger();
 	enrol();
 }
 
 static void test_with_a_ca(void **state)
 {
-	offer(ef.pki);
+	serve_from(ef.pki);
 	stranger();
 	enrol();
 }
@@ -140,9 +141,9 @@ static void test_refused_and_repeated(void **state)
 	struct ut_err err;
 	int i;
 
-	offer(dock.fresh);
+	serve_from(dock.fresh);
 	for (i = 0; i < 2; i++)
-		assert_int_not_equal(ef_wish("lea", &wrong, &err), 0);
+		assert_int_not_equal(ef_enroll("lea", &wrong, &err), 0);
 	ef_expect("wrong code", 2);
 	stranger();
 	enrol();
@@ -158,7 +159,7 @@ static void test_tablet(void **state)
 
 	pid = fork();
 	if (!pid)
-		_exit(ef_wish_to(port, "lea", &ef.code, &err) != 0);
+		_exit(ef_enroll_at(port, "lea", &ef.code, &err) != 0);
 	peer = accept(fd, NULL, NULL);
 	assert_true(peer >= 0);
 	scan_take(1);

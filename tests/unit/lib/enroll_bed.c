@@ -30,7 +30,7 @@ unsigned int ef_count(const char *what)
 
 void ef_expect(const char *what, unsigned int n)
 {
-	scratch_await(ef.log, what, n, "the offer");
+	scratch_await(ef.log, what, n, "the server");
 }
 
 void ef_start_after(int (*first)(struct ut_err *err))
@@ -44,10 +44,10 @@ void ef_start_after(int (*first)(struct ut_err *err))
 	ef.pid = fork();
 	if (!ef.pid) {
 		close(stop[1]);
-		ef.offer.stop = stop[0];
+		ef.server.stop = stop[0];
 		r.ret = first ? first(&r.err) : 0;
 		if (!r.ret)
-			r.ret = ut_enroll_offer(&ef.offer, &r.made, &r.err);
+			r.ret = ut_enroll_serve(&ef.server, &r.made, &r.err);
 		_exit(write(result[1], &r, sizeof(r)) != sizeof(r));
 	}
 	close(result[1]);
@@ -68,7 +68,7 @@ struct ef_result ef_end(void)
 	int status;
 
 	if (read(ef.result, &r, sizeof(r)) != sizeof(r))
-		fail_msg("the offer has died:\n%s", ef_log());
+		fail_msg("the server has died:\n%s", ef_log());
 	assert_int_equal(waitpid(ef.pid, &status, 0), ef.pid);
 	assert_int_equal(status, 0);
 	ef.pid = 0;
@@ -97,10 +97,10 @@ size_t ef_issued(void)
 
 /* --- the side that enrols --- */
 
-int ef_wish_to(uint16_t port, const char *name, const struct ut_code *code,
-	       struct ut_err *err)
+int ef_enroll_at(uint16_t port, const char *name, const struct ut_code *code,
+		 struct ut_err *err)
 {
-	const struct ut_enroll_wish wish = {
+	const struct ut_enroll_client_params params = {
 		.host = "127.0.0.1", .port = port, .role = UT_PKI_TABLET,
 		.name = name, .code = code, .tls = &ef.tls,
 	};
@@ -108,15 +108,15 @@ int ef_wish_to(uint16_t port, const char *name, const struct ut_code *code,
 	int ret;
 
 	ut_err_clear(err);
-	ret = ut_enroll(&wish, dock, err);
+	ret = ut_enroll(&params, dock, err);
 	if (!ret)
-		assert_string_equal(dock, ef.offer.dock);
+		assert_string_equal(dock, ef.server.dock);
 	return ret;
 }
 
-int ef_wish(const char *name, const struct ut_code *code, struct ut_err *err)
+int ef_enroll(const char *name, const struct ut_code *code, struct ut_err *err)
 {
-	return ef_wish_to(ef.offer.port, name, code, err);
+	return ef_enroll_at(ef.server.port, name, code, err);
 }
 
 bool ef_there(const char *name)
@@ -141,7 +141,7 @@ void ef_refused(int ret, const struct ut_err *err, enum ut_exit code,
 		const char *msg)
 {
 	if (!ret || err->code != code || !strstr(err->msg, msg))
-		fail_msg("%d, code %d, \"%s\" instead of %d, \"%s\"; offer:\n%s",
+		fail_msg("%d, code %d, \"%s\" instead of %d, \"%s\"; server:\n%s",
 			 ret, err->code, err->msg, code, msg, ef_log());
 }
 
@@ -155,7 +155,7 @@ struct ut_code ef_other_code(void)
 
 int ef_dial(void)
 {
-	return loopback_dial(NULL, ef.offer.port);
+	return loopback_dial(NULL, ef.server.port);
 }
 
 /* --- all of it --- */
@@ -176,7 +176,7 @@ int ef_setup(void **state)
 	    ut_install_files(&ef.tls, ef.home, &err) ||
 	    ut_code_make(&ef.code, &err))
 		return -1;
-	ef.offer = (struct ut_enroll_offer){
+	ef.server = (struct ut_enroll_server_params){
 		.store = ef.store, .role = UT_PKI_TABLET, .dock = EF_DOCK,
 		.listen = "127.0.0.1", .port = loopback_port(), .lifetime = 60,
 		.tries = 5, .code = &ef.code, .stop = -1, .event = ef_event,
@@ -219,7 +219,7 @@ int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code)
 	       ut_tls_psk_handshake(&ev_tls);
 }
 
-int ev_visit(void)
+int ev_connect(void)
 {
 	int fd = ef_dial();
 

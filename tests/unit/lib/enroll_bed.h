@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * An enrolment on the loopback: who shows the code in a process of its own, with a
- * CA in a temporary directory; visitors of all kinds in the test, and for those that
+ * CA in a temporary directory; clients of all kinds in the test, and for those that
  * come by hand a TLS connection by the code, on either side, on which they say what
  * they like.
  */
@@ -26,8 +26,8 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "enroll/enroll.h"
+#include "enroll/enroll_server.h"
 #include "enroll/install.h"
-#include "enroll/internal.h"
 #include "lib/loopback.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
@@ -37,7 +37,7 @@
 #define EF_DOCK		"desk"
 
 /**
- * struct ef_result - what became of the offer
+ * struct ef_result - what became of the server
  */
 struct ef_result {
 	int ret;
@@ -48,15 +48,15 @@ struct ef_result {
 struct enroll_bed {
 	char top[SCRATCH_SIZE];
 	char pki[128];
-	char log[128];		/* events of the offer, one a line */
+	char log[128];		/* events of the server, one a line */
 	char home[128];		/* where the tablet's files go */
 	struct ut_config_tls tls;
 	struct ut_pki_store store;
 	struct ut_code code;
-	struct ut_enroll_offer offer;
+	struct ut_enroll_server_params server;
 	pid_t pid;
 	int result;		/* struct ef_result comes out of it */
-	int stop;		/* closing it stops the offer */
+	int stop;		/* closing it stops the server */
 };
 
 extern struct enroll_bed ef;
@@ -67,12 +67,12 @@ void ef_event(const struct ut_enroll_event *e, void *arg);
 const char *ef_log(void);
 unsigned int ef_count(const char *what);
 
-/* Until the offer has told of @n such events. */
+/* Until the server has reported @n such events. */
 void ef_expect(const char *what, unsigned int n);
 
 void ef_start(void);
 
-/* The same; the process that offers does @first before. */
+/* The same; the process of the server does @first before. */
 void ef_start_after(int (*first)(struct ut_err *err));
 
 struct ef_result ef_end(void);
@@ -85,10 +85,10 @@ size_t ef_issued(void);
 
 /* --- the side that enrols --- */
 
-int ef_wish_to(uint16_t port, const char *name, const struct ut_code *code,
-	       struct ut_err *err);
+int ef_enroll_at(uint16_t port, const char *name, const struct ut_code *code,
+		 struct ut_err *err);
 
-int ef_wish(const char *name, const struct ut_code *code, struct ut_err *err);
+int ef_enroll(const char *name, const struct ut_code *code, struct ut_err *err);
 bool ef_there(const char *name);
 
 /* Not one file, not even a key that waits. */
@@ -114,8 +114,8 @@ extern struct ut_tls ev_tls;
 /* Shakes hands on @fd by @code. 0 or -1. */
 int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code);
 
-/* A visitor who knows the code. */
-int ev_visit(void);
+/* A client that knows the code. */
+int ev_connect(void);
 
 void ev_close(int fd);
 

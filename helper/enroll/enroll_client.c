@@ -38,8 +38,8 @@ enum stage {
 };
 
 /**
- * struct stay - one enrolment on its way
- * @wish: what is wished for
+ * struct enroll_client - one enrolment on its way
+ * @params: what is asked for
  * @worker: who talks
  * @stage: how far it has come
  * @sandbox: its cage
@@ -52,8 +52,8 @@ enum stage {
  * @installed: the files are in their places
  * @outcome: how it went
  */
-struct stay {
-	const struct ut_enroll_wish *wish;
+struct enroll_client {
+	const struct ut_enroll_client_params *params;
 	struct ut_child worker;
 	enum stage stage;
 	struct ut_sandbox sandbox;
@@ -73,46 +73,46 @@ static int nonsense(struct ut_err *err)
 			  "the worker does not keep to its protocol");
 }
 
-static int on_claim(struct stay *s, struct ut_err *err)
+static int on_claim(struct enroll_client *c, struct ut_err *err)
 {
 	struct ut_msg reply;
 	int ret;
 
 	ut_msg_init(&reply, UT_MSG_PSK);
-	memcpy(reply.psk, s->psk, sizeof(reply.psk));
-	ret = ut_msg_send(s->worker.fd, &reply);
+	memcpy(reply.psk, c->psk, sizeof(reply.psk));
+	ret = ut_msg_send(c->worker.fd, &reply);
 	explicit_bzero(&reply, sizeof(reply));
 	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				  "the worker failed") : 0;
 }
 
 /* All is there: the dock hears what became of it. */
-static int on_whole(struct stay *s, struct ut_err *err)
+static int on_whole(struct enroll_client *c, struct ut_err *err)
 {
 	struct ut_pki_bundle der;
 	int ret, sent;
 
-	s->stage = WHOLE;
-	if (!ut_frame_unbundle(&s->bundle.buf, &der, s->dock))
+	c->stage = WHOLE;
+	if (!ut_frame_unbundle(&c->bundle.buf, &der, c->dock))
 		return nonsense(err);
-	ret = ut_new_key_install(s->key, s->wish->tls, &der, s->wish->force,
+	ret = ut_new_key_install(c->key, c->params->tls, &der, c->params->force,
 				 err);
-	s->installed = !ret;
-	sent = ut_msg_tell(s->worker.fd, UT_MSG_CONFIRMED, s->installed);
+	c->installed = !ret;
+	sent = ut_msg_tell(c->worker.fd, UT_MSG_CONFIRMED, c->installed);
 	if (sent)
 		ut_log_debug("the worker is gone: %s", strerror(-sent));
 	return ret;
 }
 
-static int on_piece(struct stay *s, const struct ut_msg *msg,
+static int on_piece(struct enroll_client *c, const struct ut_msg *msg,
 		    struct ut_err *err)
 {
-	int ret = ut_blob_add(&s->bundle, msg, UT_FRAME_BUNDLE_MAX);
+	int ret = ut_blob_add(&c->bundle, msg, UT_FRAME_BUNDLE_MAX);
 
 	if (ret < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "the worker hands over nonsense");
-	return ret ? on_whole(s, err) : 0;
+	return ret ? on_whole(c, err) : 0;
 }
 
 /* What the dock gives counts once, and nothing that comes behind it. */
@@ -126,63 +126,63 @@ static const struct ut_turn turns[] = {
 	{ 0 },
 };
 
-static int on_message(struct stay *s, const struct ut_msg *msg,
+static int on_message(struct enroll_client *c, const struct ut_msg *msg,
 		      struct ut_err *err)
 {
 	switch (msg->type) {
 	case UT_MSG_CLAIM:
-		return on_claim(s, err);
+		return on_claim(c, err);
 	case UT_MSG_BUNDLE:
-		return on_piece(s, msg, err);
+		return on_piece(c, msg, err);
 	case UT_MSG_REFUSED:
-		s->refusal = (enum ut_enroll_refusal)msg->value;
+		c->refusal = (enum ut_enroll_refusal)msg->value;
 		return 0;
 	case UT_MSG_ERROR:
 		*err = msg->error.err;
 		return -EBADMSG;
 	default:
-		s->outcome = msg->outcome;
+		c->outcome = msg->outcome;
 		return 0;
 	}
 }
 
 /* The next message, or why there will be none. */
-static int next(struct stay *s, int64_t deadline, struct ut_msg *msg,
+static int next(struct enroll_client *c, int64_t deadline, struct ut_msg *msg,
 		struct ut_err *err)
 {
-	int ret = ut_worker_wait(&s->worker, turns, s->stage, deadline, msg);
+	int ret = ut_worker_wait(&c->worker, turns, c->stage, deadline, msg);
 
 	if (ret >= 0) {
-		s->stage = (enum stage)ret;
+		c->stage = (enum stage)ret;
 		return 0;
 	}
 	if (ret == -EPROTO || ret == -EBADMSG)
 		return nonsense(err);
-	return ut_worker_err(ret, ut_worker_end(&s->worker, NULL), err);
+	return ut_worker_err(ret, ut_worker_end(&c->worker, NULL), err);
 }
 
 /* To its last word, also after an error: it still has to tell the dock. */
-static int hear(struct stay *s, int64_t deadline, struct ut_err *err)
+static int hear(struct enroll_client *c, int64_t deadline, struct ut_err *err)
 {
 	static struct ut_msg msg;
 	struct ut_err later;
 	int ret = 0;
 
-	while (!ret && s->stage != OVER) {
-		ret = next(s, deadline, &msg, err);
+	while (!ret && c->stage != OVER) {
+		ret = next(c, deadline, &msg, err);
 		if (ret)
 			return ret;
-		ret = on_message(s, &msg, err);
+		ret = on_message(c, &msg, err);
 	}
 	/* Nothing that it says now counts any more. */
-	while (s->stage != OVER && !next(s, deadline, &msg, &later))
+	while (c->stage != OVER && !next(c, deadline, &msg, &later))
 		;
 	return ret;
 }
 
 /* --- what came of it --- */
 
-static int refused(const struct stay *s, struct ut_err *err)
+static int refused(const struct enroll_client *c, struct ut_err *err)
 {
 	static const char *const hints[] = {
 		[UT_REFUSAL_REQUEST] = "compare the versions on both sides",
@@ -194,10 +194,10 @@ static int refused(const struct stay *s, struct ut_err *err)
 		[UT_REFUSAL_WORD] = "choose another name: --name NAME; or answer the question that is asked there; or start there with --name and this name",
 	};
 	int ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
-			     "%s refuses to enrol \"%s\": %s", s->wish->host,
-			     s->wish->name, ut_refusal_text(s->refusal));
+			     "%s refuses to enrol \"%s\": %s", c->params->host,
+			     c->params->name, ut_refusal_text(c->refusal));
 
-	ut_err_hint(err, "%s", hints[s->refusal]);
+	ut_err_hint(err, "%s", hints[c->refusal]);
 	return ret;
 }
 
@@ -210,10 +210,10 @@ static int wrong_key(const char *host, struct ut_err *err)
 	return ret;
 }
 
-static int failed(const struct stay *s, struct ut_err *err)
+static int failed(const struct enroll_client *c, struct ut_err *err)
 {
-	const struct ut_tls_outcome *o = &s->outcome;
-	const char *host = s->wish->host;
+	const struct ut_tls_outcome *o = &c->outcome;
+	const char *host = c->params->host;
 	char text[256];
 	int ret;
 
@@ -238,54 +238,54 @@ static int failed(const struct stay *s, struct ut_err *err)
 	}
 }
 
-static int judge(const struct stay *s, struct ut_err *err)
+static int judge(const struct enroll_client *c, struct ut_err *err)
 {
 	char text[256];
 
-	if (s->refusal)
-		return refused(s, err);
-	if (!s->installed)
-		return failed(s, err);
+	if (c->refusal)
+		return refused(c, err);
+	if (!c->installed)
+		return failed(c, err);
 	/* The certificate counts, whether the dock has heard of it or not. */
-	if (s->outcome.reason != UT_TLS_OK) {
-		ut_tls_outcome_text(&s->outcome, text, sizeof(text));
+	if (c->outcome.reason != UT_TLS_OK) {
+		ut_tls_outcome_text(&c->outcome, text, sizeof(text));
 		ut_log_warn("%s may not know that all went well: %s",
-			    s->wish->host, text);
+			    c->params->host, text);
 	}
 	return 0;
 }
 
-static int start(struct stay *s, int peer, int64_t deadline)
+static int start(struct enroll_client *c, int peer, int64_t deadline)
 {
 	static struct ut_msg msg;
 
 	ut_msg_init(&msg, UT_MSG_START);
-	msg.start.kind = UT_START_WISH;
+	msg.start.kind = UT_START_ENROLL_CLIENT;
 	msg.start.deadline = deadline;
-	msg.start.role = s->wish->role;
+	msg.start.role = c->params->role;
 	snprintf(msg.start.expect, sizeof(msg.start.expect), "%s",
-		 s->wish->name);
-	msg.start.csr = s->csr;
-	return ut_worker_start(&s->worker, peer, NULL, &s->sandbox, &msg);
+		 c->params->name);
+	msg.start.csr = c->csr;
+	return ut_worker_start(&c->worker, peer, NULL, &c->sandbox, &msg);
 }
 
-static int talk(struct stay *s, int peer, struct ut_err *err)
+static int talk(struct enroll_client *c, int peer, struct ut_err *err)
 {
 	int64_t deadline = ut_clock_ms() + CONNECT_MS;
-	int ret = start(s, peer, deadline);
+	int ret = start(c, peer, deadline);
 
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(s, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
+	ret = hear(c, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
 		   UT_WORKER_GRACE_MS, err);
-	ut_worker_end(&s->worker, NULL);
-	return ret ? ret : judge(s, err);
+	ut_worker_end(&c->worker, NULL);
+	return ret ? ret : judge(c, err);
 }
 
-static int reach(const struct stay *s, struct ut_err *err)
+static int reach(const struct enroll_client *c, struct ut_err *err)
 {
-	int fd = ut_connect(s->wish->host, s->wish->port, &s->sandbox,
+	int fd = ut_connect(c->params->host, c->params->port, &c->sandbox,
 			    ut_clock_ms() + CONNECT_MS, err);
 
 	if (fd == -ECONNREFUSED)
@@ -293,42 +293,42 @@ static int reach(const struct stay *s, struct ut_err *err)
 	return fd;
 }
 
-static int with_sandbox(struct stay *s, struct ut_err *err)
+static int with_sandbox(struct enroll_client *c, struct ut_err *err)
 {
 	int peer, ret;
 
-	ret = ut_code_key(s->wish->code, s->psk);
+	ret = ut_code_key(c->params->code, c->psk);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot make a key of the code");
-	peer = reach(s, err);
+	peer = reach(c, err);
 	if (peer < 0)
 		return peer;
-	s->key = ut_new_key_make(s->wish->tls, s->wish->role, s->wish->name,
-				 &s->csr, err);
-	ret = s->key < 0 ? s->key : talk(s, peer, err);
-	if (s->key >= 0)
-		close(s->key);
+	c->key = ut_new_key_make(c->params->tls, c->params->role,
+				 c->params->name, &c->csr, err);
+	ret = c->key < 0 ? c->key : talk(c, peer, err);
+	if (c->key >= 0)
+		close(c->key);
 	close(peer);
 	return ret;
 }
 
-int ut_enroll(const struct ut_enroll_wish *wish, char dock[UT_PKI_NAME_SIZE],
-	      struct ut_err *err)
+int ut_enroll(const struct ut_enroll_client_params *params,
+	      char dock[UT_PKI_NAME_SIZE], struct ut_err *err)
 {
-	struct stay s = { .wish = wish, .key = -1 };
+	struct enroll_client c = { .params = params, .key = -1 };
 	int ret;
 
-	ret = wish->force ? 0 : ut_install_refuse(wish->tls, err);
+	ret = params->force ? 0 : ut_install_refuse(params->tls, err);
 	if (!ret)
-		ret = ut_sandbox_prepare(&s.sandbox, err);
+		ret = ut_sandbox_prepare(&c.sandbox, err);
 	if (ret)
 		return ret;
-	ret = with_sandbox(&s, err);
+	ret = with_sandbox(&c, err);
 	if (!ret)
-		memcpy(dock, s.dock, sizeof(s.dock));
-	explicit_bzero(s.psk, sizeof(s.psk));
-	ut_blob_free(&s.bundle);
-	ut_sandbox_close(&s.sandbox);
+		memcpy(dock, c.dock, sizeof(c.dock));
+	explicit_bzero(c.psk, sizeof(c.psk));
+	ut_blob_free(&c.bundle);
+	ut_sandbox_close(&c.sandbox);
 	return ret;
 }

@@ -2,7 +2,7 @@
 /* The tablet's worker: asks, and checks what it gets before anybody else does. */
 #include <errno.h>
 
-#include "enroll/serve.h"
+#include "enroll/enroll_workers.h"
 #include "pki/cert_check.h"
 
 static struct ut_msg msg;
@@ -110,7 +110,7 @@ static int reject(struct ut_tls *t, const struct ut_err *err)
 	return 0;
 }
 
-static int visit(struct ut_tls *t, const struct ut_start *start)
+static int request_cert(struct ut_tls *t, const struct ut_start *start)
 {
 	struct ut_buf all;
 	struct ut_err err;
@@ -130,7 +130,7 @@ static int visit(struct ut_tls *t, const struct ut_start *start)
 	return ret;
 }
 
-int ut_enroll_visit(struct ut_serve *s)
+int ut_enroll_client_worker(struct ut_serve *s)
 {
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_TABLET, .identity = UT_ENROLL_IDENTITY,
@@ -138,6 +138,6 @@ int ut_enroll_visit(struct ut_serve *s)
 	};
 
 	if (!ut_serve_begin(s, &psk))
-		visit(&s->tls, &s->start);
+		request_cert(&s->tls, &s->start);
 	return ut_serve_end(s);
 }

@@ -3,13 +3,13 @@
  * Inside of enroll/: the workers, which read what the other side sends: two kinds
  * of the program usbip-tls-worker.
  */
-#ifndef UT_ENROLL_SERVE_H
-#define UT_ENROLL_SERVE_H
+#ifndef UT_ENROLL_WORKERS_H
+#define UT_ENROLL_WORKERS_H
 
 #include "worker/serve.h"
 
-ut_serve_kind ut_enroll_serve;
-ut_serve_kind ut_enroll_visit;
+ut_serve_kind ut_enroll_server_worker;
+ut_serve_kind ut_enroll_client_worker;
 
 /*
  * For both: asks the parent for the key, for struct ut_tls_psk; @arg is the struct
@@ -17,4 +17,4 @@ ut_serve_kind ut_enroll_visit;
  */
 int ut_enroll_key(uint8_t key[UT_TLS_PSK_SIZE], void *arg);
 
-#endif /* UT_ENROLL_SERVE_H */
+#endif /* UT_ENROLL_WORKERS_H */

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "enroll/serve.h"
+#include "enroll/enroll_workers.h"
 
 static struct ut_msg msg;
 
@@ -123,7 +123,7 @@ static int serve_request(struct ut_tls *t)
 	return ret ? refuse(t, (uint32_t)ret) : pass_on(t, &req);
 }
 
-int ut_enroll_serve(struct ut_serve *s)
+int ut_enroll_server_worker(struct ut_serve *s)
 {
 	const struct ut_tls_psk psk = {
 		.side = UT_TLS_DOCK, .identity = UT_ENROLL_IDENTITY,

@@ -146,7 +146,7 @@ static void enrol(const struct row *row, size_t i)
 	};
 	char dock[UT_PKI_NAME_SIZE];
 	struct ut_code code;
-	struct ut_enroll_wish wish = {
+	struct ut_enroll_client_params params = {
 		.host = "192.0.2.1", .port = 3241, .role = UT_PKI_TABLET,
 		.name = "blue", .code = &code, .tls = &tls, .force = true,
 	};
@@ -156,7 +156,7 @@ static void enrol(const struct row *row, size_t i)
 	assert_int_equal(ut_code_make(&code, &err), 0);
 	said = row->said;
 	installs = 0;
-	ret = ut_enroll(&wish, dock, &err);
+	ret = ut_enroll(&params, dock, &err);
 	if (!ret != !row->msg)
 		fail_msg("row %zu: %d, \"%s\"", i, ret, err.msg);
 	if (row->msg && (!strstr(err.msg, row->msg) || err.code != row->code))

@@ -67,11 +67,11 @@ static int own_name(const struct ut_cli_enroll *a, char name[UT_PKI_NAME_SIZE],
 	return 0;
 }
 
-int ut_cli_enroll_wish(const struct ut_cli_enroll *a, struct ut_err *err)
+int ut_cli_enroll_client(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	char name[UT_PKI_NAME_SIZE], dock[UT_PKI_NAME_SIZE] = "";
 	struct ut_code code;
-	struct ut_enroll_wish wish = {
+	struct ut_enroll_client_params params = {
 		.host = a->host, .port = a->port, .role = a->role,
 		.name = name, .code = &code, .tls = &a->tls, .force = a->force,
 	};
@@ -84,7 +84,7 @@ int ut_cli_enroll_wish(const struct ut_cli_enroll *a, struct ut_err *err)
 	if (!ret)
 		ret = ut_cli_code(&code, a->code_file, err);
 	if (!ret)
-		ret = ut_enroll(&wish, dock, err);
+		ret = ut_enroll(&params, dock, err);
 	explicit_bzero(&code, sizeof(code));
 	if (ret)
 		return ret;

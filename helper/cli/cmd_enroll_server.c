@@ -134,7 +134,7 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 			struct ut_pki_cert *made, struct ut_err *err)
 {
 	struct show show = { .a = a, .code = code };
-	struct ut_enroll_offer offer = {
+	struct ut_enroll_server_params params = {
 		.store = *store, .role = a->role, .pattern = a->name,
 		.force = a->force,
 		.config = a->config,
@@ -148,18 +148,18 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 	sigset_t before;
 	int ret;
 
-	memcpy(offer.address, a->address, sizeof(offer.address));
-	offer.stop = stop_fd(&before);
-	if (offer.stop < 0)
+	memcpy(params.address, a->address, sizeof(params.address));
+	params.stop = stop_fd(&before);
+	if (params.stop < 0)
 		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 				    "cannot wait for signals");
-	show.stop = offer.stop;
-	ret = ut_enroll_offer(&offer, made, err);
+	show.stop = params.stop;
+	ret = ut_enroll_serve(&params, made, err);
 	/* What was asked for has happened: it must not end us now. */
-	while (read(offer.stop, &info, sizeof(info)) > 0)
+	while (read(params.stop, &info, sizeof(info)) > 0)
 		;
 	sigprocmask(SIG_SETMASK, &before, NULL);
-	close(offer.stop);
+	close(params.stop);
 	return ret;
 }
 
@@ -173,7 +173,7 @@ static void tell_end(const struct ut_self *self, const struct ut_pki_cert *made)
 	       made->name);
 }
 
-int ut_cli_enroll_offer(const struct ut_cli_enroll *a, struct ut_err *err)
+int ut_cli_enroll_server(const struct ut_cli_enroll *a, struct ut_err *err)
 {
 	const struct ut_pki_store store = {
 		.dir = a->pki, .password_file = a->password_file,
