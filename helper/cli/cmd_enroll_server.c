@@ -91,7 +91,7 @@ static bool read_yes(int stop)
 	ssize_t n;
 
 	tcflush(STDIN_FILENO, TCIFLUSH);
-	if (poll(p, 2, UT_ENROLL_WORD_MS) <= 0 || p[1].revents)
+	if (poll(p, 2, UT_ENROLL_APPROVAL_MS) <= 0 || p[1].revents)
 		return false;
 	n = read(STDIN_FILENO, line, sizeof(line) - 1);
 	if (n <= 0)
@@ -101,14 +101,14 @@ static bool read_yes(int stop)
 	return !strcasecmp(line, "y") || !strcasecmp(line, "yes");
 }
 
-static bool on_word(const char *peer, const char *name, const char *why,
-		    void *arg)
+static bool ask_approval(const char *peer, const char *name, const char *why,
+			 void *arg)
 {
 	const struct show *show = arg;
 	bool yes;
 
 	printf("%s knows the code. The name it wants, \"%s\", %s.\nIs this machine meant to have it? (yes or no, within %d seconds) ",
-	       peer, name, why, UT_ENROLL_WORD_MS / 1000);
+	       peer, name, why, UT_ENROLL_APPROVAL_MS / 1000);
 	fflush(stdout);
 	yes = read_yes(show->stop);
 	printf("%s\n", yes ? "It gets it." : "It does not get it.");
@@ -138,8 +138,8 @@ static int wait_for_one(const struct ut_cli_enroll *a,
 		.store = *store, .role = a->role, .pattern = a->name,
 		.force = a->force,
 		.config = a->config,
-		.word = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ?
-			on_word : NULL,
+		.approve = isatty(STDIN_FILENO) && isatty(STDOUT_FILENO) ?
+			   ask_approval : NULL,
 		.n_address = a->n_address, .dock = self->dock,
 		.port = a->port, .lifetime = a->lifetime, .tries = a->tries,
 		.code = code, .event = on_event, .arg = &show,

@@ -119,7 +119,7 @@ static int request_cert(struct ut_tls *t, const struct ut_start *start)
 	if (ask(t, start))
 		return -1;
 	/* Somebody there may have to be asked. */
-	t->p.deadline = ut_clock_ms() + UT_ENROLL_WORD_MS +
+	t->p.deadline = ut_clock_ms() + UT_ENROLL_APPROVAL_MS +
 			UT_ENROLL_DELIVERY_MS;
 	ret = receive(t, &all);
 	if (!ret) {

@@ -50,10 +50,10 @@ struct ut_enroll_event {
  * @store: the CA
  * @role: what the newcomer is to be
  * @pattern: glob that its name must match; NULL: any name. One without wildcards
- *	is somebody's word that this name is meant, see @word
+ *	approves this name, see @approve
  * @config: whose rules are about names; NULL: there are none
- * @word: asks whether the newcomer may have a name that was issued before or that a
- *	rule is about (@why: "was issued before ..."), for UT_ENROLL_WORD_MS at most;
+ * @approve: asks whether the newcomer may have a name that was issued before or that a
+ *	rule is about (@why: "was issued before ..."), for UT_ENROLL_APPROVAL_MS at most;
  *	NULL: there is nobody to ask, and it is refused
  * @force: a name may have a valid certificate already
  * @address: for a dock's certificate
@@ -67,15 +67,15 @@ struct ut_enroll_event {
  * @code: the code
  * @stop: becomes readable when it is to end; -1: never
  * @event: called for each event; may be NULL
- * @arg: for it and @word
+ * @arg: for it and @approve
  */
 struct ut_enroll_server_params {
 	struct ut_pki_store store;
 	enum ut_pki_role role;
 	const char *pattern;
 	const struct ut_config *config;
-	bool (*word)(const char *peer, const char *name, const char *why,
-		     void *arg);
+	bool (*approve)(const char *peer, const char *name, const char *why,
+			void *arg);
 	bool force;
 	const char *address[UT_PKI_MAX_ADDRESSES];
 	size_t n_address;

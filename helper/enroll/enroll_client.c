@@ -191,7 +191,7 @@ static int refused(const struct enroll_client *c, struct ut_err *err)
 		[UT_REFUSAL_TAKEN] = "choose another name: --name NAME; or revoke the old certificate there, or start there with --force",
 		[UT_REFUSAL_ROLE] = "give the same --role on both sides",
 		[UT_REFUSAL_CA] = "see what it says there",
-		[UT_REFUSAL_WORD] = "choose another name: --name NAME; or answer the question that is asked there; or start there with --name and this name",
+		[UT_REFUSAL_NOT_APPROVED] = "choose another name: --name NAME; or answer the question that is asked there; or start there with --name and this name",
 	};
 	int ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
 			     "%s refuses to enrol \"%s\": %s", c->params->host,
@@ -277,7 +277,7 @@ static int talk(struct enroll_client *c, int peer, struct ut_err *err)
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a worker");
-	ret = hear(c, deadline + UT_ENROLL_WORD_MS + UT_ENROLL_DELIVERY_MS +
+	ret = hear(c, deadline + UT_ENROLL_APPROVAL_MS + UT_ENROLL_DELIVERY_MS +
 		   UT_WORKER_GRACE_MS, err);
 	ut_worker_end(&c->worker, NULL);
 	return ret ? ret : judge(c, err);

@@ -232,12 +232,12 @@ static int certify(struct ut_enroll_server *srv, const struct ut_pki_issue *req,
 	return ret;
 }
 
-/* 0, or why not; *err if it is the CA's fault, *why if the name needs a word. */
+/* 0, or why not; *err if it is the CA's fault, *why if the name needs approval. */
 static enum ut_enroll_refusal grant(struct ut_enroll_server *srv,
 				    const struct ut_enroll_conn *c,
 				    const struct ut_enroll_request *req,
 				    struct ut_pki_bundle *out,
-				    char why[UT_WORD_WHY_SIZE],
+				    char why[UT_APPROVAL_WHY_SIZE],
 				    struct ut_err *err)
 {
 	const struct ut_enroll_server_params *p = srv->params;
@@ -251,7 +251,7 @@ static enum ut_enroll_refusal grant(struct ut_enroll_server *srv,
 		return UT_REFUSAL_ROLE;
 	if (p->pattern && fnmatch(p->pattern, req->name, 0))
 		return UT_REFUSAL_PATTERN;
-	refusal = ut_word_for(p, c->text, req->name, why, err);
+	refusal = ut_approve(p, c->text, req->name, why, err);
 	if (refusal)
 		return refusal;
 	if (p->role == UT_PKI_DOCK) {
@@ -270,7 +270,7 @@ static bool on_request(struct ut_enroll_server *srv, struct ut_enroll_conn *c,
 	struct ut_pki_bundle bundle = { 0 };
 	enum ut_enroll_refusal refusal;
 	static struct ut_msg reply;
-	char why[UT_WORD_WHY_SIZE];
+	char why[UT_APPROVAL_WHY_SIZE];
 	struct ut_err err;
 	int ret;
 
@@ -285,7 +285,7 @@ static bool on_request(struct ut_enroll_server *srv, struct ut_enroll_conn *c,
 	if (refusal) {
 		turn_down(srv, c, req->name, refusal,
 			  refusal == UT_REFUSAL_CA ? err.msg :
-			  refusal == UT_REFUSAL_WORD ? why : NULL);
+			  refusal == UT_REFUSAL_NOT_APPROVED ? why : NULL);
 		ut_msg_init(&reply, UT_MSG_REFUSED)->value = refusal;
 		return answer(c, &reply);
 	}

@@ -109,19 +109,19 @@ struct ut_enroll_server {
 	bool over;
 };
 
-/* word.c */
+/* approval.c */
 
-#define UT_WORD_WHY_SIZE 512
+#define UT_APPROVAL_WHY_SIZE 512
 
 /*
- * Does this name need somebody's word, and is it given? Asks, which may take
- * UT_ENROLL_WORD_MS. 0: it may be issued; UT_REFUSAL_WORD with *why for the dock;
- * UT_REFUSAL_CA with *err.
+ * Does this name need somebody's approval, and is it given? Asks, which may take
+ * UT_ENROLL_APPROVAL_MS. 0: it may be issued; UT_REFUSAL_NOT_APPROVED with *why for
+ * the dock; UT_REFUSAL_CA with *err.
  */
-enum ut_enroll_refusal ut_word_for(const struct ut_enroll_server_params *p,
-				   const char *peer, const char *name,
-				   char why[UT_WORD_WHY_SIZE],
-				   struct ut_err *err);
+enum ut_enroll_refusal ut_approve(const struct ut_enroll_server_params *p,
+				  const char *peer, const char *name,
+				  char why[UT_APPROVAL_WHY_SIZE],
+				  struct ut_err *err);
 
 /* enroll_conn.c */
 

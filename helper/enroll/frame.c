@@ -184,7 +184,7 @@ const char *ut_refusal_text(enum ut_enroll_refusal r)
 		return "it wants the other role";
 	case UT_REFUSAL_CA:
 		return "its certificate cannot be issued";
-	case UT_REFUSAL_WORD:
+	case UT_REFUSAL_NOT_APPROVED:
 		return "the name it wants was issued before, or a rule there is about it, and nobody there has allowed it";
 	default:
 		return "unknown reason";

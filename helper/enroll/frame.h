@@ -21,7 +21,7 @@
 /* How long the dock's answer and the tablet's confirmation may take. */
 #define UT_ENROLL_DELIVERY_MS	10000
 /* For a person at the dock to answer a question; the newcomer waits for it. */
-#define UT_ENROLL_WORD_MS	60000
+#define UT_ENROLL_APPROVAL_MS	60000
 
 #define UT_FRAME_HEAD		4
 /* Role, length of the name, name, request. */
@@ -63,8 +63,8 @@ enum ut_frame_type {
  * @UT_REFUSAL_TAKEN: there is a valid certificate of that name
  * @UT_REFUSAL_ROLE: the dock was told to enrol the other role
  * @UT_REFUSAL_CA: the dock cannot issue it; its own message says why
- * @UT_REFUSAL_WORD: the name was issued before, or a rule is about it, and nobody at
- *	the dock has said that it is meant
+ * @UT_REFUSAL_NOT_APPROVED: the name was issued before, or a rule is about it, and
+ *	nobody at the dock has said that it is meant
  */
 enum ut_enroll_refusal {
 	UT_REFUSAL_REQUEST = 1,
@@ -73,7 +73,7 @@ enum ut_enroll_refusal {
 	UT_REFUSAL_TAKEN = 4,
 	UT_REFUSAL_ROLE = 5,
 	UT_REFUSAL_CA = 6,
-	UT_REFUSAL_WORD = 7,
+	UT_REFUSAL_NOT_APPROVED = 7,
 
 	UT_REFUSAL_END,
 };

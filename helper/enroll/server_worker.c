@@ -93,7 +93,7 @@ static int pass_on(struct ut_tls *t, const struct ut_enroll_request *req)
 	ret = ut_msg_send(UT_FD_CHANNEL, &msg);
 	/* A person may be asked, and the CA's key have a slow passphrase. */
 	if (!ret)
-		ret = ut_msg_wait(UT_FD_CHANNEL, &msg, UT_ENROLL_WORD_MS +
+		ret = ut_msg_wait(UT_FD_CHANNEL, &msg, UT_ENROLL_APPROVAL_MS +
 				  UT_ENROLL_DELIVERY_MS);
 	if (ret)
 		return ut_serve_fail(t, ret);

@@ -27,7 +27,7 @@ static void test_name_taken(void **state)
 	assert_int_equal(ef_issued(), 2);
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
-	/* Force on the side with the CA, or a revoked certificate; and its word. */
+	/* Force on the side with the CA, or a revoked certificate; and its approval. */
 	ef.server.pattern = "lea";
 	ef.server.force = true;
 	ef_start();
@@ -54,7 +54,7 @@ static int newcomer(const char *name, struct ut_err *err)
 	return ef_enroll(name, &ef.code, err);
 }
 
-static void word_missing(const char *name)
+static void approval_missing(const char *name)
 {
 	struct ut_err err;
 
@@ -75,19 +75,19 @@ static void test_name_issued_before(void **state)
 	r = ef_end();
 	assert_int_equal(ut_pki_revoke(&ef.store, r.made.name, NULL, &err), 0);
 	ef_start();
-	word_missing("office");
+	approval_missing("office");
 	ef_expect(
 		"turned down: the name it wants was issued before (that certificate is revoked), and there is no terminal to ask at; start with --name office if that is meant (office), 4 left",
 		1);
 	/* Nor in another spelling, which a person takes for the same. */
-	word_missing("Office");
+	approval_missing("Office");
 	assert_int_equal(newcomer("lea", &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_issued(), 2);
-	/* A glob is no word for a name; the name itself is. */
+	/* A glob does not approve a name; the name itself does. */
 	ef.server.pattern = "off*";
 	ef_start();
-	word_missing("office");
+	approval_missing("office");
 	ef_stop();
 	ef.server.pattern = "office";
 	ef_start();
@@ -105,7 +105,7 @@ static void test_name_expired(void **state)
 
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
 	ef_start();
-	word_missing("old");
+	approval_missing("old");
 	ef_expect("that certificate has expired", 1);
 	ef_stop();
 }
@@ -122,7 +122,7 @@ static bool ask(const char *peer, const char *name, const char *why, void *arg)
 	return asked++;
 }
 
-static void test_word(void **state)
+static void test_approval(void **state)
 {
 	const struct ut_pki_issue req = {
 		.role = UT_PKI_TABLET, .name = "lea", .force = true,
@@ -130,7 +130,7 @@ static void test_word(void **state)
 	struct ut_err err;
 
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
-	ef.server.word = ask;
+	ef.server.approve = ask;
 	ef_start();
 	/* It is taken: that is no question. */
 	ef_refused(newcomer("lea", &err), &err, UT_EXIT_REFUSED,
@@ -139,7 +139,7 @@ static void test_word(void **state)
 	ef_stop();
 	assert_int_equal(ut_pki_revoke(&ef.store, "lea", NULL, &err), 0);
 	ef_start();
-	word_missing("lea");
+	approval_missing("lea");
 	ef_expect("asked: lea was issued before (that certificate is revoked)",
 		  1);
 	ef_expect("nobody here has said yes", 1);
@@ -160,11 +160,11 @@ static void test_names_of_rules(void **state)
 		0);
 	ef.server.config = &config;
 	ef_start();
-	word_missing("lab-9");
+	approval_missing("lab-9");
 	ef_expect("is one that the group (lab) is about", 1);
-	word_missing("office");
+	approval_missing("office");
 	ef_expect("is one that a rule (allow tablet=office) is about", 1);
-	word_missing("guest-1");
+	approval_missing("guest-1");
 	ef_expect("is one that a rule (deny tablet!=guest-*) is about", 1);
 	assert_int_equal(newcomer("lea", &err), 0);
 	assert_int_equal(ef_end().ret, 0);
@@ -210,7 +210,7 @@ int main(void)
 		EF_TEST(test_other_role),
 		EF_TEST(test_name_issued_before),
 		EF_TEST(test_name_expired),
-		EF_TEST(test_word),
+		EF_TEST(test_approval),
 		EF_TEST(test_names_of_rules),
 	};
 

@@ -59,10 +59,10 @@ static bool named(const struct ut_enroll_server_params *p, const char *name,
 	return true;
 }
 
-enum ut_enroll_refusal ut_word_for(const struct ut_enroll_server_params *p,
-				   const char *peer, const char *name,
-				   char why[UT_WORD_WHY_SIZE],
-				   struct ut_err *err)
+enum ut_enroll_refusal ut_approve(const struct ut_enroll_server_params *p,
+				  const char *peer, const char *name,
+				  char why[UT_APPROVAL_WHY_SIZE],
+				  struct ut_err *err)
 {
 	char what[UT_NAMED_WHY_SIZE];
 	int ret;
@@ -76,11 +76,11 @@ enum ut_enroll_refusal ut_word_for(const struct ut_enroll_server_params *p,
 	/* There is nothing to ask: it is taken. */
 	if (ret == 2 || (!ret && !named(p, name, what)))
 		return 0;
-	if (p->word && p->word(peer, name, what, p->arg))
+	if (p->approve && p->approve(peer, name, what, p->arg))
 		return 0;
-	snprintf(why, UT_WORD_WHY_SIZE,
+	snprintf(why, UT_APPROVAL_WHY_SIZE,
 		 "the name it wants %s, and %s; start with --name %s if that is meant",
-		 what, p->word ? "nobody here has said yes" :
+		 what, p->approve ? "nobody here has said yes" :
 		 "there is no terminal to ask at", name);
-	return UT_REFUSAL_WORD;
+	return UT_REFUSAL_NOT_APPROVED;
 }
