@@ -60,7 +60,7 @@ static const char *place_format(const char *state)
 					 "refused: {error}\n";
 }
 
-static void print_place(struct json_object *p)
+static void print_dock(struct json_object *p)
 {
 	const char *state = ut_json_text(p, "state");
 	uint64_t next = ut_json_number(p, "next_try_ms");
@@ -91,7 +91,7 @@ void ut_status_print(struct json_object *daemon)
 	}
 	if (json_object_object_get_ex(daemon, "tablet", &o)) {
 		ut_json_printf(o, "[suspended?  attaches nothing until \"usbip-tls resume\"\n]");
-		ut_print_each(o, "docks", print_place,
+		ut_print_each(o, "docks", print_dock,
 			      "  knows no dock: none is configured, and none was found\n");
 		ut_json_printf(o, "[devices_left_out?  and {#devices_left_out} more devices\n]");
 	}

@@ -12,34 +12,34 @@
 #define WAIT_MS 10000
 
 /* docks = best: of those that are up the one of the highest priority. */
-bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p)
+bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_dock_addr *addr)
 {
-	const struct ut_place *best = NULL;
+	const struct ut_dock_addr *best = NULL;
 	unsigned int priority, highest = 0;
 	size_t i;
 
-	if (p->state != UT_PLACE_UP)
+	if (addr->state != UT_DOCK_ADDR_UP)
 		return false;
 	if (t->config->tablet.use == UT_DOCK_USE_ALL)
 		return true;
-	for (i = 0; i < t->n_places; i++) {
-		if (t->places[i]->state != UT_PLACE_UP)
+	for (i = 0; i < t->n_addrs; i++) {
+		if (t->addrs[i]->state != UT_DOCK_ADDR_UP)
 			continue;
 		priority = ut_policy_dock_priority(t->config,
-						   t->places[i]->name);
+						   t->addrs[i]->name);
 		if (!best || priority > highest) {
-			best = t->places[i];
+			best = t->addrs[i];
 			highest = priority;
 		}
 	}
-	return p == best;
+	return addr == best;
 }
 
-static void failed(struct ut_tablet *t, struct ut_place *p,
+static void failed(struct ut_tablet *t, struct ut_dock_addr *addr,
 		   struct ut_remote *r, const struct ut_err *err)
 {
 	const struct ut_log_about about = {
-		.peer = p->name, .busid = r->op.busid, .reason = err->msg,
+		.peer = addr->name, .busid = r->op.busid, .reason = err->msg,
 	};
 
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), t->config->tablet.retry_min,
@@ -48,18 +48,19 @@ static void failed(struct ut_tablet *t, struct ut_place *p,
 	if (strcmp(r->error, err->msg)) {
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_NOT_ATTACHED, &about,
 			     "%s of dock \"%s\" is not attached, will try again: %s",
-			     r->op.busid, p->name, err->msg);
+			     r->op.busid, addr->name, err->msg);
 		if (err->hint[0])
 			ut_log_notice("hint: %s", err->hint);
 	}
 	snprintf(r->error, sizeof(r->error), "%s", err->msg);
 }
 
-static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
+static void tell_attached(const struct ut_dock_addr *addr,
+			  const struct ut_remote *r,
 			  const struct ut_attached *a)
 {
 	const struct ut_log_about about = {
-		.peer = p->name, .busid = r->op.busid, .session = a->session,
+		.peer = addr->name, .busid = r->op.busid, .session = a->session,
 		.port = a->port + 1,
 	};
 	char nodes[256] = "";
@@ -71,11 +72,12 @@ static void tell_attached(const struct ut_place *p, const struct ut_remote *r,
 					a->nodes.path[i]);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_ATTACHED, &about,
 		     "%s of dock \"%s\" attached to port %u in %u.%03u s%s",
-		     r->op.busid, p->name, a->port, a->ms / 1000,
+		     r->op.busid, addr->name, a->port, a->ms / 1000,
 		     a->ms % 1000, nodes);
 }
 
-static void step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
+static void step(struct ut_tablet *t, struct ut_dock_addr *addr,
+		 struct ut_remote *r)
 {
 	static struct ut_attached made;
 	struct ut_err err;
@@ -89,9 +91,9 @@ static void step(struct ut_tablet *t, struct ut_place *p, struct ut_remote *r)
 	ut_auto_sessions(t);
 	if (!ret) {
 		r->error[0] = '\0';
-		tell_attached(p, r, &made);
+		tell_attached(addr, r, &made);
 	} else if (!r->attached && !r->other) {
-		failed(t, p, r, &err);
+		failed(t, addr, r, &err);
 	} else {
 		ut_log_error(UT_LOG_NOTICE, &err);
 	}
@@ -102,15 +104,15 @@ static void step_jobs(struct ut_tablet *t, int fd)
 {
 	size_t i, j;
 
-	for (i = 0; i < t->n_places; i++) {
-		struct ut_remotes *r = &t->places[i]->remotes;
+	for (i = 0; i < t->n_addrs; i++) {
+		struct ut_remotes *r = &t->addrs[i]->remotes;
 
 		for (j = 0; j < r->n; j++) {
 			const struct ut_attach *a = r->v[j].job;
 
 			if (a && ((fd >= 0 && ut_attach_fd(a) == fd) ||
 				  ut_clock_ms() >= ut_attach_next(a)))
-				step(t, t->places[i], &r->v[j]);
+				step(t, t->addrs[i], &r->v[j]);
 		}
 	}
 }
@@ -121,11 +123,11 @@ static int on_job(sd_event_source *s, int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-static void attach(struct ut_tablet *t, struct ut_place *p,
+static void attach(struct ut_tablet *t, struct ut_dock_addr *addr,
 		   struct ut_remote *r)
 {
 	struct ut_attach_req req = {
-		.port = p->port, .listed = true, .seen = r->op,
+		.port = addr->port, .listed = true, .seen = r->op,
 		.replace = r->state == UT_WATCH_YOURS, .wait_ms = WAIT_MS,
 		.timeout = t->config->tablet.connect_timeout,
 		.creds = t->creds, .sandbox = t->sandbox, .nl = t->nl,
@@ -134,24 +136,24 @@ static void attach(struct ut_tablet *t, struct ut_place *p,
 	struct ut_facts facts;
 	struct ut_err err;
 
-	snprintf(req.host, sizeof(req.host), "%s", p->host);
+	snprintf(req.host, sizeof(req.host), "%s", addr->host);
 	/* Where its connection has led to: no name is looked up. */
-	memcpy(req.at, p->at, sizeof(req.at));
-	memcpy(req.expect, p->name, sizeof(req.expect));
+	memcpy(req.at, addr->at, sizeof(req.at));
+	memcpy(req.expect, addr->name, sizeof(req.expect));
 	memcpy(req.busid, r->op.busid, sizeof(req.busid));
 	ut_facts_of_op(&r->op, &facts);
-	req.vhci_port = ut_policy_pin(t->config, &facts, p->name, NULL);
+	req.vhci_port = ut_policy_pin(t->config, &facts, addr->name, NULL);
 	/* Else the dock would give us what we cannot take. */
 	if (ut_ktls_still(&err) || ut_attach_open(&r->job, &req, &err))
-		failed(t, p, r, &err);
+		failed(t, addr, r, &err);
 }
 
 size_t ut_auto_jobs(const struct ut_tablet *t)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < t->n_places; i++)
-		n += ut_remotes_jobs(&t->places[i]->remotes);
+	for (i = 0; i < t->n_addrs; i++)
+		n += ut_remotes_jobs(&t->addrs[i]->remotes);
 	return n;
 }
 
@@ -161,8 +163,8 @@ static int64_t next_step(const struct ut_tablet *t)
 	int64_t next = INT64_MAX;
 	size_t i, j;
 
-	for (i = 0; i < t->n_places; i++) {
-		const struct ut_remotes *r = &t->places[i]->remotes;
+	for (i = 0; i < t->n_addrs; i++) {
+		const struct ut_remotes *r = &t->addrs[i]->remotes;
 
 		for (j = 0; j < r->n; j++)
 			if (r->v[j].job)
@@ -187,23 +189,23 @@ int64_t ut_auto_due(struct ut_tablet *t)
 	size_t i, j;
 
 	step_jobs(t, -1);
-	for (i = 0; i < t->n_places && !t->suspended; i++) {
-		struct ut_place *p = t->places[i];
+	for (i = 0; i < t->n_addrs && !t->suspended; i++) {
+		struct ut_dock_addr *addr = t->addrs[i];
 
-		if (!ut_tablet_uses(t, p))
+		if (!ut_tablet_uses(t, addr))
 			continue;
-		for (j = 0; j < p->remotes.n; j++) {
-			struct ut_remote *r = &p->remotes.v[j];
+		for (j = 0; j < addr->remotes.n; j++) {
+			struct ut_remote *r = &addr->remotes.v[j];
 
 			/* It is the end of a job that matters then. */
 			if (ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
 				return next_step(t);
 			/* But for the time: is there anything to do? */
-			if (ut_remote_todo(r, t->config, p->name, INT64_MAX,
+			if (ut_remote_todo(r, t->config, addr->name, INT64_MAX,
 					   &v) != UT_REMOTE_ATTACH)
 				continue;
 			if (now >= next_try(t, r))
-				attach(t, p, r);
+				attach(t, addr, r);
 			if (!r->job)
 				next = ut_sooner(next, next_try(t, r));
 		}
@@ -221,10 +223,10 @@ static struct ut_remote *remote_of(struct ut_tablet *t,
 
 	if (s->role != USBIP_TLS_ROLE_TABLET)
 		return NULL;
-	for (i = 0; i < t->n_places; i++) {
-		if (strcmp(t->places[i]->name, s->peer))
+	for (i = 0; i < t->n_addrs; i++) {
+		if (strcmp(t->addrs[i]->name, s->peer))
 			continue;
-		r = ut_remote_find(&t->places[i]->remotes, s->busid);
+		r = ut_remote_find(&t->addrs[i]->remotes, s->busid);
 		if (r)
 			return r;
 	}
@@ -235,9 +237,9 @@ static void clear(struct ut_tablet *t)
 {
 	size_t i, j;
 
-	for (i = 0; i < t->n_places; i++)
-		for (j = 0; j < t->places[i]->remotes.n; j++)
-			t->places[i]->remotes.v[j].attached = false;
+	for (i = 0; i < t->n_addrs; i++)
+		for (j = 0; j < t->addrs[i]->remotes.n; j++)
+			t->addrs[i]->remotes.v[j].attached = false;
 }
 
 void ut_auto_sessions(struct ut_tablet *t)
@@ -282,9 +284,9 @@ static void poll_soon(struct ut_tablet *t, const struct ut_session *s)
 
 	if (s && s->state != USBIP_TLS_STATE_CLOSED)
 		return;
-	for (i = 0; i < t->n_places; i++)
-		if (!s || !strcmp(t->places[i]->name, s->peer))
-			ut_polling_soon(t->places[i], ut_clock_ms());
+	for (i = 0; i < t->n_addrs; i++)
+		if (!s || !strcmp(t->addrs[i]->name, s->peer))
+			ut_polling_soon(t->addrs[i], ut_clock_ms());
 }
 
 void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s)

@@ -33,12 +33,12 @@ enum ut_renewal_phase {
  * @list: it fetches the revocation list, else a certificate
  * @tls: a certificate: for which key and where, whatever is reloaded meanwhile
  * @dock: from whom
- * @cursor: of the places: the next to be asked for a certificate
+ * @cursor: of the addresses: the next to be asked for a certificate
  * @asked: somebody has been, since the last pause
  * @waits: it is time, but no dock is connected
  * @next: ut_clock_ms() of the next look at our certificate
  * @next_list: of the next try to get a list, after one that failed
- * @list_cursor: of the places: the next to be asked for a list
+ * @list_cursor: of the addresses: the next to be asked for a list
  * @backoff: when nobody has given one
  */
 struct ut_renewal {
@@ -62,8 +62,8 @@ struct ut_renewal {
  * @loop: what it waits for
  * @creds: for connections that begin now
  * @signer: theirs, in the loop
- * @places: in the order of the configuration, then hints
- * @n_places: how many
+ * @addrs: in the order of the configuration, then hints
+ * @n_addrs: how many
  * @renewal: certificate and revocation list
  * @suspended: the machine is about to sleep
  * @eager_until: ut_clock_ms(); it has just woken up: no longer pauses than the
@@ -76,8 +76,8 @@ struct ut_tablet {
 	struct ut_nl *nl;
 	struct ut_creds *creds;
 	sd_event_source *signer;
-	struct ut_place *places[UT_TABLET_MAX_PLACES];
-	size_t n_places;
+	struct ut_dock_addr *addrs[UT_TABLET_MAX_ADDRS];
+	size_t n_addrs;
 	struct ut_renewal renewal;
 	bool suspended;
 	int64_t eager_until;
@@ -85,7 +85,7 @@ struct ut_tablet {
 
 /* docks.c: connections */
 
-/* Makes the places what the configuration says; hints stay. */
+/* Makes the addresses what the configuration says; hints stay. */
 void ut_docks_set(struct ut_tablet *t);
 
 /* Begins, ends and gives up connections whose time it is. */
@@ -117,7 +117,7 @@ void ut_renewal_up(struct ut_tablet *t);
 void ut_renewal_close(struct ut_tablet *t);
 
 /* A dock has told the number of its revocation list. */
-void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,
+void ut_renewal_told(struct ut_tablet *t, struct ut_dock_addr *addr,
 		     const uint8_t number[UT_CRL_NUMBER]);
 
 #endif /* UT_TABLET_INTERNAL_H */

@@ -74,15 +74,15 @@ static int start_task(struct ut_tablet *t, enum ut_renewal_phase phase,
 }
 
 /* Which may be gone, after the new key was made. */
-static const struct ut_place *place_of(const struct ut_tablet *t,
-				       const char *dock)
+static const struct ut_dock_addr *addr_of(const struct ut_tablet *t,
+					  const char *dock)
 {
 	size_t i;
 
-	for (i = 0; i < t->n_places; i++)
-		if (t->places[i]->state == UT_PLACE_UP &&
-		    !strcmp(t->places[i]->name, dock))
-			return t->places[i];
+	for (i = 0; i < t->n_addrs; i++)
+		if (t->addrs[i]->state == UT_DOCK_ADDR_UP &&
+		    !strcmp(t->addrs[i]->name, dock))
+			return t->addrs[i];
 	return NULL;
 }
 
@@ -90,7 +90,7 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 		 struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
-	const struct ut_place *p = place_of(t, r->dock);
+	const struct ut_dock_addr *addr = addr_of(t, r->dock);
 	struct ut_client_target target = {
 		.op = UT_START_FETCH, .peer = -1, .expect = r->dock, .csr = csr,
 		.deadline = ut_clock_ms() + TIMEOUT_S * 1000LL,
@@ -99,12 +99,12 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 	};
 	int ret;
 
-	if (!p)
+	if (!addr)
 		return ut_err_set(err, UT_EXIT_UNREACHABLE, ENOTCONN,
 				  "dock \"%s\" is not connected any more",
 				  r->dock);
-	target.host = p->host;
-	target.port = p->port;
+	target.host = addr->host;
+	target.port = addr->port;
 	ret = ut_client_open(&r->client, &target, t->creds, err);
 	if (!ret)
 		r->phase = UT_RENEWAL_ASKING;
@@ -112,7 +112,8 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 }
 
 /* 0 or -errno; one that cannot be started is tried again later. */
-static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
+static int start(struct ut_tablet *t, const struct ut_dock_addr *addr,
+		 bool list)
 {
 	struct ut_renewal *r = &t->renewal;
 	struct ut_err err;
@@ -120,40 +121,40 @@ static int start(struct ut_tablet *t, const struct ut_place *p, bool list)
 
 	r->list = list;
 	r->tls = t->config->tls;
-	snprintf(r->dock, sizeof(r->dock), "%s", p->name);
+	snprintf(r->dock, sizeof(r->dock), "%s", addr->name);
 	ret = list ? fetch(t, NULL, &err) : start_task(t, UT_RENEWAL_KEY, &err);
 	if (ret)
-		ut_log_err("cannot ask dock \"%s\" for %s: %s", p->name,
+		ut_log_err("cannot ask dock \"%s\" for %s: %s", addr->name,
 			   list ? "the revocation list" : "a certificate",
 			   err.msg);
 	return ret;
 }
 
 /* The dock has told which list it has. Ours may be of another CA, or none. */
-void ut_renewal_told(struct ut_tablet *t, struct ut_place *p,
+void ut_renewal_told(struct ut_tablet *t, struct ut_dock_addr *addr,
 		     const uint8_t number[UT_CRL_NUMBER])
 {
 	uint8_t own[UT_CRL_NUMBER];
 
-	p->has_list = ut_crl_number(t->creds, own) &&
-		      memcmp(number, own, sizeof(own)) > 0;
+	addr->has_list = ut_crl_number(t->creds, own) &&
+			 memcmp(number, own, sizeof(own)) > 0;
 }
 
 /*
- * Which place has one, t->n_places: none. In turn: a dock that only says that it
+ * Which address has one, t->n_addrs: none. In turn: a dock that only says that it
  * has a list must not keep us from that of another one.
  */
 static size_t with_list(const struct ut_tablet *t)
 {
 	size_t i, at;
 
-	for (i = 0; i < t->n_places; i++) {
-		at = (t->renewal.list_cursor + i) % t->n_places;
-		if (t->places[at]->state == UT_PLACE_UP &&
-		    t->places[at]->has_list)
+	for (i = 0; i < t->n_addrs; i++) {
+		at = (t->renewal.list_cursor + i) % t->n_addrs;
+		if (t->addrs[at]->state == UT_DOCK_ADDR_UP &&
+		    t->addrs[at]->has_list)
 			return at;
 	}
-	return t->n_places;
+	return t->n_addrs;
 }
 
 /* Has come to nothing: the dock still has it, as long as it is connected. */
@@ -161,9 +162,9 @@ static void list_again(struct ut_tablet *t, const char *dock)
 {
 	size_t i;
 
-	for (i = 0; i < t->n_places; i++)
-		if (!strcmp(t->places[i]->name, dock))
-			t->places[i]->has_list = true;
+	for (i = 0; i < t->n_addrs; i++)
+		if (!strcmp(t->addrs[i]->name, dock))
+			t->addrs[i]->has_list = true;
 	t->renewal.next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
 }
 
@@ -173,23 +174,23 @@ static bool list_due(struct ut_tablet *t)
 	struct ut_renewal *r = &t->renewal;
 	size_t at = with_list(t);
 
-	if (at == t->n_places || ut_clock_ms() < r->next_list)
+	if (at == t->n_addrs || ut_clock_ms() < r->next_list)
 		return false;
 	r->list_cursor = at + 1;
-	t->places[at]->has_list = false;
-	if (start(t, t->places[at], true))
-		list_again(t, t->places[at]->name);
+	t->addrs[at]->has_list = false;
+	if (start(t, t->addrs[at], true))
+		list_again(t, t->addrs[at]->name);
 	return true;
 }
 
 /* The next one that is connected, from the cursor on. */
-static struct ut_place *next_dock(struct ut_tablet *t)
+static struct ut_dock_addr *next_dock(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
 
-	for (; r->cursor < t->n_places; r->cursor++)
-		if (t->places[r->cursor]->state == UT_PLACE_UP)
-			return t->places[r->cursor++];
+	for (; r->cursor < t->n_addrs; r->cursor++)
+		if (t->addrs[r->cursor]->state == UT_DOCK_ADDR_UP)
+			return t->addrs[r->cursor++];
 	return NULL;
 }
 
@@ -223,14 +224,14 @@ static bool time_for_it(struct ut_tablet *t)
 static void start_what_is_due(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
-	struct ut_place *p;
+	struct ut_dock_addr *addr;
 
 	if (list_due(t) || !time_for_it(t))
 		return;
-	p = next_dock(t);
-	if (p) {
+	addr = next_dock(t);
+	if (addr) {
 		r->asked = true;
-		start(t, p, false);
+		start(t, addr, false);
 		return;
 	}
 	if (r->asked) {
@@ -383,7 +384,7 @@ int64_t ut_renewal_due(struct ut_tablet *t)
 	if (r->phase != UT_RENEWAL_IDLE || t->suspended)
 		return INT64_MAX;
 	return ut_sooner(t->config->enroll.renew ? r->next : INT64_MAX,
-			 with_list(t) < t->n_places ? r->next_list : INT64_MAX);
+			 with_list(t) < t->n_addrs ? r->next_list : INT64_MAX);
 }
 
 void ut_renewal_close(struct ut_tablet *t)

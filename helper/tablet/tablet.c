@@ -77,17 +77,18 @@ void ut_tablet_close(struct ut_tablet *t)
 	if (!t)
 		return;
 	ut_renewal_close(t);
-	while (t->n_places)
-		ut_place_free(t->places[--t->n_places]);
+	while (t->n_addrs)
+		ut_dock_addr_free(t->addrs[--t->n_addrs]);
 	sd_event_source_disable_unref(t->signer);
 	ut_creds_put(t->creds);
 	free(t);
 }
 
-struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n)
+struct ut_dock_addr *const *ut_tablet_addrs(const struct ut_tablet *t,
+					    size_t *n)
 {
-	*n = t->n_places;
-	return t->places;
+	*n = t->n_addrs;
+	return t->addrs;
 }
 
 void ut_tablet_suspend(struct ut_tablet *t)
@@ -96,8 +97,8 @@ void ut_tablet_suspend(struct ut_tablet *t)
 
 	t->suspended = true;
 	/* None may come to its end after the caller has begun to detach. */
-	for (i = 0; i < t->n_places; i++)
-		ut_remotes_stop(&t->places[i]->remotes);
+	for (i = 0; i < t->n_addrs; i++)
+		ut_remotes_stop(&t->addrs[i]->remotes);
 	ut_auto_sessions(t);
 }
 
@@ -107,13 +108,13 @@ void ut_tablet_resume(struct ut_tablet *t)
 
 	t->suspended = false;
 	t->eager_until = ut_clock_ms() + EAGER_MS;
-	for (i = 0; i < t->n_places; i++) {
-		struct ut_place *p = t->places[i];
+	for (i = 0; i < t->n_addrs; i++) {
+		struct ut_dock_addr *addr = t->addrs[i];
 
-		ut_client_close(&p->client);
-		p->state = UT_PLACE_DOWN;
-		ut_backoff_reset(&p->backoff);
-		ut_remote_restart(&p->remotes);
+		ut_client_close(&addr->client);
+		addr->state = UT_DOCK_ADDR_DOWN;
+		ut_backoff_reset(&addr->backoff);
+		ut_remote_restart(&addr->remotes);
 	}
 	ut_auto_sessions(t);
 }

@@ -20,11 +20,11 @@
 #include "control/snapshot.h"
 #include "nl/nl.h"
 #include "policy/config.h"
-#include "tablet/place.h"
+#include "tablet/dock_addr.h"
 #include "tls/creds.h"
 
 /* Docks of the configuration and hints of discovery together. */
-#define UT_TABLET_MAX_PLACES	128
+#define UT_TABLET_MAX_ADDRS	128
 #define UT_TABLET_MAX_HINTS	64
 /* Attaches at once. */
 #define UT_TABLET_MAX_JOBS	4
@@ -89,11 +89,12 @@ void ut_tablet_hurry(struct ut_tablet *t);
 void ut_tablet_suspend(struct ut_tablet *t);
 void ut_tablet_resume(struct ut_tablet *t);
 
-/* All places, for a report; they belong to the tablet. */
-struct ut_place *const *ut_tablet_places(const struct ut_tablet *t, size_t *n);
+/* All addresses, for a report; they belong to the tablet. */
+struct ut_dock_addr *const *ut_tablet_addrs(const struct ut_tablet *t,
+					    size_t *n);
 
-/* Are devices of this place used, or is it only watched (docks = best)? */
-bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_place *p);
+/* Are the devices at this address used, or is it only watched (docks = best)? */
+bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_dock_addr *addr);
 
 /* --- tablet_report.c: what the tablet tells of its docks and their devices --- */
 

@@ -11,7 +11,7 @@
 
 /* What is to be done about a device, and in one sentence why. */
 static enum ut_remote_todo todo_of(const struct ut_tablet *t,
-				   const struct ut_place *p,
+				   const struct ut_dock_addr *addr,
 				   const struct ut_remote *r, char *why,
 				   size_t size)
 {
@@ -19,12 +19,12 @@ static enum ut_remote_todo todo_of(const struct ut_tablet *t,
 	enum ut_remote_todo todo;
 	struct ut_verdict v;
 
-	todo = ut_remote_todo(r, t->config, p->name, now, &v);
+	todo = ut_remote_todo(r, t->config, addr->name, now, &v);
 	ut_remote_why(r, todo, &v, now, why, size);
 	/* It is not attached for another reason than its own. */
 	if (todo == UT_REMOTE_ATTACH && t->suspended)
 		snprintf(why, size, "this machine is about to sleep");
-	else if (todo == UT_REMOTE_ATTACH && !ut_tablet_uses(t, p))
+	else if (todo == UT_REMOTE_ATTACH && !ut_tablet_uses(t, addr))
 		snprintf(why, size, "a dock of higher priority is used (docks = best)");
 	else if (todo == UT_REMOTE_ATTACH &&
 		 now < t->creds->signer.slow.next)
@@ -44,7 +44,8 @@ static const char *steady(const struct ut_remote *r, enum ut_remote_todo todo,
 	return r->stale ? "stale" : r->error;
 }
 
-static int add_device(const struct ut_tablet *t, const struct ut_place *p,
+static int add_device(const struct ut_tablet *t,
+		      const struct ut_dock_addr *addr,
 		      const struct ut_remote *r, struct json_object *list,
 		      struct ut_snapshot *s)
 {
@@ -57,14 +58,14 @@ static int add_device(const struct ut_tablet *t, const struct ut_place *p,
 		[UT_REMOTE_WAIT] = "device-failed",
 	};
 	struct ut_item *item = ut_snapshot_add(s, list, "device %s %u %d %s",
-					       p->host, p->port, p->hint,
-					       r->op.busid);
+					       addr->host, addr->port,
+					       addr->hint, r->op.busid);
 	char why[UT_REMOTE_WHY_SIZE];
 	enum ut_remote_todo todo;
 
 	if (!item)
 		return -ENOMEM;
-	todo = todo_of(t, p, r, why, sizeof(why));
+	todo = todo_of(t, addr, r, why, sizeof(why));
 	snprintf(item->state, sizeof(item->state), "%s %s",
 		 ut_remote_todo_name(todo), steady(r, todo, why));
 	item->begins = "device-added";
@@ -73,7 +74,7 @@ static int add_device(const struct ut_tablet *t, const struct ut_place *p,
 	item->ends = "device-removed";
 	/* In the status it stands below its dock. */
 	if (!list)
-		ut_json_string(item->members, "dock", p->name);
+		ut_json_string(item->members, "dock", addr->name);
 	ut_json_op_brief(item->members, &r->op);
 	ut_json_string(item->members, "state", ut_remote_todo_name(todo));
 	if (todo == UT_REMOTE_ATTACHED) {
@@ -85,12 +86,13 @@ static int add_device(const struct ut_tablet *t, const struct ut_place *p,
 }
 
 /* *devices: the list for its devices, likewise. */
-static int add_place(const struct ut_tablet *t, const struct ut_place *p,
-		     struct json_object *list, struct json_object **devices,
-		     struct ut_snapshot *s)
+static int add_addr(const struct ut_tablet *t, const struct ut_dock_addr *addr,
+		    struct json_object *list, struct json_object **devices,
+		    struct ut_snapshot *s)
 {
 	struct ut_item *item = ut_snapshot_add(s, list, "dock %s %u %d",
-					       p->host, p->port, p->hint);
+					       addr->host, addr->port,
+					       addr->hint);
 	int64_t now = ut_clock_ms();
 	struct json_object *o;
 
@@ -98,28 +100,29 @@ static int add_place(const struct ut_tablet *t, const struct ut_place *p,
 		return -ENOMEM;
 	/* An attempt that runs says nothing yet. */
 	snprintf(item->state, sizeof(item->state), "%s %s",
-		 p->state == UT_PLACE_CONNECTING ? "down" :
-		 ut_place_state_name(p->state), p->error);
-	if (p->state == UT_PLACE_UP) {
+		 addr->state == UT_DOCK_ADDR_CONNECTING ? "down" :
+		 ut_dock_addr_state_name(addr->state), addr->error);
+	if (addr->state == UT_DOCK_ADDR_UP) {
 		item->enters = "dock-connected";
 		item->leaves = "dock-lost";
-	} else if (p->state == UT_PLACE_DENIED) {
+	} else if (addr->state == UT_DOCK_ADDR_DENIED) {
 		item->enters = "dock-refused";
-	} else if (p->error[0]) {
+	} else if (addr->error[0]) {
 		item->enters = "dock-failed";
 	}
 	o = item->members;
-	ut_json_string(o, "name", p->name);
-	ut_json_string(o, "host", p->host);
-	ut_json_uint(o, "tcp_port", p->port);
-	ut_json_bool(o, "discovered", p->hint);
-	ut_json_string(o, "state", ut_place_state_name(p->state));
-	ut_json_bool(o, "used", ut_tablet_uses(t, p));
-	ut_json_string(o, "error", p->error);
-	if (p->state != UT_PLACE_UP && p->state != UT_PLACE_CONNECTING) {
-		ut_json_uint(o, "fails", p->backoff.fails);
-		ut_json_uint(o, "next_try_ms", p->backoff.next > now ?
-			     (uint64_t)(p->backoff.next - now) : 0);
+	ut_json_string(o, "name", addr->name);
+	ut_json_string(o, "host", addr->host);
+	ut_json_uint(o, "tcp_port", addr->port);
+	ut_json_bool(o, "discovered", addr->hint);
+	ut_json_string(o, "state", ut_dock_addr_state_name(addr->state));
+	ut_json_bool(o, "used", ut_tablet_uses(t, addr));
+	ut_json_string(o, "error", addr->error);
+	if (addr->state != UT_DOCK_ADDR_UP &&
+	    addr->state != UT_DOCK_ADDR_CONNECTING) {
+		ut_json_uint(o, "fails", addr->backoff.fails);
+		ut_json_uint(o, "next_try_ms", addr->backoff.next > now ?
+			     (uint64_t)(addr->backoff.next - now) : 0);
 	}
 	*devices = list ? ut_json_array(o, "devices") : NULL;
 	return 0;
@@ -134,13 +137,13 @@ static int look(const struct ut_tablet *t, struct json_object *status,
 	int ret = 0;
 
 	docks = status ? ut_json_array(status, "docks") : NULL;
-	for (i = 0; !ret && i < t->n_places; i++) {
-		const struct ut_place *p = t->places[i];
+	for (i = 0; !ret && i < t->n_addrs; i++) {
+		const struct ut_dock_addr *addr = t->addrs[i];
 
-		ret = add_place(t, p, docks, &devices, s);
-		for (j = 0; !ret && j < p->remotes.n; j++)
+		ret = add_addr(t, addr, docks, &devices, s);
+		for (j = 0; !ret && j < addr->remotes.n; j++)
 			if (n++ < max)
-				ret = add_device(t, p, &p->remotes.v[j],
+				ret = add_device(t, addr, &addr->remotes.v[j],
 						 devices, s);
 	}
 	if (status)

@@ -20,10 +20,10 @@ static void add_counts(struct json_object *o, const char *key,
 static void add_docks(struct json_object *o, const struct ut_tablet *t)
 {
 	size_t i, n, up = 0;
-	struct ut_place *const *places = ut_tablet_places(t, &n);
+	struct ut_dock_addr *const *addrs = ut_tablet_addrs(t, &n);
 
 	for (i = 0; i < n; i++)
-		up += places[i]->state == UT_PLACE_UP;
+		up += addrs[i]->state == UT_DOCK_ADDR_UP;
 	ut_json_uint(o, "docks", n);
 	ut_json_uint(o, "docks_connected", up);
 }

@@ -67,7 +67,7 @@ void ut_discover_reload(struct ut_daemon *d)
 }
 
 /* False: not an address; then it does not come from a hint. */
-static bool where_of(const struct ut_place *p, struct ut_where *where)
+static bool where_of(const struct ut_dock_addr *addr, struct ut_where *where)
 {
 	const struct addrinfo hints = {
 		.ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICHOST,
@@ -75,33 +75,33 @@ static bool where_of(const struct ut_place *p, struct ut_where *where)
 	struct addrinfo *ai;
 	int ret;
 
-	if (getaddrinfo(p->host, NULL, &hints, &ai))
+	if (getaddrinfo(addr->host, NULL, &hints, &ai))
 		return false;
-	ret = ut_where_set(where, ai->ai_addr, p->port);
+	ret = ut_where_set(where, ai->ai_addr, addr->port);
 	freeaddrinfo(ai);
 	return !ret;
 }
 
 void ut_discover_feedback(struct ut_daemon *d)
 {
-	struct ut_place *const *places;
+	struct ut_dock_addr *const *addrs;
 	struct ut_where where;
 	size_t n, i;
 
-	places = ut_tablet_places(d->tablet, &n);
+	addrs = ut_tablet_addrs(d->tablet, &n);
 	for (i = 0; i < n; i++) {
-		struct ut_place *p = places[i];
+		struct ut_dock_addr *addr = addrs[i];
 
-		if (!p->hint || p->told == p->state)
+		if (!addr->hint || addr->reported == addr->state)
 			continue;
-		p->told = p->state;
-		if (!where_of(p, &where))
+		addr->reported = addr->state;
+		if (!where_of(addr, &where))
 			continue;
-		/* A hint of a configured place was not tried, and has no name. */
-		if (p->name[0] && (p->state == UT_PLACE_UP ||
-				   p->state == UT_PLACE_TWIN))
-			ut_discovery_proven(d->discovery, &where, p->name);
-		else if (p->state == UT_PLACE_DENIED)
+		/* A hint of a configured address was not tried, and has no name. */
+		if (addr->name[0] && (addr->state == UT_DOCK_ADDR_UP ||
+				      addr->state == UT_DOCK_ADDR_TWIN))
+			ut_discovery_proven(d->discovery, &where, addr->name);
+		else if (addr->state == UT_DOCK_ADDR_DENIED)
 			ut_discovery_disproven(d->discovery, &where);
 	}
 }

@@ -381,7 +381,7 @@ static void test_settles_never(void **state)
 /* --- the machine goes to sleep, or the dock --- */
 
 static struct ut_tablet tablet;
-static struct ut_place place;
+static struct ut_dock_addr addr;
 
 static void let_the_daemon_have_it(void)
 {
@@ -390,12 +390,12 @@ static void let_the_daemon_have_it(void)
 	memset(&remote, 0, sizeof(remote));
 	remote.job = job;
 	job = NULL;
-	memset(&place, 0, sizeof(place));
-	place.remotes = (struct ut_remotes){ &remote, 1 };
+	memset(&addr, 0, sizeof(addr));
+	addr.remotes = (struct ut_remotes){ &remote, 1 };
 	memset(&tablet, 0, sizeof(tablet));
 	tablet.nl = &mock_nl;
-	tablet.places[0] = &place;
-	tablet.n_places = 1;
+	tablet.addrs[0] = &addr;
+	tablet.n_addrs = 1;
 	assert_int_equal(ut_auto_jobs(&tablet), 1);
 	assert_true(ut_attach_next(remote.job) - ut_clock_ms() <= 1000);
 }
@@ -439,9 +439,9 @@ static void test_gone_while_settling(void **state)
 	begin(10000);
 	waits();
 	let_the_daemon_have_it();
-	strcpy(place.remotes.v[0].op.busid, "1-2");
-	assert_int_equal(ut_remote_event(&place.remotes, &gone), 0);
-	assert_int_equal(place.remotes.n, 0);
+	strcpy(addr.remotes.v[0].op.busid, "1-2");
+	assert_int_equal(ut_remote_event(&addr.remotes, &gone), 0);
+	assert_int_equal(addr.remotes.n, 0);
 	assert_int_equal(creds.refs, 1);
 }
 

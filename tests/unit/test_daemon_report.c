@@ -68,7 +68,7 @@ static struct ut_daemon d;
 /* A daemon to which everything has happened that it counts. */
 static int setup(void **state)
 {
-	static struct ut_place up = { .state = UT_PLACE_UP }, down;
+	static struct ut_dock_addr up = { .state = UT_DOCK_ADDR_UP }, down;
 	static const struct ut_session broken = {
 		.role = USBIP_TLS_ROLE_DOCK,
 		.reason = USBIP_TLS_REASON_BAD_PDU,
@@ -79,9 +79,9 @@ static int setup(void **state)
 	dock.creds = &creds;
 	ut_json_count(&dock.refusals, "unknown-ca", 2);
 	tablet.creds = &creds;
-	tablet.places[0] = &up;
-	tablet.places[1] = &down;
-	tablet.n_places = 2;
+	tablet.addrs[0] = &up;
+	tablet.addrs[1] = &down;
+	tablet.n_addrs = 2;
 	d = (struct ut_daemon){ .started = 1800000000, .counts.lost = 4 };
 	ut_metrics_count(&d.counts, USBIP_TLS_CMD_SESSION_OPENED, &sessions[0]);
 	ut_metrics_count(&d.counts, USBIP_TLS_CMD_SESSION_OPENED, &sessions[1]);

@@ -7,7 +7,7 @@
 #include "cage/program.h"
 #include "lib/dock_bed.h"
 #include "lib/tablet_bed.h"
-#include "tablet/place.h"
+#include "tablet/dock_addr.h"
 #include "tls/conn.h"
 #include "worker/serve.h"
 
@@ -203,7 +203,7 @@ static void test_list_keeps_the_backoff(void **state)
 
 static void test_when(void **state)
 {
-	struct ut_place p = { .state = UT_PLACE_UP, .polled = true,
+	struct ut_dock_addr p = { .state = UT_DOCK_ADDR_UP, .polled = true,
 			      .legacy = true };
 	uint32_t i;
 
@@ -216,7 +216,7 @@ static void test_when(void **state)
 	ut_polling_soon(&p, 100500);
 	assert_int_equal(ut_polling_at(&p), 101000);
 	assert_true(ut_polling_lists(&p, INT64_MAX));
-	p.state = UT_PLACE_DOWN;
+	p.state = UT_DOCK_ADDR_DOWN;
 	assert_true(ut_polling_at(&p) == INT64_MAX);
 	/* One that has only said so is asked again now and then. */
 	memset(&p, 0, sizeof(p));
@@ -241,44 +241,44 @@ static void open_tablet(const char *options, const char *rest)
 
 static bool polled(void)
 {
-	return tab_place(0)->state == UT_PLACE_UP && tab_place(0)->polled &&
-	       tab_place(0)->poll_at;
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP && tab_addr(0)->polled &&
+	       tab_addr(0)->poll_at;
 }
 
 static bool has_stick(void)
 {
-	return polled() && tab_place(0)->remotes.n == 1 &&
-	       !strcmp(tab_place(0)->remotes.v[0].op.serial, "60A44C3FACC9");
+	return polled() && tab_addr(0)->remotes.n == 1 &&
+	       !strcmp(tab_addr(0)->remotes.v[0].op.serial, "60A44C3FACC9");
 }
 
 static bool has_nothing(void)
 {
-	return polled() && !tab_place(0)->remotes.n;
+	return polled() && !tab_addr(0)->remotes.n;
 }
 
 static bool attach_failed(void)
 {
-	return has_stick() && tab_place(0)->remotes.v[0].backoff.fails;
+	return has_stick() && tab_addr(0)->remotes.v[0].backoff.fails;
 }
 
 static bool down(void)
 {
-	return tab_place(0)->state == UT_PLACE_DOWN && tab_place(0)->error[0];
+	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN && tab_addr(0)->error[0];
 }
 
 static bool denied(void)
 {
-	return tab_place(0)->state == UT_PLACE_DENIED;
+	return tab_addr(0)->state == UT_DOCK_ADDR_DENIED;
 }
 
 static bool asked_again(void)
 {
-	return has_stick() && tab_place(0)->watch_at > ut_clock_ms();
+	return has_stick() && tab_addr(0)->watch_at > ut_clock_ms();
 }
 
 static bool second_is_twin(void)
 {
-	return tab_place(1)->state == UT_PLACE_TWIN;
+	return tab_addr(1)->state == UT_DOCK_ADDR_TWIN;
 }
 
 static void open_without_docks(void)
@@ -289,7 +289,7 @@ static void open_without_docks(void)
 
 static bool watched(void)
 {
-	return tab_place(0)->state == UT_PLACE_UP && !tab_place(0)->polled;
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP && !tab_addr(0)->polled;
 }
 
 /* RemoteHub, say: one that hangs up when it is asked to be watched. */
@@ -300,8 +300,8 @@ static void test_legacy(void **state)
 	fx_dock_start();
 	open_tablet("legacy=yes", "attach = allow dock=desk\n");
 	tab_until(attach_failed, "tried");
-	assert_string_equal(tab_place(0)->name, "desk");
-	assert_true(ut_tablet_uses(tab, tab_place(0)));
+	assert_string_equal(tab_addr(0)->name, "desk");
+	assert_true(ut_tablet_uses(tab, tab_addr(0)));
 	/* The session table has changed: that is worth a list at once. */
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	ut_tablet_session(tab, NULL);
@@ -340,7 +340,7 @@ static void test_no_watch(void **state)
 
 static bool down_before_polled(void)
 {
-	return down() && !tab_place(0)->polled;
+	return down() && !tab_addr(0)->polled;
 }
 
 /* To hang up may mean anything; to do it again means RemoteHub. */
@@ -351,13 +351,13 @@ static void test_hangs_up(void **state)
 	fx_dock_start();
 	open_tablet("", "");
 	tab_until(down, "down");
-	assert_false(tab_place(0)->polled);
-	assert_non_null(strstr(tab_place(0)->error, "closed the connection"));
+	assert_false(tab_addr(0)->polled);
+	assert_non_null(strstr(tab_addr(0)->error, "closed the connection"));
 	tab_until(has_stick, "polled");
-	assert_string_equal(tab_place(0)->name, "desk");
+	assert_string_equal(tab_addr(0)->name, "desk");
 	/* Still there when it is time to ask whether it can be watched now. */
-	tab_place(0)->watch_at = 0;
-	tab_place(0)->poll_at = 0;
+	tab_addr(0)->watch_at = 0;
+	tab_addr(0)->poll_at = 0;
 	tab_until(asked_again, "asked to be watched, and polled");
 	assert_true(has_stick());
 	fx_dock_stop();
@@ -366,7 +366,7 @@ static void test_hangs_up(void **state)
 	fx_dock_start();
 	ut_tablet_hurry(tab);
 	tab_until(has_stick, "polled again");
-	assert_int_equal(tab_place(0)->backoff.fails, 0);
+	assert_int_equal(tab_addr(0)->backoff.fails, 0);
 	fx_dock_stop();
 	tab_until(down, "down");
 	/* Replaced by one that can be watched; that one may end as it likes. */
@@ -374,13 +374,13 @@ static void test_hangs_up(void **state)
 	fx_dock_start();
 	ut_tablet_hurry(tab);
 	tab_until(watched, "watched");
-	assert_int_equal(tab_place(0)->hang_ups, 0);
+	assert_int_equal(tab_addr(0)->hang_ups, 0);
 	fx_dock_stop();
 }
 
 static void test_hang_ups(void **state)
 {
-	struct ut_place p = { .state = UT_PLACE_DOWN };
+	struct ut_dock_addr p = { .state = UT_DOCK_ADDR_DOWN };
 
 	assert_false(ut_polling_hung_up(&p, 1000));
 	assert_false(ut_polling_lists(&p, 1000));
@@ -404,7 +404,7 @@ static void test_hint_hangs_up(void **state)
 	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
 	tab_until(second_is_twin, "one polled, one aside");
 	assert_true(has_stick());
-	assert_int_equal(tab_place(1)->hang_ups, 0);
+	assert_int_equal(tab_addr(1)->hang_ups, 0);
 	fx_dock_stop();
 }
 

@@ -256,7 +256,7 @@ static void test_attach_by_hand(void **state)
 
 static bool watched(void)
 {
-	return tab_place(0)->state == UT_PLACE_UP && !tab_place(0)->polled;
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP && !tab_addr(0)->polled;
 }
 
 static void watch(void)
@@ -282,7 +282,7 @@ static void test_watch(void **state)
 
 static bool told_of_stick(void)
 {
-	return tab_place(0)->remotes.n == 1;
+	return tab_addr(0)->remotes.n == 1;
 }
 
 static bool attaching(void)

@@ -113,54 +113,54 @@ static void configure(const char *rest)
 
 static bool up(void)
 {
-	return tab_place(0)->state == UT_PLACE_UP;
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP;
 }
 
-static size_t n_places(void)
+static size_t n_addrs(void)
 {
 	size_t n;
 
-	ut_tablet_places(tab, &n);
+	ut_tablet_addrs(tab, &n);
 	return n;
 }
 
 static bool one_hint(void)
 {
-	return n_places() == 2;
+	return n_addrs() == 2;
 }
 
 static bool hint_alone_up(void)
 {
-	return n_places() == 1 && up() && tab_place(0)->hint;
+	return n_addrs() == 1 && up() && tab_addr(0)->hint;
 }
 
 static bool has_stick(void)
 {
-	return up() && tab_place(0)->remotes.n == 1 &&
-	       !strcmp(tab_place(0)->remotes.v[0].op.busid, "1-2");
+	return up() && tab_addr(0)->remotes.n == 1 &&
+	       !strcmp(tab_addr(0)->remotes.v[0].op.busid, "1-2");
 }
 
 static bool attach_failed(void)
 {
-	return has_stick() && tab_place(0)->remotes.v[0].backoff.fails;
+	return has_stick() && tab_addr(0)->remotes.v[0].backoff.fails;
 }
 
 static bool down_with_error(void)
 {
-	return tab_place(0)->state == UT_PLACE_DOWN && tab_place(0)->error[0];
+	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN && tab_addr(0)->error[0];
 }
 
 static bool denied(void)
 {
-	return tab_place(0)->state == UT_PLACE_DENIED;
+	return tab_addr(0)->state == UT_DOCK_ADDR_DENIED;
 }
 
 static bool twins(void)
 {
-	return (tab_place(0)->state == UT_PLACE_UP &&
-		tab_place(1)->state == UT_PLACE_TWIN) ||
-	       (tab_place(1)->state == UT_PLACE_UP &&
-		tab_place(0)->state == UT_PLACE_TWIN);
+	return (tab_addr(0)->state == UT_DOCK_ADDR_UP &&
+		tab_addr(1)->state == UT_DOCK_ADDR_TWIN) ||
+	       (tab_addr(1)->state == UT_DOCK_ADDR_UP &&
+		tab_addr(0)->state == UT_DOCK_ADDR_TWIN);
 }
 
 /* Without kernel modules an attach fails, and is tried again later. */
@@ -173,8 +173,8 @@ static void test_watches_and_tries(void **state)
 	configure("attach = allow dock=desk\n");
 	tab_open(NULL);
 	tab_until(attach_failed, "tried");
-	r = &tab_place(0)->remotes.v[0];
-	assert_string_equal(tab_place(0)->name, "desk");
+	r = &tab_addr(0)->remotes.v[0];
+	assert_string_equal(tab_addr(0)->name, "desk");
 	assert_null(r->job);
 	assert_false(r->attached);
 	if (!strstr(r->error, ut_ktls_need(NULL) ?
@@ -211,7 +211,7 @@ static void test_ktls_gone(void **state)
 	programs = 0;
 	tab_until(attach_failed, "tried");
 	assert_int_equal(programs, 1);
-	assert_string_equal(tab_place(0)->remotes.v[0].error,
+	assert_string_equal(tab_addr(0)->remotes.v[0].error,
 			    "kernel TLS is gone");
 	fx_dock_stop();
 }
@@ -243,7 +243,7 @@ static void test_no_rule_no_attach(void **state)
 	configure("");
 	tab_open(NULL);
 	tab_until(has_stick, "told of the stick");
-	assert_int_equal(ut_remote_todo(&tab_place(0)->remotes.v[0], &fx.tablet,
+	assert_int_equal(ut_remote_todo(&tab_addr(0)->remotes.v[0], &fx.tablet,
 					"desk", 0, &v), UT_REMOTE_DENIED);
 	/* Nothing is due but a look at the certificate. */
 	assert_true(tab_timeout() > 60 * 1000);
@@ -256,7 +256,7 @@ static void test_comes_back(void **state)
 	configure("");
 	tab_open(NULL);
 	tab_until(down_with_error, "down");
-	assert_non_null(strstr(tab_place(0)->error, "cannot reach"));
+	assert_non_null(strstr(tab_addr(0)->error, "cannot reach"));
 	fx_dock_start();
 	tab_until(up, "up");
 	fx_dock_stop();
@@ -273,7 +273,7 @@ static void test_dock_not_allowed(void **state)
 	configure("deny_docks = desk\n");
 	tab_open(NULL);
 	tab_until(denied, "denied");
-	assert_false(ut_tablet_uses(tab, tab_place(0)));
+	assert_false(ut_tablet_uses(tab, tab_addr(0)));
 	fx_dock_stop();
 }
 
@@ -290,12 +290,12 @@ static void test_twins(void **state)
 
 static bool failed_twice(void)
 {
-	return tab_place(0)->backoff.fails >= 2;
+	return tab_addr(0)->backoff.fails >= 2;
 }
 
 static bool attaching(void)
 {
-	return has_stick() && tab_place(0)->remotes.v[0].job;
+	return has_stick() && tab_addr(0)->remotes.v[0].job;
 }
 
 /* Asleep nothing is tried; awake it is tried again and again, soon. */
@@ -308,14 +308,14 @@ static void test_sleep(void **state)
 	/* There is something to be given up. */
 	tab_until(attaching, "attaching");
 	ut_tablet_suspend(tab);
-	assert_null(tab_place(0)->remotes.v[0].job);
+	assert_null(tab_addr(0)->remotes.v[0].job);
 	assert_int_equal(tab_timeout(), -1);
 	fx_dock_stop();
 	tab_until(down_with_error, "down");
 	assert_int_equal(tab_timeout(), -1);
 	ut_tablet_resume(tab);
 	tab_until(failed_twice, "tried");
-	assert_true(tab_place(0)->backoff.next - ut_clock_ms() <= 1000);
+	assert_true(tab_addr(0)->backoff.next - ut_clock_ms() <= 1000);
 	fx_dock_start();
 	tab_until(attach_failed, "told of the stick, and tried");
 	fx_dock_stop();
@@ -323,15 +323,15 @@ static void test_sleep(void **state)
 
 static bool both_down(void)
 {
-	return tab_place(0)->state == UT_PLACE_DOWN &&
-	       tab_place(1)->state == UT_PLACE_DOWN;
+	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN &&
+	       tab_addr(1)->state == UT_DOCK_ADDR_DOWN;
 }
 
 static bool hint_has_stick(void)
 {
-	return tab_place(1)->state == UT_PLACE_UP &&
-	       tab_place(1)->remotes.n == 1 &&
-	       !tab_place(1)->remotes.v[0].stale;
+	return tab_addr(1)->state == UT_DOCK_ADDR_UP &&
+	       tab_addr(1)->remotes.n == 1 &&
+	       !tab_addr(1)->remotes.v[0].stale;
 }
 
 /*
@@ -346,17 +346,17 @@ static void test_devices_follow(void **state)
 	configure("");
 	tab_open(NULL);
 	tab_until(has_stick, "told of the stick");
-	tab_place(0)->remotes.v[0].held = true;
+	tab_addr(0)->remotes.v[0].held = true;
 	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
 	tab_until(twins, "one up, one aside");
 	fx_dock_stop();
 	tab_until(both_down, "down");
-	tab_place(0)->backoff.next = INT64_MAX;
-	tab_place(1)->backoff.next = 0;
+	tab_addr(0)->backoff.next = INT64_MAX;
+	tab_addr(1)->backoff.next = 0;
 	fx_dock_start();
 	tab_until(hint_has_stick, "up by the hint");
-	assert_true(tab_place(1)->remotes.v[0].held);
-	assert_int_equal(tab_place(0)->remotes.n, 0);
+	assert_true(tab_addr(1)->remotes.v[0].held);
+	assert_int_equal(tab_addr(0)->remotes.n, 0);
 	fx_dock_stop();
 }
 
@@ -370,8 +370,8 @@ static void test_hint(void **state)
 	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
 	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
 	tab_until(up, "up");
-	assert_string_equal(tab_place(0)->name, "desk");
-	ut_tablet_places(tab, &n);
+	assert_string_equal(tab_addr(0)->name, "desk");
+	ut_tablet_addrs(tab, &n);
 	assert_int_equal(n, 1);
 	ut_tablet_hint_gone(tab, "127.0.0.1", fx.dock.dock.port);
 	assert_true(tab_timeout() > 60 * 1000);
@@ -391,27 +391,27 @@ static void test_hint_of_configured(void **state)
 	fx_config(&fx.tablet, text);
 	tab_open(NULL);
 	tab_until(up, "up");
-	snprintf(at, sizeof(at), "%s", tab_place(0)->at);
+	snprintf(at, sizeof(at), "%s", tab_addr(0)->at);
 	assert_true(!strcmp(at, "127.0.0.1") || !strcmp(at, "::1"));
 	/* Another port is another dock. */
 	ut_tablet_hint(tab, at, fx.dock.dock.port ^ 1);
-	assert_false(tab_place(1)->known);
+	assert_false(tab_addr(1)->known);
 	ut_tablet_hint_gone(tab, at, fx.dock.dock.port ^ 1);
 	ut_tablet_hint(tab, at, fx.dock.dock.port);
-	assert_true(tab_place(2)->known);
+	assert_true(tab_addr(2)->known);
 	tab_until(one_hint, "the other is dropped");
-	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
+	assert_int_equal(tab_addr(1)->state, UT_DOCK_ADDR_TWIN);
 	assert_true(tab_timeout() > 60 * 1000);
 	/* Nor when the configured one is lost. */
 	fx_dock_stop();
 	tab_until(down_with_error, "down");
-	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
-	assert_string_equal(tab_place(1)->error, "");
+	assert_int_equal(tab_addr(1)->state, UT_DOCK_ADDR_TWIN);
+	assert_string_equal(tab_addr(1)->error, "");
 	fx_dock_start();
 	ut_tablet_hurry(tab);
 	tab_until(up, "up again");
-	assert_int_equal(tab_place(1)->state, UT_PLACE_TWIN);
-	assert_string_equal(tab_place(1)->name, "");
+	assert_int_equal(tab_addr(1)->state, UT_DOCK_ADDR_TWIN);
+	assert_string_equal(tab_addr(1)->name, "");
 	/* Taken out of the configuration, it is a hint as any. */
 	fx_config(&fx.tablet, "[tablet]\ndock =\n");
 	ut_docks_set(tab);
@@ -422,37 +422,37 @@ static void test_hint_of_configured(void **state)
 /* However the address is written, and whichever of the two came first. */
 static void test_hint_meant(void **state)
 {
-	struct ut_place p = { .host = "2001:DB8::1", .port = 1 };
-	struct ut_place h = { .host = "2001:db8:0::1", .port = 1, .hint = true };
+	struct ut_dock_addr p = { .host = "2001:DB8::1", .port = 1 };
+	struct ut_dock_addr h = { .host = "2001:db8:0::1", .port = 1, .hint = true };
 
-	assert_true(ut_place_meant(&p, &h));
+	assert_true(ut_dock_addr_matches(&p, &h));
 	h.port = 2;
-	assert_false(ut_place_meant(&p, &h));
+	assert_false(ut_dock_addr_matches(&p, &h));
 	h.port = 1;
 	strcpy(h.host, "2001:db8::2");
-	assert_false(ut_place_meant(&p, &h));
+	assert_false(ut_dock_addr_matches(&p, &h));
 	strcpy(p.at, "2001:db8::2");
-	assert_true(ut_place_meant(&p, &h));
+	assert_true(ut_dock_addr_matches(&p, &h));
 	strcpy(p.at, "fe80::1%eth0");
 	strcpy(h.host, "fe80:0::1%eth0");
-	assert_true(ut_place_meant(&p, &h));
+	assert_true(ut_dock_addr_matches(&p, &h));
 	strcpy(h.host, "fe80::1%eth1");
-	assert_false(ut_place_meant(&p, &h));
+	assert_false(ut_dock_addr_matches(&p, &h));
 	strcpy(h.host, "192.0.2.1");
-	assert_false(ut_place_meant(&p, &h));
+	assert_false(ut_dock_addr_matches(&p, &h));
 	strcpy(p.host, "192.0.2.1");
-	assert_true(ut_place_meant(&p, &h));
+	assert_true(ut_dock_addr_matches(&p, &h));
 	p.hint = true;
-	assert_false(ut_place_meant(&p, &h));
+	assert_false(ut_dock_addr_matches(&p, &h));
 	/* Configured by a reload, when it is a hint already. */
 	tab_open(NULL);
 	ut_tablet_hint(tab, "192.0.2.1", 3240);
-	assert_false(tab_place(0)->known);
+	assert_false(tab_addr(0)->known);
 	fx_config(&fx.tablet, "[tablet]\ndock = 192.0.2.1\n");
 	ut_docks_set(tab);
-	assert_true(tab_place(0)->known);
-	assert_int_equal(tab_place(0)->state, UT_PLACE_TWIN);
-	assert_false(tab_place(1)->hint);
+	assert_true(tab_addr(0)->known);
+	assert_int_equal(tab_addr(0)->state, UT_DOCK_ADDR_TWIN);
+	assert_false(tab_addr(1)->hint);
 }
 
 /* Our certificate is due, and the dock has the CA. */
@@ -559,9 +559,9 @@ static void test_renewal_without_dock(void **state)
 {
 	open_late();
 	until_phase(UT_RENEWAL_KEY, "at the key");
-	ut_client_close(&tab_place(0)->client);
-	tab_place(0)->state = UT_PLACE_DOWN;
-	tab_place(0)->backoff.next = INT64_MAX;
+	ut_client_close(&tab_addr(0)->client);
+	tab_addr(0)->state = UT_DOCK_ADDR_DOWN;
+	tab_addr(0)->backoff.next = INT64_MAX;
 	given_up();
 	fx_dock_stop();
 }
@@ -626,7 +626,7 @@ static void test_too_many_hints(void **state)
 		snprintf(host, sizeof(host), "10.0.%d.%d", i / 250, i % 250);
 		ut_tablet_hint(tab, host, 3240);
 	}
-	ut_tablet_places(tab, &n);
+	ut_tablet_addrs(tab, &n);
 	assert_int_equal(n, UT_TABLET_MAX_HINTS);
 }
 
@@ -652,11 +652,11 @@ static void test_hints_come_and_go(void **state)
 			hint_number(i - 32, ut_tablet_hint_gone);
 	}
 	ut_tablet_hint(tab, "10.0.1.1", 3240);
-	assert_string_equal(tab_place(n_places() - 1)->host, "10.0.1.1");
+	assert_string_equal(tab_addr(n_addrs() - 1)->host, "10.0.1.1");
 	/* So that nobody is dialled. */
 	ut_tablet_suspend(tab);
 	tab_timeout();
-	assert_int_equal(n_places(), 33);
+	assert_int_equal(n_addrs(), 33);
 }
 
 int main(void)

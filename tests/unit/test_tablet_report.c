@@ -28,8 +28,8 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	while (t.n_places)
-		ut_place_free(t.places[--t.n_places]);
+	while (t.n_addrs)
+		ut_dock_addr_free(t.addrs[--t.n_addrs]);
 	json_object_put(report);
 	report = NULL;
 	ut_snapshot_free(&before);
@@ -37,21 +37,22 @@ static int teardown(void **state)
 	return 0;
 }
 
-static struct ut_place *add_place(const char *name, enum ut_place_state state)
+static struct ut_dock_addr *add_addr(const char *name,
+				     enum ut_dock_addr_state state)
 {
-	struct ut_place *p = calloc(1, sizeof(*p));
+	struct ut_dock_addr *addr = calloc(1, sizeof(*addr));
 
-	assert_non_null(p);
-	snprintf(p->host, sizeof(p->host), "host-of-%s", name);
-	snprintf(p->name, sizeof(p->name), "%s", name);
-	p->port = 3240;
-	p->state = state;
-	t.places[t.n_places++] = p;
-	return p;
+	assert_non_null(addr);
+	snprintf(addr->host, sizeof(addr->host), "host-of-%s", name);
+	snprintf(addr->name, sizeof(addr->name), "%s", name);
+	addr->port = 3240;
+	addr->state = state;
+	t.addrs[t.n_addrs++] = addr;
+	return addr;
 }
 
-static struct ut_remote *add_device(struct ut_place *p, const char *busid,
-				    uint8_t class)
+static struct ut_remote *add_device(struct ut_dock_addr *addr,
+				    const char *busid, uint8_t class)
 {
 	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
 
@@ -59,8 +60,8 @@ static struct ut_remote *add_device(struct ut_place *p, const char *busid,
 	snprintf(e.dev.product, sizeof(e.dev.product), "Thing");
 	e.dev.nif = 1;
 	e.dev.interfaces[0][0] = class;
-	assert_int_equal(ut_remote_event(&p->remotes, &e), 0);
-	return ut_remote_find(&p->remotes, busid);
+	assert_int_equal(ut_remote_event(&addr->remotes, &e), 0);
+	return ut_remote_find(&addr->remotes, busid);
 }
 
 static struct json_object *item(struct json_object *o, const char *key,
@@ -97,20 +98,20 @@ static void expect_why(size_t i, const char *state, const char *why)
 
 static void test_why(void **state)
 {
-	struct ut_place *p = add_place("desk", UT_PLACE_UP);
+	struct ut_dock_addr *addr = add_addr("desk", UT_DOCK_ADDR_UP);
 	struct ut_remote *r;
 
-	add_device(p, "1-1", 3);
-	r = add_device(p, "1-2", 8);
+	add_device(addr, "1-1", 3);
+	r = add_device(addr, "1-2", 8);
 	r->attached = true;
 	r->port = 4;
 	r->session = 17;
-	r = add_device(p, "1-3", 8);
+	r = add_device(addr, "1-3", 8);
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), 20, 20, 0);
 	snprintf(r->error, sizeof(r->error), "all ports are in use");
-	add_device(p, "1-4", 8)->held = true;
-	add_device(p, "1-5", 8)->state = UT_WATCH_USED;
-	add_device(p, "1-6", 8);
+	add_device(addr, "1-4", 8)->held = true;
+	add_device(addr, "1-5", 8)->state = UT_WATCH_USED;
+	add_device(addr, "1-6", 8);
 	make_report();
 	assert_string_equal(ut_json_text(item(report, "docks", 0), "state"),
 			    "up");
@@ -131,14 +132,14 @@ static void test_why(void **state)
 
 static void test_places(void **state)
 {
-	struct ut_place *down = add_place("desk", UT_PLACE_DOWN);
+	struct ut_dock_addr *down = add_addr("desk", UT_DOCK_ADDR_DOWN);
 	struct json_object *o;
 	uint64_t next;
 
 	down->hint = true;
 	ut_backoff_fail(&down->backoff, ut_clock_ms(), 8, 8, 0);
 	snprintf(down->error, sizeof(down->error), "no route");
-	add_place("other", UT_PLACE_UP);
+	add_addr("other", UT_DOCK_ADDR_UP);
 	make_report();
 	o = item(report, "docks", 0);
 	assert_string_equal(ut_json_text(o, "error"), "no route");
@@ -155,19 +156,19 @@ static void test_places(void **state)
 /* Docks that say as much as they can: the answer still fits. */
 static void test_longest(void **state)
 {
-	struct ut_place *p;
+	struct ut_dock_addr *addr;
 	struct ut_remote *r;
 	char busid[32];
 	size_t i, j, len;
 
-	for (i = 0; i < UT_TABLET_MAX_PLACES; i++) {
-		p = add_place("x", UT_PLACE_DOWN);
-		memset(p->name, '"', sizeof(p->name) - 1);
-		memset(p->host, '"', sizeof(p->host) - 1);
-		memset(p->error, '"', sizeof(p->error) - 1);
+	for (i = 0; i < UT_TABLET_MAX_ADDRS; i++) {
+		addr = add_addr("x", UT_DOCK_ADDR_DOWN);
+		memset(addr->name, '"', sizeof(addr->name) - 1);
+		memset(addr->host, '"', sizeof(addr->host) - 1);
+		memset(addr->error, '"', sizeof(addr->error) - 1);
 		for (j = 0; j < 4; j++) {
 			snprintf(busid, sizeof(busid), "1-%zu", j);
-			r = add_device(p, busid, 8);
+			r = add_device(addr, busid, 8);
 			memset(r->op.product, '"', UT_OP_TEXT_SIZE - 1);
 			memset(r->op.manufacturer, '\\', UT_OP_TEXT_SIZE - 1);
 			memset(r->op.serial, '"', UT_OP_TEXT_SIZE - 1);
@@ -176,7 +177,7 @@ static void test_longest(void **state)
 	}
 	make_report();
 	assert_int_equal(ut_json_number(report, "devices_left_out"),
-			 UT_TABLET_MAX_PLACES * 4 - UT_TABLET_REPORT_MAX);
+			 UT_TABLET_MAX_ADDRS * 4 - UT_TABLET_REPORT_MAX);
 	json_object_to_json_string_length(report, JSON_C_TO_STRING_PLAIN, &len);
 	assert_true(len < UT_CONTROL_MAX_REPLY - 4096);
 }
@@ -207,39 +208,39 @@ static void expect_events(const char *events)
 
 static void test_dock_events(void **state)
 {
-	struct ut_place *p = add_place("a", UT_PLACE_DOWN);
+	struct ut_dock_addr *addr = add_addr("a", UT_DOCK_ADDR_DOWN);
 
 	expect_events("");
-	p->state = UT_PLACE_CONNECTING;
+	addr->state = UT_DOCK_ADDR_CONNECTING;
 	expect_events("");
-	p->state = UT_PLACE_DOWN;
-	snprintf(p->error, sizeof(p->error), "no route");
+	addr->state = UT_DOCK_ADDR_DOWN;
+	snprintf(addr->error, sizeof(addr->error), "no route");
 	expect_events("dock-failed host-of-a, ");
 	/* Again and again the same is no news. */
-	p->state = UT_PLACE_CONNECTING;
+	addr->state = UT_DOCK_ADDR_CONNECTING;
 	expect_events("");
-	p->state = UT_PLACE_UP;
-	p->error[0] = '\0';
+	addr->state = UT_DOCK_ADDR_UP;
+	addr->error[0] = '\0';
 	expect_events("dock-connected host-of-a, ");
-	p->state = UT_PLACE_DOWN;
-	snprintf(p->error, sizeof(p->error), "it has ended");
+	addr->state = UT_DOCK_ADDR_DOWN;
+	snprintf(addr->error, sizeof(addr->error), "it has ended");
 	expect_events("dock-lost host-of-a, dock-failed host-of-a, ");
-	p->state = UT_PLACE_DENIED;
+	addr->state = UT_DOCK_ADDR_DENIED;
 	expect_events("dock-refused host-of-a, ");
 }
 
 static void test_device_events(void **state)
 {
-	struct ut_place *p = add_place("desk", UT_PLACE_UP);
+	struct ut_dock_addr *addr = add_addr("desk", UT_DOCK_ADDR_UP);
 	struct ut_watch_event gone = { .kind = UT_WATCH_GONE };
 	struct ut_remote *r;
 
 	expect_events("dock-connected host-of-desk, ");
-	add_device(p, "1-1", 3);
-	add_device(p, "1-2", 8);
+	add_device(addr, "1-1", 3);
+	add_device(addr, "1-2", 8);
 	expect_events("device-added 1-1, device-refused 1-1, "
 		      "device-added 1-2, ");
-	r = ut_remote_find(&p->remotes, "1-2");
+	r = ut_remote_find(&addr->remotes, "1-2");
 	snprintf(r->error, sizeof(r->error), "no port");
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), 20, 20, 0);
 	expect_events("device-failed 1-2, ");
@@ -252,7 +253,7 @@ static void test_device_events(void **state)
 	r->held = true;
 	expect_events("device-detached 1-2, device-held 1-2, ");
 	strcpy(gone.dev.busid, "1-1");
-	assert_int_equal(ut_remote_event(&p->remotes, &gone), 0);
+	assert_int_equal(ut_remote_event(&addr->remotes, &gone), 0);
 	expect_events("device-removed 1-1, ");
 }
 

@@ -49,22 +49,22 @@ static void configure(struct ut_config *cfg, const char *file, const char *text)
 
 /* --- a tablet --- */
 
-static struct ut_place *place(struct ut_tablet *t, const char *name,
-			      const char *host, uint16_t port,
-			      enum ut_place_state state)
+static struct ut_dock_addr *add_addr(struct ut_tablet *t, const char *name,
+				     const char *host, uint16_t port,
+				     enum ut_dock_addr_state state)
 {
-	struct ut_place *p = calloc(1, sizeof(*p));
+	struct ut_dock_addr *addr = calloc(1, sizeof(*addr));
 
-	assert_non_null(p);
-	snprintf(p->name, sizeof(p->name), "%s", name);
-	snprintf(p->host, sizeof(p->host), "%s", host);
-	p->port = port;
-	p->state = state;
-	t->places[t->n_places++] = p;
-	return p;
+	assert_non_null(addr);
+	snprintf(addr->name, sizeof(addr->name), "%s", name);
+	snprintf(addr->host, sizeof(addr->host), "%s", host);
+	addr->port = port;
+	addr->state = state;
+	t->addrs[t->n_addrs++] = addr;
+	return addr;
 }
 
-static struct ut_remote *remote(struct ut_place *p, int i, uint8_t class,
+static struct ut_remote *remote(struct ut_dock_addr *addr, int i, uint8_t class,
 				const char *product)
 {
 	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
@@ -75,8 +75,8 @@ static struct ut_remote *remote(struct ut_place *p, int i, uint8_t class,
 	e.dev.pid = 0x5567;
 	e.dev.nif = 1;
 	e.dev.interfaces[0][0] = class;
-	assert_int_equal(ut_remote_event(&p->remotes, &e), 0);
-	return ut_remote_find(&p->remotes, e.dev.busid);
+	assert_int_equal(ut_remote_event(&addr->remotes, &e), 0);
+	return ut_remote_find(&addr->remotes, e.dev.busid);
 }
 
 static struct ut_config config;
@@ -85,26 +85,26 @@ static struct ut_config config;
 static void tablet_open(struct ut_tablet *t)
 {
 	struct ut_remote *stick;
-	struct ut_place *p;
+	struct ut_dock_addr *addr;
 
 	configure(&config, "/etc/a", "[tablet]\n\nattach = deny class=hid\n");
 	*t = (struct ut_tablet){ .suspended = true, .config = &config };
-	p = place(t, "desk", "10.0.0.1", 3240, UT_PLACE_UP);
-	stick = remote(p, 2, 8, "Stick");
+	addr = add_addr(t, "desk", "10.0.0.1", 3240, UT_DOCK_ADDR_UP);
+	stick = remote(addr, 2, 8, "Stick");
 	stick->attached = true;
 	stick->port = 3;
-	remote(p, 3, 3, "Keys");
-	p = place(t, "", "cellar", 3241, UT_PLACE_DOWN);
-	p->hint = true;
-	p->backoff.fails = 4;
-	p->backoff.next = ut_clock_ms() + 600000;
-	snprintf(p->error, sizeof(p->error), "no route");
+	remote(addr, 3, 3, "Keys");
+	addr = add_addr(t, "", "cellar", 3241, UT_DOCK_ADDR_DOWN);
+	addr->hint = true;
+	addr->backoff.fails = 4;
+	addr->backoff.next = ut_clock_ms() + 600000;
+	snprintf(addr->error, sizeof(addr->error), "no route");
 }
 
 static void tablet_close(struct ut_tablet *t)
 {
-	while (t->n_places)
-		ut_place_free(t->places[--t->n_places]);
+	while (t->n_addrs)
+		ut_dock_addr_free(t->addrs[--t->n_addrs]);
 	ut_config_free(&config);
 }
 
@@ -112,13 +112,13 @@ const char *report_of_tablet(void)
 {
 	struct json_object *o = json_object_new_object();
 	struct ut_tablet t;
-	struct ut_place *p;
+	struct ut_dock_addr *addr;
 	int i;
 
 	tablet_open(&t);
-	p = place(&t, "hall", "10.0.0.7", 3240, UT_PLACE_UP);
+	addr = add_addr(&t, "hall", "10.0.0.7", 3240, UT_DOCK_ADDR_UP);
 	for (i = 0; i < UT_TABLET_REPORT_MAX + 5 - 2; i++)
-		remote(p, i, 3, "");
+		remote(addr, i, 3, "");
 	assert_int_equal(ut_tablet_report(&t, o), 0);
 	settle(o, "docks", 1, "next_try_ms", 2350);
 	tablet_close(&t);

@@ -20,13 +20,13 @@ void tab_open(const char *more)
 		fail_msg("%s", tab_err.msg);
 }
 
-struct ut_place *tab_place(size_t i)
+struct ut_dock_addr *tab_addr(size_t i)
 {
 	size_t n;
-	struct ut_place *const *places = ut_tablet_places(tab, &n);
+	struct ut_dock_addr *const *addrs = ut_tablet_addrs(tab, &n);
 
 	assert_true(i < n);
-	return places[i];
+	return addrs[i];
 }
 
 int tab_timeout(void)
@@ -43,8 +43,8 @@ void tab_until(bool (*so)(void), const char *what)
 	while (!so()) {
 		if (!ut_clock_left(deadline))
 			fail_msg("not %s: state %s, %s; dock:\n%s", what,
-				 ut_place_state_name(tab_place(0)->state),
-				 tab_place(0)->error, fx_log());
+				 ut_dock_addr_state_name(tab_addr(0)->state),
+				 tab_addr(0)->error, fx_log());
 		if (ut_loop_turn(tab_loop, ut_sooner(deadline,
 						     ut_tablet_due(tab))))
 			fail_msg("the loop failed");

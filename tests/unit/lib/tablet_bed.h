@@ -13,8 +13,8 @@ extern struct ut_err tab_err;
 /* Opens it with fx.tablet and these lines of configuration on top; NULL: none. */
 void tab_open(const char *more);
 
-/* The place with this number. */
-struct ut_place *tab_place(size_t i);
+/* The dock address with this number. */
+struct ut_dock_addr *tab_addr(size_t i);
 
 /* Milliseconds until something is due, as poll(2) has them: -1: never. */
 int tab_timeout(void);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A place where a dock is or may be: an address from the configuration or a hint
+ * A dock address, where a dock is or may be: one from the configuration or a hint
  * of discovery, the connection to it, and what is known of its devices.
  */
-#ifndef UT_TABLET_PLACE_H
-#define UT_TABLET_PLACE_H
+#ifndef UT_TABLET_DOCK_ADDR_H
+#define UT_TABLET_DOCK_ADDR_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -13,26 +13,33 @@
 #include "tablet/client.h"
 #include "tablet/remote.h"
 
-/** enum ut_place_state - of the connection to a place */
-enum ut_place_state {
-	UT_PLACE_DOWN,		/* until the next try */
-	UT_PLACE_CONNECTING,
-	UT_PLACE_UP,
-	UT_PLACE_TWIN,		/* the same dock has another place, see @known too */
-	UT_PLACE_DENIED,	/* its name is not allowed; looked at again rarely */
+/**
+ * enum ut_dock_addr_state - of the connection to an address
+ * @UT_DOCK_ADDR_DOWN: until the next try
+ * @UT_DOCK_ADDR_CONNECTING: not known yet whose it is
+ * @UT_DOCK_ADDR_UP: the dock is connected, or polled and its last list was complete
+ * @UT_DOCK_ADDR_TWIN: the same dock has another address, see @known too
+ * @UT_DOCK_ADDR_DENIED: its name is not allowed; looked at again rarely
+ */
+enum ut_dock_addr_state {
+	UT_DOCK_ADDR_DOWN,
+	UT_DOCK_ADDR_CONNECTING,
+	UT_DOCK_ADDR_UP,
+	UT_DOCK_ADDR_TWIN,
+	UT_DOCK_ADDR_DENIED,
 };
 
 struct ut_tablet;
 
 /**
- * struct ut_place - one place
+ * struct ut_dock_addr - one address
  * @tablet: whose
  * @host: name or address to connect to
  * @port: TCP port
  * @expect: name its certificate must have; "": any that is allowed
  * @hint: found by discovery; goes away with its hint
  * @gone: the hint is gone: drop it when it is not connected
- * @known: a hint of a place that is configured: it is not tried
+ * @known: a hint of an address that is configured: it is not tried
  * @at: address that @host has led to; "": it has not yet
  * @legacy: it cannot be watched, says the configuration
  * @polled: it is listed now and then, for that reason or as it does not know the
@@ -40,8 +47,8 @@ struct ut_tablet;
  * @poll_at: polled and UP: ut_clock_ms() of the next list
  * @watch_at: polled and not legacy: when to try again to watch it
  * @hang_ups: since it was watched: how often it hung up when asked for that
- * @state: enum ut_place_state
- * @told: the state that discovery has been told, if it came from there
+ * @state: enum ut_dock_addr_state
+ * @reported: the state that discovery has been told, if it came from there
  * @name: of the dock, by its certificate; "" while it was never connected
  * @client: the connection
  * @backoff: for the next one
@@ -49,7 +56,7 @@ struct ut_tablet;
  * @remotes: its devices
  * @has_list: its revocation list is newer than ours
  */
-struct ut_place {
+struct ut_dock_addr {
 	struct ut_tablet *tablet;
 	char host[UT_CONFIG_NAME_SIZE];
 	uint16_t port;
@@ -63,8 +70,8 @@ struct ut_place {
 	int64_t poll_at;
 	int64_t watch_at;
 	unsigned int hang_ups;
-	enum ut_place_state state;
-	enum ut_place_state told;
+	enum ut_dock_addr_state state;
+	enum ut_dock_addr_state reported;
 	char name[UT_TLS_NAME_SIZE];
 	struct ut_client client;
 	struct ut_backoff backoff;
@@ -74,24 +81,25 @@ struct ut_place {
 };
 
 /* "down", "connecting", "up", "twin", "denied" */
-const char *ut_place_state_name(enum ut_place_state state);
+const char *ut_dock_addr_state_name(enum ut_dock_addr_state state);
 
 /*
- * Does the hint @hint mean this place, by the address it was given or the one that
+ * Does the hint @hint mean this one, by the address it was given or the one that
  * its name has led to?
  */
-bool ut_place_meant(const struct ut_place *p, const struct ut_place *hint);
+bool ut_dock_addr_matches(const struct ut_dock_addr *addr,
+			  const struct ut_dock_addr *hint);
 
 /*
- * The devices of a dock are where its connection is: @p, which has just come up,
- * takes them over from that of the @n places which led to the same dock before,
+ * The devices of a dock are where its connection is: @addr, which has just come up,
+ * takes them over from that of the @n addresses which led to the same dock before,
  * with their running attaches and with what was detached by hand.
  */
-void ut_place_take_devices(struct ut_place *p, struct ut_place *const *places,
-			   size_t n);
+void ut_dock_addr_take_devices(struct ut_dock_addr *addr,
+			       struct ut_dock_addr *const *addrs, size_t n);
 
-/* Ends the connection and its jobs; what is attached stays. Frees @p. */
-void ut_place_free(struct ut_place *p);
+/* Ends the connection and its jobs; what is attached stays. Frees @addr. */
+void ut_dock_addr_free(struct ut_dock_addr *addr);
 
 /*
  * Docks that cannot be watched: RemoteHub, other software with USB/IP in TLS, an
@@ -110,24 +118,24 @@ void ut_place_free(struct ut_place *p);
 #define UT_POLLING_HANG_UPS	2
 
 /* Is the next connection to list, and not to watch? */
-bool ut_polling_lists(const struct ut_place *p, int64_t now);
+bool ut_polling_lists(const struct ut_dock_addr *addr, int64_t now);
 
 /* ut_clock_ms() of the next list; INT64_MAX: none is to come, or one is coming. */
-int64_t ut_polling_at(const struct ut_place *p);
+int64_t ut_polling_at(const struct ut_dock_addr *addr);
 
 /* The dock does not know the watch operation. */
-void ut_polling_no_watch(struct ut_place *p, int64_t now);
+void ut_polling_no_watch(struct ut_dock_addr *addr, int64_t now);
 
 /*
  * It has hung up when it was asked to be watched. True: often enough to be taken for
  * one that does not know the operation.
  */
-bool ut_polling_hung_up(struct ut_place *p, int64_t now);
+bool ut_polling_hung_up(struct ut_dock_addr *addr, int64_t now);
 
 /* A list is complete. @random: any number. */
-void ut_polling_listed(struct ut_place *p, int64_t now, uint32_t random);
+void ut_polling_listed(struct ut_dock_addr *addr, int64_t now, uint32_t random);
 
 /* A device may have come back. */
-void ut_polling_soon(struct ut_place *p, int64_t now);
+void ut_polling_soon(struct ut_dock_addr *addr, int64_t now);
 
-#endif /* UT_TABLET_PLACE_H */
+#endif /* UT_TABLET_DOCK_ADDR_H */
