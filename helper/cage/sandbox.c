@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "cage/rights.h"
+#include "cage/capabilities.h"
 #include "cage/sandbox.h"
 
 #define USER		"usbip-tls"
@@ -223,7 +223,7 @@ static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 	int ret = ut_landlock_enter(kind == UT_SANDBOX_RESOLVER ?
 				    resolver_files : NULL);
 
-	if (ret == -EOPNOTSUPP && (sb->root || !ut_rights_any()))
+	if (ret == -EOPNOTSUPP && (sb->root || !ut_capabilities_any()))
 		return 0;
 	return ret;
 }
@@ -248,7 +248,7 @@ int ut_sandbox_enter(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 		return -errno;
 	ret = close_files(sb, kind);
 	if (!ret)
-		ret = ut_rights_drop();
+		ret = ut_capabilities_drop();
 	if (!ret)
 		ret = ut_seccomp_enter(kind);
 	return ret;

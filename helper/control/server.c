@@ -8,9 +8,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "cage/rights.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "cage/capabilities.h"
 #include "control/internal.h"
 
 #define BACKLOG		8
@@ -214,7 +214,7 @@ static bool may_ask(int fd)
 
 	return !getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) &&
 	       len == sizeof(cred) &&
-	       (!cred.uid || (cred.uid == geteuid() && !ut_rights_any()));
+	       (!cred.uid || (cred.uid == geteuid() && !ut_capabilities_any()));
 }
 
 /* Told why, if that can be done at once, and gone. */

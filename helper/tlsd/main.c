@@ -7,8 +7,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "cage/capabilities.h"
 #include "cage/program.h"
-#include "cage/rights.h"
 #include "tls/creds.h"
 #include "tls/ktls.h"
 #include "tlsd/daemon.h"
@@ -134,7 +134,7 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 
 	if (!ret && d->is_dock)
 		ut_config_warn(d->config, on_warning, NULL);
-	if (!ret && !ut_rights_enough()) {
+	if (!ret && !ut_capabilities_enough()) {
 		ret = ut_err_set(err, UT_EXIT_PERMISSION, EPERM,
 				 "usbip-tlsd needs the rights of root");
 		ut_err_hint(err, "run it as root, or by the unit usbip-tls-dock or usbip-tls-tablet");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Capabilities by the kernel's own calls: see rights.h. */
+/* Capabilities by the kernel's own calls: see capabilities.h. */
 #include <errno.h>
 #include <linux/capability.h>
 #include <stddef.h>
@@ -7,7 +7,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "cage/rights.h"
+#include "cage/capabilities.h"
 
 #define WORDS _LINUX_CAPABILITY_U32S_3
 
@@ -20,7 +20,7 @@ static int get(struct __user_cap_data_struct data[WORDS])
 	return syscall(SYS_capget, &head, data) ? -errno : 0;
 }
 
-bool ut_rights_have(unsigned int cap)
+bool ut_capabilities_have(unsigned int cap)
 {
 	struct __user_cap_data_struct data[WORDS];
 
@@ -28,7 +28,7 @@ bool ut_rights_have(unsigned int cap)
 	       (data[CAP_TO_INDEX(cap)].effective & CAP_TO_MASK(cap));
 }
 
-bool ut_rights_any(void)
+bool ut_capabilities_any(void)
 {
 	struct __user_cap_data_struct data[WORDS];
 	size_t i;
@@ -42,13 +42,13 @@ bool ut_rights_any(void)
 	return false;
 }
 
-bool ut_rights_enough(void)
+bool ut_capabilities_enough(void)
 {
-	return ut_rights_have(CAP_NET_ADMIN) &&
-	       (geteuid() == 0 || ut_rights_have(CAP_DAC_OVERRIDE));
+	return ut_capabilities_have(CAP_NET_ADMIN) &&
+	       (geteuid() == 0 || ut_capabilities_have(CAP_DAC_OVERRIDE));
 }
 
-int ut_rights_drop(void)
+int ut_capabilities_drop(void)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,

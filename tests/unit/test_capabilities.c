@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cage of a daemon that is not root but has rights, as our units start it:
+ * The cage of a daemon that is not root but has capabilities, as our units start it:
  * no other user to become and no other root directory, so Landlock must close
- * the files. Needs root, to give rights away.
+ * the files. Needs root, to give capabilities away.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,23 +20,23 @@
 
 #include <seccomp.h>
 
-#include "cage/rights.h"
+#include "cage/capabilities.h"
 #include "lib/caged.h"
 #include "lib/proc_status.h"
 #include "lib/unit.h"
 
 #define SOMEBODY 65533
-#define ALL_RIGHTS (1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE)
+#define ALL_CAPS (1U << CAP_NET_ADMIN | 1U << CAP_DAC_OVERRIDE)
 
 /* --- who the daemon is; each in a child --- */
 
-static int become(uint32_t rights)
+static int become(uint32_t caps)
 {
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[2] = { {
-		.effective = rights, .permitted = rights,
+		.effective = caps, .permitted = caps,
 	} };
 
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) || setgroups(0, NULL) ||
@@ -75,30 +75,30 @@ static int in_child(int (*what)(void))
 	return WEXITSTATUS(status);
 }
 
-/* --- rights --- */
+/* --- capabilities --- */
 
-static int root_has_rights(void)
+static int root_has_all(void)
 {
-	return !(ut_rights_have(CAP_NET_ADMIN) && ut_rights_any() &&
-		 ut_rights_enough());
+	return !(ut_capabilities_have(CAP_NET_ADMIN) && ut_capabilities_any() &&
+		 ut_capabilities_enough());
 }
 
-static int a_unit_has_rights(void)
+static int a_unit_has_enough(void)
 {
-	return become(ALL_RIGHTS) || ut_rights_have(CAP_SYS_ADMIN) ||
-	       !ut_rights_have(CAP_DAC_OVERRIDE) || !ut_rights_any() ||
-	       !ut_rights_enough();
+	return become(ALL_CAPS) || ut_capabilities_have(CAP_SYS_ADMIN) ||
+	       !ut_capabilities_have(CAP_DAC_OVERRIDE) ||
+	       !ut_capabilities_any() || !ut_capabilities_enough();
 }
 
-static int one_right_is_not_enough(void)
+static int one_is_not_enough(void)
 {
-	return become(1U << CAP_NET_ADMIN) || !ut_rights_any() ||
-	       ut_rights_enough();
+	return become(1U << CAP_NET_ADMIN) || !ut_capabilities_any() ||
+	       ut_capabilities_enough();
 }
 
 static int nobody_has_none(void)
 {
-	return become(0) || ut_rights_any() || ut_rights_enough();
+	return become(0) || ut_capabilities_any() || ut_capabilities_enough();
 }
 
 static int dropped_for_good(void)
@@ -106,19 +106,19 @@ static int dropped_for_good(void)
 	struct __user_cap_header_struct head = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
-	struct __user_cap_data_struct data[2] = { { .effective = ALL_RIGHTS,
-						   .permitted = ALL_RIGHTS } };
+	struct __user_cap_data_struct data[2] = { { .effective = ALL_CAPS,
+						   .permitted = ALL_CAPS } };
 
-	if (become(ALL_RIGHTS) || ut_rights_drop() || ut_rights_any())
+	if (become(ALL_CAPS) || ut_capabilities_drop() || ut_capabilities_any())
 		return 1;
 	return syscall(SYS_capset, &head, data) == 0;
 }
 
-static void test_rights(void **state)
+static void test_capabilities(void **state)
 {
-	assert_int_equal(in_child(root_has_rights), 0);
-	assert_int_equal(in_child(a_unit_has_rights), 0);
-	assert_int_equal(in_child(one_right_is_not_enough), 0);
+	assert_int_equal(in_child(root_has_all), 0);
+	assert_int_equal(in_child(a_unit_has_enough), 0);
+	assert_int_equal(in_child(one_is_not_enough), 0);
 	assert_int_equal(in_child(nobody_has_none), 0);
 	assert_int_equal(in_child(dropped_for_good), 0);
 }
@@ -182,7 +182,7 @@ static int enter(enum ut_sandbox_kind kind, int channel)
 /* As the unit's daemon is. */
 static int be_unit(void)
 {
-	return become(ALL_RIGHTS) || ut_sandbox_prepare(&cage_sandbox, NULL);
+	return become(ALL_CAPS) || ut_sandbox_prepare(&cage_sandbox, NULL);
 }
 
 static void try_open(void)
@@ -218,8 +218,8 @@ static void test_cage_of_a_unit(void **state)
 
 static int unit_without_landlock(void)
 {
-	/* First, as it takes rights to have a filter without this. */
-	return take_landlock_away() || become(ALL_RIGHTS) ? 9 :
+	/* First, as it takes capabilities to have a filter without this. */
+	return take_landlock_away() || become(ALL_CAPS) ? 9 :
 	       enter(UT_SANDBOX_WORKER, dup(0));
 }
 
@@ -245,14 +245,14 @@ static void test_kernel_without_landlock(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_capabilities),
 		cmocka_unit_test(test_landlock),
 		cmocka_unit_test(test_cage_of_a_unit),
 		cmocka_unit_test(test_kernel_without_landlock),
 	};
 
 	if (geteuid()) {
-		fprintf(stderr, "giving rights away needs root\n");
+		fprintf(stderr, "giving capabilities away needs root\n");
 		return 1;
 	}
 	return cmocka_run_group_tests(tests, NULL, NULL);
