@@ -6,25 +6,27 @@
 #include "cli/cli.h"
 #include "dock/devices.h"
 
-static int needed(const char *busid, const struct ut_rights *r,
+static int needed(const char *busid, const struct ut_permission *perm,
 		  struct ut_err *err)
 {
 	int ret = ut_err_set(err, UT_EXIT_REFUSED, EPERM,
 			     "%s is not shared, because this machine needs it itself: %s",
-			     busid, r->v.text);
+			     busid, perm->v.text);
 
 	ut_err_hint(err, "free it first: umount the file system, swapoff, or take the network link down");
 	return ret;
 }
 
-static int hidden(const char *busid, const struct ut_rights *r,
+static int hidden(const char *busid, const struct ut_permission *perm,
 		  struct ut_err *err)
 {
 	char text[UT_ERR_MSG_SIZE];
-	int ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
-			     "%s is not shared, because a rule hides it from everybody: %s",
-			     busid, ut_rights_text(r, text, sizeof(text)));
+	int ret;
 
+	ut_permission_text(perm, text, sizeof(text));
+	ret = ut_err_set(err, UT_EXIT_REFUSED, EACCES,
+			 "%s is not shared, because a rule hides it from everybody: %s",
+			 busid, text);
 	ut_err_hint(err, "change that rule, or put one that allows the device before it");
 	return ret;
 }
@@ -38,7 +40,7 @@ static int bind_unneeded(struct ut_cli *cli, const struct ut_usb_device *dev,
 {
 	const char *busid = dev->op.busid;
 	struct ut_protect *protect;
-	struct ut_rights rights;
+	struct ut_permission perm;
 	struct ut_config *cfg;
 	int ret;
 
@@ -50,12 +52,12 @@ static int bind_unneeded(struct ut_cli *cli, const struct ut_usb_device *dev,
 		return -EINVAL;
 	ret = ut_protect_scan(&protect, err);
 	if (!ret) {
-		ut_rights(cfg, protect, dev, NULL, &rights);
+		ut_permission_get(cfg, protect, dev, NULL, &perm);
 		ut_protect_free(protect);
-		if (rights.v.kind == UT_VERDICT_PROTECTED)
-			ret = needed(busid, &rights, err);
-		else if (rights.v.kind == UT_VERDICT_HIDE)
-			ret = hidden(busid, &rights, err);
+		if (perm.v.kind == UT_VERDICT_PROTECTED)
+			ret = needed(busid, &perm, err);
+		else if (perm.v.kind == UT_VERDICT_HIDE)
+			ret = hidden(busid, &perm, err);
 		else
 			ret = ut_stub_bind(busid, err);
 	}

@@ -231,15 +231,15 @@ void ut_doctor_rules(struct ut_findings *f, const struct ut_config *cfg)
 	}
 }
 
-/* @r: for any tablet. */
+/* @perm: for any tablet. */
 static void judge_device(struct ut_findings *f, const struct ut_op_device *op,
-			 const struct ut_rights *r)
+			 const struct ut_permission *perm)
 {
 	char text[400], name[UT_OP_NAME_SIZE + 64];
 
-	ut_rights_text(r, text, sizeof(text));
+	ut_permission_text(perm, text, sizeof(text));
 	ut_op_text(op, name, sizeof(name));
-	switch (r->v.kind) {
+	switch (perm->v.kind) {
 	case UT_VERDICT_ALLOW:
 		ut_found(f, UT_LEVEL_OK, CHECK_DEVICE,
 			 "%s (%s) is for tablets: %s", op->busid, name, text);
@@ -257,27 +257,27 @@ static void judge_device(struct ut_findings *f, const struct ut_op_device *op,
 	}
 	ut_found(f, UT_LEVEL_WARN, CHECK_DEVICE,
 		 "%s (%s) is for nobody: %s%s", op->busid, name, text,
-		 r->v.rule < 0 ? ", and what no rule allows is denied" : "");
+		 perm->v.rule < 0 ? ", and what no rule allows is denied" : "");
 	ut_cure(f, "usbip-tls policy test %s TABLET   (says it for one tablet)",
 		op->busid);
 	ut_cure(f, "if tablets are to have it: \"rule = allow id=%04x:%04x\" in [policy]%s",
-		op->vid, op->pid, r->v.rule < 0 ? "" : ", before that rule");
+		op->vid, op->pid, perm->v.rule < 0 ? "" : ", before that rule");
 }
 
 void ut_doctor_devices(struct ut_findings *f, const struct ut_config *cfg)
 {
 	struct ut_usb_device *devs;
 	struct ut_protect *protect;
-	struct ut_rights *r = calloc(1, sizeof(*r));
+	struct ut_permission *perm = calloc(1, sizeof(*perm));
 	struct ut_err err;
 	size_t n, i;
 
 	ut_err_clear(&err);
-	if (!r)
+	if (!perm)
 		return;
 	if (ut_usb_list(UT_USB_EXPORTABLE, &devs, &n, &err)) {
 		ut_found_err(f, UT_LEVEL_SKIP, CHECK_DEVICE, &err);
-		free(r);
+		free(perm);
 		return;
 	}
 	/* Without it everything is protected, as it is for the daemon. */
@@ -285,8 +285,8 @@ void ut_doctor_devices(struct ut_findings *f, const struct ut_config *cfg)
 		ut_found_err(f, UT_LEVEL_FAIL, CHECK_DEVICE, &err);
 	} else {
 		for (i = 0; i < n; i++) {
-			ut_rights(cfg, protect, &devs[i], NULL, r);
-			judge_device(f, &devs[i].op, r);
+			ut_permission_get(cfg, protect, &devs[i], NULL, perm);
+			judge_device(f, &devs[i].op, perm);
 		}
 		if (!n)
 			ut_found(f, UT_LEVEL_OK, CHECK_DEVICE,
@@ -294,7 +294,7 @@ void ut_doctor_devices(struct ut_findings *f, const struct ut_config *cfg)
 		ut_protect_free(protect);
 	}
 	free(devs);
-	free(r);
+	free(perm);
 }
 
 void ut_doctor_attach(struct ut_findings *f, const struct ut_config *cfg)

@@ -59,7 +59,7 @@ static int answer(const struct ut_config *cfg, const struct args *a, bool json,
 {
 	struct ut_usb_device dev;
 	struct ut_protect *protect;
-	struct ut_rights rights;
+	struct ut_permission perm;
 	bool allowed;
 	int ret;
 
@@ -69,13 +69,13 @@ static int answer(const struct ut_config *cfg, const struct args *a, bool json,
 		ret = ut_protect_scan(&protect, err);
 	if (ret)
 		return ret;
-	ut_rights(cfg, protect, &dev, a->tablet, &rights);
+	ut_permission_get(cfg, protect, &dev, a->tablet, &perm);
 	ut_protect_free(protect);
-	allowed = tell(o, &dev, a->tablet, &rights.v,
+	allowed = tell(o, &dev, a->tablet, &perm.v,
 		       ut_policy_shut_out(cfg, a->tablet));
 	if (!json) {
 		ut_json_device_text(o, &dev.op);
-		ut_json_bool(o, "guessed", rights.v.guessed);
+		ut_json_bool(o, "guessed", perm.v.guessed);
 	}
 	return allowed ? UT_EXIT_OK : UT_EXIT_REFUSED;
 }

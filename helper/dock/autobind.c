@@ -68,15 +68,15 @@ static void consider(struct ut_autobind *a, const struct ut_config *config,
 {
 	struct ut_bind *b = find(a, dev->op.busid, dev->op.devnum);
 	bool bound = dev->status != UT_STUB_NOT_BOUND;
-	struct ut_rights rights;
+	struct ut_permission perm;
 	char text[512];
 
 	if (!b && !bound) {
-		ut_rights(config, protect, dev, NULL, &rights);
-		if (!ut_rights_ok(&rights))
+		ut_permission_get(config, protect, dev, NULL, &perm);
+		if (!ut_permission_ok(&perm))
 			return;
 		ut_log_info("%s is to be shared: %s", dev->op.busid,
-			    ut_rights_text(&rights, text, sizeof(text)));
+			    ut_permission_text(&perm, text, sizeof(text)));
 	}
 	if (!b)
 		b = add(a, &dev->op);

@@ -220,28 +220,29 @@ const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
 	return NULL;
 }
 
-void ut_rights(const struct ut_config *config,
-	       const struct ut_protect *protect,
-	       const struct ut_usb_device *dev, const char *tablet,
-	       struct ut_rights *r)
+void ut_permission_get(const struct ut_config *config,
+		       const struct ut_protect *protect,
+		       const struct ut_usb_device *dev, const char *tablet,
+		       struct ut_permission *perm)
 {
 	char why[UT_PROTECT_WHY_SIZE];
 
-	ut_usb_facts(dev, &r->facts);
+	ut_usb_facts(dev, &perm->facts);
 	if (ut_protect_why(protect, dev->op.busid, why, sizeof(why)))
-		ut_facts_protect(&r->facts, why);
+		ut_facts_protect(&perm->facts, why);
 	if (tablet)
-		ut_policy_tablet(config, &r->facts, tablet, &r->v);
+		ut_policy_tablet(config, &perm->facts, tablet, &perm->v);
 	else
-		ut_policy_anyone(config, &r->facts, &r->v);
+		ut_policy_anyone(config, &perm->facts, &perm->v);
 }
 
-const char *ut_rights_text(const struct ut_rights *r, char *buf, size_t size)
+const char *ut_permission_text(const struct ut_permission *perm, char *buf,
+			       size_t size)
 {
-	if (r->v.where.file)
-		snprintf(buf, size, "%s:%u: %s", r->v.where.file,
-			 r->v.where.line, r->v.text);
+	if (perm->v.where.file)
+		snprintf(buf, size, "%s:%u: %s", perm->v.where.file,
+			 perm->v.where.line, perm->v.text);
 	else
-		snprintf(buf, size, "%s", r->v.text);
+		snprintf(buf, size, "%s", perm->v.text);
 	return buf;
 }

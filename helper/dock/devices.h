@@ -82,9 +82,9 @@ const struct ut_dock_device *ut_devices_find(const struct ut_devices *d,
 /* --- who may have one: the rules, and what the dock needs itself --- */
 
 /**
- * struct ut_rights - a verdict and the facts that its texts belong to
+ * struct ut_permission - a verdict and the facts that its texts belong to
  */
-struct ut_rights {
+struct ut_permission {
 	struct ut_facts facts;
 	struct ut_verdict v;
 };
@@ -94,17 +94,18 @@ struct ut_rights {
  * all? @protect: what this machine needs; NULL: nobody knows, so nothing is given
  * away.
  */
-void ut_rights(const struct ut_config *config,
-	       const struct ut_protect *protect,
-	       const struct ut_usb_device *dev, const char *tablet,
-	       struct ut_rights *r);
+void ut_permission_get(const struct ut_config *config,
+		       const struct ut_protect *protect,
+		       const struct ut_usb_device *dev, const char *tablet,
+		       struct ut_permission *perm);
 
 /* "file:line: rule", "no rule matches", ... Returns buf. */
-const char *ut_rights_text(const struct ut_rights *r, char *buf, size_t size);
+const char *ut_permission_text(const struct ut_permission *perm, char *buf,
+			       size_t size);
 
-static inline bool ut_rights_ok(const struct ut_rights *r)
+static inline bool ut_permission_ok(const struct ut_permission *perm)
 {
-	return r->v.kind == UT_VERDICT_ALLOW;
+	return perm->v.kind == UT_VERDICT_ALLOW;
 }
 
 #endif /* UT_DOCK_DEVICES_H */

@@ -18,7 +18,7 @@ static int add_device(const struct ut_dock *dock, const struct ut_devices *d,
 	/* Another device in the same place is another one. */
 	struct ut_item *item = ut_snapshot_add(s, list, "device %s %u",
 					       dev->op.busid, dev->op.devnum);
-	struct ut_rights rights;
+	struct ut_permission perm;
 	char text[512];
 
 	if (!item)
@@ -32,14 +32,14 @@ static int add_device(const struct ut_dock *dock, const struct ut_devices *d,
 		item->enters = "device-shared";
 		item->leaves = "device-unshared";
 	}
-	ut_rights(dock->config, d->protect, dev, NULL, &rights);
+	ut_permission_get(dock->config, d->protect, dev, NULL, &perm);
 	ut_json_op_brief(item->members, &dev->op);
 	ut_json_string(item->members, "status",
 		       ut_stub_status_name(dev->status));
 	ut_json_string(item->members, "verdict",
-		       ut_verdict_name(rights.v.kind));
+		       ut_verdict_name(perm.v.kind));
 	ut_json_string(item->members, "why",
-		       ut_rights_text(&rights, text, sizeof(text)));
+		       ut_permission_text(&perm, text, sizeof(text)));
 	ut_json_string(item->members, "user", shared ? shared->user : "");
 	return 0;
 }
@@ -48,13 +48,13 @@ static int add_device(const struct ut_dock *dock, const struct ut_devices *d,
 static void may_have(const struct ut_dock *dock, const struct ut_devices *d,
 		     const struct ut_conn *c, struct json_object *array)
 {
-	struct ut_rights rights;
+	struct ut_permission perm;
 	size_t i;
 
 	for (i = 0; i < d->n; i++) {
-		ut_rights(dock->config, d->protect, &d->dev[i].usb, c->name,
-			  &rights);
-		if (ut_rights_ok(&rights))
+		ut_permission_get(dock->config, d->protect, &d->dev[i].usb,
+				  c->name, &perm);
+		if (ut_permission_ok(&perm))
 			json_object_array_add(array, json_object_new_string(
 					      d->dev[i].usb.op.busid));
 	}

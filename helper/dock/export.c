@@ -42,7 +42,7 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 {
 	struct ut_protect *protect;
 	struct ut_usb_device *all;
-	struct ut_rights rights;
+	struct ut_permission perm;
 	size_t i, n_all;
 	int ret;
 
@@ -60,8 +60,8 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 	for (i = 0; i < n_all && *n < UT_OP_MAX_DEVICES; i++) {
 		if (all[i].status != UT_STUB_AVAILABLE)
 			continue;
-		ut_rights(dock->config, protect, &all[i], name, &rights);
-		if (ut_rights_ok(&rights))
+		ut_permission_get(dock->config, protect, &all[i], name, &perm);
+		if (ut_permission_ok(&perm))
 			ut_usb_record(&all[i], &(*devs)[(*n)++]);
 	}
 	ut_protect_free(protect);
@@ -106,23 +106,23 @@ static enum ut_op_status status_of(int error)
 /* What rules deny is told apart from what is not there by our log only. */
 static enum ut_op_status find(const struct ut_dock *dock, const char *name,
 			      const char *busid, struct ut_usb_device *dev,
-			      struct ut_rights *rights, struct ut_err *err)
+			      struct ut_permission *perm, struct ut_err *err)
 {
 	int ret = ut_usb_get(busid, dev, err);
 	struct ut_protect *protect;
 	char text[400];
 
 	/* Nothing is to be taken over before the rules have been asked. */
-	memset(rights, 0, sizeof(*rights));
+	memset(perm, 0, sizeof(*perm));
 	if (ret)
 		return status_of(ret);
 	protect = needs_now();
-	ut_rights(dock->config, protect, dev, name, rights);
+	ut_permission_get(dock->config, protect, dev, name, perm);
 	ut_protect_free(protect);
-	if (!ut_rights_ok(rights)) {
+	if (!ut_permission_ok(perm)) {
 		ut_err_set(err, UT_EXIT_REFUSED, EACCES, "%s (%s)",
-			   ut_rights_text(rights, text, sizeof(text)),
-			   ut_verdict_name(rights->v.kind));
+			   ut_permission_text(perm, text, sizeof(text)),
+			   ut_verdict_name(perm->v.kind));
 		return UT_OP_ST_NODEV;
 	}
 	switch (dev->status) {
@@ -243,15 +243,16 @@ void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 				      .busid = busid, .peer = c->name,
 				      .serial = c->serial };
 	struct ut_usb_device dev;
-	struct ut_rights rights;
-	enum ut_op_status status = find(dock, c->name, busid, &dev, &rights,
+	struct ut_permission perm;
+	enum ut_op_status status = find(dock, c->name, busid, &dev, &perm,
 					&err);
 	int session_fd, ret;
 	uint32_t id;
 
 	/* Not one that is busy with a reset: the rules were not asked for it. */
-	if (status == UT_OP_ST_DEV_BUSY && replace_it && ut_rights_ok(&rights))
-		replace(dock, c, busid, rights.v.take_over);
+	if (status == UT_OP_ST_DEV_BUSY && replace_it &&
+	    ut_permission_ok(&perm))
+		replace(dock, c, busid, perm.v.take_over);
 	if (status != UT_OP_ST_OK) {
 		refuse(dock, c, status, busid, &err);
 		return;

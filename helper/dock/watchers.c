@@ -63,14 +63,14 @@ static enum ut_watch_state state_for(const struct ut_conn *c,
 static bool visible(const struct ut_dock *dock, const struct ut_conn *c,
 		    const struct ut_dock_device *dev)
 {
-	struct ut_rights rights;
+	struct ut_permission perm;
 
 	if (dev->usb.status != UT_STUB_AVAILABLE &&
 	    dev->usb.status != UT_STUB_USED)
 		return false;
-	ut_rights(dock->config, dock->devices.protect, &dev->usb,
-		  c->name, &rights);
-	return ut_rights_ok(&rights);
+	ut_permission_get(dock->config, dock->devices.protect, &dev->usb,
+			  c->name, &perm);
+	return ut_permission_ok(&perm);
 }
 
 /* All that the tablet may see now. */
