@@ -213,10 +213,10 @@ static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 }
 
 /*
- * A process of a unit has rights without being root, and no other user to
+ * A process of a unit has privileges without being root, and no other user to
  * become. Then it is Landlock that takes its way to all files, or there is no
  * cage. Elsewhere it is one wall more: root has an empty root directory by now, or
- * is nobody, and whoever has no rights had nothing to be taken.
+ * is nobody, and whoever has no privileges had nothing to be taken.
  */
 static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The cage of workers, signers, DNS-SD and the resolver: own user, empty root
- * directory, no new rights, small limits, few system calls.
+ * directory, no new privileges, small limits, few system calls.
  */
 #ifndef UT_CAGE_SANDBOX_H
 #define UT_CAGE_SANDBOX_H
@@ -61,7 +61,7 @@ enum ut_sandbox_kind {
 /*
  * Child: closes the cage. Everything that needs a file or a library must be
  * loaded. Without root it keeps its user and root directory, and Landlock must
- * close the files if it had rights; without rights either, Landlock is used
+ * close the files if it had privileges; without those either, Landlock is used
  * where there is one. Returns 0 or -errno, -EOPNOTSUPP if it must be and is not; then
  * the child must end at once.
  */

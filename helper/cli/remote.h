@@ -23,7 +23,7 @@ struct ut_cli_dock {
  * struct ut_cli_home - this machine, as it shows itself to docks; loaded once
  * @config: borrowed
  * @sandbox: for workers
- * @creds: with a signer, which needs the rights to read the key
+ * @creds: with a signer, which may have to be root to read the key
  */
 struct ut_cli_home {
 	const struct ut_config *config;

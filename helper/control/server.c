@@ -204,7 +204,7 @@ static void on_input(struct ut_control *c, struct ut_peer *p)
 /* --- clients --- */
 
 /*
- * A daemon that has rights has workers and resolvers of its user and without them:
+ * A daemon that has privileges has workers and resolvers of its user and without them:
  * one that somebody has taken over must not command it.
  */
 static bool may_ask(int fd)

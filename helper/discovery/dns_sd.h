@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * DNS-SD, seen from the daemon: a process that talks to avahi-daemon, without
- * rights, and what it says. avahi-client waits for answers of avahi-daemon (25
+ * privileges, and what it says. avahi-client waits for answers of avahi-daemon (25
  * seconds if that hangs), ends the process where it is surprised, and parses what
  * comes from the network: none of that is for the daemon's loop.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The dock: listens, hands every stranger to a worker, and does the two things
- * that need rights: it names the devices to share, and starts sessions.
+ * that need privileges: it names the devices to share, and starts sessions.
  *
  * One thread, one loop, which the caller has; it ends with UT_SIGNER_DIED when the
  * process with the private key dies. No call here waits for a peer.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The part with rights: which devices are to be had, and the session.
+ * The part with privileges: which devices are to be had, and the session.
  *
  * The answer to an import goes out on the same socket after the stock driver has
  * taken the session and before we let go of the session's descriptor: a tablet

@@ -252,11 +252,11 @@ bool ut_trust_next(struct ut_conn *c);
 
 /* uevents.c: the kernel's word that a USB device came, went or changed. */
 
-/* Without it (no rights) a dock works, but tells nothing by itself: logged. */
+/* Without it (no privileges) a dock works, but tells nothing by itself: logged. */
 void ut_uevents_open(struct ut_dock *dock);
 void ut_uevents_close(struct ut_dock *dock);
 
-/* export.c: the part with rights */
+/* export.c: the part with privileges */
 
 /*
  * Devices that the tablet @name may have now. The caller frees *devs. 0 or

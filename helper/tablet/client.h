@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * A connection to a dock, for a loop: it watches, lists, imports one device, or
- * fetches a certificate or the revocation list. A worker without rights shakes hands,
+ * fetches a certificate or the revocation list. An unprivileged worker shakes hands,
  * asks and reads; this side gets messages that are checked again.
  */
 #ifndef UT_TABLET_CLIENT_H

@@ -86,14 +86,14 @@ int ut_ktls_install(gnutls_session_t session, int fd);
 /*
  * Has this kernel TLS, and the ciphers for it? Tries each one on a connection of
  * this process with itself. That makes the kernel load the modules, which it
- * does for a caller with the rights to (CAP_NET_ADMIN), so call it before the
+ * does for a caller with the capability (CAP_NET_ADMIN), so call it before the
  * first worker needs them. 0 if at least one cipher works; else UT_EXIT_MODULE
  * and -errno, -ENOENT if there is no module tls.
  */
 int ut_ktls_need(struct ut_err *err);
 
 /*
- * Is there still a module tls? If not it is loaded, by the same rights. For who has
+ * Is there still a module tls? If not it is loaded, by the same capability. For who has
  * asked ut_ktls_need() before, and must not wait for connections now.
  */
 int ut_ktls_still(struct ut_err *err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The signer: a program of its own, usbip-tls-signer, that reads the private key,
- * then gives up all rights, and does nothing but sign. Neither the daemon nor a
+ * then gives up all privileges, and does nothing but sign. Neither the daemon nor a
  * worker ever has the key in its memory.
  *
  * A worker asks its parent, which grants one signature to one handshake and has

@@ -4,7 +4,7 @@
  *
  * What answers a name is the network's, and what reads the answer is the C library
  * and whatever /etc/nsswitch.conf names: that is a process of its own, the resolver,
- * a kind of the program usbip-tls-worker, without rights, which sees the files of the
+ * a kind of the program usbip-tls-worker, unprivileged, which sees the files of the
  * name service read-only and hands over addresses.
  */
 #ifndef UT_WORKER_CONNECT_H

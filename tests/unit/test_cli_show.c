@@ -111,8 +111,8 @@ static void test_port(void **state)
 	assert_non_null(strstr(cli_out, "/dev/sda"));
 }
 
-/* Without rights to the table nothing can be said about sessions. */
-static void test_port_without_rights(void **state)
+/* Without access to the table nothing can be said about sessions. */
+static void test_port_unprivileged(void **state)
 {
 	static const struct mock_call call[] = {
 		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
@@ -216,7 +216,7 @@ static void test_status_on_dock(void **state)
 	json_object_put(o);
 }
 
-static void test_status_without_rights(void **state)
+static void test_status_unprivileged(void **state)
 {
 	static const struct mock_call call[] = {
 		{ .op = MOCK_DUMP, .ret = -EPERM, .code = UT_EXIT_PERMISSION },
@@ -288,11 +288,11 @@ int main(void)
 		T(test_list_local),
 		T(test_port),
 		T(test_port_of_stock_tool),
-		T(test_port_without_rights),
+		T(test_port_unprivileged),
 		T(test_status),
 		T(test_status_text),
 		T(test_status_on_dock),
-		T(test_status_without_rights),
+		T(test_status_unprivileged),
 		T(test_text_of_json),
 	};
 

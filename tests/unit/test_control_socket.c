@@ -63,7 +63,7 @@ static void test_others_may_not(void **state)
 }
 
 /* A loop is that of the process that made it: one with its own, as NOBODY. */
-static int ask_without_rights(const char *path)
+static int ask_unprivileged(const char *path)
 {
 	ut_control_close(ctl);
 	if (sd_event_new(&ctl_loop) < 0 ||
@@ -74,7 +74,7 @@ static int ask_without_rights(const char *path)
 	return answer(stranger);
 }
 
-/* The user of a daemon that has rights is that of its workers, which have none. */
+/* The user of a daemon that has privileges is that of its workers, which have none. */
 static void test_own_user(void **state)
 {
 	char path[SCRATCH_SIZE + 32];
@@ -92,7 +92,7 @@ static void test_own_user(void **state)
 	assert_int_equal(ctl_asked, 0);
 	pid = fork();
 	if (!pid)
-		_exit(ask_without_rights(path));
+		_exit(ask_unprivileged(path));
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 4);

@@ -214,8 +214,8 @@ static void serve(pid_t pid, uint8_t *buf, size_t len, struct sockaddr_in *from,
 	assert_int_equal(status, 0);
 }
 
-/* It has no right that its parent has, and is not its parent. */
-static void test_rights(void **state)
+/* It has no privilege that its parent has, and is not its parent. */
+static void test_privileges(void **state)
 {
 	char path[64], exe[256] = "", ids[64];
 	struct sockaddr_in from;
@@ -283,7 +283,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_number), cmocka_unit_test(test_file),
-		cmocka_unit_test(test_rights), cmocka_unit_test(test_unknown),
+		cmocka_unit_test(test_privileges),
+		cmocka_unit_test(test_unknown),
 		cmocka_unit_test(test_silence), cmocka_unit_test(test_at_once),
 	};
 

@@ -232,7 +232,7 @@ static void test_ktls_is_the_worker_s(void **state)
 
 /* --- what it has --- */
 
-static void test_rights(void **state)
+static void test_privileges(void **state)
 {
 	struct caged c = cage_child(UT_SANDBOX_WORKER, NULL, NULL);
 	char path[64], root[256], ids[64];
@@ -298,7 +298,7 @@ int main(void)
 		cmocka_unit_test(test_resolver),
 		cmocka_unit_test(test_without_landlock),
 		cmocka_unit_test(test_ktls_is_the_worker_s),
-		cmocka_unit_test(test_rights),
+		cmocka_unit_test(test_privileges),
 		cmocka_unit_test(test_descriptors),
 		cmocka_unit_test(test_limits),
 	};
