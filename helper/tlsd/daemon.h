@@ -22,13 +22,13 @@
 #include "tlsd/metrics.h"
 
 /**
- * struct ut_lists - files with revocation lists, watched
+ * struct ut_crl_watch - files with revocation lists, watched
  * @watch: the directories that they are in: ours, the one that has the CA's, and the
  *	CA's; NULL: it could not be watched so far
  * @seen: what the files were at the last look: ours, that of the CA here
  * @again: one of them could not be taken for a reason that may be over by now
  */
-struct ut_lists {
+struct ut_crl_watch {
 	sd_event_source *watch[3];
 	struct stat seen[2];
 	bool again;
@@ -68,7 +68,7 @@ struct ut_upkeep {
  * @control: what the command asks; NULL: it cannot be had
  * @seen: what those who watch have been told; empty while nobody does
  * @watched: somebody does
- * @lists: revocation lists that may change
+ * @crl_watch: revocation lists that may change
  * @upkeep: of our certificate
  * @err: why it cannot go on
  */
@@ -91,7 +91,7 @@ struct ut_daemon {
 	struct ut_control *control;
 	struct ut_snapshot seen;
 	bool watched;
-	struct ut_lists lists;
+	struct ut_crl_watch crl_watch;
 	struct ut_upkeep upkeep;
 	struct ut_err *err;
 };
@@ -136,17 +136,17 @@ void ut_sessions_metrics(struct ut_daemon *d);
 /* Ends those whose peer's certificate is on the revocation list. */
 void ut_sessions_revoked(struct ut_daemon *d);
 
-/* lists.c */
+/* crl_watch.c */
 
-/* Without inotify a list is found late, which is logged. */
-void ut_lists_open(struct ut_daemon *d);
-void ut_lists_close(struct ut_daemon *d);
+/* Without inotify a new CRL is found late, which is logged. */
+void ut_crl_watch_open(struct ut_daemon *d);
+void ut_crl_watch_close(struct ut_daemon *d);
 
 /* Takes what is new in them. */
-void ut_lists_look(struct ut_daemon *d);
+void ut_crl_watch_look(struct ut_daemon *d);
 
 /* The same, also what could not be taken the last time: now and then. */
-void ut_lists_retry(struct ut_daemon *d);
+void ut_crl_watch_retry(struct ut_daemon *d);
 
 /* upkeep.c */
 

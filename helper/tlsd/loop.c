@@ -51,8 +51,8 @@ int ut_daemon_reload(struct ut_daemon *d, struct ut_err *err)
 	ut_discover_reload(d);
 	ut_metrics_set(&d->metrics, config->metrics.file,
 		       config->metrics.interval);
-	ut_lists_close(d);
-	ut_lists_open(d);
+	ut_crl_watch_close(d);
+	ut_crl_watch_open(d);
 	d->upkeep.next = 0;
 	ut_sessions_revoked(d);
 	ut_log_event(UT_LOG_NOTICE, UT_LOG_CONFIG_LOADED, NULL,

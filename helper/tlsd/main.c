@@ -167,7 +167,7 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 	ut_daemon_control_open(d);
 	/* A list may have come while nobody was there. */
 	ut_upkeep_open(d);
-	ut_lists_open(d);
+	ut_crl_watch_open(d);
 	ut_sessions_revoked(d);
 	return 0;
 }
@@ -178,7 +178,7 @@ static void stop(struct ut_daemon *d)
 	ut_metrics_counts_free(&d->counts);
 	ut_daemon_control_close(d);
 	ut_upkeep_close(d);
-	ut_lists_close(d);
+	ut_crl_watch_close(d);
 	ut_discovery_close(d->discovery);
 	ut_tablet_close(d->tablet);
 	ut_dock_close(d->dock);

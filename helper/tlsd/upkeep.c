@@ -152,7 +152,7 @@ static void look(struct ut_daemon *d)
 
 	u->next = in_seconds(LOOK_S);
 	/* What inotify has not told, if it has not told. */
-	ut_lists_retry(d);
+	ut_crl_watch_retry(d);
 	if (!config->enroll.renew || !ut_renew_from_here(config) ||
 	    ut_renew_waits(&config->tls, time(NULL)))
 		return;

@@ -128,11 +128,11 @@ void ut_discover_reload(struct ut_daemon *d)
 {
 }
 
-void ut_lists_open(struct ut_daemon *d)
+void ut_crl_watch_open(struct ut_daemon *d)
 {
 }
 
-void ut_lists_close(struct ut_daemon *d)
+void ut_crl_watch_close(struct ut_daemon *d)
 {
 }
 

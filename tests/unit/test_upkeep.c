@@ -40,7 +40,7 @@ static int teardown(void **state)
 	dup2(old_stderr, STDERR_FILENO);
 	close(old_stderr);
 	ut_upkeep_close(&d);
-	ut_lists_close(&d);
+	ut_crl_watch_close(&d);
 	ut_dock_close(d.dock);
 	sd_event_unref(d.loop);
 	return fx_teardown(state);

@@ -39,7 +39,7 @@ static void session(int i, enum usbip_tls_role role, enum usbip_tls_state state)
 }
 
 /* The CA's of now, as one of our own in this directory. */
-static void list_into(const char *dir)
+static void crl_into(const char *dir)
 {
 	char from[128];
 	struct ut_buf buf;
@@ -54,9 +54,9 @@ static void list_into(const char *dir)
 	ut_buf_free(&buf);
 }
 
-static void own_list(void)
+static void own_crl(void)
 {
-	list_into("tablet");
+	crl_into("tablet");
 }
 
 static int setup(void **state)
@@ -65,7 +65,7 @@ static int setup(void **state)
 
 	if (fx_setup(state))
 		return -1;
-	own_list();
+	own_crl();
 	memset(&d, 0, sizeof(d));
 	d.is_tablet = true;
 	d.config = &fx.tablet;
@@ -84,7 +84,7 @@ static int setup(void **state)
 
 static int teardown(void **state)
 {
-	ut_lists_close(&d);
+	ut_crl_watch_close(&d);
 	ut_tablet_close(d.tablet);
 	sd_event_unref(d.loop);
 	return fx_teardown(state);
@@ -124,11 +124,11 @@ static void nothing(void)
 	mock_done();
 }
 
-static void open_lists(void)
+static void open_watch(void)
 {
 	mock_expect(NULL, 0);
-	ut_lists_open(&d);
-	assert_non_null(d.lists.watch[0]);
+	ut_crl_watch_open(&d);
+	assert_non_null(d.crl_watch.watch[0]);
 }
 
 /* By scp, which writes into the file, or by a rename. */
@@ -136,15 +136,15 @@ static void test_file_replaced(void **state)
 {
 	static const uint32_t second[] = { 2 }, first_two[] = { 1, 2 };
 
-	open_lists();
+	open_watch();
 	fx_revoke("home", "two");
 	expect_dels(second, 1);
-	own_list();
+	own_crl();
 	until_done();
 	/* Those who were revoked before are asked for again: ours may linger. */
 	fx_revoke("home", "one");
 	expect_dels(first_two, 2);
-	own_list();
+	own_crl();
 	until_done();
 }
 
@@ -156,7 +156,7 @@ static void test_from_the_ca(void **state)
 
 	snprintf(text, sizeof(text), "[enroll]\npki = %s/home\n", fx.top);
 	fx_config(&fx.tablet, text);
-	open_lists();
+	open_watch();
 	expect_dels(third, 1);
 	fx_revoke("home", "three");
 	until_done();
@@ -174,7 +174,7 @@ static void test_ca_comes_later(void **state)
 	fx_config(&fx.tablet, text);
 	fx_revoke("home", "one");
 	assert_int_equal(rename(home, away), 0);
-	open_lists();
+	open_watch();
 	expect_dels(first, 1);
 	assert_int_equal(rename(away, home), 0);
 	until_done();
@@ -190,21 +190,21 @@ static void test_directory_replaced(void **state)
 	snprintf(dir, sizeof(dir), "%s/lists", fx.top);
 	snprintf(away, sizeof(away), "%s/lists-away", fx.top);
 	assert_int_equal(mkdir(dir, 0755), 0);
-	list_into("lists");
-	open_lists();
-	sd_event_source_set_description(d.lists.watch[0], "the first one");
+	crl_into("lists");
+	open_watch();
+	sd_event_source_set_description(d.crl_watch.watch[0], "the first one");
 	fx_revoke("home", "one");
 	expect_dels(first, 1);
-	list_into("lists");
+	crl_into("lists");
 	until_done();
-	sd_event_source_get_description(d.lists.watch[0], &name);
+	sd_event_source_get_description(d.crl_watch.watch[0], &name);
 	assert_string_equal(name, "the first one");
 	assert_int_equal(rename(dir, away), 0);
 	assert_int_equal(mkdir(dir, 0755), 0);
 	nothing();
 	fx_revoke("home", "two");
 	expect_dels(first_two, 2);
-	list_into("lists");
+	crl_into("lists");
 	until_done();
 }
 
@@ -213,26 +213,26 @@ static void test_not_of_our_role(void **state)
 	session(0, USBIP_TLS_ROLE_DOCK, USBIP_TLS_STATE_OPEN);
 	session(1, USBIP_TLS_ROLE_TABLET, USBIP_TLS_STATE_CLOSED);
 	table[2].serial[0] = '\0';
-	open_lists();
+	open_watch();
 	fx_revoke("home", "one");
 	fx_revoke("home", "two");
 	fx_revoke("home", "three");
 	expect_dels(NULL, 0);
-	own_list();
+	own_crl();
 	until_done();
 }
 
-static void test_not_a_list(void **state)
+static void test_not_a_crl(void **state)
 {
 	static const uint32_t first[] = { 1 };
 
-	open_lists();
+	open_watch();
 	if (ut_file_write(fx.tablet.tls.crl, "x", 1, 0644, true, &err))
 		fail_msg("%s", err.msg);
 	nothing();
 	fx_revoke("home", "one");
 	expect_dels(first, 1);
-	own_list();
+	own_crl();
 	until_done();
 }
 
@@ -242,23 +242,23 @@ static void test_at_the_start(void **state)
 	static const uint32_t second[] = { 2 };
 
 	fx_revoke("home", "two");
-	own_list();
+	own_crl();
 	ut_tablet_close(d.tablet);
 	assert_int_equal(ut_tablet_open(&d.tablet, d.loop, &fx.tablet,
 					&fx.sandbox, &mock_nl, &err), 0);
-	open_lists();
+	open_watch();
 	expect_dels(second, 1);
 	ut_sessions_revoked(&d);
 	mock_done();
 }
 
-static void test_no_list(void **state)
+static void test_no_crl(void **state)
 {
 	fx.tablet.tls.crl[0] = '\0';
 	mock_expect(NULL, 0);
-	ut_lists_open(&d);
-	ut_lists_look(&d);
-	assert_null(d.lists.watch[0]);
+	ut_crl_watch_open(&d);
+	ut_crl_watch_look(&d);
+	assert_null(d.crl_watch.watch[0]);
 	mock_done();
 }
 
@@ -272,9 +272,9 @@ int main(void)
 		TEST(test_ca_comes_later),
 		TEST(test_directory_replaced),
 		TEST(test_not_of_our_role),
-		TEST(test_not_a_list),
+		TEST(test_not_a_crl),
 		TEST(test_at_the_start),
-		TEST(test_no_list),
+		TEST(test_no_crl),
 	};
 
 	return cmocka_run_group_tests(tests, fx_group_setup, fx_group_teardown);

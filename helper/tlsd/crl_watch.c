@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Revocation lists that change while the daemon runs. There are two files: the
- * list in use ([tls] crl), and that of the CA, if this machine has it
+ * one in use ([tls] crl), and that of the CA, if this machine has it
  * ([enroll] pki); a newer one of the latter becomes the former.
  *
- * The directories are watched and not the files, because a list is replaced by a
+ * The directories are watched and not the files, because a CRL is replaced by a
  * rename. Every event is only a reason to look: what a file is worth is decided
  * by what is in it.
  */
@@ -27,7 +27,7 @@
 enum { OWN, OF_CA };
 
 /* Of the CA here; "" if its path would be too long to exist. */
-static const char *ca_list(const struct ut_daemon *d, char path[PATH_MAX])
+static const char *ca_crl(const struct ut_daemon *d, char path[PATH_MAX])
 {
 	struct ut_err err;
 
@@ -66,18 +66,18 @@ static int watch(struct ut_daemon *d)
 {
 	char path[PATH_MAX];
 
-	watch_beside(d, d->config->enroll.pki, &d->lists.watch[1]);
-	watch_beside(d, ca_list(d, path), &d->lists.watch[2]);
-	return watch_beside(d, d->config->tls.crl, &d->lists.watch[0]);
+	watch_beside(d, d->config->enroll.pki, &d->crl_watch.watch[1]);
+	watch_beside(d, ca_crl(d, path), &d->crl_watch.watch[2]);
+	return watch_beside(d, d->config->tls.crl, &d->crl_watch.watch[0]);
 }
 
-static void forget(struct ut_lists *l, sd_event_source *watch)
+static void forget(struct ut_crl_watch *w, sd_event_source *watch)
 {
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		if (l->watch[i] == watch)
-			l->watch[i] = sd_event_source_disable_unref(watch);
+		if (w->watch[i] == watch)
+			w->watch[i] = sd_event_source_disable_unref(watch);
 }
 
 static int on_change(sd_event_source *s, const struct inotify_event *event,
@@ -86,17 +86,17 @@ static int on_change(sd_event_source *s, const struct inotify_event *event,
 	struct ut_daemon *d = arg;
 
 	if (event->mask & OVER)
-		forget(&d->lists, s);
-	ut_lists_look(d);
+		forget(&d->crl_watch, s);
+	ut_crl_watch_look(d);
 	return 0;
 }
 
-void ut_lists_open(struct ut_daemon *d)
+void ut_crl_watch_open(struct ut_daemon *d)
 {
 	int ret;
 
-	memset(d->lists.seen, 0, sizeof(d->lists.seen));
-	d->lists.again = false;
+	memset(d->crl_watch.seen, 0, sizeof(d->crl_watch.seen));
+	d->crl_watch.again = false;
 	if (!d->config->tls.crl[0])
 		return;
 	ret = watch(d);
@@ -104,16 +104,16 @@ void ut_lists_open(struct ut_daemon *d)
 	if (ret < 0 && ret != -ENOENT)
 		ut_log_warn("a new revocation list will be found late, as files cannot be watched: %s",
 			    strerror(-ret));
-	ut_lists_look(d);
+	ut_crl_watch_look(d);
 }
 
-void ut_lists_close(struct ut_daemon *d)
+void ut_crl_watch_close(struct ut_daemon *d)
 {
 	size_t i;
 
 	for (i = 0; i < 3; i++)
-		d->lists.watch[i] =
-			sd_event_source_disable_unref(d->lists.watch[i]);
+		d->crl_watch.watch[i] =
+			sd_event_source_disable_unref(d->crl_watch.watch[i]);
 }
 
 /* Another file, or other content, than at the last look? */
@@ -140,12 +140,12 @@ static bool same_file(const char *a, const char *b)
 	       x.st_ino == y.st_ino;
 }
 
-/* 1: it is installed, and in use after ut_lists_look(); 0: not newer; or -errno. */
-static int offer(struct ut_daemon *d, const struct ut_buf *list,
+/* 1: it is installed, and in use after ut_crl_watch_look(); 0: not newer; or -errno. */
+static int offer(struct ut_daemon *d, const struct ut_buf *crl,
 		 const char *from, struct ut_err *err)
 {
 	int ret = ut_crl_install(ut_daemon_creds(d), &d->config->tls,
-				 list->data, list->len, err);
+				 crl->data, crl->len, err);
 
 	if (ret > 0)
 		ut_log_notice("newer revocation list from %s put into %s", from,
@@ -156,7 +156,7 @@ static int offer(struct ut_daemon *d, const struct ut_buf *list,
 /* What is wrong with the file stays so until there is another one. */
 static void failed(struct ut_daemon *d, int ret, struct ut_err *err)
 {
-	d->lists.again |= ret != -EINVAL && ret != -ESTALE;
+	d->crl_watch.again |= ret != -EINVAL && ret != -ESTALE;
 	ut_log_error(UT_LOG_WARNING, err);
 }
 
@@ -167,7 +167,7 @@ static void take_from_ca(struct ut_daemon *d)
 	struct ut_err err;
 	int ret;
 
-	if (!changed(&d->lists.seen[OF_CA], ca_list(d, path)) ||
+	if (!changed(&d->crl_watch.seen[OF_CA], ca_crl(d, path)) ||
 	    same_file(path, d->config->tls.crl))
 		return;
 	ret = ut_file_read(path, &buf, &err);
@@ -187,7 +187,7 @@ static void take_own(struct ut_daemon *d)
 	struct ut_err err;
 	int ret = 0, tablet = 0;
 
-	if (!changed(&d->lists.seen[OWN], d->config->tls.crl))
+	if (!changed(&d->crl_watch.seen[OWN], d->config->tls.crl))
 		return;
 	if (d->dock)
 		ret = ut_dock_crl(d->dock, &err);
@@ -204,7 +204,7 @@ static void take_own(struct ut_daemon *d)
 	ut_sessions_revoked(d);
 }
 
-void ut_lists_look(struct ut_daemon *d)
+void ut_crl_watch_look(struct ut_daemon *d)
 {
 	if (!d->config->tls.crl[0])
 		return;
@@ -213,10 +213,10 @@ void ut_lists_look(struct ut_daemon *d)
 	take_own(d);
 }
 
-void ut_lists_retry(struct ut_daemon *d)
+void ut_crl_watch_retry(struct ut_daemon *d)
 {
-	if (d->lists.again)
-		memset(d->lists.seen, 0, sizeof(d->lists.seen));
-	d->lists.again = false;
-	ut_lists_look(d);
+	if (d->crl_watch.again)
+		memset(d->crl_watch.seen, 0, sizeof(d->crl_watch.seen));
+	d->crl_watch.again = false;
+	ut_crl_watch_look(d);
 }
