@@ -74,7 +74,7 @@ static void check_age(struct ut_cert_facts *c, const struct ut_trust *trust,
 static void read_crl(struct ut_cert_facts *c, const char *state,
 		     struct ut_trust *trust)
 {
-	struct ut_crls *lists = &trust->crls;
+	struct ut_crls *crls = &trust->crls;
 	gnutls_datum_t pem;
 	struct ut_buf buf;
 	unsigned int i;
@@ -84,19 +84,19 @@ static void read_crl(struct ut_cert_facts *c, const char *state,
 	if (!c->crl.path[0] || read_file(&c->crl, &buf))
 		return;
 	pem = ut_datum(&buf);
-	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, &pem,
+	ret = gnutls_x509_crl_list_import2(&crls->v, &crls->n, &pem,
 					   GNUTLS_X509_FMT_PEM, 0);
 	ut_buf_free(&buf);
 	if (ret < 0) {
 		bad(&c->crl, gnutls_strerror(ret));
-		lists->n = 0;
+		crls->n = 0;
 		return;
 	}
-	for (i = 0; i < lists->n; i++) {
+	for (i = 0; i < crls->n; i++) {
 		if (!c->ca.error && !c->ca.bad[0] &&
-		    !ut_verify_crl(trust, lists->v[i]))
+		    !ut_verify_crl(trust, crls->v[i]))
 			bad(&c->crl, "it is not signed by our authority");
-		next = gnutls_x509_crl_get_next_update(lists->v[i]);
+		next = gnutls_x509_crl_get_next_update(crls->v[i]);
 		/* The first that is due. */
 		if (next != (time_t)-1 && (!c->crl_next || next < c->crl_next))
 			c->crl_next = next;

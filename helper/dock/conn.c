@@ -83,7 +83,7 @@ static bool on_auth(struct ut_dock *dock, struct ut_conn *c,
 	if (msg->auth.name[0] &&
 	    !ut_config_tablet_allowed(dock->config, msg->auth.name))
 		return misbehaved(c, "claims a tablet that is not allowed");
-	/* The list may be a newer one than its worker began with. */
+	/* The CRL may be a newer one than its worker began with. */
 	if (ut_crl_revoked(dock->creds, msg->auth.serial)) {
 		ut_conn_log_refused(dock, c,
 				    ut_tls_reason_name(UT_TLS_REVOKED),

@@ -36,7 +36,7 @@
  * @UT_CONN_WATCHING: it passes on an event; without a deadline
  * @UT_CONN_HUNGRY: it waits for the next one
  * @UT_CONN_RENEWING: a new certificate is being made for it
- * @UT_CONN_FETCHING: it fetches certificate or list from us piece by piece
+ * @UT_CONN_FETCHING: it fetches certificate or CRL from us piece by piece
  * @UT_CONN_IMPORTED: its request is dealt with; only its end is to come
  */
 enum ut_conn_state {

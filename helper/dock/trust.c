@@ -49,13 +49,13 @@ static bool give_nothing(struct ut_conn *c, enum ut_op_status status)
 	return ut_msg_tell(c->worker.fd, UT_MSG_STATUS, status);
 }
 
-static bool give_list(struct ut_dock *dock, struct ut_conn *c)
+static bool give_crl(struct ut_dock *dock, struct ut_conn *c)
 {
-	struct ut_buf *list = &c->blob.buf;
+	struct ut_buf *crl = &c->blob.buf;
 
-	if (ut_crl_export(dock->creds, list) || !list->len ||
-	    list->len > UT_TRUST_MAX_LIST) {
-		ut_buf_free(list);
+	if (ut_crl_export(dock->creds, crl) || !crl->len ||
+	    crl->len > UT_TRUST_MAX_CRL) {
+		ut_buf_free(crl);
 		return give_nothing(c, UT_OP_ST_NA);
 	}
 	ut_log_info("%s: tablet \"%s\" gets the revocation list", c->text,
@@ -100,11 +100,11 @@ bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg_trust *want)
 {
 	c->deadline = ut_clock_ms() + TRUST_MS;
-	/* Who has no certificate has none to renew, and needs no list. */
+	/* Who has no certificate has none to renew, and needs no CRL. */
 	if (!c->name[0])
 		return give_nothing(c, UT_OP_ST_NA);
 	if (!want->renew)
-		return give_list(dock, c);
+		return give_crl(dock, c);
 	if (!dock->config->enroll.renew || !ut_renew_from_here(dock->config))
 		return give_nothing(c, UT_OP_ST_NA);
 	if (ut_task_runs(&dock->renewal) ||

@@ -102,11 +102,11 @@ static bool give_up(const struct ut_conn *c, int error)
 }
 
 /* Which revocation list we have, if it has not been told of this one. */
-static bool tell_list(const struct ut_dock *dock, struct ut_conn *c,
-		      struct ut_watch_event *event)
+static bool tell_crl(const struct ut_dock *dock, struct ut_conn *c,
+		     struct ut_watch_event *event)
 {
 	memset(event, 0, sizeof(*event));
-	event->kind = UT_WATCH_LIST;
+	event->kind = UT_WATCH_CRL;
 	if (!c->view.ready || !ut_crl_number(dock->creds, event->number) ||
 	    !memcmp(c->number, event->number, sizeof(c->number)))
 		return false;
@@ -131,7 +131,7 @@ bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c)
 	ret = ut_peer_view_next(&c->view, now, n, &msg.event);
 	free(now);
 	if (!ret)
-		ret = tell_list(dock, c, &msg.event);
+		ret = tell_crl(dock, c, &msg.event);
 	if (ret <= 0)
 		return ret ? give_up(c, ret) : false;
 	c->state = UT_CONN_WATCHING;

@@ -64,7 +64,7 @@ int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
 		ut_err_hint(err, "chmod 700 %s", ca->dir);
 		return ret;
 	}
-	/* Two commands must not sign two different lists. */
+	/* Two commands must not sign two different CRLs. */
 	if (flock(ca->lock, LOCK_EX))
 		return ut_err_errno(err, UT_EXIT_FAILURE, errno,
 				    "cannot lock %s", ca->dir);

@@ -23,7 +23,7 @@
  * @lock: descriptor that holds the lock
  * @crt: the CA's certificate
  * @key: its key; NULL if opened without
- * @crl: its list
+ * @crl: its CRL
  */
 struct ut_ca {
 	const char *dir;
@@ -36,13 +36,13 @@ struct ut_ca {
 
 /*
  * Opens and locks a CA that exists; with its key or without. -ESTALE, with its key:
- * it has signed a newer list than the one that is there.
+ * it has signed a newer CRL than the one that is there.
  */
 int ut_ca_open(struct ut_ca *ca, const struct ut_pki_store *store, bool key,
 	       struct ut_err *err);
 
 /*
- * Where it is remembered which list was signed last; "": nowhere. Not beside those
+ * Where it is remembered which CRL was signed last; "": nowhere. Not beside those
  * in use: between signing and use there is the way to [tls] crl.
  */
 int ut_ca_signed_dir(const struct ut_ca *ca, char dir[PATH_MAX],
@@ -111,7 +111,7 @@ int ut_ca_list(struct ut_ca *ca, struct ut_pki_cert **certs, size_t *n,
 int ut_pki_refuse_existing(const char *dir, const char *const *names, size_t n,
 			   struct ut_err *err);
 
-/* Signs an empty or changed list and writes DIR/crl.pem. */
+/* Signs an empty or changed CRL and writes DIR/crl.pem. */
 int ut_ca_sign_crl(struct ut_ca *ca, struct ut_err *err);
 
 #endif /* UT_PKI_CA_H */

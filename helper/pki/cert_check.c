@@ -91,17 +91,17 @@ static int read_crl(struct ut_trust *trust, const struct ut_buf *buf,
 		    gnutls_x509_crt_fmt_t format, struct ut_err *err)
 {
 	const gnutls_datum_t d = ut_datum(buf);
-	struct ut_crls *lists = &trust->crls;
+	struct ut_crls *crls = &trust->crls;
 	unsigned int i;
 	int ret;
 
 	if (!buf->len)
 		return 0;
-	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, &d, format, 0);
+	ret = gnutls_x509_crl_list_import2(&crls->v, &crls->n, &d, format, 0);
 	if (ret < 0)
 		return unreadable(err, "revocation list", 0, ret);
-	for (i = 0; i < lists->n; i++)
-		if (!ut_verify_crl(trust, lists->v[i]))
+	for (i = 0; i < crls->n; i++)
+		if (!ut_verify_crl(trust, crls->v[i]))
 			return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 					  "the revocation list is not from the CA that came with it");
 	return 0;

@@ -23,7 +23,7 @@ struct ut_pki_expect {
 
 /*
  * Checks @b: the certificate is of the CA that is with it, in its dates, of the
- * wanted role, name and key, and not on the list; the list (may be empty) is of
+ * wanted role, name and key, and not on the CRL; the CRL (may be empty) is of
  * that CA. @pem: text, with several certificates in cert (a chain) and ca; else
  * DER, one each. *name (may be NULL): the name in the certificate. Returns 0 or
  * -errno, and UT_EXIT_CERTIFICATE.

@@ -251,7 +251,7 @@ static int revoke_locked(struct ut_ca *ca, const char *which, size_t *n,
 	ret = ut_ca_list(ca, &certs, &count, err);
 	if (ret)
 		return ret;
-	/* Entry 0 is the CA itself, which its own list cannot revoke. */
+	/* Entry 0 is the CA itself, which its own CRL cannot revoke. */
 	for (i = 1; i < count && !ret; i++) {
 		if (strcmp(certs[i].name, which) &&
 		    strcasecmp(certs[i].serial, which))

@@ -42,7 +42,7 @@ struct ut_pki_proof;
 #define UT_PKI_MAX_DAYS		36500
 #define UT_PKI_MAX_CERTS	65536
 
-/* Largest certificate and list that are handed over, bytes of DER. */
+/* Largest certificate and CRL that are handed over, bytes of DER. */
 #define UT_PKI_CERT_MAX		4096
 #define UT_PKI_CRL_MAX		(256 * 1024)
 
@@ -63,8 +63,8 @@ enum ut_pki_role {
  * struct ut_pki_store - which CA
  * @dir: its directory; NULL: UT_PKI_DIR
  * @password_file: file with the passphrase of the CA key; NULL: none
- * @crl_state: as in struct ut_config_tls; NULL: none. Without the newest list it has
- *	signed a CA signs nothing: the next list would lack what that one had
+ * @crl_state: as in struct ut_config_tls; NULL: none. Without the newest CRL it has
+ *	signed a CA signs nothing: the next CRL would lack what that one had
  */
 struct ut_pki_store {
 	const char *dir;
@@ -193,7 +193,7 @@ int ut_pki_reissue(const struct ut_pki_store *store,
 
 /*
  * What everybody may have of the CA, without its key: *out is the certificate of the
- * CA and the list, and no certificate. -EFBIG: longer than what is handed over.
+ * CA and the CRL, and no certificate. -EFBIG: longer than what is handed over.
  */
 int ut_pki_public(const struct ut_pki_store *store, struct ut_pki_bundle *out,
 		  struct ut_err *err);
@@ -212,7 +212,7 @@ int ut_pki_take(struct ut_buf *der, const struct ut_pki_issued *issued,
 
 /*
  * Revokes all certificates of a name that are not revoked yet, or one by its
- * serial number, and signs the list anew. *n (may be NULL): how many.
+ * serial number, and signs the CRL anew. *n (may be NULL): how many.
  * -ENOENT: none of that name or number; -EALREADY: revoked before.
  */
 int ut_pki_revoke(const struct ut_pki_store *store, const char *name_or_serial,

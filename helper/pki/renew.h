@@ -71,7 +71,7 @@ bool ut_renew_check(const struct ut_creds *creds, const void *der, size_t len,
 
 /*
  * Puts a new certificate (DER, from a worker that has checked it) and the staged
- * key into their places. Checks it once more against CA, list, role and name of
+ * key into their places. Checks it once more against CA, CRL, role and name of
  * the one in use. Then the certificates have to be loaded again.
  */
 int ut_renew_install(const struct ut_config_tls *tls, const void *der,

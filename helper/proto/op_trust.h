@@ -7,7 +7,7 @@
  *		the present certificate; length 0 and nothing: the revocation
  *		list is wanted
  *	answer	REP_TRUST; if the status is OK: length (4 bytes), then the
- *		certificate or the list: DER
+ *		certificate or the CRL: DER
  *
  * It is an operation of ours, beside those of USB/IP 1.1.1. Numbers are big endian.
  */
@@ -22,7 +22,7 @@
 #define UT_TRUST_MAX_REQUEST	2048
 #define UT_TRUST_PROOF_SIZE	64
 #define UT_TRUST_MAX_CERT	4096
-#define UT_TRUST_MAX_LIST	(256 * 1024)
+#define UT_TRUST_MAX_CRL	(256 * 1024)
 
 /* Returns how many bytes of @out, UT_OP_HDR_SIZE + 2, are used; @csr_len follow. */
 static inline size_t ut_trust_encode_request(uint8_t *out, size_t csr_len)

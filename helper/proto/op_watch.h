@@ -8,7 +8,7 @@
  *
  * An event is a head of 4 bytes and its payload:
  *
- *	0  1	event: 1 device, 2 gone, 3 ready, 4 list
+ *	0  1	event: 1 device, 2 gone, 3 ready, 4 crl
  *	1  1	device: 0 free, 1 in use by another tablet, 2 in use by this one
  *	2  2	bytes of payload
  *
@@ -41,7 +41,7 @@ enum ut_watch_kind {
 	UT_WATCH_DEVICE = 1,
 	UT_WATCH_GONE = 2,
 	UT_WATCH_READY = 3,
-	UT_WATCH_LIST = 4,
+	UT_WATCH_CRL = 4,
 };
 
 /** enum ut_watch_state - who has a device */
@@ -56,7 +56,7 @@ enum ut_watch_state {
  * @kind: enum ut_watch_kind
  * @state: enum ut_watch_state; DEVICE only
  * @dev: the device; GONE: its busid only
- * @number: LIST only
+ * @number: CRL only
  */
 struct ut_watch_event {
 	uint32_t kind;
@@ -80,7 +80,7 @@ static inline size_t ut_watch_encode(uint8_t *out,
 		ut_op_copy_text((char *)payload, UT_OP_BUSID_SIZE, e->dev.busid,
 				strnlen(e->dev.busid, sizeof(e->dev.busid)));
 		len = UT_OP_BUSID_SIZE;
-	} else if (e->kind == UT_WATCH_LIST) {
+	} else if (e->kind == UT_WATCH_CRL) {
 		memcpy(payload, e->number, sizeof(e->number));
 		len = sizeof(e->number);
 	}
@@ -110,7 +110,7 @@ static inline int ut_watch_decode_head(const uint8_t in[UT_WATCH_HEAD_SIZE],
 		return !e->state && *len == UT_OP_BUSID_SIZE ? 0 : -EPROTO;
 	case UT_WATCH_READY:
 		return !e->state && !*len ? 0 : -EPROTO;
-	case UT_WATCH_LIST:
+	case UT_WATCH_CRL:
 		return !e->state && *len == UT_WATCH_NUMBER_SIZE ? 0 : -EPROTO;
 	default:
 		return -EPROTO;
@@ -125,7 +125,7 @@ static inline int ut_watch_decode_payload(const uint8_t *in, size_t len,
 		return 0;
 	if (e->kind == UT_WATCH_GONE)
 		return ut_op_decode_busid(in, e->dev.busid);
-	if (e->kind == UT_WATCH_LIST) {
+	if (e->kind == UT_WATCH_CRL) {
 		memcpy(e->number, in, sizeof(e->number));
 		return 0;
 	}

@@ -70,7 +70,7 @@ struct ut_client_target {
  * @UT_CLIENT_LISTING: devices come
  * @UT_CLIENT_WATCHING: events come, without a deadline
  * @UT_CLIENT_IMPORTED: the device is ours
- * @UT_CLIENT_FETCHING: certificate or list come
+ * @UT_CLIENT_FETCHING: certificate or CRL come
  * @UT_CLIENT_REFUSED: the dock does not do it
  */
 enum ut_client_state {

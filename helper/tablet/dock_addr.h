@@ -54,7 +54,7 @@ struct ut_tablet;
  * @backoff: for the next one
  * @error: why the last one came to nothing; "" if it did not
  * @remotes: its devices
- * @has_list: its revocation list is newer than ours
+ * @newer_crl: its revocation list is newer than ours
  */
 struct ut_dock_addr {
 	struct ut_tablet *tablet;
@@ -77,7 +77,7 @@ struct ut_dock_addr {
 	struct ut_backoff backoff;
 	char error[UT_REMOTE_WHY_SIZE];
 	struct ut_remotes remotes;
-	bool has_list;
+	bool newer_crl;
 };
 
 /* "down", "connecting", "up", "twin", "denied" */

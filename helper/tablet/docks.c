@@ -420,8 +420,8 @@ void ut_docks_revoked(struct ut_tablet *t)
 static void on_event(struct ut_tablet *t, struct ut_dock_addr *addr,
 		     const struct ut_watch_event *event)
 {
-	if (event->kind == UT_WATCH_LIST)
-		ut_renewal_told(t, addr, event->number);
+	if (event->kind == UT_WATCH_CRL)
+		ut_renewal_crl_number(t, addr, event->number);
 	else if (take(t, addr, event))
 		ut_auto_sessions(t);
 }

@@ -30,30 +30,30 @@ enum ut_renewal_phase {
  * @phase: how far it is
  * @client: ASKING: the connection to it; TAKING: what came of it
  * @task: in the other phases
- * @list: it fetches the revocation list, else a certificate
+ * @crl: it fetches the revocation list, else a certificate
  * @tls: a certificate: for which key and where, whatever is reloaded meanwhile
  * @dock: from whom
  * @cursor: of the addresses: the next to be asked for a certificate
  * @asked: somebody has been, since the last pause
  * @waits: it is time, but no dock is connected
  * @next: ut_clock_ms() of the next look at our certificate
- * @next_list: of the next try to get a list, after one that failed
- * @list_cursor: of the addresses: the next to be asked for a list
+ * @next_crl: of the next try to get a CRL, after one that failed
+ * @crl_cursor: of the addresses: the next to be asked for a CRL
  * @backoff: when nobody has given one
  */
 struct ut_renewal {
 	enum ut_renewal_phase phase;
 	struct ut_client client;
 	struct ut_task task;
-	bool list;
+	bool crl;
 	struct ut_config_tls tls;
 	char dock[UT_TLS_NAME_SIZE];
 	size_t cursor;
 	bool asked;
 	bool waits;
 	int64_t next;
-	int64_t next_list;
-	size_t list_cursor;
+	int64_t next_crl;
+	size_t crl_cursor;
 	struct ut_backoff backoff;
 };
 
@@ -117,7 +117,7 @@ void ut_renewal_up(struct ut_tablet *t);
 void ut_renewal_close(struct ut_tablet *t);
 
 /* A dock has told the number of its revocation list. */
-void ut_renewal_told(struct ut_tablet *t, struct ut_dock_addr *addr,
-		     const uint8_t number[UT_CRL_NUMBER]);
+void ut_renewal_crl_number(struct ut_tablet *t, struct ut_dock_addr *addr,
+			   const uint8_t number[UT_CRL_NUMBER]);
 
 #endif /* UT_TABLET_INTERNAL_H */

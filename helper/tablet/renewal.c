@@ -20,7 +20,7 @@
 #define LOOK_S		3600	/* is it time? */
 #define RETRY_MIN_S	60
 #define RETRY_MAX_S	3600
-#define LIST_RETRY_S	30
+#define CRL_RETRY_S	30
 /* The dock may have to wait for its CA. */
 #define TIMEOUT_S	25
 
@@ -29,7 +29,7 @@ struct errand {
 	enum ut_renewal_phase phase;
 	const struct ut_config_tls *tls;
 	const struct ut_creds *creds;
-	bool list;
+	bool crl;
 	const struct ut_buf *der;	/* TAKING: what the dock has given */
 };
 
@@ -41,8 +41,8 @@ static int work(const void *arg, void *out, struct ut_err *err)
 	case UT_RENEWAL_KEY:
 		return ut_renew_request(e->tls, out, err);
 	case UT_RENEWAL_TAKING:
-		return e->list ? ut_crl_install(e->creds, e->tls, e->der->data,
-						e->der->len, err) :
+		return e->crl ? ut_crl_install(e->creds, e->tls, e->der->data,
+					       e->der->len, err) :
 				 ut_renew_install(e->tls, e->der->data,
 						  e->der->len, err);
 	default:
@@ -59,8 +59,8 @@ static int start_task(struct ut_tablet *t, enum ut_renewal_phase phase,
 {
 	struct ut_renewal *r = &t->renewal;
 	const struct errand e = {
-		.phase = phase, .tls = r->list ? &t->config->tls : &r->tls,
-		.creds = t->creds, .list = r->list, .der = &r->client.blob.buf,
+		.phase = phase, .tls = r->crl ? &t->config->tls : &r->tls,
+		.creds = t->creds, .crl = r->crl, .der = &r->client.blob.buf,
 	};
 	int ret = ut_task_start(&r->task, work, &e, sizeof(struct ut_csr));
 
@@ -113,73 +113,73 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 
 /* 0 or -errno; one that cannot be started is tried again later. */
 static int start(struct ut_tablet *t, const struct ut_dock_addr *addr,
-		 bool list)
+		 bool crl)
 {
 	struct ut_renewal *r = &t->renewal;
 	struct ut_err err;
 	int ret;
 
-	r->list = list;
+	r->crl = crl;
 	r->tls = t->config->tls;
 	snprintf(r->dock, sizeof(r->dock), "%s", addr->name);
-	ret = list ? fetch(t, NULL, &err) : start_task(t, UT_RENEWAL_KEY, &err);
+	ret = crl ? fetch(t, NULL, &err) : start_task(t, UT_RENEWAL_KEY, &err);
 	if (ret)
 		ut_log_err("cannot ask dock \"%s\" for %s: %s", addr->name,
-			   list ? "the revocation list" : "a certificate",
+			   crl ? "the revocation list" : "a certificate",
 			   err.msg);
 	return ret;
 }
 
-/* The dock has told which list it has. Ours may be of another CA, or none. */
-void ut_renewal_told(struct ut_tablet *t, struct ut_dock_addr *addr,
-		     const uint8_t number[UT_CRL_NUMBER])
+/* The dock has told which CRL it has. Ours may be of another CA, or none. */
+void ut_renewal_crl_number(struct ut_tablet *t, struct ut_dock_addr *addr,
+			   const uint8_t number[UT_CRL_NUMBER])
 {
 	uint8_t own[UT_CRL_NUMBER];
 
-	addr->has_list = ut_crl_number(t->creds, own) &&
-			 memcmp(number, own, sizeof(own)) > 0;
+	addr->newer_crl = ut_crl_number(t->creds, own) &&
+			  memcmp(number, own, sizeof(own)) > 0;
 }
 
 /*
  * Which address has one, t->n_addrs: none. In turn: a dock that only says that it
- * has a list must not keep us from that of another one.
+ * has a newer CRL must not keep us from that of another one.
  */
-static size_t with_list(const struct ut_tablet *t)
+static size_t with_crl(const struct ut_tablet *t)
 {
 	size_t i, at;
 
 	for (i = 0; i < t->n_addrs; i++) {
-		at = (t->renewal.list_cursor + i) % t->n_addrs;
+		at = (t->renewal.crl_cursor + i) % t->n_addrs;
 		if (t->addrs[at]->state == UT_DOCK_ADDR_UP &&
-		    t->addrs[at]->has_list)
+		    t->addrs[at]->newer_crl)
 			return at;
 	}
 	return t->n_addrs;
 }
 
 /* Has come to nothing: the dock still has it, as long as it is connected. */
-static void list_again(struct ut_tablet *t, const char *dock)
+static void crl_again(struct ut_tablet *t, const char *dock)
 {
 	size_t i;
 
 	for (i = 0; i < t->n_addrs; i++)
 		if (!strcmp(t->addrs[i]->name, dock))
-			t->addrs[i]->has_list = true;
-	t->renewal.next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
+			t->addrs[i]->newer_crl = true;
+	t->renewal.next_crl = ut_clock_ms() + CRL_RETRY_S * 1000LL;
 }
 
-/* True: a list is on its way, or was to be. */
-static bool list_due(struct ut_tablet *t)
+/* True: a CRL is on its way, or was to be. */
+static bool crl_due(struct ut_tablet *t)
 {
 	struct ut_renewal *r = &t->renewal;
-	size_t at = with_list(t);
+	size_t at = with_crl(t);
 
-	if (at == t->n_addrs || ut_clock_ms() < r->next_list)
+	if (at == t->n_addrs || ut_clock_ms() < r->next_crl)
 		return false;
-	r->list_cursor = at + 1;
-	t->addrs[at]->has_list = false;
+	r->crl_cursor = at + 1;
+	t->addrs[at]->newer_crl = false;
 	if (start(t, t->addrs[at], true))
-		list_again(t, t->addrs[at]->name);
+		crl_again(t, t->addrs[at]->name);
 	return true;
 }
 
@@ -226,7 +226,7 @@ static void start_what_is_due(struct ut_tablet *t)
 	struct ut_renewal *r = &t->renewal;
 	struct ut_dock_addr *addr;
 
-	if (list_due(t) || !time_for_it(t))
+	if (crl_due(t) || !time_for_it(t))
 		return;
 	addr = next_dock(t);
 	if (addr) {
@@ -253,20 +253,20 @@ void ut_renewal_up(struct ut_tablet *t)
 	t->renewal.waits = false;
 }
 
-static void list_done(struct ut_tablet *t, int ret, const struct ut_err *err)
+static void crl_done(struct ut_tablet *t, int ret, const struct ut_err *err)
 {
 	struct ut_renewal *r = &t->renewal;
 
 	/* It has said that it has a newer one: not as often as it likes. */
 	if (!ret)
-		r->next_list = ut_clock_ms() + LIST_RETRY_S * 1000LL;
+		r->next_crl = ut_clock_ms() + CRL_RETRY_S * 1000LL;
 	if (ret > 0)
 		ut_log_notice("newer revocation list from dock \"%s\"",
 			      r->dock);
 	if (ret >= 0)
 		return;
 	ut_log_error(UT_LOG_WARNING, err);
-	list_again(t, r->dock);
+	crl_again(t, r->dock);
 }
 
 /*
@@ -311,8 +311,8 @@ static void done(struct ut_tablet *t, int ret, struct ut_err *err)
 {
 	ut_client_close(&t->renewal.client);
 	t->renewal.phase = UT_RENEWAL_IDLE;
-	if (t->renewal.list)
-		list_done(t, ret, err);
+	if (t->renewal.crl)
+		crl_done(t, ret, err);
 	else
 		cert_done(t, ret, err);
 }
@@ -384,7 +384,7 @@ int64_t ut_renewal_due(struct ut_tablet *t)
 	if (r->phase != UT_RENEWAL_IDLE || t->suspended)
 		return INT64_MAX;
 	return ut_sooner(t->config->enroll.renew ? r->next : INT64_MAX,
-			 with_list(t) < t->n_addrs ? r->next_list : INT64_MAX);
+			 with_crl(t) < t->n_addrs ? r->next_crl : INT64_MAX);
 }
 
 void ut_renewal_close(struct ut_tablet *t)
@@ -393,6 +393,6 @@ void ut_renewal_close(struct ut_tablet *t)
 
 	ut_task_kill(&r->task);
 	ut_client_close(&r->client);
-	if (r->phase != UT_RENEWAL_IDLE && !r->list)
+	if (r->phase != UT_RENEWAL_IDLE && !r->crl)
 		ut_pair_unstage(&r->tls);
 }

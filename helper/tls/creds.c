@@ -13,7 +13,7 @@
 #include "tls/verify.h"
 
 /*
- * It is the peer who judges, by its own CA, clock and list. But a warning on
+ * It is the peer who judges, by its own CA, clock and CRL. But a warning on
  * this side saves a look into the log of the other.
  */
 static void check_own(struct ut_creds *c, const char *path,

@@ -56,7 +56,7 @@ struct ut_creds {
  * UT_EXIT_NOT_FOUND. On success *creds has one reference.
  *
  * @sandbox NULL: only a look whether all is well, in a process that serves nobody:
- * the key is read here, no signer is started, and nothing is kept of the list.
+ * the key is read here, no signer is started, and nothing is kept of the CRL.
  */
 int ut_creds_load(struct ut_creds **creds, enum ut_tls_side side,
 		  const struct ut_config_tls *cfg,

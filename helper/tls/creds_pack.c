@@ -20,7 +20,7 @@
 #define SEALS		(F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | \
 			 F_SEAL_WRITE)
 
-enum { CAS, CHAIN, LISTS, TEXTS };
+enum { CAS, CHAIN, CRLS, TEXTS };
 
 struct head {
 	uint32_t side;
@@ -61,7 +61,7 @@ static int put_cas(struct ut_buf *text, gnutls_x509_trust_list_t cas)
 
 static int put_all(struct ut_buf text[TEXTS], const struct ut_creds *c)
 {
-	const struct ut_crls *lists = &c->trust.crls;
+	const struct ut_crls *crls = &c->trust.crls;
 	int ret = put_cas(&text[CAS], c->trust.cas);
 	gnutls_datum_t d;
 	unsigned int i;
@@ -71,10 +71,10 @@ static int put_all(struct ut_buf text[TEXTS], const struct ut_creds *c)
 						&d);
 		ret = put(&text[CHAIN], ret, &d);
 	}
-	for (i = 0; !ret && i < lists->n; i++) {
-		ret = gnutls_x509_crl_export2(lists->v[i], GNUTLS_X509_FMT_PEM,
+	for (i = 0; !ret && i < crls->n; i++) {
+		ret = gnutls_x509_crl_export2(crls->v[i], GNUTLS_X509_FMT_PEM,
 					      &d);
-		ret = put(&text[LISTS], ret, &d);
+		ret = put(&text[CRLS], ret, &d);
 	}
 	return ret;
 }
@@ -133,7 +133,7 @@ void ut_creds_changed(struct ut_creds *c)
 
 static bool parse(struct ut_creds *c, unsigned char *p, size_t len)
 {
-	struct ut_crls *lists = &c->trust.crls;
+	struct ut_crls *crls = &c->trust.crls;
 	gnutls_datum_t text[TEXTS];
 	struct head h;
 	int i;
@@ -158,8 +158,8 @@ static bool parse(struct ut_creds *c, unsigned char *p, size_t len)
 	       gnutls_pcert_list_import_x509_raw(c->chain, &c->n_chain,
 			&text[CHAIN], GNUTLS_X509_FMT_PEM,
 			GNUTLS_X509_CRT_LIST_IMPORT_FAIL_IF_EXCEED) >= 0 &&
-	       (!text[LISTS].size ||
-		gnutls_x509_crl_list_import2(&lists->v, &lists->n, &text[LISTS],
+	       (!text[CRLS].size ||
+		gnutls_x509_crl_list_import2(&crls->v, &crls->n, &text[CRLS],
 					     GNUTLS_X509_FMT_PEM, 0) >= 0);
 }
 

@@ -26,9 +26,9 @@ static int by_serial(const void *a, const void *b)
 
 /*
  * The iterator does not go on over a number that the buffer is too small for: all
- * that follow would be missing, so such a list is refused.
+ * that follow would be missing, so such a CRL is refused.
  */
-static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
+static int add_serials(struct ut_crls *crls, gnutls_x509_crl_t crl)
 {
 	gnutls_x509_crl_iter_t iter = NULL;
 	unsigned char raw[MAX_SERIAL];
@@ -38,11 +38,11 @@ static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
 
 	if (n <= 0)
 		return 0;
-	all = realloc(lists->serial, (lists->n_serial + (size_t)n) *
+	all = realloc(crls->serial, (crls->n_serial + (size_t)n) *
 		      sizeof(*all));
 	if (!all)
 		return -ENOMEM;
-	lists->serial = all;
+	crls->serial = all;
 	for (i = 0; i < n; i++) {
 		size = sizeof(raw);
 		ret = gnutls_x509_crl_iter_crt_serial(crl, &iter, raw, &size,
@@ -52,13 +52,13 @@ static int add_serials(struct ut_crls *lists, gnutls_x509_crl_t crl)
 		/* Too long for a certificate that would be let in. */
 		if (size > UT_SERIAL_BYTES)
 			continue;
-		ut_hex(all[lists->n_serial++], raw, size);
+		ut_hex(all[crls->n_serial++], raw, size);
 	}
 	gnutls_x509_crl_iter_deinit(iter);
 	return i < n ? -EINVAL : 0;
 }
 
-/* A list that is signed by somebody else protects from nothing. */
+/* A CRL that is signed by somebody else protects from nothing. */
 static int check(const struct ut_trust *trust, gnutls_x509_crl_t crl,
 		 const char *path, struct ut_err *err)
 {
@@ -83,58 +83,58 @@ static int damaged(const char *path, const char *why, struct ut_err *err)
 			  "cannot read the revocation list %s: %s", path, why);
 }
 
-static int take(struct ut_crls *lists, const struct ut_trust *trust,
+static int take(struct ut_crls *crls, const struct ut_trust *trust,
 		gnutls_x509_crl_t crl, const char *path, struct ut_err *err)
 {
 	int ret = check(trust, crl, path, err);
 
 	if (ret)
 		return ret;
-	ret = add_serials(lists, crl);
+	ret = add_serials(crls, crl);
 	if (ret == -ENOMEM)
 		return no_memory(err);
 	return ret ? damaged(path, "an entry of it is damaged", err) : 0;
 }
 
-int ut_crls_import(struct ut_crls *lists, const struct ut_trust *trust,
+int ut_crls_import(struct ut_crls *crls, const struct ut_trust *trust,
 		   const gnutls_datum_t *d, gnutls_x509_crt_fmt_t format,
 		   const char *path, bool all, struct ut_err *err)
 {
 	unsigned int i = 0;
 	int ret, dropped = 0;
 
-	memset(lists, 0, sizeof(*lists));
-	ret = gnutls_x509_crl_list_import2(&lists->v, &lists->n, d, format, 0);
+	memset(crls, 0, sizeof(*crls));
+	ret = gnutls_x509_crl_list_import2(&crls->v, &crls->n, d, format, 0);
 	if (ret < 0) {
-		memset(lists, 0, sizeof(*lists));
+		memset(crls, 0, sizeof(*crls));
 		return damaged(path, gnutls_strerror(ret), err);
 	}
-	while (i < lists->n) {
-		ret = take(lists, trust, lists->v[i], path, err);
+	while (i < crls->n) {
+		ret = take(crls, trust, crls->v[i], path, err);
 		if (!ret) {
 			i++;
 		} else if (all || ret == -ENOMEM) {
-			ut_crls_free(lists);
+			ut_crls_free(crls);
 			return ret;
 		} else {
-			gnutls_x509_crl_deinit(lists->v[i]);
-			lists->v[i] = lists->v[--lists->n];
+			gnutls_x509_crl_deinit(crls->v[i]);
+			crls->v[i] = crls->v[--crls->n];
 			dropped++;
 		}
 	}
-	if (lists->n_serial)
-		qsort(lists->serial, lists->n_serial, sizeof(*lists->serial),
+	if (crls->n_serial)
+		qsort(crls->serial, crls->n_serial, sizeof(*crls->serial),
 		      by_serial);
 	return dropped;
 }
 
 bool ut_crl_revoked(const struct ut_creds *creds, const char *serial)
 {
-	const struct ut_crls *lists = &creds->trust.crls;
+	const struct ut_crls *crls = &creds->trust.crls;
 
-	return lists->n_serial && serial[0] &&
-	       bsearch(serial, lists->serial, lists->n_serial,
-		       sizeof(*lists->serial), by_serial);
+	return crls->n_serial && serial[0] &&
+	       bsearch(serial, crls->serial, crls->n_serial,
+		       sizeof(*crls->serial), by_serial);
 }
 
 static gnutls_x509_crl_t only_one(const struct ut_creds *creds)

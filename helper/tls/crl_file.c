@@ -22,29 +22,29 @@ static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 	return ut_crl_age_compare(&x, &y);
 }
 
-/* That of the same CA in @lists, or NULL. */
+/* That of the same CA in @crls, or NULL. */
 static gnutls_x509_crl_t like(const struct ut_trust *trust,
 			      const struct ut_crls *lists,
 			      gnutls_x509_crl_t crl)
 {
 	unsigned int i;
 
-	for (i = 0; i < lists->n; i++)
-		if (ut_verify_same_ca(trust, lists->v[i], crl))
-			return lists->v[i];
+	for (i = 0; i < crls->n; i++)
+		if (ut_verify_same_ca(trust, crls->v[i], crl))
+			return crls->v[i];
 	return NULL;
 }
 
-/* With that of the same CA in @lists; without one it is newer. */
+/* With that of the same CA in @crls; without one it is newer. */
 static int compare_in(const struct ut_trust *trust, gnutls_x509_crl_t crl,
-		      const struct ut_crls *lists)
+		      const struct ut_crls *crls)
 {
-	gnutls_x509_crl_t old = like(trust, lists, crl);
+	gnutls_x509_crl_t old = like(trust, crls, crl);
 
 	return old ? compare(crl, old) : 1;
 }
 
-static bool same_list(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
+static bool same_crl(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 {
 	gnutls_datum_t x = { 0 }, y = { 0 };
 	bool same;
@@ -69,7 +69,7 @@ static int news(const struct ut_trust *trust, const struct ut_crls *next)
 		other = like(trust, next, now->v[i]);
 		if (!other || compare(other, now->v[i]) < 0)
 			return -ESTALE;
-		ret |= !same_list(other, now->v[i]);
+		ret |= !same_crl(other, now->v[i]);
 	}
 	return ret;
 }
@@ -77,7 +77,7 @@ static int news(const struct ut_trust *trust, const struct ut_crls *next)
 /* --- from the file into use --- */
 
 /* @all: as in ut_crls_import() */
-static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
+static int read_file(struct ut_crls *crls, const struct ut_trust *trust,
 		     const char *path, bool all, struct ut_err *err)
 {
 	struct ut_buf buf;
@@ -90,7 +90,7 @@ static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
 		return ret;
 	}
 	d = ut_datum(&buf);
-	ret = ut_crls_import(lists, trust, &d, GNUTLS_X509_FMT_PEM, path, all,
+	ret = ut_crls_import(crls, trust, &d, GNUTLS_X509_FMT_PEM, path, all,
 			     err);
 	ut_buf_free(&buf);
 	return ret;
@@ -98,10 +98,10 @@ static int read_file(struct ut_crls *lists, const struct ut_trust *trust,
 
 static int check_floor(const struct ut_trust *trust,
 		       const struct ut_config_tls *tls,
-		       const struct ut_crls *lists, bool raise,
+		       const struct ut_crls *crls, bool raise,
 		       struct ut_err *err)
 {
-	int ret = ut_crl_floor_check_all(tls->crl_state, trust, lists, raise,
+	int ret = ut_crl_floor_check_all(tls->crl_state, trust, crls, raise,
 					 err);
 
 	if (ret == -ESTALE)
@@ -172,15 +172,15 @@ static int add_pem(struct ut_buf *out, gnutls_x509_crl_t crl)
 }
 
 /* As long as it can be read again. */
-static int write_lists(const struct ut_config_tls *tls,
-		       const struct ut_crls *lists, struct ut_err *err)
+static int write_crls(const struct ut_config_tls *tls,
+		      const struct ut_crls *crls, struct ut_err *err)
 {
 	struct ut_buf pem = { 0 };
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && i < lists->n; i++)
-		ret = add_pem(&pem, lists->v[i]);
+	for (i = 0; !ret && i < crls->n; i++)
+		ret = add_pem(&pem, crls->v[i]);
 	if (ret)
 		ut_err_errno(err, UT_EXIT_FAILURE, ret,
 			     "cannot write the revocation list");
@@ -197,10 +197,10 @@ static int write_lists(const struct ut_config_tls *tls,
 
 /* Once it is certain that they are not older than what was in use here. */
 static int write_file(const struct ut_config_tls *tls,
-		      const struct ut_crls *lists, struct ut_err *err)
+		      const struct ut_crls *crls, struct ut_err *err)
 {
-	if (lists->n)
-		return write_lists(tls, lists, err);
+	if (crls->n)
+		return write_crls(tls, crls, err);
 	/* That of the CA of before would be taken for one of this CA. */
 	if (!unlink(tls->crl) || errno == ENOENT)
 		return 0;
@@ -209,17 +209,17 @@ static int write_file(const struct ut_config_tls *tls,
 			    tls->crl);
 }
 
-/* @use: from then on no older list counts. */
+/* @use: from then on no older CRL counts. */
 static int put_in_place(const struct ut_config_tls *tls,
 			const struct ut_trust *trust,
-			const struct ut_crls *lists, bool changed, bool use,
+			const struct ut_crls *crls, bool changed, bool use,
 			struct ut_err *err)
 {
-	int ret = check_floor(trust, tls, lists, false, err);
+	int ret = check_floor(trust, tls, crls, false, err);
 
 	if (!ret && changed)
-		ret = write_file(tls, lists, err);
-	return ret || !use ? ret : check_floor(trust, tls, lists, true, err);
+		ret = write_file(tls, crls, err);
+	return ret || !use ? ret : check_floor(trust, tls, crls, true, err);
 }
 
 /*
@@ -245,7 +245,7 @@ static unsigned int compose(struct ut_crls *next, const struct ut_trust *trust,
 	return taken.n;
 }
 
-/* Of a list that is there already there is nothing to tell. */
+/* Of a CRL that is there already there is nothing to tell. */
 static void tell_stays(const struct ut_config_tls *tls,
 		       const struct ut_trust *trust, const struct ut_crls *base,
 		       const struct ut_crls *got)
@@ -261,7 +261,7 @@ static void tell_stays(const struct ut_config_tls *tls,
 }
 
 /*
- * The lists of @got that are newer than those of the same CA in @base, which is what
+ * The CRLs of @got that are newer than those of the same CA in @base, which is what
  * the file has, and in @trust take their place in it. 1: some did; 0: none is newer.
  * @fresh: as in put_newer(). @dirty: the file has others as well.
  */

@@ -154,7 +154,7 @@ static int stale(bool found, const char *path, struct ut_err *err)
 			  path);
 }
 
-/* 1: @age is more than there is; 0: the same, or no list and none before. */
+/* 1: @age is more than there is; 0: the same, or no CRL and none before. */
 static int compare(const char *path, gnutls_x509_crt_t ca,
 		   const gnutls_x509_crl_t *v, unsigned int n,
 		   struct ut_crl_age *age, struct ut_err *err)
@@ -207,7 +207,7 @@ int ut_crl_floor_check(const char *dir, gnutls_x509_crt_t ca,
 }
 
 static int each(const char *dir, const struct ut_trust *trust,
-		const struct ut_crls *lists, bool raise, struct ut_err *err)
+		const struct ut_crls *crls, bool raise, struct ut_err *err)
 {
 	gnutls_x509_trust_list_iter_t iter = NULL;
 	gnutls_x509_crt_t ca;
@@ -215,7 +215,7 @@ static int each(const char *dir, const struct ut_trust *trust,
 
 	while (!ret &&
 	       !gnutls_x509_trust_list_iter_get_ca(trust->cas, &iter, &ca)) {
-		ret = ut_crl_floor_check(dir, ca, lists->v, lists->n, raise,
+		ret = ut_crl_floor_check(dir, ca, crls->v, crls->n, raise,
 					 err);
 		gnutls_x509_crt_deinit(ca);
 	}
@@ -224,10 +224,10 @@ static int each(const char *dir, const struct ut_trust *trust,
 }
 
 int ut_crl_floor_check_all(const char *dir, const struct ut_trust *trust,
-			   const struct ut_crls *lists, bool raise,
+			   const struct ut_crls *crls, bool raise,
 			   struct ut_err *err)
 {
-	int ret = each(dir, trust, lists, false, err);
+	int ret = each(dir, trust, crls, false, err);
 
-	return ret || !raise ? ret : each(dir, trust, lists, true, err);
+	return ret || !raise ? ret : each(dir, trust, crls, true, err);
 }

@@ -5,9 +5,9 @@
  *
  * DIR ([tls] crl_state, 0700) has a file "crl-KEY" for each CA, KEY being the
  * SHA-256 of its public key in hexadecimal. In it is a line "NUMBER TIME": the CRL
- * number in hexadecimal, or "-" if the list has none, and thisUpdate in seconds.
+ * number in hexadecimal, or "-" if the CRL has none, and thisUpdate in seconds.
  * DIR/signed has the same of what a CA on this machine has signed.
- * It lies apart from the lists, so that a backup of /etc does not take both back.
+ * It lies apart from the CRLs, so that a backup of /etc does not take both back.
  */
 #ifndef UT_TLS_CRL_FLOOR_H
 #define UT_TLS_CRL_FLOOR_H
@@ -23,7 +23,7 @@
 #define UT_CRL_NUMBER	20	/* bytes of a CRL number, RFC 5280 section 5.2.3 */
 
 /**
- * struct ut_crl_age - what tells which of two lists of a CA is the newer one
+ * struct ut_crl_age - what tells which of two CRLs of a CA is the newer one
  * @has_number: without, the dates decide
  * @number: padded with zeros at the front
  * @date: thisUpdate
@@ -40,7 +40,7 @@ void ut_crl_age(gnutls_x509_crl_t crl, struct ut_crl_age *age);
 int ut_crl_age_compare(const struct ut_crl_age *a, const struct ut_crl_age *b);
 
 /*
- * Looks whether the newest list of @ca among the @n of @v is at least as new as the
+ * Looks whether the newest CRL of @ca among the @n of @v is at least as new as the
  * newest one so far. -ESTALE: it is older, or there is none; *err has no hint then.
  * -EINVAL: the record is damaged. @dir NULL or empty: nothing is kept, 0.
  *
@@ -53,7 +53,7 @@ int ut_crl_floor_check(const char *dir, gnutls_x509_crt_t ca,
 
 /* The same for all CAs of @trust at once: none is raised if one is stale. */
 int ut_crl_floor_check_all(const char *dir, const struct ut_trust *trust,
-			   const struct ut_crls *lists, bool raise,
+			   const struct ut_crls *crls, bool raise,
 			   struct ut_err *err);
 
 #endif /* UT_TLS_CRL_FLOOR_H */

@@ -147,7 +147,7 @@ static size_t der_head(const uint8_t *p, size_t len, unsigned int *tag,
 	return at;
 }
 
-/* Could it be the signed part of a request, a certificate or a list? */
+/* Could it be the signed part of a request, a certificate or a CRL? */
 static bool looks_der(const uint8_t *p, size_t len)
 {
 	unsigned int tag;

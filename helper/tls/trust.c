@@ -126,15 +126,15 @@ void ut_trust_close(struct ut_trust *t)
 	t->cas = NULL;
 }
 
-void ut_crls_free(struct ut_crls *lists)
+void ut_crls_free(struct ut_crls *crls)
 {
 	unsigned int i;
 
-	for (i = 0; i < lists->n; i++)
-		gnutls_x509_crl_deinit(lists->v[i]);
-	gnutls_free(lists->v);
-	free(lists->serial);
-	memset(lists, 0, sizeof(*lists));
+	for (i = 0; i < crls->n; i++)
+		gnutls_x509_crl_deinit(crls->v[i]);
+	gnutls_free(crls->v);
+	free(crls->serial);
+	memset(crls, 0, sizeof(*crls));
 }
 
 int ut_gnutls_error(struct ut_err *err, int code, const char *what)

@@ -18,7 +18,7 @@
 
 /**
  * struct ut_crls - the revocation lists of one file, see tls/crl.h
- * @v: the lists
+ * @v: the CRLs
  * @n: how many; 0: none configured
  * @serial: serial numbers that are on one of them, sorted
  * @n_serial: how many
@@ -31,7 +31,7 @@ struct ut_crls {
 };
 
 /* Harmless if it is zeroed. */
-void ut_crls_free(struct ut_crls *lists);
+void ut_crls_free(struct ut_crls *crls);
 
 /**
  * struct ut_trust - whom we trust
@@ -56,7 +56,7 @@ int ut_certs_load(gnutls_x509_crt_t *v, unsigned int max, const char *what,
 		  const char *path, struct ut_err *err);
 
 /*
- * Trust in the CAs in @ca, without lists. 0; 1: one of the certificates is not a
+ * Trust in the CAs in @ca, without CRLs. 0; 1: one of the certificates is not a
  * CA's; or as ut_certs_import(). On success ut_trust_close() frees it.
  */
 int ut_trust_open(struct ut_trust *t, const gnutls_datum_t *ca,

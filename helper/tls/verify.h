@@ -25,7 +25,7 @@ void ut_verify_raw(const struct ut_trust *trust, enum ut_tls_side side,
 		   const gnutls_datum_t *raw, unsigned int n,
 		   const char *expect, struct ut_tls_outcome *o);
 
-/* Is the list signed by one of our CAs? Its dates are not looked at. */
+/* Is the CRL signed by one of our CAs? Its dates are not looked at. */
 bool ut_verify_crl(const struct ut_trust *trust, gnutls_x509_crl_t crl);
 
 /*

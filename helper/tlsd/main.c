@@ -165,7 +165,7 @@ static int start(struct ut_daemon *d, struct ut_err *err)
 	ut_metrics_set(&d->metrics, d->config->metrics.file,
 		       d->config->metrics.interval);
 	ut_daemon_control_open(d);
-	/* A list may have come while nobody was there. */
+	/* A CRL may have come while nobody was there. */
 	ut_upkeep_open(d);
 	ut_crl_watch_open(d);
 	ut_sessions_revoked(d);

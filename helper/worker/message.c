@@ -67,7 +67,7 @@ static bool device_ok(const struct ut_op_device *dev)
 
 static bool event_ok(const struct ut_watch_event *e)
 {
-	return e->kind >= UT_WATCH_DEVICE && e->kind <= UT_WATCH_LIST &&
+	return e->kind >= UT_WATCH_DEVICE && e->kind <= UT_WATCH_CRL &&
 	       e->state <= UT_WATCH_YOURS && device_ok(&e->dev);
 }
 

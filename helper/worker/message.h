@@ -124,7 +124,7 @@ struct ut_msg_auth {
 };
 
 /**
- * struct ut_msg_trust - a certificate or the list is wanted
+ * struct ut_msg_trust - a certificate or the CRL is wanted
  * @renew: a certificate, for @point
  * @point: its key; a worker has checked that the peer has the other half of it
  * @proof: that the peer has the key of its present one; nobody has looked at it

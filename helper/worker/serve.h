@@ -9,7 +9,7 @@
 #include "tls/psk.h"
 #include "worker/message.h"
 
-/* For a certificate or a list, from the request on: the CA's key has to be asked. */
+/* For a certificate or a CRL, from the request on: the CA's key has to be asked. */
 #define UT_TRUST_MS 20000
 
 /**

@@ -14,7 +14,7 @@
 _Static_assert(UT_TRUST_MAX_REQUEST == UT_CSR_MAX &&
 	       UT_TRUST_PROOF_SIZE == sizeof(struct ut_pki_proof) &&
 	       UT_TRUST_MAX_CERT == UT_PKI_CERT_MAX &&
-	       UT_TRUST_MAX_LIST == UT_PKI_CRL_MAX,
+	       UT_TRUST_MAX_CRL == UT_PKI_CRL_MAX,
 	       "the wire and the CA have the same limits");
 
 /* --- dock --- */
@@ -53,7 +53,7 @@ static int ask(struct ut_msg *msg, uint32_t *status, struct ut_blob *b,
 	if (*status != UT_OP_ST_OK)
 		return 0;
 	return msg->type == UT_MSG_BLOB ?
-	       ut_serve_fetch(b, msg, UT_TRUST_MAX_LIST, deadline) : -EPROTO;
+	       ut_serve_fetch(b, msg, UT_TRUST_MAX_CRL, deadline) : -EPROTO;
 }
 
 static int answer(struct ut_tls *t, uint32_t status, const struct ut_buf *b)
@@ -89,8 +89,8 @@ int ut_serve_trust(struct ut_tls *t)
 
 /* --- tablet --- */
 
-static bool list_ok(const struct ut_creds *creds, const uint8_t *der,
-		    size_t len)
+static bool crl_ok(const struct ut_creds *creds, const uint8_t *der,
+		   size_t len)
 {
 	const gnutls_datum_t d = { (unsigned char *)der, (unsigned int)len };
 	gnutls_x509_crl_t crl;
@@ -106,7 +106,7 @@ static bool list_ok(const struct ut_creds *creds, const uint8_t *der,
 
 int ut_serve_fetched(struct ut_serve *s)
 {
-	static uint8_t der[UT_TRUST_MAX_LIST];
+	static uint8_t der[UT_TRUST_MAX_CRL];
 	const struct ut_csr *csr = s->start.csr.len ? &s->start.csr : NULL;
 	struct ut_tls *t = &s->tls;
 	static struct ut_msg msg;
@@ -117,12 +117,12 @@ int ut_serve_fetched(struct ut_serve *s)
 	if (ut_tls_recv(t, head, sizeof(head)))
 		return -1;
 	if (ut_trust_decode_answer(head, csr ? UT_TRUST_MAX_CERT :
-				   UT_TRUST_MAX_LIST, &len))
+				   UT_TRUST_MAX_CRL, &len))
 		return ut_tls_bad_request(t);
 	if (ut_tls_recv(t, der, len))
 		return -1;
 	if (csr ? !ut_renew_check(s->creds, der, len, &csr->point) :
-		  !list_ok(s->creds, der, len))
+		  !crl_ok(s->creds, der, len))
 		return ut_tls_bad_request(t);
 	ret = ut_msg_send_all(UT_FD_CHANNEL, ut_msg_init(&msg, UT_MSG_BLOB),
 			      der, len, t->p.deadline);

@@ -39,8 +39,8 @@ static void open_client(const char *host)
 		fail_msg("%s", err.msg);
 }
 
-/* The next news, whatever it is; of the list only if that is what is wanted. */
-static enum ut_client_news news_of(bool list)
+/* The next news, whatever it is; of the CRL only if that is what is wanted. */
+static enum ut_client_news news_of(bool crl)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
 	enum ut_client_news got;
@@ -53,7 +53,7 @@ static enum ut_client_news news_of(bool list)
 		got = ut_client_read(&client, &event, &err);
 	} while (got == UT_CLIENT_NOTHING ||
 		 (got == UT_CLIENT_EVENT &&
-		  (event.kind == UT_WATCH_LIST) != list));
+		  (event.kind == UT_WATCH_CRL) != crl));
 	return got;
 }
 
@@ -156,30 +156,30 @@ static void test_outlives_deadline(void **state)
 }
 
 /* Each list has a number above that of the one before. */
-static void expect_list(uint8_t last[UT_WATCH_NUMBER_SIZE])
+static void expect_crl(uint8_t last[UT_WATCH_NUMBER_SIZE])
 {
 	assert_int_equal(news_of(true), UT_CLIENT_EVENT);
 	assert_true(memcmp(event.number, last, UT_WATCH_NUMBER_SIZE) > 0);
 	memcpy(last, event.number, UT_WATCH_NUMBER_SIZE);
 }
 
-static void test_lists(void **state)
+static void test_crls(void **state)
 {
 	uint8_t number[UT_WATCH_NUMBER_SIZE] = { 0 };
 
 	fx_dock_start();
 	open_client(fx_home);
 	expect_up();
-	expect_list(number);
+	expect_crl(number);
 	/* Two of them in one second are two all the same. */
 	fx_issue("home", UT_PKI_TABLET, "green", "green", 0, 0);
 	fx_revoke("home", "green");
 	fx_crl();
-	expect_list(number);
+	expect_crl(number);
 	fx_issue("home", UT_PKI_TABLET, "brown", "brown", 0, 0);
 	fx_revoke("home", "brown");
 	fx_crl();
-	expect_list(number);
+	expect_crl(number);
 	ut_client_close(&client);
 	fx_dock_stop();
 }
@@ -505,7 +505,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 	const struct CMUnitTest tests[] = {
 		T(test_events), T(test_settles), T(test_outlives_deadline),
-		T(test_lists), T(test_revoked),
+		T(test_crls), T(test_revoked),
 		T(test_no_dock), T(test_no_host), T(test_refused),
 		T(test_reload), T(test_comes_again), T(test_nameless),
 		T(test_signatures_out_of_turn), T(test_out_of_turn),

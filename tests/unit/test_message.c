@@ -200,12 +200,12 @@ static void test_devices(void **state)
 	long_text(UT_MSG_IMPORTED, &msg.device);
 	long_text(UT_MSG_EVENT, &msg.event.dev);
 	FULL(UT_MSG_IMPORT);
-	TRY(0, .type = UT_MSG_EVENT, .event = { .kind = UT_WATCH_LIST,
+	TRY(0, .type = UT_MSG_EVENT, .event = { .kind = UT_WATCH_CRL,
 	    .state = UT_WATCH_YOURS });
 	TRY(-EBADMSG, .type = UT_MSG_EVENT,
 	    .event = { .kind = UT_WATCH_DEVICE - 1 });
 	TRY(-EBADMSG, .type = UT_MSG_EVENT,
-	    .event = { .kind = UT_WATCH_LIST + 1 });
+	    .event = { .kind = UT_WATCH_CRL + 1 });
 	TRY(-EBADMSG, .type = UT_MSG_EVENT, .event = { .kind = UT_WATCH_DEVICE,
 	    .state = UT_WATCH_YOURS + 1 });
 }
