@@ -8,9 +8,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "cli/remote.h"
 #include "base/err.h"
 #include "base/json.h"
+#include "cli/dock_query.h"
 #include "nl/nl.h"
 #include "policy/config.h"
 #include "usb/device.h"

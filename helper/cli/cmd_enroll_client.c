@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/enroll.h"
+#include "cli/cmd_enroll.h"
 #include "enroll/install.h"
 #include "enroll/self.h"
 

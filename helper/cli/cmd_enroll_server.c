@@ -10,7 +10,7 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/enroll.h"
+#include "cli/cmd_enroll.h"
 #include "enroll/self.h"
 
 /**

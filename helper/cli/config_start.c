@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/* config check: would usbip-tlsd start? See config.h. */
+/* config check: would usbip-tlsd start? See cmd_config.h. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/config.h"
 #include "base/net.h"
+#include "cli/cmd_config.h"
 #include "tls/creds.h"
 
 /* What is looked at, and the arrays for what is found. */

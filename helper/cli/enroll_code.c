@@ -9,8 +9,8 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include "cli/enroll.h"
 #include "base/file.h"
+#include "cli/cmd_enroll.h"
 
 /* A code and what a person may put around it. */
 #define LINE_SIZE	128

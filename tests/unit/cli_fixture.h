@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 #include "cli/cli.h"
-#include "cli/remote.h"
+#include "cli/dock_query.h"
 #include "control/control.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"

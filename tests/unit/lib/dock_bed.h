@@ -23,7 +23,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "cli/remote.h"
+#include "cli/dock_query.h"
 #include "dock/dock.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"

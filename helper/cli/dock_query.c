@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What it takes to speak to docks: see remote.h. */
+/* What it takes to speak to docks: see dock_query.h. */
 #include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
-#include "cli/remote.h"
+#include "cli/dock_query.h"
 
 int ut_cli_home_open(struct ut_cli_home *h, const struct ut_config *config,
 		     struct ut_err *err)

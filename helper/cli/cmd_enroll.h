@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of cli/: the verb enroll. */
-#ifndef UT_CLI_ENROLL_H
-#define UT_CLI_ENROLL_H
+#ifndef UT_CLI_CMD_ENROLL_H
+#define UT_CLI_CMD_ENROLL_H
 
 #include "cli/cli.h"
 #include "enroll/enroll.h"
@@ -47,4 +47,4 @@ int ut_cli_enroll_csr(const struct ut_cli_enroll *a, struct ut_err *err);
 /* From @file, the terminal without echo, or the first line of standard input. */
 int ut_cli_code(struct ut_code *code, const char *file, struct ut_err *err);
 
-#endif /* UT_CLI_ENROLL_H */
+#endif /* UT_CLI_CMD_ENROLL_H */

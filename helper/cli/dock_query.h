@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of cli/: what it takes to speak to docks, for list, attach and doctor. */
-#ifndef UT_CLI_REMOTE_H
-#define UT_CLI_REMOTE_H
+#ifndef UT_CLI_DOCK_QUERY_H
+#define UT_CLI_DOCK_QUERY_H
 
 #include "policy/config.h"
 #include "tablet/client.h"
@@ -49,4 +49,4 @@ int ut_cli_dock_list(const struct ut_cli_home *h,
 		     struct ut_op_device **devs, size_t *n,
 		     struct ut_err *err);
 
-#endif /* UT_CLI_REMOTE_H */
+#endif /* UT_CLI_DOCK_QUERY_H */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
-/* usbip-tls config check|show|import; import.c has the last. */
+/* usbip-tls config check|show|import; cmd_import.c has the last. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/config.h"
+#include "cli/cmd_config.h"
 
 /* --- check --- */
 

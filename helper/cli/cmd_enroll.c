@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/enroll.h"
+#include "cli/cmd_enroll.h"
 #include "enroll/install.h"
 
 /* The CA's key or our own has a passphrase, whichever is at hand. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of cli/: the subverbs of config. */
-#ifndef UT_CLI_CONFIG_H
-#define UT_CLI_CONFIG_H
+#ifndef UT_CLI_CMD_CONFIG_H
+#define UT_CLI_CMD_CONFIG_H
 
 #include "cli/cli.h"
 
@@ -30,8 +30,8 @@ struct ut_config_args {
 	bool force;
 };
 
-/* import.c */
+/* cmd_import.c */
 int ut_config_import(struct ut_cli *cli, void *args, struct json_object *o,
 		     struct ut_err *err);
 
-#endif /* UT_CLI_CONFIG_H */
+#endif /* UT_CLI_CMD_CONFIG_H */
