@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "cli/cli.h"
 #include "base/clock.h"
-#include "control/client.h"
+#include "cli/cli.h"
+#include "control/control_client.h"
 
 /* It reads files and starts a signer; a slow card takes its time. */
 #define DEADLINE_MS 30000

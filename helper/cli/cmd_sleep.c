@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "base/clock.h"
-#include "control/client.h"
+#include "cli/cli.h"
+#include "control/control_client.h"
 #include "tablet/sleep.h"
 
 /* The daemon's part of it, which is short. */

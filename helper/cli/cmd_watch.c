@@ -5,10 +5,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "cli/cli.h"
 #include "base/clock.h"
 #include "base/loop.h"
-#include "control/client.h"
+#include "cli/cli.h"
+#include "control/control_client.h"
 
 #define ASK_MS		5000
 #define MAX_CONNS	3

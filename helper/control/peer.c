@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "control/internal.h"
+#include "control/control_internal.h"
 
 struct ut_peer *ut_peer_new(int fd)
 {

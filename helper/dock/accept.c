@@ -5,7 +5,7 @@
 #include <unistd.h>
 
 #include "base/net.h"
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "policy/plain.h"
 
 /* After so many, the connections that are there already get their turn. */

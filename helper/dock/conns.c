@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 
 #define STRANGERS_BURST	20
 

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 
 int ut_dock_open(struct ut_dock **out, sd_event *loop,
 		 const struct ut_config *config,

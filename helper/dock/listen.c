@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/net.h"
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 
 /* The i-th listener of the configuration, those with TLS first; false: no more. */
 static bool wanted(const struct ut_config *config, unsigned int i,

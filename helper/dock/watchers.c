@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "usb/record.h"
 
 /* A tablet that comes again does so before its old connection is given up. */

@@ -23,7 +23,7 @@
 
 #include "base/err.h"
 #include "base/vec.h"
-#include "policy/net.h"
+#include "policy/cidr.h"
 #include "policy/rules.h"
 
 #define UT_CONFIG_DIR		"/etc/usbip-tls"
@@ -204,7 +204,7 @@ struct ut_config_discovery {
 struct ut_config_plaintext {
 	struct ut_texts listen;
 	uint16_t port;
-	UT_VEC(struct ut_net) allow;
+	UT_VEC(struct ut_cidr) allow;
 };
 
 /**

@@ -52,7 +52,7 @@ bool ut_set_net(struct ut_set *s)
 {
 	const char *why;
 
-	if (ut_net_parse(s->value, s->member, &why))
+	if (ut_cidr_parse(s->value, s->member, &why))
 		return true;
 	snprintf(s->why, sizeof(s->why), "%s", why);
 	return false;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "policy/net.h"
+#include "policy/cidr.h"
 #include "policy/plain.h"
 
 const char *ut_plain_name(const struct sockaddr *peer,
@@ -12,7 +12,7 @@ const char *ut_plain_name(const struct sockaddr *peer,
 {
 	char text[INET6_ADDRSTRLEN] = "";
 	uint8_t addr[16];
-	int family = ut_net_addr(peer, addr);
+	int family = ut_cidr_addr(peer, addr);
 
 	if (family)
 		inet_ntop(family, addr, text, sizeof(text));
@@ -28,11 +28,11 @@ bool ut_plain_is(const char *name)
 static bool address_allowed(const struct ut_config *cfg, const char *text)
 {
 	const struct ut_config_plaintext *p = &cfg->plaintext;
-	struct ut_net one;
+	struct ut_cidr one;
 	const char *why;
 
-	return !strchr(text, '/') && ut_net_parse(text, &one, &why) &&
-	       ut_net_has_addr(p->allow.v, p->allow.n, one.family, one.addr);
+	return !strchr(text, '/') && ut_cidr_parse(text, &one, &why) &&
+	       ut_cidrs_have(p->allow.v, p->allow.n, one.family, one.addr);
 }
 
 const char *ut_policy_shut_out(const struct ut_config *cfg, const char *name)

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "tablet/attach.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "tls/ktls.h"
 
 /* Drivers take their time; the device is of use before the last node is there. */

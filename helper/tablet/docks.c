@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "policy/verdict.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 
 /* A dock that we do not want, or that is connected already, may change. */
 #define LOOK_AGAIN_S	300

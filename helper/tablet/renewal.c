@@ -13,7 +13,7 @@
 
 #include "pki/renew.h"
 #include "tablet/client.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "tls/crl.h"
 #include "tls/pair.h"
 

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "usb/record.h"
 
 /* What is to be done about a device, and in one sentence why. */

@@ -6,14 +6,14 @@
 #include <stdbool.h>
 #include <sys/stat.h>
 
-#include "cage/sandbox.h"
-#include "base/rate.h"
 #include "base/err.h"
 #include "base/log.h"
 #include "base/loop.h"
+#include "base/rate.h"
 #include "base/task.h"
+#include "cage/sandbox.h"
+#include "control/control_server.h"
 #include "control/snapshot.h"
-#include "control/server.h"
 #include "discovery/discovery.h"
 #include "dock/dock.h"
 #include "nl/nl.h"
@@ -108,7 +108,7 @@ static inline struct ut_creds *ut_daemon_creds(const struct ut_daemon *d)
 	return d->dock ? ut_dock_creds(d->dock) : ut_tablet_creds(d->tablet);
 }
 
-/* loop.c */
+/* daemon_loop.c */
 
 /* Before anything is started: from now on signals wait for ut_daemon_run(). */
 int ut_daemon_loop_open(struct ut_daemon *d, struct ut_err *err);
@@ -166,7 +166,7 @@ void ut_discover_reload(struct ut_daemon *d);
 /* Tells discovery which of its hints were worth something; tablet only. */
 void ut_discover_feedback(struct ut_daemon *d);
 
-/* control.c */
+/* requests.c */
 
 /* Without it the daemon does its work, but cannot be asked: logged. */
 void ut_daemon_control_open(struct ut_daemon *d);

@@ -3,9 +3,9 @@
  * A worker, seen from its parent: one process for one connection. It is a program of
  * its own, exec'ed with its channel, the socket and a sealed copy of the public
  * credentials; all else it may know it is told by the first message. What it may ask
- * and when is a table of turns, in dock/conn.c, tablet/client.c, enroll/enroll_conn.c
- * and enroll/enroll_client.c: whatever is not in there ends it. One that looks up a
- * name has no turns: it has one message to send.
+ * and when is a table of turns, in dock/dock_conn.c, tablet/client.c,
+ * enroll/enroll_conn.c and enroll/enroll_client.c: whatever is not in there ends it.
+ * One that looks up a name has no turns: it has one message to send.
  */
 #ifndef UT_WORKER_PARENT_H
 #define UT_WORKER_PARENT_H

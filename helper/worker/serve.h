@@ -58,11 +58,11 @@ int ut_serve_tell(struct ut_tls *t, const struct ut_msg *msg);
 /* Our own fault, as an outcome. Returns -1. */
 int ut_serve_fail(struct ut_tls *t, int error);
 
-/* watch.c: the watch operation, after the request; 0 or -1. */
+/* serve_watch.c: the watch operation, after the request; 0 or -1. */
 int ut_serve_watch(struct ut_tls *t);		/* dock */
 int ut_serve_watching(struct ut_tls *t);	/* tablet */
 
-/* trust.c: the trust operation: dock, after the request's header; tablet, after
+/* serve_trust.c: the trust operation: dock, after the request's header; tablet, after
  * the answer's; 0 or -1. */
 int ut_serve_trust(struct ut_tls *t);
 int ut_serve_fetched(struct ut_serve *s);

@@ -6,9 +6,9 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-#include "cli_fixture.h"
 #include "base/clock.h"
-#include "control/server.h"
+#include "cli_fixture.h"
+#include "control/control_server.h"
 #include "control/snapshot.h"
 
 /* --- a daemon in another process: its answers, and what it was asked --- */

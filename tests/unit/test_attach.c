@@ -9,7 +9,7 @@
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"
 #include "tablet/attach.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "usb/announce.h"
 #include "worker/connect.h"
 

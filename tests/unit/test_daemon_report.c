@@ -6,11 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "lib/mock_nl.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "tlsd/daemon.h"
 
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"

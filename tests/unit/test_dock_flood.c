@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "lib/dock_bed.h"
 
 /* Of those that come, all within their first second. */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "tlsd/metrics.h"

@@ -11,7 +11,7 @@
 #include "lib/tablet_bed.h"
 #include "pki/renew.h"
 #include "tablet/attach.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "tls/ktls.h"
 
 static const char *const dirs[] = {

@@ -4,7 +4,7 @@
 
 #include "lib/dock_bed.h"
 #include "lib/tablet_bed.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 #include "tls/ktls.h"
 
 /* Where there is kernel TLS an attach gets as far as the dock's kernel. */

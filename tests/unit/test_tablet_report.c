@@ -6,7 +6,7 @@
 
 #include "control/control.h"
 #include "lib/unit.h"
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 
 static const char config_text[] =
 	"[tablet]\nattach = allow dock=desk class=storage\n";

@@ -12,8 +12,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "control/client.h"
-#include "control/server.h"
+#include "control/control_client.h"
+#include "control/control_server.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 

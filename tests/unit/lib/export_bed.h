@@ -12,7 +12,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/clock.h"
 #include "dock/dock.h"
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "lib/fake_machine.h"
 #include "lib/mock_nl.h"
 #include "lib/reports.h"
-#include "tablet/internal.h"
 #include "tablet/tablet.h"
+#include "tablet/tablet_internal.h"
 
 static char report[256 * 1024];
 

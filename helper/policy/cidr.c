@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Networks: see net.h. */
+/* Networks: see cidr.h. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
 
 #include "base/err.h"
-#include "policy/net.h"
+#include "policy/cidr.h"
 
 static unsigned int family_bits(int family)
 {
@@ -27,7 +27,7 @@ static void mask(uint8_t addr[16], unsigned int bits)
 	}
 }
 
-bool ut_net_parse(const char *text, struct ut_net *net, const char **why)
+bool ut_cidr_parse(const char *text, struct ut_cidr *net, const char **why)
 {
 	const char *slash = strchr(text, '/');
 	size_t len = slash ? (size_t)(slash - text) : strlen(text);
@@ -59,7 +59,7 @@ bool ut_net_parse(const char *text, struct ut_net *net, const char **why)
 	return !memcmp(whole, net->addr, sizeof(whole));
 }
 
-int ut_net_addr(const struct sockaddr *peer, uint8_t addr[16])
+int ut_cidr_addr(const struct sockaddr *peer, uint8_t addr[16])
 {
 	const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)peer;
 	const struct sockaddr_in *in = (const struct sockaddr_in *)peer;
@@ -81,8 +81,8 @@ int ut_net_addr(const struct sockaddr *peer, uint8_t addr[16])
 	}
 }
 
-bool ut_net_has_addr(const struct ut_net *nets, size_t n, int family,
-		     const uint8_t addr[16])
+bool ut_cidrs_have(const struct ut_cidr *nets, size_t n, int family,
+		   const uint8_t addr[16])
 {
 	uint8_t part[16];
 	size_t i;

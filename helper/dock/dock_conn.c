@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dock/internal.h"
+#include "dock/dock_internal.h"
 #include "policy/plain.h"
 #include "tls/sign_text.h"
 

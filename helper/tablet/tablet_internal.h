@@ -120,4 +120,4 @@ void ut_renewal_close(struct ut_tablet *t);
 void ut_renewal_crl_number(struct ut_tablet *t, struct ut_dock_addr *addr,
 			   const uint8_t number[UT_CRL_NUMBER]);
 
-#endif /* UT_TABLET_INTERNAL_H */
+#endif /* UT_TABLET_TABLET_INTERNAL_H */

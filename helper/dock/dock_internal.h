@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* Inside of dock/. */
-#ifndef UT_DOCK_INTERNAL_H
-#define UT_DOCK_INTERNAL_H
+#ifndef UT_DOCK_DOCK_INTERNAL_H
+#define UT_DOCK_DOCK_INTERNAL_H
 
 #include <libudev.h>
 #include <stdbool.h>
@@ -219,7 +219,7 @@ void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
 /* The one with this number, if it is among the last; else NULL. */
 const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
 
-/* conn.c */
+/* dock_conn.c */
 
 /* The peer has sent its first bytes. */
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
@@ -242,7 +242,7 @@ void ut_watching_feed_all(struct ut_dock *dock);
 /* Ends them all at the next deadline check, which is due at once. */
 void ut_watching_end_all(struct ut_dock *dock);
 
-/* trust.c: the trust operation; true: the connection is over */
+/* dock_trust.c: the trust operation; true: the connection is over */
 
 bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
 		    const struct ut_msg_trust *want);
@@ -273,4 +273,4 @@ int ut_export_list(const struct ut_dock *dock, const char *name,
 void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
 		      const char *busid, bool replace);
 
-#endif /* UT_DOCK_INTERNAL_H */
+#endif /* UT_DOCK_DOCK_INTERNAL_H */

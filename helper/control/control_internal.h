@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of control/: server.c and peer.c only. */
-#ifndef UT_CONTROL_INTERNAL_H
-#define UT_CONTROL_INTERNAL_H
+/* Inside of control/: control_server.c and peer.c only. */
+#ifndef UT_CONTROL_CONTROL_INTERNAL_H
+#define UT_CONTROL_CONTROL_INTERNAL_H
 
 #include <stdint.h>
 
-#include "control/server.h"
+#include "control/control_server.h"
 
 /**
  * struct ut_peer - one client
@@ -56,4 +56,4 @@ void ut_peer_flush(struct ut_peer *p);
 /* Queues an error. */
 void ut_peer_refuse(struct ut_peer *p, const struct ut_err *err);
 
-#endif /* UT_CONTROL_INTERNAL_H */
+#endif /* UT_CONTROL_CONTROL_INTERNAL_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The daemon's end of the control socket: see server.h. */
+/* The daemon's end of the control socket: see control_server.h. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "cage/capabilities.h"
-#include "control/internal.h"
+#include "control/control_internal.h"
 
 #define BACKLOG		8
 #define DIR_MODE	0750

@@ -3,8 +3,8 @@
  * The daemon's end of the control socket, for the loop. It never waits for a client,
  * and no client can make it hold more than the limits in control.h.
  */
-#ifndef UT_CONTROL_SERVER_H
-#define UT_CONTROL_SERVER_H
+#ifndef UT_CONTROL_CONTROL_SERVER_H
+#define UT_CONTROL_CONTROL_SERVER_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,4 +49,4 @@ bool ut_control_watched(const struct ut_control *c);
  */
 void ut_control_event(struct ut_control *c, struct json_object *event);
 
-#endif /* UT_CONTROL_SERVER_H */
+#endif /* UT_CONTROL_CONTROL_SERVER_H */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The command's end of the control socket: see client.h. */
+/* The command's end of the control socket: see control_client.h. */
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "control/client.h"
+#include "control/control_client.h"
 
 /* For a whole reply, and what has come behind it. */
 #define ROOM		(UT_CONTROL_MAX_REPLY + 16384)

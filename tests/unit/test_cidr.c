@@ -6,18 +6,18 @@
 #include <string.h>
 
 #include "lib/unit.h"
-#include "policy/net.h"
+#include "policy/cidr.h"
 
-static bool has_peer(const struct ut_net *nets, size_t n,
+static bool has_peer(const struct ut_cidr *nets, size_t n,
 		     const struct sockaddr *peer)
 {
 	uint8_t addr[16];
-	int family = ut_net_addr(peer, addr);
+	int family = ut_cidr_addr(peer, addr);
 
-	return ut_net_has_addr(nets, n, family, addr);
+	return ut_cidrs_have(nets, n, family, addr);
 }
 
-static bool has(const struct ut_net *nets, size_t n, const char *address)
+static bool has(const struct ut_cidr *nets, size_t n, const char *address)
 {
 	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6 };
 	struct sockaddr_in in = { .sin_family = AF_INET };
@@ -50,12 +50,12 @@ static void test_has(void **state)
 		{ "::/0", "fe80::1", "10.0.0.1" },
 		{ "::/0", "::1", "::ffff:10.0.0.1" },
 	};
-	struct ut_net net;
+	struct ut_cidr net;
 	const char *why;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!ut_net_parse(rows[i].net, &net, &why))
+		if (!ut_cidr_parse(rows[i].net, &net, &why))
 			fail_msg("%s: %s", rows[i].net, why);
 		if (!has(&net, 1, rows[i].in))
 			fail_msg("%s is not in %s", rows[i].in, rows[i].net);
@@ -69,11 +69,11 @@ static void test_several(void **state)
 	struct sockaddr_un {
 		sa_family_t family;
 	} un = { AF_UNIX };
-	struct ut_net nets[2];
+	struct ut_cidr nets[2];
 	const char *why;
 
-	assert_true(ut_net_parse("192.0.2.0/24", &nets[0], &why));
-	assert_true(ut_net_parse("2001:db8::/32", &nets[1], &why));
+	assert_true(ut_cidr_parse("192.0.2.0/24", &nets[0], &why));
+	assert_true(ut_cidr_parse("2001:db8::/32", &nets[1], &why));
 	assert_true(has(nets, 2, "192.0.2.9"));
 	assert_true(has(nets, 2, "2001:db8::9"));
 	assert_false(has(nets, 2, "198.51.100.1"));
@@ -106,12 +106,12 @@ static void test_refused(void **state)
 		{ "192.0.2.1/24", "bits set" },
 		{ "2001:db8::1/64", "bits set" },
 	};
-	struct ut_net net;
+	struct ut_cidr net;
 	const char *why;
 	size_t i;
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (ut_net_parse(rows[i].text, &net, &why))
+		if (ut_cidr_parse(rows[i].text, &net, &why))
 			fail_msg("not refused: %s", rows[i].text);
 		if (!strstr(why, rows[i].words))
 			fail_msg("%s: %s", rows[i].text, why);

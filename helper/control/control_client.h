@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /* The command's end of the control socket. It waits, with a deadline. */
-#ifndef UT_CONTROL_CLIENT_H
-#define UT_CONTROL_CLIENT_H
+#ifndef UT_CONTROL_CONTROL_CLIENT_H
+#define UT_CONTROL_CONTROL_CLIENT_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -62,4 +62,4 @@ int ut_control_ask_all(enum ut_control_request request, int64_t deadline,
 		       ut_control_reply on_reply, void *arg, size_t *n,
 		       struct ut_err *err);
 
-#endif /* UT_CONTROL_CLIENT_H */
+#endif /* UT_CONTROL_CONTROL_CLIENT_H */
