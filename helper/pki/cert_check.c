@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Is this what we asked for? See pki_check.h. */
+/* Is this what we asked for? See cert_check.h. */
 #include <errno.h>
 #include <string.h>
 #include <time.h>
