@@ -52,9 +52,9 @@ struct ut_enroll_event {
  * @pattern: glob that its name must match; NULL: any name. One without wildcards
  *	approves this name, see @approve
  * @config: whose rules are about names; NULL: there are none
- * @approve: asks whether the newcomer may have a name that was issued before or that a
- *	rule is about (@why: "was issued before ..."), for UT_ENROLL_APPROVAL_MS at most;
- *	NULL: there is nobody to ask, and it is refused
+ * @approve: asks whether the newcomer may have a name that was issued before or that
+ *	a rule is about (@why: "was issued before ..."), for UT_ENROLL_APPROVAL_MS at
+ *	most; NULL: there is nobody to ask, and it is refused
  * @force: a name may have a valid certificate already
  * @address: for a dock's certificate
  * @n_address: how many

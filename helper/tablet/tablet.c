@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "tablet/internal.h"
+#include "tablet/tablet_internal.h"
 
 /* A wireless network takes its time to come back after sleep. */
 #define EAGER_MS 30000

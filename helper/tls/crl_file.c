@@ -24,7 +24,7 @@ static int compare(gnutls_x509_crl_t a, gnutls_x509_crl_t b)
 
 /* That of the same CA in @crls, or NULL. */
 static gnutls_x509_crl_t like(const struct ut_trust *trust,
-			      const struct ut_crls *lists,
+			      const struct ut_crls *crls,
 			      gnutls_x509_crl_t crl)
 {
 	unsigned int i;

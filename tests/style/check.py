@@ -36,15 +36,6 @@ OBJECTS = (".o", ".d", ".ko", ".mod", ".mod.c", ".cmd", ".order", ".symvers",
 # Files whose first lines have no room for a licence; debian/copyright has it.
 NO_LICENCE = {"README", ".gitignore", "dkms.conf"}
 
-# Names that stand twice in helper. Each program has its main.c and each folder may
-# have its internal.h; the others are to become fewer.
-SHARED_NAMES = {"main.c", "internal.h"}
-TWICE = set("""
-    attach.c client.c client.h config.c config.h conn.c control.c enroll.h loop.c
-    net.c net.h remote.c remote.h serve.c serve.h signer.c sleep.c trust.c
-    unbind.c watch.c
-""".split())
-
 # Not followed: what a script sources, as that is checked by itself. Allowed: a
 # script for another shell in single quotes, and "for" over the words of a file.
 SHELLCHECK = ("shellcheck", "-f", "gcc", "-e", "SC1090,SC1091,SC2013,SC2016")
@@ -205,24 +196,16 @@ def of_rule(function, mistake, sources):
     return found
 
 
-def names_in_helper(sources, known):
-    first, twice, found = {}, set(), []
-    for s in sources:
-        if not s.path.startswith("helper/") or s.kind != "c":
-            continue
-        if first.setdefault(s.name, s.path) == s.path:
-            continue
-        twice.add(s.name)
-        if s.name not in known | SHARED_NAMES:
-            found.append(f"{s.path}: as {first[s.name]}")
-    return found + [f"{name} is there once: take it from TWICE in "
-                    "tests/style/check.py" for name in sorted(known - twice)]
+def names_in_helper(sources):
+    first = {}
+    return [f"{s.path}: as {first[s.name]}" for s in sources
+            if s.path.startswith("helper/") and s.kind == "c" and
+            first.setdefault(s.name, s.path) != s.path]
 
 
 def names(sources):
-    found = names_in_helper(sources, TWICE)
-    same = [Source("helper/a/x.c", ""), Source("helper/b/x.c", "")]
-    if not names_in_helper(same, set()) or not names_in_helper(same[:1], {"x.c"}):
+    found = names_in_helper(sources)
+    if not names_in_helper([Source("helper/a/x.c", ""), Source("helper/b/x.c", "")]):
         found.append("the rule overlooks a mistake")
     return found
 
