@@ -12,6 +12,7 @@ static const char config_text[] =
 	"[tablet]\nattach = allow dock=desk class=storage\n";
 
 static struct ut_config config;
+static struct ut_creds creds;
 static struct ut_tablet t;
 static struct json_object *report;
 static struct ut_snapshot before;
@@ -22,7 +23,9 @@ static int setup(void **state)
 	struct ut_err err;
 
 	memset(&t, 0, sizeof(t));
+	memset(&creds, 0, sizeof(creds));
 	t.config = &config;
+	t.creds = &creds;
 	return ut_config_parse(&config, "test.conf", config_text, &err);
 }
 
@@ -124,6 +127,9 @@ static void test_why(void **state)
 	expect_why(3, "held", "by hand");
 	expect_why(4, "in-use", "another tablet");
 	expect_why(5, "attach", "being attached");
+	creds.signer.slow.next = ut_clock_ms() + 10000;
+	make_report();
+	expect_why(5, "attach", "the private key takes too long");
 	t.suspended = true;
 	make_report();
 	assert_true(ut_json_true(report, "suspended"));
