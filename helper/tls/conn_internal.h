@@ -29,6 +29,9 @@ void ut_tls_outer_key_follow(struct ut_tls *t, unsigned int type,
 
 void ut_tls_outer_key_close(struct ut_tls *t);
 
+/* setup.c: the pre-shared key as GnuTLS has it. Harmless if there is none. */
+void ut_tls_psk_free(struct ut_tls *t);
+
 static inline bool ut_tls_is_dock(const struct ut_tls *t)
 {
 	return (t->p.psk ? t->p.psk->side : t->p.creds->side) == UT_TLS_DOCK;

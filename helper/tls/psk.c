@@ -78,12 +78,7 @@ static void wipe_key(struct ut_tls *t)
 	size_t i;
 
 	gnutls_credentials_clear(t->session);
-	if (t->psk.server)
-		gnutls_psk_free_server_credentials(t->psk.server);
-	if (t->psk.client)
-		gnutls_psk_free_client_credentials(t->psk.client);
-	t->psk.server = NULL;
-	t->psk.client = NULL;
+	ut_tls_psk_free(t);
 	heap.to = sbrk(0);
 	/* Of what was freed, free(3) has overwritten some. */
 	for (i = 0; i + PIECE <= sizeof(t->psk.key); i += PIECE / 2)

@@ -153,6 +153,16 @@ int ut_tls_open(struct ut_tls *t, const struct ut_tls_params *p)
 	return ret ? ut_tls_fail(t, UT_TLS_INTERNAL, ret) : 0;
 }
 
+void ut_tls_psk_free(struct ut_tls *t)
+{
+	if (t->psk.server)
+		gnutls_psk_free_server_credentials(t->psk.server);
+	if (t->psk.client)
+		gnutls_psk_free_client_credentials(t->psk.client);
+	t->psk.server = NULL;
+	t->psk.client = NULL;
+}
+
 void ut_tls_close(struct ut_tls *t)
 {
 	ut_tls_outer_key_close(t);
@@ -162,12 +172,7 @@ void ut_tls_close(struct ut_tls *t)
 		gnutls_certificate_free_credentials(t->cred);
 	if (t->key)
 		gnutls_privkey_deinit(t->key);
-	if (t->psk.server)
-		gnutls_psk_free_server_credentials(t->psk.server);
-	if (t->psk.client)
-		gnutls_psk_free_client_credentials(t->psk.client);
-	t->psk.server = NULL;
-	t->psk.client = NULL;
+	ut_tls_psk_free(t);
 	t->session = NULL;
 	t->cred = NULL;
 	t->key = NULL;
