@@ -36,17 +36,20 @@ int tab_timeout(void)
 	return next == INT64_MAX ? -1 : ut_clock_left(next);
 }
 
+/* One event after the other: a state that the next one ends is seen. */
 void tab_until(bool (*so)(void), const char *what)
 {
-	int64_t deadline = ut_clock_ms() + WAIT_MS;
+	int64_t deadline = ut_clock_ms() + WAIT_MS, next;
 
 	while (!so()) {
 		if (!ut_clock_left(deadline))
 			fail_msg("not %s: state %s, %s; dock:\n%s", what,
 				 ut_dock_addr_state_name(tab_addr(0)->state),
 				 tab_addr(0)->error, fx_log());
-		if (ut_loop_turn(tab_loop, ut_sooner(deadline,
-						     ut_tablet_due(tab))))
+		next = ut_sooner(deadline, ut_tablet_due(tab));
+		if (!so() &&
+		    sd_event_run(tab_loop, (uint64_t)ut_clock_left(next) *
+				 1000) < 0)
 			fail_msg("the loop failed");
 	}
 }
