@@ -261,16 +261,6 @@ static bool attach_failed(void)
 	return has_stick() && tab_addr(0)->remotes.v[0].backoff.fails;
 }
 
-static bool down(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN && tab_addr(0)->error[0];
-}
-
-static bool denied(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_DENIED;
-}
-
 static bool asked_again(void)
 {
 	return has_stick() && tab_addr(0)->watch_at > ut_clock_ms();
@@ -285,11 +275,6 @@ static void open_without_docks(void)
 {
 	fx_config(&fx.tablet, "[tablet]\nretry_min = 1\n");
 	tab_open(NULL);
-}
-
-static bool watched(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_UP && !tab_addr(0)->polled;
 }
 
 /* RemoteHub, say: one that hangs up when it is asked to be watched. */
@@ -309,14 +294,14 @@ static void test_legacy(void **state)
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
 	tab_until(has_stick, "with the stick again");
 	fx_dock_stop();
-	tab_until(down, "down");
+	tab_until(tab_down, "down");
 }
 
 static void test_legacy_denied(void **state)
 {
 	fx_dock_start();
 	open_tablet("legacy=yes", "deny_docks = desk\n");
-	tab_until(denied, "denied");
+	tab_until(tab_denied, "denied");
 	fx_dock_stop();
 }
 
@@ -329,18 +314,18 @@ static void test_no_watch(void **state)
 	open_tablet("", "");
 	tab_until(has_stick, "polled");
 	fx_dock_stop();
-	tab_until(down, "down");
+	tab_until(tab_down, "down");
 	/* Replaced by a newer one meanwhile. */
 	signal(NO_WATCH, SIG_DFL);
 	fx_dock_start();
 	ut_tablet_hurry(tab);
-	tab_until(watched, "watched");
+	tab_until(tab_watched, "watched");
 	fx_dock_stop();
 }
 
 static bool down_before_polled(void)
 {
-	return down() && !tab_addr(0)->polled;
+	return tab_down() && !tab_addr(0)->polled;
 }
 
 /* To hang up may mean anything; to do it again means RemoteHub. */
@@ -350,7 +335,7 @@ static void test_hangs_up(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	open_tablet("", "");
-	tab_until(down, "down");
+	tab_until(tab_down, "down");
 	assert_false(tab_addr(0)->polled);
 	assert_non_null(strstr(tab_addr(0)->error, "closed the connection"));
 	tab_until(has_stick, "polled");
@@ -368,12 +353,12 @@ static void test_hangs_up(void **state)
 	tab_until(has_stick, "polled again");
 	assert_int_equal(tab_addr(0)->backoff.fails, 0);
 	fx_dock_stop();
-	tab_until(down, "down");
+	tab_until(tab_down, "down");
 	/* Replaced by one that can be watched; that one may end as it likes. */
 	signal(HANGS_UP, SIG_DFL);
 	fx_dock_start();
 	ut_tablet_hurry(tab);
-	tab_until(watched, "watched");
+	tab_until(tab_watched, "watched");
 	assert_int_equal(tab_addr(0)->hang_ups, 0);
 	fx_dock_stop();
 }

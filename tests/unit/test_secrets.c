@@ -254,11 +254,6 @@ static void test_attach_by_hand(void **state)
 	by_hand(attach);
 }
 
-static bool watched(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_UP && !tab_addr(0)->polled;
-}
-
 static void watch(void)
 {
 	char text[128];
@@ -267,7 +262,7 @@ static void watch(void)
 	snprintf(text, sizeof(text), "[tablet]\ndock = 127.0.0.1 port=%u\n",
 		 fx.dock.dock.port);
 	tab_open(text);
-	tab_until(watched, "watched");
+	tab_until(tab_watched, "watched");
 }
 
 static void test_watch(void **state)

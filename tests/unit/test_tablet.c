@@ -145,16 +145,6 @@ static bool attach_failed(void)
 	return has_stick() && tab_addr(0)->remotes.v[0].backoff.fails;
 }
 
-static bool down_with_error(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN && tab_addr(0)->error[0];
-}
-
-static bool denied(void)
-{
-	return tab_addr(0)->state == UT_DOCK_ADDR_DENIED;
-}
-
 static bool twins(void)
 {
 	return (tab_addr(0)->state == UT_DOCK_ADDR_UP &&
@@ -255,12 +245,12 @@ static void test_comes_back(void **state)
 {
 	configure("");
 	tab_open(NULL);
-	tab_until(down_with_error, "down");
+	tab_until(tab_down, "down");
 	assert_non_null(strstr(tab_addr(0)->error, "cannot reach"));
 	fx_dock_start();
 	tab_until(up, "up");
 	fx_dock_stop();
-	tab_until(down_with_error, "down again");
+	tab_until(tab_down, "down again");
 	fx_dock_start();
 	ut_tablet_hurry(tab);
 	tab_until(up, "up again");
@@ -272,7 +262,7 @@ static void test_dock_not_allowed(void **state)
 	fx_dock_start();
 	configure("deny_docks = desk\n");
 	tab_open(NULL);
-	tab_until(denied, "denied");
+	tab_until(tab_denied, "denied");
 	assert_false(ut_tablet_uses(tab, tab_addr(0)));
 	fx_dock_stop();
 }
@@ -311,7 +301,7 @@ static void test_sleep(void **state)
 	assert_null(tab_addr(0)->remotes.v[0].job);
 	assert_int_equal(tab_timeout(), -1);
 	fx_dock_stop();
-	tab_until(down_with_error, "down");
+	tab_until(tab_down, "down");
 	assert_int_equal(tab_timeout(), -1);
 	ut_tablet_resume(tab);
 	tab_until(failed_twice, "tried");
@@ -404,7 +394,7 @@ static void test_hint_of_configured(void **state)
 	assert_true(tab_timeout() > 60 * 1000);
 	/* Nor when the configured one is lost. */
 	fx_dock_stop();
-	tab_until(down_with_error, "down");
+	tab_until(tab_down, "down");
 	assert_int_equal(tab_addr(1)->state, UT_DOCK_ADDR_TWIN);
 	assert_string_equal(tab_addr(1)->error, "");
 	fx_dock_start();

@@ -53,3 +53,18 @@ void tab_until(bool (*so)(void), const char *what)
 			fail_msg("the loop failed");
 	}
 }
+
+bool tab_down(void)
+{
+	return tab_addr(0)->state == UT_DOCK_ADDR_DOWN && tab_addr(0)->error[0];
+}
+
+bool tab_denied(void)
+{
+	return tab_addr(0)->state == UT_DOCK_ADDR_DENIED;
+}
+
+bool tab_watched(void)
+{
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP && !tab_addr(0)->polled;
+}

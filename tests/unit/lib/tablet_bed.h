@@ -22,4 +22,9 @@ int tab_timeout(void);
 /* Runs the loop until it is so. */
 void tab_until(bool (*so)(void), const char *what);
 
+/* Of the first address, for tab_until(): lost with an error; not allowed; watched. */
+bool tab_down(void);
+bool tab_denied(void);
+bool tab_watched(void);
+
 #endif /* UT_TEST_TABLET_BED_H */
