@@ -61,13 +61,16 @@ static bool silent_look(struct usbip_tls_session *s, const struct sock *sk,
 {
 	struct usbip_tls_silent *w = &s->silent;
 	unsigned long flags;
+	bool any;
 
 	spin_lock_irqsave(&s->check_lock, flags);
 	silent_count(w, sk);
-	w->active = usbip_check_unlink_age(&s->check, w->proved, age);
+	any = usbip_check_unlink_age(&s->check, w->proved, age);
+	w->active = any;
 	spin_unlock_irqrestore(&s->check_lock, flags);
 
-	return READ_ONCE(w->active);
+	/* Not @active: the next unlink may have set that by now, without an age. */
+	return any;
 }
 
 static void silent_work(struct work_struct *work)
