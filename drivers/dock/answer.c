@@ -7,19 +7,6 @@
 #include "host.h"
 
 /*
- * Buffers that may wait to be sent. A tablet that does not take its answers is
- * not read beyond this; one whose answers are larger gets them one at a time.
- */
-#define QUEUED_MAX	(8U << 20)
-
-/* Takes no further request while too much waits. Idle: the peer decides. */
-void host_wait_room(struct host *h)
-{
-	wait_event_idle(h->wait, READ_ONCE(h->queued) <= QUEUED_MAX ||
-				 READ_ONCE(h->killed));
-}
-
-/*
  * Packets without the room between them, then their descriptors. Returns the
  * number of entries.
  */

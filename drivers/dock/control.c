@@ -167,12 +167,13 @@ static int special_carry_out(struct host *h, enum special kind,
 /**
  * host_special() - carry out what the USB core has to know of
  * @r: request whose payload has come
+ * @status: of the transfer, if it is such a request
  *
  * The reader does it, so that what comes later is done later.
  *
- * Return: whether it is such a request; then it is answered
+ * Return: whether it is such a request
  */
-bool host_special(struct host_request *r)
+bool host_special(const struct host_request *r, int *status)
 {
 	enum special kind;
 
@@ -181,6 +182,6 @@ bool host_special(struct host_request *r)
 	kind = special_kind(r->pdu.setup);
 	if (kind == SPECIAL_NONE)
 		return false;
-	host_finish(r, special_carry_out(r->host, kind, r->pdu.setup));
+	*status = special_carry_out(r->host, kind, r->pdu.setup);
 	return true;
 }

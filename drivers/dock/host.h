@@ -16,7 +16,7 @@
  *
  * Contexts
  *   reader     begin, submit, unlink, special requests; may sleep
- *   handler    of an URB, atomic: host_finish(), the next piece
+ *   handler    of an URB, atomic: the outcome, or the next piece
  *   resume     a work that submits what was parked
  *   work       sends answers, frees requests
  *   watch      a work that looks for transfers that cannot be taken back
@@ -175,11 +175,6 @@ int host_begin(void *priv, const struct usbip_check_result *pdu,
 size_t host_request_vec(const struct host_request *r, struct kvec *vec);
 void host_request_free(struct host_request *r);
 
-/* urb.c */
-void host_submit(void *priv, const u8 *iso);
-void host_finish(struct host_request *r, int status);
-void host_resume(struct work_struct *work);
-
 /* cancel.c */
 void host_take_back(struct host *h, u32 eps);
 bool host_drain(struct host *h, u32 eps);
@@ -189,11 +184,14 @@ void host_kill(void *priv);
 void host_watch(struct work_struct *work);
 
 /* control.c */
-bool host_special(struct host_request *r);
+bool host_special(const struct host_request *r, int *status);
+
+/* urb.c */
+void host_submit(void *priv, const u8 *iso);
+void host_resume(struct work_struct *work);
 
 /* answer.c */
 void host_answers(struct work_struct *work);
-void host_wait_room(struct host *h);
 void host_stop(void *priv);
 
 #endif /* USBIP_TLS_HOST_H */

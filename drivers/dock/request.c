@@ -24,6 +24,12 @@
 #define ORDER_SG	2
 #define ORDER_PIECES	4
 
+/*
+ * Buffers of answers that may wait to be sent. From a tablet that does not take
+ * its answers no request is read beyond this; larger answers go one at a time.
+ */
+#define QUEUED_MAX	(8U << 20)
+
 /* Only ever lowers what a host controller says of itself. */
 static unsigned int max_sg = UINT_MAX;
 module_param(max_sg, uint, 0644);
@@ -167,6 +173,13 @@ static u32 request_eps(const struct host_request *r)
 	return r->pdu.direction == USBIP_DIR_IN ? in : out;
 }
 
+/* Takes no further request while too much waits. Idle: the peer decides. */
+static void request_wait_room(struct host *h)
+{
+	wait_event_idle(h->wait, READ_ONCE(h->queued) <= QUEUED_MAX ||
+				 READ_ONCE(h->killed));
+}
+
 /* carrier->begin */
 int host_begin(void *priv, const struct usbip_check_result *pdu,
 	       struct iov_iter *payload)
@@ -175,7 +188,7 @@ int host_begin(void *priv, const struct usbip_check_result *pdu,
 	struct host_request *r;
 	int err;
 
-	host_wait_room(h);
+	request_wait_room(h);
 	r = kzalloc(sizeof(*r), HOST_GFP);
 	if (!r)
 		return -ENOMEM;

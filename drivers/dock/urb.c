@@ -88,6 +88,56 @@ static bool urb_is_in(const struct host_request *r)
 	return usb_pipein(r->urb->pipe);
 }
 
+/* Isochronous transfers count by packet, whatever the host controller sums up. */
+static u32 urb_count_packets(struct urb *urb)
+{
+	u32 sum = 0;
+	int i;
+
+	for (i = 0; i < urb->number_of_packets; i++) {
+		struct usb_iso_packet_descriptor *d = &urb->iso_frame_desc[i];
+
+		d->actual_length = min(d->actual_length, d->length);
+		sum += d->actual_length;
+	}
+	return sum;
+}
+
+/*
+ * The outcome of a request is known; it belongs to the work from here on.
+ *
+ * A transfer that an unlink has taken back without a byte is answered by the
+ * answer to the unlink alone; all others by a RET_SUBMIT first. Any context.
+ */
+static void urb_finish(struct host_request *r, int status)
+{
+	struct host *h = r->host;
+	struct host_answer *unlink;
+	unsigned long flags;
+
+	/* The next piece, or the first, met usb_block_urb(). */
+	if (status == -EPERM)
+		status = -ECONNRESET;
+	if (r->packets)
+		r->actual = urb_count_packets(r->urb);
+
+	spin_lock_irqsave(&h->lock, flags);
+	r->answer.status = status;
+	r->silent = r->cancelled && status == -ECONNRESET && !r->actual;
+	list_for_each_entry(unlink, &r->unlinks, list)
+		unlink->status = r->silent ? -ECONNRESET : 0;
+	list_move_tail(&r->answer.list, &h->answers);
+	if ((h->ordered & r->eps) && !h->stopped)
+		queue_work(host_wq, &h->resume);
+	list_splice_tail_init(&r->unlinks, &h->answers);
+	h->queued += r->held;
+	if (wq_has_sleeper(&h->wait))
+		wake_up_all(&h->wait);
+	if (!h->stopped || h->stuck)
+		queue_work(host_wq, &h->work);
+	spin_unlock_irqrestore(&h->lock, flags);
+}
+
 /*
  * One piece is done. The next follows only what was full: a short packet ends a
  * transfer.
@@ -105,7 +155,7 @@ static bool urb_next_piece(struct host_request *r)
 	urb_fill_buffer(r, urb_is_in(r));
 	err = usb_submit_urb(r->urb, GFP_ATOMIC);
 	if (err)
-		host_finish(r, err);
+		urb_finish(r, err);
 	/* It may be done, but is not freed before this handler has returned. */
 	return true;
 }
@@ -116,7 +166,7 @@ static void urb_complete(struct urb *urb)
 
 	r->actual += min(urb->actual_length, urb->transfer_buffer_length);
 	if (!urb_next_piece(r))
-		host_finish(r, urb->status);
+		urb_finish(r, urb->status);
 }
 
 /* Returns 0 or a negative errno as the status of the transfer. */
@@ -182,8 +232,10 @@ void host_submit(void *priv, const u8 *iso)
 	int err;
 
 	h->incoming = NULL;
-	if (host_special(r))
+	if (host_special(r, &err)) {
+		urb_finish(r, err);
 		return;
+	}
 	mutex_lock(&h->submit);
 	err = urb_fill(r, iso);
 	if (!err)
@@ -192,7 +244,7 @@ void host_submit(void *priv, const u8 *iso)
 		err = usb_submit_urb(r->urb, GFP_NOIO);
 	mutex_unlock(&h->submit);
 	if (err < 0)
-		host_finish(r, err);
+		urb_finish(r, err);
 }
 
 /*
@@ -235,60 +287,7 @@ void host_resume(struct work_struct *work)
 		if (!taken)
 			err = usb_submit_urb(r->urb, GFP_NOIO);
 		if (err)
-			host_finish(r, err);
+			urb_finish(r, err);
 	}
 	mutex_unlock(&h->submit);
-}
-
-/* Isochronous transfers count by packet, whatever the host controller sums up. */
-static u32 finish_packets(struct host_request *r)
-{
-	u32 sum = 0;
-	int i;
-
-	for (i = 0; i < r->urb->number_of_packets; i++) {
-		struct usb_iso_packet_descriptor *d =
-			&r->urb->iso_frame_desc[i];
-
-		d->actual_length = min(d->actual_length, d->length);
-		sum += d->actual_length;
-	}
-	return sum;
-}
-
-/**
- * host_finish() - the outcome of a request is known
- * @r: request; belongs to the work from here on
- * @status: of the transfer
- *
- * A transfer that an unlink has taken back without a byte is answered by the
- * answer to the unlink alone; all others by a RET_SUBMIT first. Any context.
- */
-void host_finish(struct host_request *r, int status)
-{
-	struct host *h = r->host;
-	struct host_answer *unlink;
-	unsigned long flags;
-
-	/* The next piece, or the first, met usb_block_urb(). */
-	if (status == -EPERM)
-		status = -ECONNRESET;
-	if (r->packets)
-		r->actual = finish_packets(r);
-
-	spin_lock_irqsave(&h->lock, flags);
-	r->answer.status = status;
-	r->silent = r->cancelled && status == -ECONNRESET && !r->actual;
-	list_for_each_entry(unlink, &r->unlinks, list)
-		unlink->status = r->silent ? -ECONNRESET : 0;
-	list_move_tail(&r->answer.list, &h->answers);
-	if ((h->ordered & r->eps) && !h->stopped)
-		queue_work(host_wq, &h->resume);
-	list_splice_tail_init(&r->unlinks, &h->answers);
-	h->queued += r->held;
-	if (wq_has_sleeper(&h->wait))
-		wake_up_all(&h->wait);
-	if (!h->stopped || h->stuck)
-		queue_work(host_wq, &h->work);
-	spin_unlock_irqrestore(&h->lock, flags);
 }
