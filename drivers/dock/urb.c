@@ -130,7 +130,7 @@ static void urb_finish(struct host_request *r, int status)
 	if ((h->ordered & r->eps) && !h->stopped)
 		queue_work(host_wq, &h->resume);
 	list_splice_tail_init(&r->unlinks, &h->answers);
-	h->queued += r->held;
+	WRITE_ONCE(h->queued, h->queued + r->held);
 	if (wq_has_sleeper(&h->wait))
 		wake_up_all(&h->wait);
 	if (!h->stopped || h->stuck)
