@@ -165,9 +165,12 @@ struct host_request {
 
 /* usbip_tls_host.c */
 extern struct workqueue_struct *host_wq;
-enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep);
-u32 host_interval(void *priv, u32 dir, u32 ep);
 void host_put(struct host *h);
+
+/* endpoint.c */
+enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep);
+u32 host_ep_interval(void *priv, u32 dir, u32 ep);
+unsigned int host_ep_maxp(const struct host *h, u32 dir, u32 ep);
 
 /* request.c */
 int host_begin(void *priv, const struct usbip_check_result *pdu,

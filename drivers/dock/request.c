@@ -51,17 +51,6 @@ static void request_uncharge(struct host_request *r)
 	atomic_long_sub(r->held, &r->host->held);
 }
 
-static unsigned int request_maxp(const struct host_request *r)
-{
-	const struct usb_device *udev = r->host->udev;
-	const struct usb_host_endpoint *hep;
-
-	hep = r->pdu.direction == USBIP_DIR_IN ?
-		READ_ONCE(udev->ep_in[r->pdu.ep]) :
-		READ_ONCE(udev->ep_out[r->pdu.ep]);
-	return hep ? usb_endpoint_maxp(&hep->desc) : 0;
-}
-
 static unsigned int request_sg_limit(const struct host_request *r)
 {
 	return min(r->host->udev->bus->sg_tablesize, READ_ONCE(max_sg));
@@ -75,7 +64,7 @@ static int request_pages(struct host_request *r, gfp_t gfp)
 {
 	const struct usb_bus *bus = r->host->udev->bus;
 	unsigned int limit = request_sg_limit(r);
-	unsigned int maxp = request_maxp(r);
+	unsigned int maxp = host_ep_maxp(r->host, r->pdu.direction, r->pdu.ep);
 
 	r->order = min_t(unsigned int, get_order(r->pdu.length),
 			 limit ? ORDER_SG : ORDER_PIECES);

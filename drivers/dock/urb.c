@@ -12,7 +12,8 @@ static int urb_interval(const struct host_request *r)
 	int interval = r->pdu.interval;
 
 	if (interval <= 0)
-		interval = host_interval(r->host, r->pdu.direction, r->pdu.ep);
+		interval = host_ep_interval(r->host, r->pdu.direction,
+					    r->pdu.ep);
 	if (r->host->udev->speed >= USB_SPEED_HIGH)
 		return min(interval, 1 << 15);
 	return r->xfer == USBIP_XFER_INT ? min(interval, 255) : interval;

@@ -5,12 +5,8 @@
  * Devices of the dock, see host.h, and gadgets behind usbip-vudc, whose requests
  * that carries out by itself.
  *
- * The kind of an endpoint says whether packet descriptors follow a request. So the
- * checker has to know the endpoints of the device. It is asked from the one thread
- * that also changes interfaces and configurations, between two requests.
- *
- * A session holds the struct usb_device, not the device: unplugging goes its
- * way, and the endpoint structures live as long as the reference.
+ * A session holds the struct usb_device, not the device: a reference does not
+ * delay an unplug.
  */
 #include <linux/module.h>
 #include <linux/netlink.h>
@@ -128,48 +124,6 @@ static void host_unbind(void *priv)
 	host_put(priv);
 }
 
-enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
-{
-	const struct host *h = priv;
-	const struct usb_device *udev = h->udev;
-	const struct usb_host_endpoint *hep;
-
-	hep = dir == USBIP_DIR_IN ? READ_ONCE(udev->ep_in[ep]) :
-				    READ_ONCE(udev->ep_out[ep]);
-	if (!hep)
-		return USBIP_XFER_NONE;
-
-	switch (usb_endpoint_type(&hep->desc)) {
-	case USB_ENDPOINT_XFER_CONTROL:
-		return USBIP_XFER_CONTROL;
-	case USB_ENDPOINT_XFER_ISOC:
-		return USBIP_XFER_ISOC;
-	case USB_ENDPOINT_XFER_BULK:
-		return USBIP_XFER_BULK;
-	default:
-		return USBIP_XFER_INT;
-	}
-}
-
-/* In frames at low and full speed, else in microframes, as struct urb has it. */
-u32 host_interval(void *priv, u32 dir, u32 ep)
-{
-	const struct host *h = priv;
-	const struct usb_device *udev = h->udev;
-	const struct usb_host_endpoint *hep;
-	u32 interval;
-
-	hep = dir == USBIP_DIR_IN ? READ_ONCE(udev->ep_in[ep]) :
-				    READ_ONCE(udev->ep_out[ep]);
-	if (!hep)
-		return 1;
-	interval = hep->desc.bInterval;
-	if (udev->speed >= USB_SPEED_HIGH ||
-	    usb_endpoint_xfer_isoc(&hep->desc))
-		return 1U << (clamp_t(u32, interval, 1, 16) - 1);
-	return max_t(u32, interval, 1);
-}
-
 static bool host_gone(void *priv)
 {
 	const struct host *h = priv;
@@ -191,7 +145,7 @@ static const struct usbip_tls_side host_side = {
 	.bind = host_bind,
 	.unbind = host_unbind,
 	.ep_type = host_ep_type,
-	.interval = host_interval,
+	.interval = host_ep_interval,
 	.gone = host_gone,
 	.carrier = &host_carrier,
 };
