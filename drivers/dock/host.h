@@ -172,6 +172,10 @@ enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep);
 u32 host_ep_interval(void *priv, u32 dir, u32 ep);
 unsigned int host_ep_maxp(const struct host *h, u32 dir, u32 ep);
 
+/* lost.c */
+int host_lost_watch(struct usb_device *udev);
+void host_lost_exit(void);
+
 /* request.c */
 int host_begin(void *priv, const struct usbip_check_result *pdu,
 	       struct iov_iter *payload);

@@ -16,12 +16,9 @@
  * and waits for nobody, so nothing can wait for that in a circle.
  */
 #include <linux/device.h>
-#include <linux/mutex.h>
 #include <linux/notifier.h>
-#include <linux/usb.h>
 
-#include "../core/side.h"
-#include "lost.h"
+#include "host.h"
 
 /* The USB bus, from the first session on; usbcore exports no pointer to it. */
 static DEFINE_MUTEX(lost_mutex);	/* protects lost_bus */
@@ -40,7 +37,15 @@ static int lost_notify(struct notifier_block *nb, unsigned long action,
 
 static struct notifier_block lost_block = { .notifier_call = lost_notify };
 
-int usbip_tls_lost_watch(struct usb_device *udev)
+/**
+ * host_lost_watch() - learn of drivers that let go
+ * @udev: any USB device; they are all on one bus
+ *
+ * To be called before a session with @udev is made. Process context.
+ *
+ * Return: 0 or a negative errno
+ */
+int host_lost_watch(struct usb_device *udev)
 {
 	int err = 0;
 
@@ -54,7 +59,8 @@ int usbip_tls_lost_watch(struct usb_device *udev)
 	return err;
 }
 
-void usbip_tls_lost_exit(void)
+/* At the exit of the module. Nothing of it runs any more afterwards. */
+void host_lost_exit(void)
 {
 	if (lost_bus)
 		bus_unregister_notifier(lost_bus, &lost_block);

@@ -13,7 +13,6 @@
 #include <linux/slab.h>
 
 #include "host.h"
-#include "lost.h"
 
 /* Answers and what follows from them; memory reclaim may wait for a tablet's disk. */
 struct workqueue_struct *host_wq;
@@ -104,7 +103,7 @@ static int host_bind(struct usbip_tls_session *s,
 		NL_SET_ERR_MSG(extack, "no USB device with this bus id and devid");
 		return -ENODEV;
 	}
-	err = usbip_tls_lost_watch(l.found);
+	err = host_lost_watch(l.found);
 	if (err)
 		goto err_put;
 	err = -ENOMEM;
@@ -187,7 +186,7 @@ static void __exit usbip_tls_host_exit(void)
 {
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK_VUDC);
 	usbip_tls_unregister_side(USBIP_TLS_ROLE_DOCK);
-	usbip_tls_lost_exit();
+	host_lost_exit();
 	destroy_workqueue(host_wq);
 }
 
