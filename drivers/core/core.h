@@ -299,32 +299,34 @@ struct usbip_tls_session {
 };
 
 /* state.c */
-bool usbip_tls_session_move(struct usbip_tls_session *s, u8 to, u8 reason,
-			    u32 detail);
-struct usbip_tls_transport *
+bool __must_check usbip_tls_session_move(struct usbip_tls_session *s, u8 to,
+					 u8 reason, u32 detail);
+struct usbip_tls_transport * __must_check
 usbip_tls_session_transport(struct usbip_tls_session *s);
 u8 usbip_tls_session_reason(struct usbip_tls_session *s);
 int usbip_tls_session_error(struct usbip_tls_session *s);
 
 /* session.c */
-bool usbip_tls_session_open(struct usbip_tls_session *s);
+bool __must_check usbip_tls_session_open(struct usbip_tls_session *s);
 void usbip_tls_session_net_error(struct usbip_tls_session *s, int err);
 void usbip_tls_session_refuse(struct usbip_tls_session *s, u8 reason,
 			      u32 violation);
 
 /* table.c */
-struct usbip_tls_session *
+struct usbip_tls_session * __must_check
 usbip_tls_session_create(struct net *net, const struct usbip_tls_desc *desc,
 			 struct usbip_tls_transport *transport,
 			 struct netlink_ext_ack *extack);
 void usbip_tls_session_destroy(struct usbip_tls_session *s);
-struct usbip_tls_session *usbip_tls_session_get(struct net *net, u32 id);
-struct usbip_tls_session *usbip_tls_session_next(struct net *net, u32 *id);
+struct usbip_tls_session * __must_check usbip_tls_session_get(struct net *net,
+							      u32 id);
+struct usbip_tls_session * __must_check usbip_tls_session_next(struct net *net,
+							       u32 *id);
 void usbip_tls_session_put(struct usbip_tls_session *s);
 bool usbip_tls_session_table_empty(void);
 
 /* transport.c */
-struct usbip_tls_transport *
+struct usbip_tls_transport * __must_check
 usbip_tls_transport_adopt(int fd, bool plain, struct net *net,
 			  struct netlink_ext_ack *extack);
 void usbip_tls_transport_get(struct usbip_tls_transport *t);
@@ -333,11 +335,12 @@ void usbip_tls_transport_shutdown(struct usbip_tls_transport *t);
 bool usbip_tls_transport_is_shut(const struct usbip_tls_transport *t);
 void usbip_tls_transport_stop_reading(struct usbip_tls_transport *t);
 bool usbip_tls_transport_took(const struct usbip_tls_transport *t);
-bool usbip_tls_transport_room(const struct usbip_tls_transport *t, size_t len);
-unsigned int usbip_tls_transport_count_tx(struct usbip_tls_transport *t,
-					  size_t len);
-unsigned int usbip_tls_transport_count_rx(struct usbip_tls_transport *t,
-					  size_t len);
+bool __must_check usbip_tls_transport_room(const struct usbip_tls_transport *t,
+					   size_t len);
+unsigned int __must_check
+usbip_tls_transport_count_tx(struct usbip_tls_transport *t, size_t len);
+unsigned int __must_check
+usbip_tls_transport_count_rx(struct usbip_tls_transport *t, size_t len);
 u64 usbip_tls_usage_blocks(const struct usbip_tls_usage *usage);
 
 /* pace.c */
@@ -346,15 +349,15 @@ void usbip_tls_pace_start(struct usbip_tls_transport *t);
 void usbip_tls_pace_stop(struct usbip_tls_transport *t);
 
 /* socket.c */
-int usbip_tls_socket_init(void);
+int __must_check usbip_tls_socket_init(void);
 void usbip_tls_socket_exit(void);
-struct file *usbip_tls_socket_make(struct usbip_tls_session *s);
+struct file * __must_check usbip_tls_socket_make(struct usbip_tls_session *s);
 
 /* rx.c, tx.c */
-int usbip_tls_rx_init(struct usbip_tls_rx *rx);
+int __must_check usbip_tls_rx_init(struct usbip_tls_rx *rx);
 void usbip_tls_rx_free(struct usbip_tls_rx *rx);
-ssize_t usbip_tls_rx_recv(struct usbip_tls_session *s, struct msghdr *msg,
-			  int flags);
+ssize_t __must_check usbip_tls_rx_recv(struct usbip_tls_session *s,
+				       struct msghdr *msg, int flags);
 void usbip_tls_tx_init(struct usbip_tls_tx *tx);
 ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 			  size_t len);
@@ -362,30 +365,32 @@ void usbip_tls_tx_freeze(struct usbip_tls_session *s);
 void usbip_tls_tx_thaw(struct usbip_tls_session *s);
 
 /* read.c */
-ssize_t usbip_tls_rx_read(struct usbip_tls_session *s,
-			  struct usbip_tls_transport *t, struct iov_iter *iter,
-			  size_t want, int flags);
-ssize_t usbip_tls_rx_collect(struct usbip_tls_session *s,
-			     struct usbip_tls_transport *t, u8 *buf, u32 *have,
-			     u32 want, int flags);
+ssize_t __must_check
+usbip_tls_rx_read(struct usbip_tls_session *s, struct usbip_tls_transport *t,
+		  struct iov_iter *iter, size_t want, int flags);
+ssize_t __must_check
+usbip_tls_rx_collect(struct usbip_tls_session *s, struct usbip_tls_transport *t,
+		     u8 *buf, u32 *have, u32 want, int flags);
 
 /* fetch.c */
-ssize_t usbip_tls_rx_fetch(struct usbip_tls_session *s,
-			   struct usbip_tls_transport *t);
+ssize_t __must_check usbip_tls_rx_fetch(struct usbip_tls_session *s,
+					struct usbip_tls_transport *t);
 
 /* budget.c */
-int usbip_tls_budget_join(struct usbip_tls_session *s);
+int __must_check usbip_tls_budget_join(struct usbip_tls_session *s);
 void usbip_tls_budget_leave(struct usbip_tls_session *s);
 unsigned long usbip_tls_budget_cost(const struct usbip_pdu *pdu);
-bool usbip_tls_budget_take(struct usbip_tls_session *s, unsigned long cost);
+bool __must_check usbip_tls_budget_take(struct usbip_tls_session *s,
+					unsigned long cost);
 void usbip_tls_budget_count(struct usbip_tls_session *s, bool received);
 void usbip_tls_budget_sent(struct usbip_tls_session *s);
 void usbip_tls_budget_wait(struct usbip_tls_session *s, unsigned long timeout);
 
 /* record.c */
-int usbip_tls_record_read(struct usbip_tls_transport *t, u8 *rec, u8 *type);
-u8 usbip_tls_record_take(struct usbip_tls_transport *t, u8 type, const u8 *rec,
-			 size_t len, u32 *detail);
+int __must_check usbip_tls_record_read(struct usbip_tls_transport *t, u8 *rec,
+				       u8 *type);
+u8 __must_check usbip_tls_record_take(struct usbip_tls_transport *t, u8 type,
+				      const u8 *rec, size_t len, u32 *detail);
 int usbip_tls_record_send(struct usbip_tls_transport *t, u8 type, void *buf,
 			  size_t len);
 
@@ -401,7 +406,7 @@ void usbip_tls_goodbye_finish(struct usbip_tls_session *s,
 
 /* carry.c */
 bool usbip_tls_carry_own(const struct usbip_tls_session *s);
-int usbip_tls_carry_header(struct usbip_tls_session *s);
+int __must_check usbip_tls_carry_header(struct usbip_tls_session *s);
 void usbip_tls_carry_kill(struct usbip_tls_session *s);
 void usbip_tls_carry_stop(struct usbip_tls_session *s);
 
@@ -413,40 +418,41 @@ void usbip_tls_silent_watch(struct usbip_tls_session *s,
 void usbip_tls_silent_stop(struct usbip_tls_session *s);
 
 /* identity.c */
-int usbip_tls_identity_init(struct usbip_tls_session *s);
+int __must_check usbip_tls_identity_init(struct usbip_tls_session *s);
 void usbip_tls_identity_free(struct usbip_tls_session *s);
-enum usbip_tls_violation
+enum usbip_tls_violation __must_check
 usbip_tls_identity_answer(struct usbip_tls_session *s, u32 len);
-enum usbip_tls_violation
+enum usbip_tls_violation __must_check
 usbip_tls_identity_request(struct usbip_tls_session *s,
 			   const struct usbip_pdu *pdu);
 
 /* check.c */
-int usbip_tls_check_init(struct usbip_tls_session *s);
+int __must_check usbip_tls_check_init(struct usbip_tls_session *s);
 void usbip_tls_check_free(struct usbip_tls_session *s);
-enum usbip_check_verdict
+enum usbip_check_verdict __must_check
 usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 		       u8 *header, u32 total, struct usbip_check_result *res);
 void usbip_tls_check_sent(struct usbip_tls_session *s);
-bool usbip_tls_check_asked(struct usbip_tls_session *s,
-			   const struct usbip_check_result *res,
-			   const struct iov_iter *pdu);
-enum usbip_tls_violation
+bool __must_check usbip_tls_check_asked(struct usbip_tls_session *s,
+					const struct usbip_check_result *res,
+					const struct iov_iter *pdu);
+enum usbip_tls_violation __must_check
 usbip_tls_check_iso(struct usbip_tls_session *s,
 		    const struct usbip_check_result *res, const u8 *descs);
 
 /* side.c */
-const struct usbip_tls_side *usbip_tls_side_get(u8 role);
+const struct usbip_tls_side * __must_check usbip_tls_side_get(u8 role);
 void usbip_tls_side_put(const struct usbip_tls_side *side);
 
 /* message.c */
 extern struct genl_family usbip_tls_family;
-int usbip_tls_message_fill(struct sk_buff *skb, struct usbip_tls_session *s,
-			   u8 cmd, u32 portid, u32 seq, int flags);
+int __must_check
+usbip_tls_message_fill(struct sk_buff *skb, struct usbip_tls_session *s, u8 cmd,
+		       u32 portid, u32 seq, int flags);
 void usbip_tls_message_event(struct usbip_tls_session *s, u8 cmd);
 
 /* netlink.c */
-int usbip_tls_netlink_init(void);
+int __must_check usbip_tls_netlink_init(void);
 void usbip_tls_netlink_exit(void);
 
 /* names.c */

@@ -104,7 +104,8 @@ struct usbip_tls_side {
  *
  * Return: 0, -EINVAL: no such role, -EBUSY: somebody else offers it
  */
-int usbip_tls_register_side(u8 role, const struct usbip_tls_side *side);
+int __must_check usbip_tls_register_side(u8 role,
+					 const struct usbip_tls_side *side);
 
 /**
  * usbip_tls_unregister_side() - withdraw a role

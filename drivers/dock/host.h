@@ -173,7 +173,7 @@ u32 host_ep_interval(void *priv, u32 dir, u32 ep);
 unsigned int host_ep_maxp(const struct host *h, u32 dir, u32 ep);
 
 /* lost.c */
-int host_lost_watch(struct usb_device *udev);
+int __must_check host_lost_watch(struct usb_device *udev);
 void host_lost_exit(void);
 
 /* request.c */
@@ -184,14 +184,14 @@ void host_request_free(struct host_request *r);
 
 /* cancel.c */
 void host_take_back(struct host *h, u32 eps);
-bool host_drain(struct host *h, u32 eps);
+bool __must_check host_drain(struct host *h, u32 eps);
 void host_give_up(struct host *h);
 int host_unlink(void *priv, u32 seqnum, u32 target, int status);
 void host_kill(void *priv);
 void host_watch(struct work_struct *work);
 
 /* control.c */
-bool host_special(const struct host_request *r, int *status);
+bool __must_check host_special(const struct host_request *r, int *status);
 
 /* urb.c */
 void host_submit(void *priv, const u8 *iso);
