@@ -116,19 +116,18 @@ int __must_check usbip_tls_register_side(u8 role,
 void usbip_tls_unregister_side(u8 role);
 
 /**
- * usbip_tls_side_send() - send an answer
+ * usbip_tls_side_send() - send an answer, from a work of the carrier
  * @s: session
  * @vec: header, payload, packet descriptors
  * @n: entries of @vec
  * @len: bytes to send, no more than @vec holds
  *
  * Goes through the checker like what a stock driver sends. Waits for the peer and
- * for others who send, until the session closes at the latest.
- *
- * Return: 0, -EPIPE: the session is closed
+ * for other senders, until the session closes at the latest. If the answer cannot
+ * be sent, the session is closed afterwards.
  */
-int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
-			size_t n, size_t len);
+void usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
+			 size_t n, size_t len);
 
 /* state.c, session.c, table.c */
 bool usbip_tls_session_closed(struct usbip_tls_session *s);

@@ -241,12 +241,12 @@ out:
 	return ret < 0 ? -EPIPE : ret;
 }
 
-int usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
-			size_t n, size_t len)
+void usbip_tls_side_send(struct usbip_tls_session *s, const struct kvec *vec,
+			 size_t n, size_t len)
 {
 	struct msghdr msg = {};
 
 	iov_iter_kvec(&msg.msg_iter, ITER_SOURCE, vec, n, len);
-	return usbip_tls_tx_send(s, &msg, len) == len ? 0 : -EPIPE;
+	usbip_tls_tx_send(s, &msg, len);
 }
 EXPORT_SYMBOL_GPL(usbip_tls_side_send);

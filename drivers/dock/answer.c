@@ -38,7 +38,7 @@ static size_t answer_packets(const struct host_request *r, bool in,
 	return n + 1;
 }
 
-static int answer_submit(const struct host_request *r)
+static void answer_submit(const struct host_request *r)
 {
 	bool in = r->pdu.direction == USBIP_DIR_IN;
 	struct kvec *vec = r->host->tx_vec;
@@ -66,10 +66,10 @@ static int answer_submit(const struct host_request *r)
 		n += host_request_vec(r, vec + 1);
 	}
 	usbip_pdu_encode(&pdu, header);
-	return usbip_tls_side_send(r->host->session, vec, n, len);
+	usbip_tls_side_send(r->host->session, vec, n, len);
 }
 
-static int answer_unlink(struct host *h, const struct host_answer *a)
+static void answer_unlink(struct host *h, const struct host_answer *a)
 {
 	struct usbip_pdu pdu = {
 		.command = USBIP_RET_UNLINK,
@@ -80,7 +80,7 @@ static int answer_unlink(struct host *h, const struct host_answer *a)
 	struct kvec vec = { .iov_base = header, .iov_len = sizeof(header) };
 
 	usbip_pdu_encode(&pdu, header);
-	return usbip_tls_side_send(h->session, &vec, 1, sizeof(header));
+	usbip_tls_side_send(h->session, &vec, 1, sizeof(header));
 }
 
 static struct host_answer *answer_next(struct host *h)
