@@ -69,8 +69,8 @@ usbip_tls_check_header(struct usbip_tls_session *s, enum usbip_check_flow flow,
 	spin_unlock_irqrestore(&s->check_lock, flags);
 
 	if (res->verdict == USBIP_CHECK_REFUSE)
-		trace_usbip_tls_pdu_refuse(s->id, flow, res->violation,
-					   &res->pdu);
+		trace_usbip_tls_pdu_refuse(s->id, flow == USBIP_CHECK_TX,
+					   res->violation, &res->pdu);
 	else if (res->verdict == USBIP_CHECK_DROP)
 		atomic64_inc(&s->dropped);
 	return res->verdict;
@@ -129,7 +129,6 @@ usbip_tls_check_iso(struct usbip_tls_session *s,
 	enum usbip_tls_violation violation = usbip_check_iso(res, descs);
 
 	if (violation != USBIP_TLS_VIOLATION_NONE)
-		trace_usbip_tls_pdu_refuse(s->id, USBIP_CHECK_RX, violation,
-					   &res->pdu);
+		trace_usbip_tls_pdu_refuse(s->id, false, violation, &res->pdu);
 	return violation;
 }

@@ -89,10 +89,10 @@ TRACE_EVENT(usbip_tls_refuse,
 	TP_printk("fd=%d err=%d", __entry->fd, __entry->err)
 );
 
-/* A PDU broke a rule. flow 0: from the peer, 1: from the local driver. */
+/* A PDU broke a rule. flow 0: from the peer, 1: to be sent. */
 TRACE_EVENT(usbip_tls_pdu_refuse,
-	TP_PROTO(u32 id, u8 flow, u32 violation, const struct usbip_pdu *pdu),
-	TP_ARGS(id, flow, violation, pdu),
+	TP_PROTO(u32 id, bool sent, u32 violation, const struct usbip_pdu *pdu),
+	TP_ARGS(id, sent, violation, pdu),
 	TP_STRUCT__entry(
 		__field(u32, id)
 		__field(u32, violation)
@@ -111,7 +111,7 @@ TRACE_EVENT(usbip_tls_pdu_refuse,
 		__entry->devid = pdu->devid;
 		__entry->direction = pdu->direction;
 		__entry->ep = pdu->ep;
-		__entry->flow = flow;
+		__entry->flow = sent;
 	),
 	TP_printk("id=%u flow=%u violation=%s command=%#x seqnum=%u devid=%#x direction=%u ep=%u",
 		  __entry->id, __entry->flow,
