@@ -119,6 +119,10 @@ enum usbip_tls_rx_stage {
 	USBIP_TLS_RX_DISCARD,	/* swallowing the rest of a late answer */
 };
 
+/* Packet descriptors of one PDU, at most. */
+#define USBIP_TLS_ISO_SIZE \
+	(USBIP_PDU_MAX_ISO_PACKETS * USBIP_ISO_DESC_SIZE)
+
 /* Headers of requests that wait for memory. */
 #define USBIP_TLS_WAITING	256
 
@@ -166,7 +170,8 @@ struct usbip_tls_budget {
  * @header: the header at hand
  * @waiting: requests before it, and the header being collected
  * @withdrawn: it is an unlink, and has taken its target out of @waiting
- * @iso: the descriptors being collected, USBIP_PDU_MAX_ISO_PACKETS of them
+ * @iso: the descriptors being collected, or what is thrown away; USBIP_TLS_ISO_SIZE
+ *	bytes
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
  * @pdu: what the check said of the PDU at hand
  * @payload: where the side's carrier wants the payload at hand

@@ -84,7 +84,7 @@ static void fetch_rest(struct usbip_tls_session *s,
 		u32 have = 0;
 
 		ret = usbip_tls_rx_collect(s, t, s->rx.iso, &have,
-					   USBIP_ISO_DESC_SIZE, MSG_DONTWAIT);
+					   USBIP_TLS_ISO_SIZE, MSG_DONTWAIT);
 	} while (ret > 0);
 }
 

@@ -145,12 +145,12 @@ ssize_t usbip_tls_rx_read(struct usbip_tls_session *s,
 }
 
 /**
- * usbip_tls_rx_collect() - read what the driver gets as a whole only
+ * usbip_tls_rx_collect() - read so many bytes into memory of ours
  * @s: session; caller holds rx.mutex
  * @t: its connection
  * @buf: where to
- * @have: bytes that are there already
- * @want: bytes that shall be
+ * @have: bytes in @buf; grows, also if the call fails
+ * @want: what it has to become
  * @flags: MSG_WAITALL, or MSG_DONTWAIT
  *
  * Return: 1, or what usbip_tls_rx_read() says; -EAGAIN: they are not here yet

@@ -19,18 +19,17 @@
 /* A pause after which vhci-hcd's queue of requests is empty. */
 #define QUEUE_PAUSE		HZ
 
-#define ISO_SIZE	(USBIP_PDU_MAX_ISO_PACKETS * USBIP_ISO_DESC_SIZE)
 #define WAITING_SIZE	(USBIP_TLS_WAITING * USBIP_PDU_HDR_SIZE)
 
 int usbip_tls_rx_init(struct usbip_tls_rx *rx)
 {
 	mutex_init(&rx->mutex);
 	rx->stage = USBIP_TLS_RX_HEADER;
-	rx->iso = kvmalloc(ISO_SIZE + USBIP_TLS_RECORD_SIZE + WAITING_SIZE,
-			   GFP_KERNEL);
+	rx->iso = kvmalloc(USBIP_TLS_ISO_SIZE + USBIP_TLS_RECORD_SIZE +
+			   WAITING_SIZE, GFP_KERNEL);
 	if (!rx->iso)
 		return -ENOMEM;
-	rx->control = rx->iso + ISO_SIZE;
+	rx->control = rx->iso + USBIP_TLS_ISO_SIZE;
 	rx->waiting.headers = (void *)(rx->control + USBIP_TLS_RECORD_SIZE);
 	return 0;
 }
@@ -290,22 +289,16 @@ static ssize_t rx_discard(struct usbip_tls_session *s,
 			  struct usbip_tls_transport *t)
 {
 	struct usbip_tls_rx *rx = &s->rx;
-	struct kvec vec = {
-		.iov_base = rx->iso,
-		.iov_len = min_t(size_t, rx->left, ISO_SIZE),
-	};
-	struct iov_iter iter;
+	u32 have = 0;
 	ssize_t ret;
 
-	iov_iter_kvec(&iter, ITER_DEST, &vec, 1, vec.iov_len);
-	ret = usbip_tls_rx_read(s, t, &iter, vec.iov_len, MSG_WAITALL);
-	if (ret <= 0)
-		return ret;
-
-	rx->left -= ret;
+	ret = usbip_tls_rx_collect(s, t, rx->iso, &have,
+				   min_t(u32, rx->left, USBIP_TLS_ISO_SIZE),
+				   MSG_WAITALL);
+	rx->left -= have;
 	if (!rx->left)
 		rx_enter(rx, USBIP_TLS_RX_HEADER);
-	return 1;
+	return ret;
 }
 
 static ssize_t rx_step(struct usbip_tls_session *s,
