@@ -24,8 +24,8 @@
 #endif
 
 /*
- * Since 6.2 a socket says by a flag of its own that its user may be in memory
- * reclaim; before, sk_allocation alone told.
+ * Since 6.2 a flag of its own says that a socket's user may be in memory reclaim;
+ * before, sk_allocation alone told.
  */
 static inline void usbip_tls_compat_no_task_frag(struct sock *sk)
 {
@@ -49,13 +49,13 @@ static inline bool usbip_tls_compat_rto_max(struct sock *sk, u32 max)
 #endif
 }
 
-/* Brings a retransmission nearer that is further away than @max jiffies. */
+/* Brings a retransmission forward that is more than @max jiffies away. */
 static inline void usbip_tls_compat_hurry(struct sock *sk, u32 max)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 15, 0)
 	struct inet_connection_sock *icsk = inet_csk(sk);
 
-	/* What the round trip needs anyway is not too long. */
+	/* Never below what the round trip itself needs. */
 	max = max(max, __tcp_set_rto(tcp_sk(sk)));
 	if (sk->sk_state == TCP_CLOSE || !tcp_sk(sk)->packets_out ||
 	    icsk->icsk_pending != ICSK_TIME_RETRANS || icsk->icsk_rto <= max)

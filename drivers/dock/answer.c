@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * answer.c - sending answers, and the end of it
+ * answer.c - sends answers; the end of a session's part
  */
 #include <linux/slab.h>
 
 #include "host.h"
 
 /*
- * Packets without the room between them, then their descriptors. Returns the
+ * Packets without the gaps between them, then their descriptors. Returns the
  * number of entries.
  */
 static size_t answer_packets(const struct host_request *r, bool in,
@@ -127,7 +127,7 @@ static void answer_send(struct host *h, struct host_answer *a)
 		answer_submit(r);
 }
 
-/* The last URB of a device that was stuck has come: nobody else is left. */
+/* Has the last URB that was left behind come back? Then nobody else is left. */
 static bool answers_unstuck(struct host *h)
 {
 	bool done;
@@ -140,7 +140,7 @@ static bool answers_unstuck(struct host *h)
 	return done;
 }
 
-/* A send that failed has closed the session; what follows is only freed. */
+/* A failed send has closed the session; the answers behind it are only freed. */
 void host_answers(struct work_struct *work)
 {
 	struct host *h = container_of(work, struct host, work);
@@ -158,8 +158,8 @@ void host_answers(struct work_struct *work)
 }
 
 /*
- * carrier->stop. A host controller that keeps an URB keeps its memory, too, and
- * the code that will free it: this module stays then.
+ * carrier->stop. While a host controller keeps an URB, its memory must stay, and so
+ * must the code that will free it: this module.
  */
 void host_stop(void *priv)
 {
@@ -170,7 +170,7 @@ void host_stop(void *priv)
 	if (!host_drain(h, HOST_EP_ALL))
 		dev_err(&h->udev->dev, "transfers were left behind\n");
 	cancel_delayed_work_sync(&h->watch);
-	/* All that was parked has been taken back: it ends here. */
+	/* All parked requests have been taken back: here they end. */
 	flush_work(&h->resume);
 
 	spin_lock_irq(&h->lock);
@@ -189,7 +189,7 @@ void host_stop(void *priv)
 	if (h->incoming)
 		host_request_free(h->incoming);
 	h->incoming = NULL;
-	/* The last of those may have come before cancel_work_sync(). */
+	/* The last URB may have come back before cancel_work_sync(). */
 	if (READ_ONCE(h->stuck))
 		queue_work(host_wq, &h->work);
 }

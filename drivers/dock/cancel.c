@@ -2,15 +2,15 @@
 /*
  * cancel.c - transfers that are taken back
  *
- * An URB is taken back by usb_block_urb(), so that it is not submitted once more,
- * and usb_unlink_urb(), with a reference to it, so that nobody minds if it is
- * given back meanwhile. No URB is used for a second request.
+ * An URB is taken back by usb_block_urb(), so that it is not submitted again, and
+ * usb_unlink_urb(). A reference to it is held meanwhile, because the host controller
+ * may give it back at any moment. No URB is used for a second request.
  */
 #include <linux/slab.h>
 
 #include "host.h"
 
-/* Takes an URB back; the caller's reference is given up. */
+/* Takes an URB back and drops the caller's reference. */
 static void urb_take_back(struct urb *urb)
 {
 	usb_block_urb(urb);
@@ -18,10 +18,12 @@ static void urb_take_back(struct urb *urb)
 	usb_put_urb(urb);
 }
 
-/* Nobody else will give back one that is parked. Caller holds host.lock. */
+/* A parked one is not with the host controller, which could give it back. */
 static void host_taken(struct host_request *r)
 {
 	struct host *h = r->host;
+
+	lockdep_assert_held(&h->lock);
 
 	r->taken = true;
 	if (r->parked && !h->stopped)
@@ -30,7 +32,8 @@ static void host_taken(struct host_request *r)
 
 /*
  * The last request on @eps that nobody has taken back yet; its URB with a
- * reference, or NULL. None may begin because one before it has been taken.
+ * reference, or NULL. The last one first: taking one back must not let a later one
+ * begin.
  */
 static struct urb *host_next_to_take(struct host *h, u32 eps)
 {
@@ -73,7 +76,7 @@ static bool host_at_rest(struct host *h, u32 eps)
 
 /*
  * Takes all transfers on @eps back and waits for them. Returns false if one does
- * not come. For one who keeps new ones from being submitted.
+ * not come back. The caller sees to it that no new ones are submitted.
  */
 bool host_drain(struct host *h, u32 eps)
 {
@@ -83,8 +86,8 @@ bool host_drain(struct host *h, u32 eps)
 }
 
 /*
- * Hands an unlink to its target, or to the work if that is done or was never
- * there: then the answer to the target is sent before this one.
+ * Leaves the answer to an unlink with its target; if that is done or was never
+ * there, with the work, behind the target's own answer.
  */
 static struct urb *unlink_place(struct host *h, struct host_answer *a,
 				u32 target)
@@ -135,8 +138,8 @@ int host_unlink(void *priv, u32 seqnum, u32 target, int status)
 }
 
 /*
- * An URB does not come back. Ends the session: usbip-host resets the device then,
- * which nothing else can do for a host controller that hangs.
+ * An URB does not come back. Ends the session: usbip-host then resets the device,
+ * and nothing else helps when a host controller hangs.
  */
 void host_give_up(struct host *h)
 {

@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * control.c - control requests that the dock's USB core has to know of
+ * control.c - control requests that the dock's USB core carries out
  *
- * A change of configuration or interface, the end of a halt and a reset change
- * what the host controller keeps of the endpoints. So they are not passed on but
- * done by the USB core, with nothing of ours under way on the endpoints concerned.
+ * To change the configuration or an interface, to clear a halt and to reset the
+ * device also changes what the host controller keeps of the endpoints. So these
+ * requests are not passed on: the USB core does them, while no URB of ours is under
+ * way on the endpoints concerned.
  *
- * The core wants the device's lock for it. Who unbinds or unplugs has that lock,
- * and waits for the session's end, which waits for the reader. So the reader only
- * tries the lock, and gives up when the session has closed: nothing of this kind
- * begins after the end has begun.
+ * The core needs the device's lock for this. An unbind or unplug holds that lock
+ * while it waits for the session's end, which waits for the reader. So the reader
+ * only tries the lock, and gives up once the session has closed: no such request
+ * begins after teardown has begun.
  */
 #include <linux/usb/ch11.h>
 
 #include "host.h"
 
+/* How often the reader tries the lock. */
 #define LOCK_LOOK	(HZ / 100 + 1)
 
 enum special {
@@ -46,7 +48,7 @@ static enum special special_kind(const u8 *setup)
 		return SPECIAL_INTERFACE;
 	if (type == USB_RECIP_DEVICE && request == USB_REQ_SET_CONFIGURATION)
 		return SPECIAL_CONFIGURATION;
-	/* Of a hub's port; tablets other than vhci-hcd ask for a reset so. */
+	/* For a hub's port; tablets other than vhci-hcd ask for a reset this way. */
 	if (type == (USB_TYPE_CLASS | USB_RECIP_OTHER) &&
 	    request == USB_REQ_SET_FEATURE &&
 	    setup_value(setup) == USB_PORT_FEAT_RESET)
@@ -90,7 +92,7 @@ static u32 special_eps(struct usb_device *udev, enum special kind,
 	}
 }
 
-/* The core has a line in the log for each interface that it does not know. */
+/* The core would log each request for an interface that it does not know. */
 static bool special_known(struct usb_device *udev, enum special kind,
 			  const u8 *setup)
 {
@@ -122,7 +124,7 @@ static int special_do(struct usb_device *udev, enum special kind,
 	}
 }
 
-/* Takes the device's lock; 0, or -ESHUTDOWN: the session or the device is over. */
+/* Takes the device's lock; 0, or -ESHUTDOWN: session or device are gone. */
 static int special_lock(struct host *h)
 {
 	struct device *dev = &h->udev->dev;
@@ -132,7 +134,7 @@ static int special_lock(struct host *h)
 					    LOCK_LOOK))
 			return -ESHUTDOWN;
 	}
-	/* Without usbip-host its interfaces would go to the dock's drivers. */
+	/* Unless usbip-host holds it, the dock's drivers would get its interfaces. */
 	if (!READ_ONCE(h->killed) && dev->driver &&
 	    !strcmp(dev->driver->name, "usbip-host") &&
 	    h->udev->state != USB_STATE_NOTATTACHED)
@@ -160,16 +162,16 @@ static int special_carry_out(struct host *h, enum special kind,
 	}
 	usb_unlock_device(h->udev);
 
-	/* What the core knows that the device does not have, it would stall. */
+	/* The device would stall a request for something that it does not have. */
 	return err == -EINVAL ? -EPIPE : err;
 }
 
 /**
- * host_special() - carry out what the USB core has to know of
+ * host_special() - carry out what has to go through the USB core
  * @r: request whose payload has come
  * @status: of the transfer, if it is such a request
  *
- * The reader does it, so that what comes later is done later.
+ * Done by the reader itself, so that later requests come after it.
  *
  * Return: whether it is such a request
  */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * endpoint.c - what the device's descriptors say of its endpoints now
+ * endpoint.c - what the device's descriptors say about its endpoints now
  *
  * The type of an endpoint tells whether packet descriptors follow a request, so the
  * checker has to know it. It asks in the thread that also changes interfaces and
@@ -37,7 +37,7 @@ enum usbip_xfer host_ep_type(void *priv, u32 dir, u32 ep)
 	}
 }
 
-/* side->interval. The unit is that of struct urb: frames, from high speed microframes */
+/* side->interval. In frames, at high speed and above in microframes. */
 u32 host_ep_interval(void *priv, u32 dir, u32 ep)
 {
 	const struct host *h = priv;

@@ -2,17 +2,17 @@
 /*
  * host.h - a device of the dock, and the transfers that a tablet has under way
  *
- * usbip-host only holds the device: it keeps other drivers off, and its receiving
- * thread is the reader that brings the requests. They are carried out by URBs of
- * our own, because what usbip-host does to cancel one uses memory that it may have
- * freed, and because it waits for the device's lock where an unbind waits for it.
+ * usbip-host only holds the device: it keeps other drivers off it, and its receiving
+ * thread is our reader. The requests are carried out by URBs of our own, because
+ * usbip-host cancels one through memory that it may have freed, and waits for the
+ * device's lock where an unbind waits for usbip-host.
  *
  * A request is in one of three places: "incoming" while its payload arrives,
- * "active" while its URB may be with the host controller, "answers" when its
- * outcome is known. The handler of an URB moves it from the second to the third; a
- * work sends and frees what is in the third. Behind a request that goes to the
- * device piece by piece the next ones of its endpoint are "parked" among the active
- * ones, for theirs must not come between.
+ * "active" while its URB may be with the host controller, "answers" once its
+ * outcome is known. The handler of its URB moves it from "active" to "answers"; a
+ * work sends and frees those. While a request goes to the device piece by piece,
+ * later ones for its endpoint are "parked" among the active ones, so that their data
+ * cannot get in between.
  *
  * Contexts
  *   reader     begin, submit, unlink, special requests; may sleep
@@ -24,7 +24,7 @@
  *   destroy    host_stop(), when there is no reader any more
  *
  * Lock order: device lock > host.submit > host.lock, which is taken with interrupts
- * off. Nothing of the USB core is called under host.lock.
+ * off. Of the USB core only usb_get_urb() is called under host.lock.
  */
 #ifndef USBIP_TLS_HOST_H
 #define USBIP_TLS_HOST_H
@@ -41,10 +41,10 @@
 #include "../core/side.h"
 #include "wire/usbip_check.h"
 
-/* What an unlinked transfer may take before the device counts as stuck. */
+/* How long an unlinked URB may stay away before the device counts as stuck. */
 #define HOST_STUCK	(5 * HZ)
 
-/* Entries for a header, and a buffer or packets and their descriptors. */
+/* Entries for a header, and for a buffer or for packets and their descriptors. */
 #define HOST_VECS	(1 + max_t(size_t, USBIP_PDU_MAX_TRANSFER / PAGE_SIZE, \
 				   USBIP_PDU_MAX_ISO_PACKETS + 1))
 
@@ -54,21 +54,22 @@
 
 /**
  * struct host - one session's part
- * @kref: the session has a reference, and so has a device that is stuck
+ * @kref: one reference is the session's, one that of URBs that were left behind
  * @udev: the device; a reference does not delay an unplug
  * @session: valid until @stopped
  * @lock: protects the lists and what is written below
- * @submit: whoever submits URBs, but for the next piece: their order is that of
- *	@active
+ * @submit: held to submit URBs, except for the next piece: keeps them in the order
+ *	of @active
  * @active: requests whose URB may be with the host controller
  * @answers: what to send, struct host_answer, in order
- * @ordered: endpoints with a request in pieces or a parked one in @active, at least
+ * @ordered: at least the endpoints with a request in pieces or a parked one in
+ *	@active
  * @queued: bytes of the requests in @answers
  * @held: bytes of all requests
  * @killed: the session has closed, nothing is submitted any more
  * @stopped: nothing is sent any more, and @session is not touched
- * @stuck: URBs were left behind; the work frees them when they come, and then us
- * @incoming: the request whose payload arrives; only the reader has it
+ * @stuck: URBs were left behind; @work frees them when they come back
+ * @incoming: the request whose payload arrives; the reader's
  * @rx_vec: where that goes, HOST_VECS entries; the reader's
  * @tx_vec: the answer that is sent, HOST_VECS entries; the work's
  * @tx_iso: its packet descriptors; the work's
@@ -106,7 +107,7 @@ struct host {
  * @list: in host.active, host.answers or host_request.unlinks
  * @seqnum: number of the request it answers
  * @status: as on the wire
- * @unlink: it is a RET_UNLINK and nothing else; else it is in a host_request
+ * @unlink: it is a RET_UNLINK by itself; otherwise it is in a host_request
  */
 struct host_answer {
 	struct list_head list;

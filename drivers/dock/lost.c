@@ -2,18 +2,19 @@
 /*
  * lost.c - the end of sessions whose device has lost its driver
  *
- * usbip-host ends its connection when it is unbound, unless it takes the task that
- * unbinds for its own event worker: it remembers that by the address of a
- * task_struct, for ever, and another task may have the address when the worker has
- * ended. Then the connection would go on, with the device under its own driver as
- * well. So a session does not rely on it: whoever unbinds the device, it ends.
- * usbip-host's receiving thread gets the end of the stream and does the rest.
+ * usbip-host ends its connection when it is unbound, unless it mistakes the task that
+ * unbinds it for its own event worker: it remembers that worker by the address of its
+ * task_struct, for ever, and once the worker has ended another task may get that
+ * address. The connection would go on, although the device is back with its own
+ * driver. So a session does not rely on usbip-host: it ends whoever unbinds the
+ * device. usbip-host's receiving thread sees the end of the stream and does the rest.
  *
- * The notice comes after the driver has let go. One before would end the connection
- * while the device is locked, and usbip-host would try for a second to reset it.
+ * The notice used is the one after the driver has let go. With the one before it, the
+ * connection would end while the device is locked, and usbip-host would try for a
+ * second to reset it.
  *
  * Notices come with the device locked. Closing a session takes no lock of a device
- * and waits for nobody, so nothing can wait for that in a circle.
+ * and waits for nobody, so this cannot deadlock.
  */
 #include <linux/device.h>
 #include <linux/notifier.h>
@@ -29,7 +30,7 @@ static int lost_notify(struct notifier_block *nb, unsigned long action,
 {
 	const struct device *dev = data;
 
-	/* Interfaces come by, too; their names are no bus ids. */
+	/* Interfaces come here too, but their names are no bus ids. */
 	if (action == BUS_NOTIFY_UNBOUND_DRIVER)
 		usbip_tls_session_lost(USBIP_TLS_ROLE_DOCK, dev_name(dev));
 	return NOTIFY_DONE;
@@ -59,7 +60,7 @@ int host_lost_watch(struct usb_device *udev)
 	return err;
 }
 
-/* At the exit of the module. Nothing of it runs any more afterwards. */
+/* At the exit of the module: no notice is under way or comes afterwards. */
 void host_lost_exit(void)
 {
 	if (lost_bus)

@@ -2,8 +2,8 @@
 /*
  * request.c - memory of requests
  *
- * All of a request is allocated before its payload is read; its answer needs
- * nothing more.
+ * A request gets all its memory before its payload is read; its answer needs no
+ * more.
  */
 #include <linux/mm.h>
 #include <linux/moduleparam.h>
@@ -15,11 +15,11 @@
 /* The device may hold what memory reclaim writes to. */
 #define HOST_GFP	GFP_NOIO
 
-/* Buffers up to this are one piece; larger ones of bulk transfers are pages. */
+/* Buffers up to this are contiguous; larger ones of bulk transfers are pages. */
 #define LINEAR_MAX	(16U << 10)
 /*
- * Orders of pages to try. A host controller that takes one piece after the other
- * is the faster the larger they are.
+ * Page orders to begin with. If a host controller is given one piece after the
+ * other, larger pieces are faster.
  */
 #define ORDER_SG	2
 #define ORDER_PIECES	4
@@ -37,8 +37,8 @@ MODULE_PARM_DESC(max_sg,
 		 "entries of a scatterlist at most; 0: none, for a host controller that only says that it can");
 
 /*
- * The one place where memory of requests is counted, and the one where it is
- * given back.
+ * Memory of requests is counted here and nowhere else, and given back in the
+ * function below.
  */
 static void request_charge(struct host_request *r, size_t bytes)
 {
@@ -57,8 +57,8 @@ static unsigned int request_sg_limit(const struct host_request *r)
 }
 
 /*
- * Pages in the largest order there is, for fewer entries. Their size has to be a
- * multiple of the packet size: a packet must not lie across two of them.
+ * Pages of the largest order to be had, for fewer entries. Their size has to be a
+ * multiple of the packet size: a packet must not span two of them.
  */
 static int request_pages(struct host_request *r, gfp_t gfp)
 {
@@ -91,7 +91,7 @@ static int request_pages(struct host_request *r, gfp_t gfp)
 	return -EINVAL;
 }
 
-/* An IN buffer is cleared: what a host controller leaves out must not go out. */
+/* An IN buffer is cleared: nothing but what the device sent may go to the tablet. */
 static int request_buffer(struct host_request *r)
 {
 	gfp_t gfp = HOST_GFP | __GFP_NOWARN;
@@ -99,7 +99,7 @@ static int request_buffer(struct host_request *r)
 
 	if (!r->pdu.length)
 		return 0;
-	/* In one piece, which GFP_NOIO finds too seldom; no disk is behind them. */
+	/* Contiguous, for which GFP_NOIO fails too often; no disk is isochronous. */
 	if (r->xfer == USBIP_XFER_ISOC)
 		gfp = GFP_KERNEL | __GFP_NOWARN;
 	if (r->pdu.direction == USBIP_DIR_IN)
@@ -188,7 +188,7 @@ int host_begin(void *priv, const struct usbip_check_result *pdu,
 	r->packets = pdu->iso_packets;
 	r->answer.seqnum = r->pdu.seqnum;
 	r->xfer = host_ep_type(h, r->pdu.direction, r->pdu.ep);
-	/* The endpoint has become another since the check. */
+	/* The endpoint has another type since the check. */
 	if (r->packets && r->xfer != USBIP_XFER_ISOC)
 		r->xfer = USBIP_XFER_NONE;
 	r->eps = request_eps(r);
@@ -206,8 +206,8 @@ int host_begin(void *priv, const struct usbip_check_result *pdu,
 }
 
 /*
- * Frees a request whose URB is not with the host controller. Waits until the
- * URB's handler has returned, which had it last.
+ * Frees a request whose URB is not with the host controller. Waits until the URB's
+ * handler has returned, which had it last.
  */
 void host_request_free(struct host_request *r)
 {

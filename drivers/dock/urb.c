@@ -6,7 +6,7 @@
 
 #include "host.h"
 
-/* An interval that usb_submit_urb() takes; the device's own, if there is none. */
+/* An interval that usb_submit_urb() accepts; without one that of the endpoint. */
 static int urb_interval(const struct host_request *r)
 {
 	int interval = r->pdu.interval;
@@ -47,7 +47,7 @@ static unsigned int urb_pipe(const struct host_request *r, bool in)
 	       (in ? USB_DIR_IN : 0);
 }
 
-/* The first piece, or all of it. */
+/* The piece that is due, or all of it. */
 static void urb_fill_buffer(struct host_request *r, bool in)
 {
 	struct urb *urb = r->urb;
@@ -89,7 +89,7 @@ static bool urb_is_in(const struct host_request *r)
 	return usb_pipein(r->urb->pipe);
 }
 
-/* Isochronous transfers count by packet, whatever the host controller sums up. */
+/* The sum of the packets: what the host controller says may be another. */
 static u32 urb_count_packets(struct urb *urb)
 {
 	u32 sum = 0;
@@ -105,10 +105,10 @@ static u32 urb_count_packets(struct urb *urb)
 }
 
 /*
- * The outcome of a request is known; it belongs to the work from here on.
+ * The outcome of a request is known; from here on it belongs to the work.
  *
- * A transfer that an unlink has taken back without a byte is answered by the
- * answer to the unlink alone; all others by a RET_SUBMIT first. Any context.
+ * A transfer that an unlink took back before it moved a byte gets no answer but
+ * that to the unlink; any other gets a RET_SUBMIT first. Any context.
  */
 static void urb_finish(struct host_request *r, int status)
 {
@@ -116,7 +116,7 @@ static void urb_finish(struct host_request *r, int status)
 	struct host_answer *unlink;
 	unsigned long flags;
 
-	/* The next piece, or the first, met usb_block_urb(). */
+	/* It was submitted, for the first time or not, after usb_block_urb(). */
 	if (status == -EPERM)
 		status = -ECONNRESET;
 	if (r->packets)
@@ -140,7 +140,7 @@ static void urb_finish(struct host_request *r, int status)
 }
 
 /*
- * One piece is done. The next follows only what was full: a short packet ends a
+ * One piece is done. The next follows only a full one: a short packet ends a
  * transfer.
  */
 static bool urb_next_piece(struct host_request *r)
@@ -157,7 +157,7 @@ static bool urb_next_piece(struct host_request *r)
 	err = usb_submit_urb(r->urb, GFP_ATOMIC);
 	if (err)
 		urb_finish(r, err);
-	/* It may be done, but is not freed before this handler has returned. */
+	/* It may be done already, but is not freed until this handler returns. */
 	return true;
 }
 
@@ -178,11 +178,11 @@ static int urb_fill(struct host_request *r, const u8 *iso)
 
 	if (r->packets)
 		urb_fill_iso(urb, iso, r->packets);
-	/* The endpoint may have gone, or become another, since the check. */
+	/* The endpoint may have gone, or have another type, since the check. */
 	if (r->xfer == USBIP_XFER_NONE ||
 	    host_ep_type(r->host, r->pdu.direction, r->pdu.ep) != r->xfer)
 		return -ENOENT;
-	/* usb_submit_urb() warns of the other direction. */
+	/* usb_submit_urb() warns if the pipe has the other direction. */
 	if (r->xfer == USBIP_XFER_CONTROL)
 		in = (r->setup[0] & USB_DIR_IN) && r->pdu.length;
 
@@ -249,8 +249,8 @@ void host_submit(void *priv, const u8 *iso)
 }
 
 /*
- * The next parked request that nothing comes before any more, or that was taken
- * back; if there is none, host.ordered is exact again.
+ * The next parked request that has nothing before it any more, or that was taken
+ * back. If there is none, host.ordered is exact again.
  */
 static struct host_request *resume_next(struct host *h, bool *taken)
 {

@@ -2,8 +2,8 @@
 /*
  * usbip_tls_host - the dock's side
  *
- * Devices of the dock, see host.h, and gadgets behind usbip-vudc, whose requests
- * that carries out by itself.
+ * Devices of the dock, see host.h, and gadgets behind usbip-vudc, which carries out
+ * their requests itself.
  *
  * A session holds the struct usb_device, not the device: a reference does not
  * delay an unplug.
@@ -14,7 +14,7 @@
 
 #include "host.h"
 
-/* Answers and what follows from them; memory reclaim may wait for a tablet's disk. */
+/* For answers and parked requests: a tablet's memory reclaim may wait for them. */
 struct workqueue_struct *host_wq;
 
 struct lookup {
@@ -150,9 +150,9 @@ static const struct usbip_tls_side host_side = {
 };
 
 /*
- * The endpoints of a gadget behind usbip-vudc are not to be had from outside.
- * Its isochronous transfers are refused, for the checker could not know which
- * requests are followed by packet descriptors.
+ * The endpoints of a gadget behind usbip-vudc cannot be seen from outside, so the
+ * checker cannot know which requests are followed by packet descriptors: isochronous
+ * transfers are refused.
  */
 static const struct usbip_tls_side vudc_side = {
 	.owner = THIS_MODULE,

@@ -2,8 +2,8 @@
 /*
  * usbip_tls_vhci - the tablet's side
  *
- * vhci-hcd is where requests come from, so what it sends tells all that the
- * checker needs to judge the answers; there is nothing to look up.
+ * Requests come from vhci-hcd, so what it sends tells the checker all that it needs
+ * to judge the answers; there is nothing to look up.
  */
 #include <linux/module.h>
 
