@@ -24,8 +24,8 @@
 #include "trace.h"
 
 /*
- * The pools, and what they are unless somebody says otherwise. The smaller one has
- * room for one largest request, so that each comes in some time.
+ * The pools, and their sizes by default. Even the smaller one has room for one
+ * largest request, so that every request gets in at some time.
  */
 #define TOTAL_SHARE	8	/* of the memory that a kernel uses for itself */
 #define TOTAL_MIN	(2UL * USBIP_PDU_MAX_TRANSFER)
@@ -118,7 +118,7 @@ static void budget_name(const struct usbip_tls_session *s, char *name,
 	struct sockaddr_storage addr = s->transport->peer;
 	struct in6_addr *in6 = &((struct sockaddr_in6 *)&addr)->sin6_addr;
 
-	/* Who has an IPv6 address mostly has all of its /64. */
+	/* Whoever has an IPv6 address usually has all of its /64. */
 	if (addr.ss_family == AF_INET6 && !ipv6_addr_v4mapped(in6))
 		memset(&in6->s6_addr[8], 0, 8);
 	if (s->desc.peer[0])
@@ -174,7 +174,7 @@ int usbip_tls_budget_join(struct usbip_tls_session *s)
 	return 0;
 }
 
-/* A session has ended: nobody takes anything of it any more. */
+/* A session has ended: nobody counts anything for it any more. */
 void usbip_tls_budget_leave(struct usbip_tls_session *s)
 {
 	struct usbip_tls_budget_peer *p = s->budget.peer;
@@ -191,7 +191,7 @@ void usbip_tls_budget_leave(struct usbip_tls_session *s)
 	kfree(p);
 }
 
-/* What so many requests take, with buffers of @bytes and @packets in all. */
+/* What this many requests take, with buffers of @bytes and @packets in all. */
 static unsigned long budget_of(unsigned long requests, unsigned long bytes,
 			       unsigned long packets)
 {
@@ -272,7 +272,7 @@ void usbip_tls_budget_count(struct usbip_tls_session *s, bool received)
  * usbip_tls_budget_sent() - the answer that was checked last needs no memory now
  * @s: session; caller holds tx.mutex
  *
- * A peer decides how long it takes to send one.
+ * Only now: the peer decides how long it takes to send one.
  */
 void usbip_tls_budget_sent(struct usbip_tls_session *s)
 {
@@ -293,7 +293,7 @@ void usbip_tls_budget_sent(struct usbip_tls_session *s)
  * @s: session
  * @timeout: in jiffies, at the longest
  *
- * Somebody has to look again in any case. Idle: the peers decide how long.
+ * The caller has to look again in any case. Idle: the peers decide how long.
  */
 void usbip_tls_budget_wait(struct usbip_tls_session *s, unsigned long timeout)
 {

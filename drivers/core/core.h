@@ -2,7 +2,7 @@
 /*
  * core.h - sessions and transports of usbip_tls_core
  *
- * A session is what a stock USB/IP driver holds (by its session socket); a
+ * A session is what a stock USB/IP driver holds (through its session socket); a
  * transport is the connection below it: kernel TLS, or bare TCP for a client
  * without TLS. The two are separate objects so that a transport can be replaced
  * under a running session.
@@ -19,6 +19,7 @@
  *
  * Lock order, outer first
  *   session_new_mutex > table (xarray)
+ *   session_new_mutex > lock
  *   rx.mutex > lock
  *   rx.mutex > check_lock
  *   tx.mutex > lock
@@ -27,6 +28,7 @@
  *   tx.mutex, rx.mutex > lock_sock(TCP socket)
  *   rx.mutex > tx.mutex
  *   rx.mutex, tx.mutex > identity.lock
+ *   rx.mutex > what a carrier locks
  * Whoever closes a session only tries tx.mutex. lock and check_lock never nest.
  */
 #ifndef USBIP_TLS_CORE_H
@@ -57,8 +59,8 @@ struct netlink_ext_ack;
 /**
  * struct usbip_tls_usage - what the present key of one direction has protected
  * @records: records
- * @bytes: of text in them; those of records before the session, whose length
- *	nobody knows, count as full
+ * @bytes: of text in them; records from before the session, whose length nobody
+ *	knows, count as full
  */
 struct usbip_tls_usage {
 	atomic64_t records;
@@ -67,7 +69,7 @@ struct usbip_tls_usage {
 
 /**
  * enum usbip_tls_key - what the count of a key's use says, bits
- * @USBIP_TLS_KEY_DUE: its end comes near; said once
+ * @USBIP_TLS_KEY_DUE: it will soon be used up; said once
  * @USBIP_TLS_KEY_USED_UP: it has protected as much as it may
  */
 enum usbip_tls_key {
@@ -79,13 +81,13 @@ enum usbip_tls_key {
  * struct usbip_tls_transport - one connection
  * @kref: freed with the last reference
  * @sock: the TCP socket, with kernel TLS or without; the transport holds its file
- * @plain: without: no records, no alerts
+ * @plain: it is without: no records, no alerts
  * @version: TLS version, 0x0303 or 0x0304; 0: @plain
  * @cipher: enum usbip_tls_cipher; USBIP_TLS_CIPHER_UNSPEC: @plain
  * @block_limit: blocks one key may protect, see usbip_gcm.h; 0: no limit
  * @tx: what was sent under the present key; written under tx.mutex
  * @rx: what was received under it; written under rx.mutex
- * @due: bit 0: USBIP_TLS_KEY_DUE was said for sending, bit 1: for receiving
+ * @due: bit 0: USBIP_TLS_KEY_DUE has been said for sending, bit 1: for receiving
  * @shut: bit 0 is set by whoever ends the connection
  * @error: negative errno of the last send that failed, 0: none; under tx.mutex
  * @skip: bytes of a TLS handshake message still to ignore; under rx.mutex
@@ -169,13 +171,13 @@ struct usbip_tls_budget {
  * @left: payload bytes still to pass, or bytes still to swallow
  * @header: the header at hand
  * @waiting: requests before it, and the header being collected
- * @withdrawn: it is an unlink, and has taken its target out of @waiting
+ * @withdrawn: @header is an unlink that has taken its target out of @waiting
  * @iso: the descriptors being collected, or what is thrown away; USBIP_TLS_ISO_SIZE
  *	bytes
  * @control: a control record, USBIP_TLS_RECORD_SIZE bytes
- * @pdu: what the check said of the PDU at hand
+ * @pdu: what the check found of the PDU at hand
  * @payload: where the side's carrier wants the payload at hand
- * @reset: the socket has told of a reset behind the peer's FIN
+ * @reset: the socket has reported a reset that came after the peer's FIN
  */
 struct usbip_tls_rx {
 	struct mutex mutex;
@@ -195,8 +197,8 @@ struct usbip_tls_rx {
 
 /**
  * struct usbip_tls_tx - send state
- * @mutex: one sender at a time; held over the kTLS send, so that after freezing
- *	no send is under way once it could be taken
+ * @mutex: one sender at a time; held over the kTLS send, so that whoever has frozen
+ *	and then takes it knows that no send is under way
  * @gate: senders wait here while @frozen; the reader for a send to return
  * @frozen: no record may be sent; under the session's lock
  * @sends: sends that have returned; written under @mutex
@@ -215,7 +217,7 @@ struct usbip_tls_tx {
  * @work: looks while there are any; nobody holds it, destroy cancels it
  * @active: @work will look again; this and all below under check_lock
  * @proved: jiffies in which the connection worked, counted while @active
- * @since: up to then they are counted
+ * @since: jiffies up to which they are counted
  * @heard: jiffies at which the peer's TCP was last heard of, at the last look
  * @troubled: there was a retransmission since then
  */
@@ -232,7 +234,7 @@ struct usbip_tls_silent {
  * struct usbip_tls_identity - tablet: is the device the one that was announced?
  * @lock: protects @device; a leaf
  * @device: what was announced, and what has come
- * @data: an answer that is collected, USBIP_IDENTITY_MAX bytes; under rx.mutex
+ * @data: the answer being collected, USBIP_IDENTITY_MAX bytes; under rx.mutex
  */
 struct usbip_tls_identity {
 	struct mutex lock;
@@ -259,7 +261,7 @@ struct usbip_tls_identity {
  * @rx: receive state
  * @tx: send state
  * @silent: tablet only
- * @identity: tablet only; NULL: nobody has told what was announced
+ * @identity: tablet only; NULL: what was announced is not known
  * @check_lock: protects @check
  * @check: PDU validation
  * @slots: memory of @check
@@ -399,7 +401,7 @@ u8 __must_check usbip_tls_record_take(struct usbip_tls_transport *t, u8 type,
 int usbip_tls_record_send(struct usbip_tls_transport *t, u8 type, void *buf,
 			  size_t len);
 
-/* goodbye.c. Ends of connections, which memory reclaim may wait for. */
+/* goodbye.c; usbip_tls_end_wq ends connections, which memory reclaim may wait for */
 extern struct workqueue_struct *usbip_tls_end_wq;
 void usbip_tls_goodbye_init(struct usbip_tls_session *s);
 bool usbip_tls_goodbye(struct usbip_tls_session *s,

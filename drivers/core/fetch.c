@@ -2,11 +2,11 @@
 /*
  * fetch.c - the next header, if there is memory for its request
  *
- * On a dock a request that does not fit into the budget waits here, unchecked, and
- * those behind it as well. But their memory may be held by requests that end only
- * when they are unlinked: so the reader goes on reading headers meanwhile, and an
- * unlink passes those that wait. It cannot pass the payload of one that writes;
- * for that the session has its reserve.
+ * On a dock a request that does not fit into the budget waits here, unchecked, and so
+ * do those behind it. But the memory may be held by requests that end only when they
+ * are unlinked, so the reader goes on reading headers meanwhile, and an unlink passes
+ * those that wait. It cannot pass the payload of one that writes; for that the session
+ * has its reserve.
  */
 #include <net/sock.h>
 #include <net/tcp_states.h>
@@ -63,8 +63,8 @@ static bool waiting_goes_on(const struct usbip_tls_waiting *w)
 }
 
 /*
- * Nothing else will come, or nobody is there any more. With a payload in the way
- * that is not found by reading.
+ * Nothing more will come, or nobody is there any more. With a payload in the way,
+ * reading would not show that.
  */
 static bool fetch_is_over(const struct usbip_tls_transport *t)
 {
@@ -74,7 +74,7 @@ static bool fetch_is_over(const struct usbip_tls_transport *t)
 	       READ_ONCE(sk->sk_shutdown) & RCV_SHUTDOWN;
 }
 
-/* Nobody waits for what is left; but how it ends is told behind it. */
+/* Nobody needs what is left, but the reason of the end may come after it. */
 static void fetch_rest(struct usbip_tls_session *s,
 		       struct usbip_tls_transport *t)
 {
@@ -140,7 +140,7 @@ static int fetch_waiting(struct usbip_tls_session *s)
  * @s: session; caller holds rx.mutex
  * @t: its connection
  *
- * Return: 1 with it in rx.header; else what the driver shall get, as
+ * Return: 1 with it in rx.header; else what the driver gets, as
  * usbip_tls_rx_read()
  */
 ssize_t usbip_tls_rx_fetch(struct usbip_tls_session *s,

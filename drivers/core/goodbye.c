@@ -2,9 +2,9 @@
 /*
  * goodbye.c - the end of a connection: an alert between two PDUs, then a FIN
  *
- * Whoever closes the session does both, unless somebody is sending. A sender that
- * is about to be done does it then; one that sleeps for room is woken by the
- * FIN, and the peer goes without an alert. One without TLS knows the FIN only.
+ * Whoever closes the session does both, unless somebody is sending. A sender that is
+ * nearly done does both instead; one that sleeps for room is woken by the FIN, and the
+ * peer gets no alert. Without TLS there is only the FIN.
  */
 #include "core.h"
 #include "trace.h"
@@ -95,7 +95,7 @@ bool usbip_tls_goodbye(struct usbip_tls_session *s,
 	return true;
 }
 
-/* Ends the connection under a sender; the peer goes without an alert. */
+/* Ends the connection under a sender; the peer gets no alert. */
 static void goodbye_cut(struct usbip_tls_session *s,
 			struct usbip_tls_transport *t)
 {
@@ -107,8 +107,9 @@ static void goodbye_cut(struct usbip_tls_session *s,
 }
 
 /*
- * The sender did not come to its end, or went by before it could see it. Without
- * a transport the session is being destroyed, which does the same.
+ * The sender has not finished, or was past the point where it looks whether the
+ * session has closed. Without a transport the session is being destroyed, which does
+ * the same.
  */
 static void goodbye_work(struct work_struct *work)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * identity.c - a device that is not the one announced does not get to a driver
+ * identity.c - no driver gets a device that is not the one announced
  *
  * The rules are in include/wire/usbip_identity.h. The reader collects each answer
- * that holds a device or configuration descriptor, and vhci-hcd gets it when it is
- * found right. vhci-hcd has the header of that answer by then, and gives the
- * request back with an error.
+ * that holds a device or configuration descriptor, and vhci-hcd gets it only if it is
+ * right. If it is not, vhci-hcd, which has the header by then, gives the request back
+ * with an error.
  */
 #include <linux/mm.h>
 #include <linux/slab.h>

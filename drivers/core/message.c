@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * message.c - what generic netlink tells of a session
+ * message.c - what generic netlink tells about a session
  */
 #include <linux/in.h>
 #include <linux/in6.h>
@@ -19,7 +19,7 @@ static const struct genl_multicast_group usbip_tls_groups[] = {
 	},
 };
 
-/* netlink.c adds what may be asked, and registers it. */
+/* netlink.c adds the requests, and registers it. */
 struct genl_family usbip_tls_family __ro_after_init = {
 	.name = USBIP_TLS_GENL_NAME,
 	.version = USBIP_TLS_GENL_VERSION,

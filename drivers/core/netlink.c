@@ -31,7 +31,7 @@ usbip_tls_policy[USBIP_TLS_A_MAX + 1] = {
 		NLA_POLICY_EXACT_LEN(USBIP_TLS_CLASSES_SIZE),
 };
 
-/* What the dock announced; all of it is optional, but for the classes together. */
+/* What the dock announced: all of it or nothing, and with or without the classes. */
 static int parse_announced(struct genl_info *info, struct usbip_tls_desc *d)
 {
 	struct usbip_announced *an = &d->announced;

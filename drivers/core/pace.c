@@ -6,8 +6,8 @@
  * 15 s the next one may come 30 s after the cut; by then TCP_USER_TIMEOUT, which
  * frees the device of a peer that has vanished, has ended the connection of one
  * that is back. So while data waits for its acknowledgement the time is held at
- * PACE_MAX. Newer kernels do that by themselves; for the others a work looks
- * after the timer once in PACE_LOOK.
+ * PACE_MAX. Newer kernels do that by themselves; for the others a work looks after
+ * the timer every PACE_LOOK.
  */
 #include <linux/workqueue.h>
 #include <net/inet_connection_sock.h>

@@ -21,11 +21,11 @@ static bool read_within_pdu(const struct usbip_tls_rx *rx)
 }
 
 /*
- * The end of the stream without an error. After a FIN it is just that: an orderly
- * end to those who have no close_notify, if it comes between two PDUs. But a
- * socket tells of an error only once, and it may have told a sender, or (before
- * 6.12) a reader that had got bytes in the same call; then the state tells that
- * there was one. A sender that has it gives up tx.mutex at once.
+ * The end of the stream without an error. After a FIN it is just that: without TLS
+ * an orderly end, if it comes between two PDUs. But a socket reports an error only
+ * once, and that may have been to a sender, or (before 6.12) to a reader that got
+ * bytes in the same call; then only the state shows that there was one. A sender that
+ * got it gives up tx.mutex at once.
  */
 static void read_ended(struct usbip_tls_session *s,
 		       struct usbip_tls_transport *t)
@@ -95,9 +95,9 @@ static bool read_record(struct usbip_tls_session *s,
  * @want: bytes, at most
  * @flags: of recvmsg
  *
- * Return: number of bytes, or what the driver shall get: 0 or an error, with the
- * session closed, or the sign of a signal (with MSG_DONTWAIT also that nothing is
- * here), with nothing lost
+ * Return: number of bytes, or what the driver gets: 0 or an error, with the session
+ * closed, or the error of a signal (with MSG_DONTWAIT also -EAGAIN: nothing is here),
+ * with nothing lost
  */
 ssize_t usbip_tls_rx_read(struct usbip_tls_session *s,
 			  struct usbip_tls_transport *t, struct iov_iter *iter,
@@ -128,9 +128,10 @@ ssize_t usbip_tls_rx_read(struct usbip_tls_session *s,
 				continue;
 		} else if (ret == -EPIPE && !s->rx.reset) {
 			/*
-			 * The peer has ended the stream, and then had no use
-			 * for what we sent. kTLS tells of the reset first; what
-			 * came before it, close_notify as a rule, is there.
+			 * The peer ended the stream, and then reset the
+			 * connection because we still sent. kTLS reports the
+			 * reset first; what came before it, as a rule
+			 * close_notify, can still be read.
 			 */
 			s->rx.reset = true;
 			continue;

@@ -64,7 +64,7 @@ static u8 take_handshake(struct usbip_tls_transport *t, const u8 *rec,
  * @t: connection, on which kTLS has queued the record again because the call
  *	before had no room for its type; caller is its one reader
  * @rec: where to, USBIP_TLS_RECORD_SIZE bytes
- * @type: content type, 0: kTLS has told none
+ * @type: content type, 0: kTLS gave none
  *
  * Return: its length or a negative errno
  */

@@ -16,7 +16,7 @@
 
 #include "core.h"
 
-/* A pause after which vhci-hcd's queue of requests is empty. */
+/* After a pause this long vhci-hcd's queue of requests is empty. */
 #define QUEUE_PAUSE		HZ
 
 #define WAITING_SIZE	(USBIP_TLS_WAITING * USBIP_PDU_HDR_SIZE)
@@ -96,7 +96,7 @@ static void rx_enter_discard(struct usbip_tls_rx *rx)
 	rx_enter(rx, rx->left ? USBIP_TLS_RX_DISCARD : USBIP_TLS_RX_HEADER);
 }
 
-/* Checks the header once more, with nobody sending and nothing about to be. */
+/* Checks the header once more while nobody sends and nothing is about to be sent. */
 static enum usbip_check_verdict rx_check_at_rest(struct usbip_tls_session *s,
 						 u32 sends)
 {
@@ -114,12 +114,13 @@ static enum usbip_check_verdict rx_check_at_rest(struct usbip_tls_session *s,
 
 /*
  * An answer to a request that is still being sent must wait: the stock driver
- * would free the buffer under its own sender. No honest dock answers so early,
- * but on a fast link the send may return after the answer is here.
+ * would free the buffer under its own sender. An honest dock does not answer before
+ * it has the request, but on a fast link the answer may be here before the send
+ * returns.
  *
- * So must the answer to an unlink that overtook its target. But the target may
- * also be one of the last connection, which nobody will send again; vhci-hcd
- * sends what it has queued without a pause, so after one there is none.
+ * So must the answer to an unlink that overtook its target. But the target may also
+ * be from the last connection, and nobody will send it again. As vhci-hcd sends its
+ * queue without a pause, after one the target is not in it.
  *
  * Returns USBIP_CHECK_WAIT only if the session closes meanwhile.
  */
@@ -165,7 +166,7 @@ static ssize_t rx_carry(struct usbip_tls_session *s)
 }
 
 /*
- * The stages. Each returns 1 to go on, or what the driver shall get.
+ * The stages. Each returns 1 to go on, or what the driver gets.
  */
 static ssize_t rx_header(struct usbip_tls_session *s,
 			 struct usbip_tls_transport *t, struct msghdr *msg)
@@ -180,7 +181,7 @@ static ssize_t rx_header(struct usbip_tls_session *s,
 		rx->have = sizeof(rx->header);
 		switch (rx_check(s)) {
 		case USBIP_CHECK_PASS:
-		case USBIP_CHECK_ANSWER:	/* our carrier and usbip-vudc do */
+		case USBIP_CHECK_ANSWER:	/* our carrier and usbip-vudc do it */
 			break;
 		case USBIP_CHECK_DROP:
 			rx_enter_discard(rx);

@@ -49,14 +49,14 @@ struct usbip_tls_desc {
  * @unlink: take the transfer @target back; answer as @seqnum, with @status if it is
  *	not under way: 0, or -ECONNRESET for one that was taken back before @begin.
  *	Returns 0 or -ENOMEM.
- * @kill: the session has closed: take all transfers back, wake who waits. May be
+ * @kill: the session has closed: take all transfers back, wake all who wait. May be
  *	called more than once, also beside and after @stop. Does not wait for the
  *	device.
  * @stop: nothing may be under way after this, nor any answer be sent. Waits.
  *
- * The stock driver that holds the device gets no request, and none of its
- * threads but the reader does anything. @begin, @submit and @unlink are called
- * by that, one at a time and in the order of the stream; all in process context.
+ * The stock driver that holds the device gets no request, and of its threads only
+ * the reader does anything. The reader calls @begin, @submit and @unlink, one at a
+ * time and in the order of the stream. All are called in process context.
  */
 struct usbip_tls_carrier {
 	int (*begin)(void *priv, const struct usbip_check_result *pdu,

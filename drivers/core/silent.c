@@ -1,17 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * silent.c - a dock that answers no unlinks does not hold the tablet's hubs
+ * silent.c - a dock that answers no unlinks must not block the tablet's hubs
  *
  * vhci-hcd takes a transfer back by an unlink, and usb_kill_urb() waits for its
  * answer without a limit, often in the one thread that serves all hubs. A dock
  * that keeps the connection and stays silent would keep devices of other docks
  * from coming and going. So the session ends when an unlink has waited SILENT_MAX.
  *
- * Only time in which the connection works counts: a link that is cut is up to
- * TCP, which bears a cut of 15 s. What the peer's TCP has acknowledged, be it a
- * keepalive probe, proves the time since the last such sign. Time with a
- * retransmission, or with a probe that had no answer before the next one, does not
- * count.
+ * Only time in which the connection works counts: a cut link is left to TCP, which
+ * survives a cut of 15 s. Whatever the peer's TCP acknowledges, even a keepalive
+ * probe, proves the time since the last such sign. Time with a retransmission, or with
+ * a probe that had no answer before the next one, does not count.
  */
 #include <linux/workqueue.h>
 #include <net/inet_connection_sock.h>
@@ -54,7 +53,7 @@ static void silent_count(struct usbip_tls_silent *w, const struct sock *sk)
 
 /*
  * Looks how long the oldest unlink has waited; *@age in jiffies. Returns whether
- * there is one, and it has to be looked after.
+ * there is one; if there is none, *@age is not set.
  */
 static bool silent_look(struct usbip_tls_session *s, const struct sock *sk,
 			s32 *age)
@@ -136,7 +135,7 @@ void usbip_tls_silent_watch(struct usbip_tls_session *s,
 		w->troubled = false;
 	}
 	spin_unlock_irqrestore(&s->check_lock, flags);
-	/* One that is active queues itself again, it has seen the unlink. */
+	/* If it was active, the work queues itself again, as there is an unlink. */
 	if (begin)
 		queue_delayed_work(usbip_tls_end_wq, &w->work, SILENT_LOOK);
 }

@@ -14,7 +14,7 @@
 #include "wire/usbip_names.h"
 #include "wire/usbip_pdu.h"
 
-/* What reads the formats knows no enum: the kernel puts the numbers into them. */
+/* Tools that read the formats know no enum; the kernel puts the numbers there. */
 #define USBIP_TLS_TRACE_REASON(name, ...)				\
 	TRACE_DEFINE_ENUM(USBIP_TLS_REASON_##name);
 #define USBIP_TLS_TRACE_VIOLATION(name, ...)				\
@@ -34,7 +34,7 @@ TRACE_DEFINE_ENUM(USBIP_TLS_STATE_CLOSED);
 		{ USBIP_TLS_STATE_OPEN,		"open" },		\
 		{ USBIP_TLS_STATE_CLOSED,	"closed" })
 
-/* Each row brings the comma before it: behind the last one there must be none. */
+/* Each row begins with its comma, because none may follow the last one. */
 #define USBIP_TLS_SHOW_REASON(name, word, text)				\
 	, { USBIP_TLS_REASON_##name, word }
 #define USBIP_TLS_SHOW_VIOLATION(name, word)				\

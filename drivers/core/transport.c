@@ -25,10 +25,10 @@ module_param(gcm_block_limit, ullong, 0644);
 MODULE_PARM_DESC(gcm_block_limit,
 		 "blocks of 16 bytes one AES-GCM key may protect, 65536 to 24296003999 (2^34.5); for sessions made from now on");
 
-/* What came before the session, and one PDU of the largest kind. */
+/* Has room for what came before the session, and for a large PDU of a disk. */
 #define GCM_BLOCK_LIMIT_MIN	65536ULL
 
-/* Kept back for close_notify, which has 2 bytes, and for a record too many. */
+/* Kept back for close_notify, which has 2 bytes, and for one record more. */
 #define GCM_BLOCKS_KEPT		8
 
 enum { DUE_TX, DUE_RX };
@@ -70,7 +70,7 @@ static u64 record_seq(const struct cipher_context *ctx)
 	return get_unaligned_be64(ctx->rec_seq);
 }
 
-/* All that the key has protected before it is ours. */
+/* What the key has protected before it is ours. */
 static void usage_init(struct usbip_tls_usage *usage, u64 records)
 {
 	atomic64_set(&usage->records, records);
@@ -269,7 +269,7 @@ void usbip_tls_transport_put(struct usbip_tls_transport *t)
 	kref_put(&t->kref, transport_free);
 }
 
-/* Ends the connection and wakes who sleeps in it. Does not wait for the peer. */
+/* Ends the connection and wakes all who sleep in it. Does not wait for the peer. */
 void usbip_tls_transport_shutdown(struct usbip_tls_transport *t)
 {
 	if (!test_and_set_bit(SHUT_DONE, &t->shut))

@@ -8,9 +8,8 @@
 #include "trace.h"
 
 /*
- * A failed send does not tell why the peer went; the reader finds its alert, if
- * there is one, among what came before the end. This is how long a sender waits
- * for that.
+ * A failed send does not tell why the peer has gone. Its alert, if it sent one, is in
+ * what came before the end, and the reader finds it. A sender waits so long for that.
  */
 #define REASON_WAIT	HZ
 
@@ -71,9 +70,9 @@ void usbip_tls_tx_thaw(struct usbip_tls_session *s)
 }
 
 /*
- * Takes tx.mutex with the gate open; 0 or -ERESTARTSYS. The one who holds it may
- * wait for the peer, which must not make the others look hung: kernel threads get
- * no signals, so for them this only changes the kind of sleep.
+ * Takes tx.mutex with the gate open; 0 or -ERESTARTSYS. Its holder may be waiting
+ * for the peer, and the others must not look hung meanwhile. Kernel threads get no
+ * signals, so for them "interruptible" only changes the kind of sleep.
  */
 static int tx_enter(struct usbip_tls_session *s)
 {
@@ -88,8 +87,8 @@ static int tx_enter(struct usbip_tls_session *s)
 }
 
 /*
- * Stock drivers hand over one whole PDU a call; its length is what tells an
- * isochronous transfer from another.
+ * Stock drivers hand over one whole PDU a call; only its length tells an isochronous
+ * transfer from another.
  */
 static bool tx_read_header(struct usbip_tls_session *s, struct msghdr *msg,
 			   size_t len, u8 *header)
@@ -227,6 +226,7 @@ ssize_t usbip_tls_tx_send(struct usbip_tls_session *s, struct msghdr *msg,
 	mutex_unlock(&s->tx.mutex);
 
 	if (used_up) {
+		/* First, so that no other sender tries the key before the close. */
 		usbip_tls_tx_freeze(s);
 		usbip_tls_session_close(s, USBIP_TLS_REASON_RECORD_LIMIT, 0);
 	} else if (ret < 0 && !usbip_tls_session_closed(s)) {
