@@ -32,7 +32,7 @@ enum usbip_check_side {
 
 enum usbip_check_flow {
 	USBIP_CHECK_RX,		/* from the peer */
-	USBIP_CHECK_TX,		/* from the stock driver */
+	USBIP_CHECK_TX,		/* to be sent to the peer */
 	USBIP_CHECK_RX_AT_REST,	/* from the peer; nothing is queued for sending */
 };
 
@@ -46,7 +46,7 @@ enum usbip_check_flow {
  *	changed; check it again after the next usbip_check_sent(), or as
  *	USBIP_CHECK_RX_AT_REST when nothing has been sent for a while.
  * @USBIP_CHECK_ANSWER: RX on the dock only: usbip-host would not answer it, or not
- *	survive it. Whoever carries the requests out has to know that:
+ *	survive it. Whoever carries the requests out has to do it:
  *	An unlink whose target is not open gets a RET_UNLINK with status 0. The
  *	tablet may wait for it: vhci-hcd unlinks what it had sent before it lost
  *	its last connection.
@@ -209,10 +209,10 @@ usbip_check_init(struct usbip_check *c, enum usbip_check_side side, __u32 devid,
 /**
  * usbip_check_header() - check a header and keep track of open requests
  * @c: state
- * @flow: from the peer or from the stock driver
- * @hdr: the header; of a received one, values that mean nothing to the driver
- *	or that only its own kernel may set are cleared. What is legal and would
- *	make a stock driver stumble is put in the form that it takes
+ * @flow: from the peer or to be sent
+ * @hdr: the header; in a received one, values that mean nothing to the driver or that
+ *	only its own kernel may set are cleared. What is legal but would make a stock
+ *	driver stumble is put into the form that it takes
  * @total: TX: bytes of the whole message, as stock drivers send one PDU a call;
  *	RX: 0
  * @res: what was found
@@ -261,9 +261,9 @@ static inline void usbip_check_sent(struct usbip_check *c)
  * usbip_check_unlink_age() - how long an unlink has been without its answer
  * @c: state
  * @now: of the clock
- * @age: of the oldest one; negative: they have come later than @now
+ * @age: of the oldest one, if there is one; negative: all came later than @now
  *
- * Return: whether there is one; walks over all slots then
+ * Return: whether there is one; only then it walks over the slots
  */
 static inline bool usbip_check_unlink_age(const struct usbip_check *c,
 					  __u32 now, __s32 *age)
@@ -273,10 +273,11 @@ static inline bool usbip_check_unlink_age(const struct usbip_check *c,
 	bool any = false;
 
 	for (i = 0; left && i <= t->mask; i++) {
-		__s32 one = (__s32)(now - t->slot[i].since);
+		__s32 one;
 
 		if (t->slot[i].kind != USBIP_SLOT_UNLINK)
 			continue;
+		one = (__s32)(now - t->slot[i].since);
 		if (!any || one > *age)
 			*age = one;
 		any = true;

@@ -5,9 +5,9 @@
  * Sent by the dock, received by the tablet. Part of usbip_check.h.
  *
  * Stock docks may send the answer to an unlink before the answer to its target,
- * for two threads fill two queues. The tablet gives its URB back at the first
- * and ends the connection at the second, which it can no longer place. So the
- * second is dropped, by the dock already if that runs this code.
+ * because two threads fill two queues. vhci-hcd gives its URB back at the first and
+ * ends the connection at the second, which it can no longer match. So the second is
+ * dropped, already by the dock if that runs this code.
  */
 #ifndef WIRE_USBIP_CHECK_ANSWER_H
 #define WIRE_USBIP_CHECK_ANSWER_H
@@ -19,7 +19,7 @@
 #define USBIP_CHECK_STATUS_REFUSED	(-EPIPE)
 #define USBIP_CHECK_STATUS_UNLINKED	(-ECONNRESET)
 
-/* Makes an errno of a positive status that is received. */
+/* Turns a positive status that is received into an errno. */
 static inline void usbip_check_status(enum usbip_check_flow flow,
 				      __s32 status, __u8 *hdr,
 				      struct usbip_check_result *res)
@@ -53,7 +53,7 @@ static inline bool usbip_check_still_queued(const struct usbip_check *c,
 	       (!c->any_submit || (__s32)(target - c->last_submit) > 0);
 }
 
-/* The other way round than usbip_check_reads(). */
+/* The reverse of usbip_check_reads(). */
 static inline __u8 usbip_check_descriptor(const struct usbip_check_slot *slot)
 {
 	switch (slot->flags & USBIP_SLOT_OTHER) {
@@ -96,7 +96,7 @@ usbip_check_outcome(const struct usbip_check_slot *slot,
 		res->iso_packets = slot->packets;
 	res->asked = slot->asked;
 	res->descriptor = usbip_check_descriptor(slot);
-	/* usbip_recv_iso() wants the sum right, if there is anything to sum. */
+	/* usbip_recv_iso() compares the sum only if there are packets. */
 	if (iso && !slot->packets && pdu->actual_length)
 		return USBIP_TLS_VIOLATION_ISO;
 	return USBIP_TLS_VIOLATION_NONE;
@@ -144,15 +144,15 @@ usbip_check_ret_submit(struct usbip_check *c, enum usbip_check_flow flow,
 }
 
 /*
- * The dock has answered an unlink whose target is open. Its buffer counts as long
- * as the dock may have it, or a tablet could make it hold any number of them. What
- * a stock driver may do, of which ours does the first alone:
+ * The dock has answered an unlink whose target is open. The target's buffer counts as
+ * long as the dock may have it, or a tablet could make the dock hold any number of
+ * them. What a stock driver may have done (ours does the first alone):
  * - it cancelled the transfer: gone, and the status is not 0;
  * - the unlink came before the transfer: the driver found none and goes on with
  *   what came later, until it is done;
  * - the transfer was done before it could be cancelled: gone, or its answer is in
- *   the queue. That is not told apart, but the queue is emptied before the next
- *   answers to unlinks, see usbip_check_ret_unlink().
+ *   the queue. Which of the two it was is not known, but the queue is emptied before
+ *   the next answers to unlinks, see usbip_check_ret_unlink().
  */
 static inline void usbip_check_settle_dock(struct usbip_slots *t,
 					   struct usbip_check_slot *target,
@@ -176,7 +176,7 @@ usbip_check_settle_tablet(struct usbip_slots *t,
 			  struct usbip_check_slot *target,
 			  const struct usbip_check_result *res)
 {
-	/* What a dock means by an error that is no errno nobody knows. */
+	/* Nobody knows what a dock means by an error that is no errno. */
 	if (!res->pdu.status || res->rewritten)
 		usbip_late_add(t, target);
 	usbip_slots_del(t, target);

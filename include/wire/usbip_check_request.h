@@ -54,8 +54,8 @@ usbip_check_xfer(const struct usbip_check *c, enum usbip_check_flow flow,
 }
 
 /*
- * usbip-vudc, where the kind is unknown, takes one kmalloc with or without the
- * SG flag. usbcore WARNs of isochronous scatter-gather, and no host controller
+ * usbip-vudc, for which the kind is unknown, makes one kmalloc with or without the
+ * SG flag. usbcore WARNs about isochronous scatter-gather, and no host controller
  * does it for control transfers.
  */
 static inline enum usbip_tls_violation
@@ -90,8 +90,8 @@ static inline bool usbip_check_loses_device(const __u8 *setup)
 }
 
 /*
- * What usb_submit_urb() wants of a control transfer: it WARNs if the direction is
- * wrong, and usbip-host gives up the device if the length is. usbip-host passes
+ * What usb_submit_urb() demands of a control transfer: it WARNs if the direction is
+ * wrong, and usbip-host gives the device up if the length is. usbip-host passes
  * SET_ADDRESS and test modes on, after which the dock cannot reach the device any
  * more; vhci-hcd keeps the first to itself, and no driver asks for the second.
  */
@@ -111,10 +111,10 @@ usbip_check_setup(enum usbip_check_flow flow, const struct usbip_pdu *pdu)
 }
 
 /*
- * What is legal, comes from real peers and would make a stock driver stumble.
- * Without data there is nothing to come in, so to usb_submit_urb() such a control
- * transfer goes out, and it WARNs of a pipe that says otherwise. It refuses an
- * interval of 0, which leaves the choice to the dock, and usbip-host gives up.
+ * What is legal, comes from real peers and would make a stock driver stumble. To
+ * usb_submit_urb() a control transfer without data goes out, and it WARNs about a pipe
+ * that says otherwise. It refuses an interval of 0, which leaves the choice to the
+ * dock, and usbip-host gives up.
  */
 static inline void usbip_check_normalize(const struct usbip_check *c,
 					 enum usbip_check_flow flow,
@@ -288,7 +288,7 @@ usbip_check_unlink(struct usbip_check *c, enum usbip_check_flow flow,
 		return USBIP_TLS_VIOLATION_SEQNUM;
 	if (!usbip_slots_room(&c->slots, USBIP_SLOT_UNLINK, 0))
 		return USBIP_TLS_VIOLATION_OPEN;
-	/* Its answer is on its way, and goes before that to the unlink. */
+	/* Its answer is on its way, and goes out before that to the unlink. */
 	if (target && (target->flags & USBIP_SLOT_OWN))
 		target = NULL;
 

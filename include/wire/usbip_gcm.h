@@ -14,7 +14,7 @@
  *
  *	blocks = ceil(bytes / 16) + 2 * records
  *
- * Padding, which none of our machines sends, is not in it.
+ * Padding is not counted; none of our machines sends any.
  */
 #ifndef WIRE_USBIP_GCM_H
 #define WIRE_USBIP_GCM_H
@@ -39,7 +39,7 @@ static inline __u64 usbip_gcm_blocks_of(__u64 bytes)
 				USBIP_TLS_RECORD_SIZE, bytes);
 }
 
-/* From here on the end is announced: seven eighths. */
+/* From here on its end is announced: seven eighths. */
 static inline __u64 usbip_gcm_due(__u64 limit)
 {
 	return limit - limit / 8;

@@ -2,24 +2,24 @@
 /*
  * usbip_identity.h - is the device that arrives the one that was announced?
  *
- * A tablet decides by what a dock says of a device: ids and classes, in a list of
- * devices, in the record of an import. Drivers bind by the descriptors that the
- * device answers later, and those come from the same dock. So every answer to
- * GET_DESCRIPTOR is held against what was announced, before vhci-hcd has it:
+ * A tablet decides by what a dock says about a device: ids and classes, in a list of
+ * devices, in the record of an import. Drivers bind by the descriptors that the device
+ * sends later, and those come from the same dock. So every answer to GET_DESCRIPTOR is
+ * compared with what was announced, before vhci-hcd has it:
  *
  *	device		vendor, product, release and class are those announced, and
- *			no byte is another than in an earlier answer
+ *			no byte differs from an earlier answer
  *	configuration	the classes of its interfaces are among those announced; if
  *			none were announced, among those that came before the device
- *			was configured first
+ *			was first configured
  *
  * Lists have the interfaces of the active configuration only. So of a device with
- * several, others may have other classes, as long as the tablet's kernel does not
- * choose one of those.
+ * several, the others may have other classes, as long as the tablet's kernel does not
+ * choose one of them.
  *
- * What usbcore does not take for a descriptor is let through: usbcore reads the
- * same bytes in the same order, and no driver binds by it. Answers may be cut
- * short at any byte. Pure C without allocation. The caller serializes.
+ * What usbcore does not take for a descriptor is let through: no driver binds by it, as
+ * usbcore reads the same bytes in the same order. Answers may be cut short at any
+ * byte. Pure C without allocation. The caller serializes.
  */
 #ifndef WIRE_USBIP_IDENTITY_H
 #define WIRE_USBIP_IDENTITY_H
@@ -170,7 +170,7 @@ static inline bool usbip_identity_several(const struct usbip_identity *id)
 	return id->have == USBIP_DESC_DEVICE_SIZE && id->device[17] > 1;
 }
 
-/* An interface of that class is there. Returns whether that is as announced. */
+/* There is an interface of that class. Returns whether that was announced. */
 static inline bool usbip_identity_class(struct usbip_identity *id, __u8 class)
 {
 	struct usbip_announced *a = &id->announced;
@@ -191,7 +191,7 @@ usbip_identity_config(struct usbip_identity *id, __u8 type, const __u8 *d,
 	    d[0] < USBIP_DESC_CONFIG_SIZE)
 		return USBIP_TLS_VIOLATION_NONE;
 
-	/* As usbcore goes from one to the next, and stops where it stops. */
+	/* Goes from one to the next as usbcore does, and stops where usbcore stops. */
 	for (i = d[0]; i + 2 <= len; i += d[i]) {
 		if (d[i] < 2 || d[i] > len - i)
 			break;
@@ -202,7 +202,7 @@ usbip_identity_config(struct usbip_identity *id, __u8 type, const __u8 *d,
 		return USBIP_TLS_VIOLATION_NONE;
 	if (!usbip_identity_several(id))
 		return USBIP_TLS_VIOLATION_INTERFACE;
-	/* Of the other speed: nothing to choose. */
+	/* One for the other speed cannot be chosen. */
 	if (type == USBIP_DESC_CONFIG)
 		usbip_identity_set_bit(id->refused, d[5]);
 	return USBIP_TLS_VIOLATION_NONE;

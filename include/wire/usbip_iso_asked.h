@@ -2,11 +2,11 @@
 /*
  * usbip_iso_asked.h - how long the packets of an isochronous request may be
  *
- * vhci-hcd takes the lengths of packets from the answer, and the driver above it
- * may have room for as much as it asked for and no more. Up to 1024 lengths of up
- * to 2048 requests are too many to keep, so a request keeps the shortest of its
- * lengths and a fingerprint of all of them. An answer is right if it repeats the
- * lengths, as docks do, or if none is above the shortest.
+ * vhci-hcd takes the lengths of packets from the answer, but the driver above it may
+ * have room for no more than it asked for. Up to 1024 lengths of up to 2048 requests
+ * are too many to keep, so a request keeps the shortest of its lengths and a
+ * fingerprint of all of them. An answer is right if it repeats the lengths, as docks
+ * do, or if none is above the shortest.
  *
  * The fingerprint is a polynomial over the lengths at two points that the peer
  * does not know, modulo 2^31 - 1. Other lengths have the same one with a

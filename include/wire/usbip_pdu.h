@@ -46,7 +46,7 @@
 #define USBIP_PDU_MAX_ISO_PACKETS	1024
 #define USBIP_PDU_MAX_EP		15
 
-/* Where the header keeps what may have to be rewritten. */
+/* Offsets in the header of what may have to be rewritten. */
 #define USBIP_PDU_OFF_DIRECTION		12
 #define USBIP_PDU_OFF_FLAGS		20
 #define USBIP_PDU_OFF_STATUS		20
@@ -80,7 +80,7 @@
  * @flags: USBIP_URB_* (CMD_SUBMIT)
  * @length: bytes of the transfer buffer (CMD_SUBMIT)
  * @start_frame: frame number (CMD_SUBMIT, RET_SUBMIT)
- * @packets: isochronous packets, 0 or -1 if it is none (CMD_SUBMIT, RET_SUBMIT)
+ * @packets: isochronous packets; 0 or -1: not isochronous (CMD_SUBMIT, RET_SUBMIT)
  * @interval: of a periodic transfer, in (micro)frames (CMD_SUBMIT)
  * @setup: setup packet, as it is on the bus (CMD_SUBMIT)
  * @status: 0 or a negative errno (RET_SUBMIT, RET_UNLINK)

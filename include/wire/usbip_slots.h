@@ -4,7 +4,7 @@
  *
  * A hash table with open addressing in memory of the caller. Numbers of stock
  * tablets count up, so their low bits spread them without a collision; a hostile
- * peer that makes them collide costs itself and us a walk over at most
+ * peer that makes them collide costs us, and itself, a walk over at most
  * USBIP_CHECK_MAX_OPEN + USBIP_CHECK_MAX_UNLINKS entries of 28 bytes.
  */
 #ifndef WIRE_USBIP_SLOTS_H
@@ -104,7 +104,7 @@ usbip_slots_find(const struct usbip_slots *t, __u32 seqnum)
 	return NULL;
 }
 
-/* What this machine answers by itself waits where the unlinks do. */
+/* Transfers that no stock driver sees share the limit of the unlinks. */
 static inline bool usbip_slots_room(const struct usbip_slots *t, __u8 kind,
 				    __u32 length)
 {
@@ -177,7 +177,7 @@ static inline void usbip_late_add(struct usbip_slots *t,
 	t->late_next = (t->late_next + 1) % USBIP_CHECK_LATE;
 }
 
-/* Moves all that is aging to the late ones; none of it counts any more. */
+/* Moves all that are aging to the late ones; they count no more. */
 static inline void usbip_slots_age(struct usbip_slots *t)
 {
 	__u32 i = 0;
