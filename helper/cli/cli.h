@@ -282,9 +282,6 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)", \
 	  UT_PORT(type, dock.port), .in = forms }
 
-/* Does nothing for so long. */
-void ut_cli_rest(unsigned int ms);
-
 /* --- status_daemon.c --- */
 
 /*

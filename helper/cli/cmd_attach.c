@@ -70,7 +70,7 @@ static int take_over(const struct ut_attach_req *req, struct ut_attached *out,
 		if (!ret || err->code != UT_EXIT_BUSY ||
 		    tries == TAKE_OVER_TRIES)
 			break;
-		ut_cli_rest(TAKE_OVER_MS << (tries - 1));
+		ut_nap(TAKE_OVER_MS << (tries - 1));
 	}
 	if (ret && err->code == UT_EXIT_BUSY)
 		ut_err_hint(err, "the dock lets a tablet take a device over by \"rule = allow take-over ...\" only; see its log");

@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "cli/cli.h"
 
 const struct ut_verb *const ut_verbs[] = {
@@ -134,9 +133,4 @@ int ut_cli_on_device(struct ut_cli *cli, const struct ut_device_args *args,
 		printf("%s (%s): %s\n", dev.op.busid,
 		       ut_op_text(&dev.op, text, sizeof(text)), done);
 	return ret;
-}
-
-void ut_cli_rest(unsigned int ms)
-{
-	ut_nap(ms);
 }

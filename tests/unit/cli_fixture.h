@@ -47,7 +47,6 @@ static char cli_out[262144], cli_err[4096];
  * @import_busid: the last device asked for
  * @busy: so many imports it refuses, because another tablet has the device
  * @replaces: how many imports wanted it all the same
- * @rests: how often the verb rested
  * @homes: what it takes to speak to docks: how many are open
  * @expect: name its certificate had to have at the last list; "": none said
  * @is_real: somebody listens there, so that it is connected to
@@ -63,7 +62,6 @@ static struct cli_dock {
 	char import_busid[64];
 	int busy;
 	int replaces;
-	int rests;
 	int homes;
 	char expect[64];
 	bool is_real;
@@ -218,16 +216,9 @@ int __wrap_ut_ktls_need(struct ut_err *err)
 	return 0;
 }
 
-void __wrap_ut_cli_rest(unsigned int ms);
 int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err);
 int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
 			  uint32_t speed, struct ut_err *err);
-
-void __wrap_ut_cli_rest(unsigned int ms)
-{
-	assert_in_range(ms, 1, 5000);
-	cli_dock.rests++;
-}
 
 int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *err)
 {
