@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Arguments, help and exit codes of all verbs; version; pki. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 static void test_usage(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* attach and detach: what they ask of dock and kernel, and in which order. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 #include "tablet/attach.h"
 
 static const struct mock_call new_session[] = {

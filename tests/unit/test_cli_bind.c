@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* bind: what it shares, and what this machine needs itself. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 #define HOST "bus/usb/drivers/usbip-host"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* config check and show, policy test. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 static const struct fake_dev stick = {
 	.parent = "devices/pci0/usb1", .busid = "1-2", .driver = "usb",

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* status, reload, suspend, resume and watch with a daemon that is asked. */
-#include "cli_daemon.h"
+#include "lib/cli_daemon.h"
 #include "lib/reports.h"
 
 static void expect_out(const char *text)
@@ -79,7 +79,7 @@ static void test_reload(void **state)
 
 static void test_reload_refused(void **state)
 {
-	refusal = UT_EXIT_CONFIG;
+	daemon_refusal = UT_EXIT_CONFIG;
 	daemon_start("{}");
 	assert_int_equal(cli_run(&ut_verb_reload, ""), UT_EXIT_CONFIG);
 	assert_string_equal(cli_out, "");

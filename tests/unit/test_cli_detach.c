@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* detach: a disk that is in use stays attached, and what uses it is named. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 #include "lib/unit.h"
 
 #define DETACH "devices/platform/vhci_hcd.0/detach"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* pki issue --format stunnel: the files of a machine without usbip-tls. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 static int setup(void **state)
 {

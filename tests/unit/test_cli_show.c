@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* list, port and status: what they show, as text and as JSON. */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 static void test_list_remote(void **state)
 {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The doctor: what the facts mean, each with its cause and its cure. */
-#include "doctor_fixture.h"
+#include "lib/doctor_bed.h"
 #include "tls/ktls.h"
 
 #define NOW	1800000000	/* 2027-01-15 */

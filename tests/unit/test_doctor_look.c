@@ -3,8 +3,8 @@
 #include <netinet/in.h>
 #include <sys/utsname.h>
 
-#include "doctor_fixture.h"
 #include "enroll/install.h"
+#include "lib/doctor_bed.h"
 #include "tls/crl.h"
 
 #define EFIVARS		"firmware/efi/efivars/"
@@ -18,19 +18,11 @@ static int look_setup(void **state)
 {
 	struct utsname u;
 
-	if (cli_setup(state) || uname(&u))
+	if (doctor_setup(state) || uname(&u))
 		return -1;
 	snprintf(release, sizeof(release), "%s", u.release);
-	ut_doctor_root_set(fake_root);
 	snprintf(home, sizeof(home), "%s/etc", fake_root);
 	return 0;
-}
-
-static int look_teardown(void **state)
-{
-	fresh();
-	ut_doctor_root_set(NULL);
-	return fake_machine_teardown(state);
 }
 
 /* --- kernel --- */
@@ -503,7 +495,7 @@ static void test_verb_bad_config(void **state)
 	assert_int_equal(cli_run(&ut_verb_doctor, "a b"), UT_EXIT_USAGE);
 }
 
-#define T(f) cmocka_unit_test_setup_teardown(f, look_setup, look_teardown)
+#define T(f) cmocka_unit_test_setup_teardown(f, look_setup, doctor_teardown)
 
 int main(void)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /* config import: RemoteHub's files become ours. */
 #include "cli/remotehub.h"
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 #include "lib/remotehub_files.h"
 
 static struct ut_config cfg;

@@ -16,9 +16,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "lib/quiet_daemon.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
-#include "quiet_daemon.h"
 
 #define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"
@@ -149,7 +149,7 @@ static pid_t start_daemon(bool dock, pid_t watched)
 	if (ut_daemon_loop_open(&d, &err))
 		_exit(98);
 	d.config = calloc(1, sizeof(*d.config));
-	/* Only ever passed back to the functions of quiet_daemon.h. */
+	/* Only ever passed back to the functions of lib/quiet_daemon.c. */
 	d.dock = dock ? (struct ut_dock *)&d : NULL;
 	d.tablet = dock ? NULL : (struct ut_tablet *)&d;
 	want_watchdog(WATCHDOG_US, watched ? watched : getpid());

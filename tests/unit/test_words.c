@@ -4,7 +4,7 @@
  * the options that a verb gives to getopt, and a verb of our own shows what else is
  * made of a table.
  */
-#include "cli_fixture.h"
+#include "lib/cli_bed.h"
 
 #define MAX_OPTIONS 64
 

@@ -1,30 +1,12 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * What the loop of the daemon calls, for a dock and a tablet that nothing happens
- * to: no descriptors, and deadlines and work as the test sets them.
- */
-#ifndef UT_TESTS_QUIET_DAEMON_H
-#define UT_TESTS_QUIET_DAEMON_H
-
+// SPDX-License-Identifier: GPL-2.0
 #include "base/clock.h"
-#include "tlsd/daemon.h"
+#include "lib/quiet_daemon.h"
 
-/* Those behind QUIET_UPKEEP have no deadlines. */
-enum quiet_part {
-	QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_CONTROL, QUIET_UPKEEP,
-	QUIET_OBSERVE, QUIET_FEEDBACK, QUIET_TELL,
-	QUIET_PARTS,
-};
-
-/* Milliseconds until the next deadline of each part; -1: none. */
-static int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1, -1 };
-
-/* When @from has its turn it gives work to @to, which is done in its own. */
-static struct {
-	enum quiet_part from;
-	enum quiet_part to;
-	unsigned int left;
-} quiet_work = { QUIET_PARTS, QUIET_PARTS, 0 };
+int quiet_timeout[QUIET_PARTS] = { -1, -1, -1, -1, -1 };
+struct quiet_work quiet_work = { QUIET_PARTS, QUIET_PARTS, 0 };
+unsigned int quiet_rounds;
+int quiet_events[2];
+int quiet_error;
 
 static int64_t quiet_due(enum quiet_part part)
 {
@@ -36,19 +18,10 @@ static int64_t quiet_due(enum quiet_part part)
 	       ut_clock_ms() + quiet_timeout[part];
 }
 
-/* How often the loop came round. */
-static unsigned int quiet_rounds;
-
-/* A pipe into which the test writes, if anybody. */
-static int quiet_events[2];
-
 int ut_nl_events_fd(const struct ut_nl_events *ev)
 {
 	return quiet_events[0];
 }
-
-/* What it makes of an event, if there is one. */
-static int quiet_error;
 
 int ut_sessions_events(struct ut_daemon *d, struct ut_err *err)
 {
@@ -148,5 +121,3 @@ int64_t ut_upkeep_due(struct ut_daemon *d)
 {
 	return quiet_due(QUIET_UPKEEP);
 }
-
-#endif /* UT_TESTS_QUIET_DAEMON_H */

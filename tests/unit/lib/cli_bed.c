@@ -1,85 +1,21 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/*
- * The verbs, with a dock, a kernel and a sysfs tree of our own. They are run with
- * their words, and what they print is kept.
- */
-#ifndef UT_TEST_CLI_FIXTURE_H
-#define UT_TEST_CLI_FIXTURE_H
-
+// SPDX-License-Identifier: GPL-2.0
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 
-#include <cmocka.h>
-
-#include "cli/cli.h"
 #include "cli/dock_query.h"
 #include "control/control.h"
-#include "lib/fake_machine.h"
-#include "lib/fake_sysfs.h"
-#include "lib/mock_nl.h"
+#include "lib/cli_bed.h"
 #include "tablet/client.h"
 #include "usb/announce.h"
-#include "usb/select.h"
 #include "worker/connect.h"
 
-#define VHCI_HEAD	"hub port sta spd dev      sockfd local_busid\n"
-#define VHCI_STATUS	"devices/platform/vhci_hcd.0/status"
+struct ut_cli cli;
+char cli_conf[80];
+char cli_out[262144], cli_err[4096];
+struct cli_dock cli_dock;
+struct cli_vhci cli_vhci;
 
-static struct ut_cli cli;
-static char cli_conf[80], cli_out_path[80], cli_err_path[80], cli_run_dir[80];
-
-/* What the last verb has printed. */
-static char cli_out[262144], cli_err[4096];
-
-/**
- * struct cli_dock - the dock, and what it was asked
- * @devs: what it lists, and the first of it: what it gives
- * @n: how many
- * @ret: 0, or what each request fails with
- * @code: the exit code that goes with it
- * @lists: how often it was asked for a list
- * @imports: how often for a device
- * @import_fd: the last connection handed out
- * @import_busid: the last device asked for
- * @busy: so many imports it refuses, because another tablet has the device
- * @replaces: how many imports wanted it all the same
- * @homes: what it takes to speak to docks: how many are open
- * @expect: name its certificate had to have at the last list; "": none said
- * @is_real: somebody listens there, so that it is connected to
- */
-static struct cli_dock {
-	struct ut_op_device devs[4];
-	size_t n;
-	int ret;
-	enum ut_exit code;
-	int lists;
-	int imports;
-	int import_fd;
-	char import_busid[64];
-	int busy;
-	int replaces;
-	int homes;
-	char expect[64];
-	bool is_real;
-} cli_dock;
-
-/**
- * struct cli_vhci - the driver of the tablet
- * @locks: how often its lock was taken
- * @attaches: how often it was given a socket
- * @rets: what each attach returns; NULL: 0
- * @args: port, devid and speed of the last attach
- */
-static struct cli_vhci {
-	int locks;
-	int attaches;
-	const int *rets;
-	char args[64];
-} cli_vhci;
+static char cli_out_path[80], cli_err_path[80], cli_run_dir[80];
 
 /* Nobody shakes hands: no file is read. */
 static struct ut_creds cli_creds = { .refs = 1 };
@@ -243,7 +179,7 @@ int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
 
 /* --- each test --- */
 
-static inline int cli_setup(void **state)
+int cli_setup(void **state)
 {
 	if (fake_machine_setup(state))
 		return -1;
@@ -272,8 +208,7 @@ static inline int cli_setup(void **state)
 	return 0;
 }
 
-/* vhci-hcd with one port in use, 0, and one free port of each kind. */
-static inline void cli_ports(void)
+void cli_ports(void)
 {
 	fake(VHCI_HEAD "hs  0000 006 003 00010002 000003 3-1\n"
 	     "hs  0001 004 000 00000000 000000 0-0\n"
@@ -283,7 +218,7 @@ static inline void cli_ports(void)
 	fake("", "devices/platform/vhci_hcd.0/detach");
 }
 
-static inline void cli_slurp(const char *path, char *buf, size_t size)
+static void cli_slurp(const char *path, char *buf, size_t size)
 {
 	FILE *f = fopen(path, "r");
 	size_t n;
@@ -294,8 +229,7 @@ static inline void cli_slurp(const char *path, char *buf, size_t size)
 	fclose(f);
 }
 
-/* Runs a verb with its words; its output lands in cli_out and cli_err. */
-static inline int cli_run(const struct ut_verb *verb, const char *words)
+int cli_run(const struct ut_verb *verb, const char *words)
 {
 	char line[256], *argv[16], *save = NULL;
 	int argc = 0, out, err, keep_out, keep_err, ret;
@@ -328,8 +262,7 @@ static inline int cli_run(const struct ut_verb *verb, const char *words)
 	return ret;
 }
 
-/* What the verb has printed; json_object_put() it. */
-static inline struct json_object *cli_json(void)
+struct json_object *cli_json(void)
 {
 	struct json_object *o = json_tokener_parse(cli_out), *schema;
 
@@ -340,8 +273,7 @@ static inline struct json_object *cli_json(void)
 	return o;
 }
 
-static inline struct json_object *json_member(struct json_object *o,
-					      const char *key)
+struct json_object *json_member(struct json_object *o, const char *key)
 {
 	struct json_object *v;
 
@@ -351,17 +283,15 @@ static inline struct json_object *json_member(struct json_object *o,
 	return v;
 }
 
-static inline const char *json_text(struct json_object *o, const char *key)
+const char *json_text(struct json_object *o, const char *key)
 {
 	return json_object_get_string(json_member(o, key));
 }
 
-static inline int64_t json_number(struct json_object *o, const char *key)
+int64_t json_number(struct json_object *o, const char *key)
 {
 	struct json_object *v = json_member(o, key);
 
 	assert_int_equal(json_object_get_type(v), json_type_int);
 	return json_object_get_int64(v);
 }
-
-#endif /* UT_TEST_CLI_FIXTURE_H */

@@ -1,35 +1,27 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/* A daemon for the verbs that ask one, with answers of the test's choice. */
-#ifndef UT_TEST_CLI_DAEMON_H
-#define UT_TEST_CLI_DAEMON_H
-
+// SPDX-License-Identifier: GPL-2.0
 #include <signal.h>
 #include <sys/wait.h>
 
 #include "base/clock.h"
-#include "cli_fixture.h"
 #include "control/control_server.h"
-#include "control/snapshot.h"
+#include "lib/cli_daemon.h"
 
-/* --- a daemon in another process: its answers, and what it was asked --- */
+void (*daemon_events)(ut_snapshot_event tell, void *arg);
+enum ut_exit daemon_refusal;
 
-/* What it says to every request, or refuses it with. Once it is watched it tells
- * these events, and of a lost dock, and ends. */
 static const char *reply_text;
-static void (*daemon_events)(ut_snapshot_event tell, void *arg);
-static enum ut_exit refusal;
 static pid_t daemon_pid;
 
-static inline int daemon_answer(void *arg, enum ut_control_request request,
-				struct json_object *reply, struct ut_err *err)
+static int daemon_answer(void *arg, enum ut_control_request request,
+			 struct json_object *reply, struct ut_err *err)
 {
 	struct json_object *o;
 	FILE *f = fopen(arg, "a");
 
 	fprintf(f, "%s\n", ut_control_request_name(request));
 	fclose(f);
-	if (refusal)
-		return ut_err_set(err, refusal, EINVAL, "/etc/x.conf:3: no");
+	if (daemon_refusal)
+		return ut_err_set(err, daemon_refusal, EINVAL, "/etc/x.conf:3: no");
 	o = json_tokener_parse(reply_text);
 	json_object_object_foreach(o, key, value)
 		json_object_object_add(reply, key, json_object_get(value));
@@ -37,12 +29,12 @@ static inline int daemon_answer(void *arg, enum ut_control_request request,
 	return 0;
 }
 
-static inline void daemon_tell(void *control, struct json_object *event)
+static void daemon_tell(void *control, struct json_object *event)
 {
 	ut_control_event(control, event);
 }
 
-static inline void daemon_serve(const char *log)
+static void daemon_serve(const char *log)
 {
 	struct ut_control *c;
 	struct ut_err err;
@@ -71,7 +63,7 @@ static inline void daemon_serve(const char *log)
 	}
 }
 
-static inline void daemon_start(const char *reply)
+void daemon_start(const char *reply)
 {
 	char log[120], ready[120];
 	int64_t deadline = ut_clock_ms() + 30000;
@@ -86,7 +78,7 @@ static inline void daemon_start(const char *reply)
 		assert_true(ut_clock_left(deadline));
 }
 
-static inline int daemon_teardown(void **state)
+int daemon_teardown(void **state)
 {
 	if (daemon_pid > 0) {
 		kill(daemon_pid, SIGKILL);
@@ -94,8 +86,6 @@ static inline int daemon_teardown(void **state)
 	}
 	daemon_pid = 0;
 	daemon_events = NULL;
-	refusal = UT_EXIT_OK;
+	daemon_refusal = UT_EXIT_OK;
 	return fake_machine_teardown(state);
 }
-
-#endif /* UT_TEST_CLI_DAEMON_H */

@@ -1,21 +1,24 @@
-/* SPDX-License-Identifier: GPL-2.0 */
-/* Findings of the doctor: what must be in them, and what must not. */
-#ifndef UT_TEST_DOCTOR_FIXTURE_H
-#define UT_TEST_DOCTOR_FIXTURE_H
+// SPDX-License-Identifier: GPL-2.0
+#include "lib/doctor_bed.h"
 
-#include "cli_fixture.h"
-#include "cli/doctor.h"
+struct ut_findings found;
 
-static struct ut_findings found;
+int doctor_setup(void **state)
+{
+	if (cli_setup(state))
+		return -1;
+	ut_doctor_root_set(fake_root);
+	return 0;
+}
 
-/* One of them as a test reads it: the lines of its cure in one text. */
-struct finding {
-	enum ut_level level;
-	char text[1024];
-	char cure[2048];
-};
+int doctor_teardown(void **state)
+{
+	fresh();
+	ut_doctor_root_set(NULL);
+	return fake_machine_teardown(state);
+}
 
-static inline void fresh(void)
+void fresh(void)
 {
 	json_object_put(found.checks);
 	memset(&found, 0, sizeof(found));
@@ -27,12 +30,12 @@ __attribute__((constructor)) static void first_fresh(void)
 	fresh();
 }
 
-static inline size_t found_n(void)
+size_t found_n(void)
 {
 	return json_object_array_length(found.checks);
 }
 
-static inline const struct finding *finding(size_t i)
+const struct finding *finding(size_t i)
 {
 	static const char *const names[] = { "ok", "warn", "fail", "skip" };
 	static struct finding v;
@@ -55,9 +58,7 @@ static inline const struct finding *finding(size_t i)
 	return &v;
 }
 
-/* The last finding: its level, words of its text, and of its cure. */
-static inline void last(enum ut_level level, const char *text,
-			const char *cure)
+void last(enum ut_level level, const char *text, const char *cure)
 {
 	const struct finding *v;
 
@@ -69,22 +70,19 @@ static inline void last(enum ut_level level, const char *text,
 	if (cure ? !strstr(v->cure, cure) : v->cure[0])
 		fail_msg("cure \"%s\", not \"%s\"", v->cure,
 			 cure ? cure : "");
-	/* Who has nothing to do is told nothing, and who has is told what. */
+	/* What fails has a cure. */
 	if (level == UT_LEVEL_FAIL)
 		assert_true(v->cure[0]);
 }
 
-/* The same, and it is the only one since fresh(). */
-static inline void only(enum ut_level level, const char *text,
-			const char *cure)
+void only(enum ut_level level, const char *text, const char *cure)
 {
 	last(level, text, cure);
 	assert_int_equal(found_n(), 1);
 	fresh();
 }
 
-/* Is there one that begins like that? */
-static inline const struct finding *find_text(const char *text)
+const struct finding *find_text(const char *text)
 {
 	size_t i;
 
@@ -94,5 +92,3 @@ static inline const struct finding *find_text(const char *text)
 	fail_msg("no finding \"%s\"", text);
 	return NULL;
 }
-
-#endif /* UT_TEST_DOCTOR_FIXTURE_H */
