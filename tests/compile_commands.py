@@ -18,7 +18,7 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parents[1]
 # A file that several of them compile is taken from the first.
 MAKES = (["helper"], ["tests/unit", "build"], ["tests/vm/peer"],
-         ["tests/vm/tools"], ["tests/debug-kernel"], ["tests/fuzz"])
+         ["tests/vm/tools"], ["tests/fuzz"])
 COMPILER = re.compile(r"(.*[/-])?(gcc|clang|cc)(-\d+)?")
 
 

@@ -63,8 +63,6 @@ class Image:
             _make("modules", f"K={self.name}")
             _make("-C", "tests/vm/tools")
             _make("-C", "tests/vm/peer")
-            if self.debug:
-                _make("-C", "tests/debug-kernel")
         programs = {"/usr/sbin/usbip-tls": BUILD / "usbip-tls",
                     "/usr/sbin/usbip-tlsd": BUILD / "usbip-tlsd"}
         for name in ("worker", "signer", "dns-sd"):

@@ -15,7 +15,6 @@
  *
  * Prints what failed and exits 1; 0: all as expected.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tls.h>
@@ -33,40 +32,10 @@
 #include <unistd.h>
 #include <linux/capability.h>
 
+#include "loopback.h"
 #include "nl/nl.h"
 
-#define SOL_TLS_LEVEL 282
-
 static struct ut_nl *nl;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "ut-loop: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-/* A connected pair of TCP sockets over loopback. */
-static void tcp_pair(int pair[2])
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	socklen_t len = sizeof(addr);
-	int listener = socket(AF_INET, SOCK_STREAM, 0);
-
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (listener < 0 ||
-	    bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&addr, &len))
-		die("listen");
-	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
-	if (pair[0] < 0 ||
-	    connect(pair[0], (struct sockaddr *)&addr, sizeof(addr)))
-		die("connect");
-	pair[1] = accept(listener, NULL, NULL);
-	if (pair[1] < 0)
-		die("accept");
-	close(listener);
-}
 
 /* Test keys: the direction's number in every byte. */
 static int set_keys(int fd, int opt, uint16_t version, uint16_t cipher,
@@ -292,21 +261,32 @@ static void errors_plain(const char *busid, uint32_t devid)
 	expect("plain with an ULP", try_new(&req), -EINVAL);
 }
 
+/* A session of this role on one end of a connection; -1 if there is none. */
+static int session_new(const char *role, const struct ut_session_req *req,
+		       uint32_t *id)
+{
+	struct ut_err err = { 0 };
+	int session;
+
+	if (!ut_nl_session_new(nl, req, id, &session, &err))
+		return session;
+	printf("%s session: %s\n", role, err.msg);
+	return -1;
+}
+
 /* A driver that does not notice that it has lost the device. */
 static int hold(const char *busid, uint32_t devid)
 {
 	struct ut_session_req req;
-	struct ut_err err = { 0 };
 	int pair[2], session;
 	char pdu[48];
 	uint32_t id;
 
 	tls_pair(pair, TLS_1_3_VERSION, TLS_CIPHER_AES_GCM_128);
 	req = request(pair[0], USBIP_TLS_ROLE_DOCK, busid, devid);
-	if (ut_nl_session_new(nl, &req, &id, &session, &err)) {
-		printf("dock session: %s\n", err.msg);
+	session = session_new("dock", &req, &id);
+	if (session < 0)
 		return 1;
-	}
 	printf("held %u\n", id);
 	fflush(stdout);
 	if (recv(session, pdu, sizeof(pdu), MSG_WAITALL))
@@ -347,17 +327,15 @@ static int attach(const char *busid, uint32_t devid, const char *speed,
 		  const char *port, uint16_t cipher, uint16_t version)
 {
 	struct ut_session_req req;
-	struct ut_err err = { 0 };
 	int pair[2], session;
 	char path[128];
 	uint32_t id;
 
 	tls_pair(pair, version, cipher);
 	req = request(pair[0], USBIP_TLS_ROLE_DOCK, busid, devid);
-	if (ut_nl_session_new(nl, &req, &id, &session, &err)) {
-		printf("dock session: %s\n", err.msg);
+	session = session_new("dock", &req, &id);
+	if (session < 0)
 		return 1;
-	}
 	snprintf(path, sizeof(path),
 		 "/sys/bus/usb/drivers/usbip-host/%s/usbip_sockfd", busid);
 	write_file(path, "%d\n", session);
@@ -365,10 +343,9 @@ static int attach(const char *busid, uint32_t devid, const char *speed,
 
 	req = request(pair[1], USBIP_TLS_ROLE_TABLET, busid, devid);
 	req.port = atoi(port);
-	if (ut_nl_session_new(nl, &req, &id, &session, &err)) {
-		printf("tablet session: %s\n", err.msg);
+	session = session_new("tablet", &req, &id);
+	if (session < 0)
 		return 1;
-	}
 	write_file("/sys/devices/platform/vhci_hcd.0/attach", "%s %d %u %s\n",
 		   port, session, devid, speed);
 	close(session);

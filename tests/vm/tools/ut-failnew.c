@@ -12,7 +12,6 @@
  *
  * Prints the number of rounds and the errors met; exit 1 if a rule was broken.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/tls.h>
@@ -25,20 +24,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "loopback.h"
 #include "nl/nl.h"
 
 #define FAIL_NTH	"/proc/thread-self/fail-nth"
 #define MAX_ROUNDS	2000
-#define SOL_TLS_LEVEL	282
 
 static int fail_nth = -1;
 static unsigned int n_enomem, n_enobufs, n_survived, n_ended;
-
-static void die(const char *what)
-{
-	fprintf(stderr, "ut-failnew: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
 
 static void give_up(unsigned int round, const char *what, int ret)
 {
@@ -65,28 +58,6 @@ static bool armed(void)
 	if (pread(fail_nth, text, sizeof(text) - 1, 0) < 1)
 		die("read " FAIL_NTH);
 	return atoi(text) != 0;
-}
-
-static void tcp_pair(int pair[2])
-{
-	struct sockaddr_in addr = { .sin_family = AF_INET };
-	socklen_t len = sizeof(addr);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	addr.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-	if (listener < 0 ||
-	    bind(listener, (struct sockaddr *)&addr, sizeof(addr)) ||
-	    listen(listener, 1) ||
-	    getsockname(listener, (struct sockaddr *)&addr, &len))
-		die("listen");
-	pair[0] = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (pair[0] < 0 ||
-	    connect(pair[0], (struct sockaddr *)&addr, sizeof(addr)))
-		die("connect");
-	pair[1] = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
-	if (pair[1] < 0)
-		die("accept");
-	close(listener);
 }
 
 /* The keys are for nobody's secrets: no byte is ever sent. */
