@@ -25,9 +25,7 @@ static void test_import(void **state)
 	char number[16];
 
 	exp_status("1\n");
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 1, false);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
 	assert_string_equal(dev.product, "DataTraveler");
@@ -99,9 +97,7 @@ static void test_kernel_refuses(void **state)
 			  .code = UT_EXIT_FAILURE, .fd = -1 },
 		};
 
-		mock_expect(script, 1);
-		ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-		mock_done();
+		exp_import(script, 1, false);
 		assert_int_equal(exp_answer(&dev), rows[i].status);
 		exp_teardown(state);
 		exp_setup(state);
@@ -120,9 +116,7 @@ static void test_driver_refuses(void **state)
 	fake_device(&exp_stick);
 	fake("1\n", "devices/pci0/usb1/1-2/usbip_status");
 	fake(NULL, EXP_SOCKFD);	/* a directory cannot be written */
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 1, false);
 	assert_int_not_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_false(is_open(script[0].fd));
 }
@@ -138,9 +132,7 @@ static void test_tablet_is_gone(void **state)
 	exp_status("1\n");
 	close(exp_tablet);
 	exp_tablet = -1;
-	mock_expect(script, 2);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 2, false);
 	assert_false(is_open(script[0].fd));
 }
 

@@ -15,9 +15,7 @@ static void test_plain(void **state)
 	exp_conn.plain = true;
 	strcpy(exp_conn.name, "plaintext@192.0.2.1");
 	exp_status("1\n");
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 1, false);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_string_equal(dev.busid, "1-2");
 	assert_int_equal(mock_req.fd, exp_conn.peer);
@@ -38,9 +36,7 @@ static void test_tls_is_not_plain(void **state)
 	struct ut_op_device dev;
 
 	exp_status("1\n");
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 1, false);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_false(mock_req.plain);
 }
@@ -65,9 +61,7 @@ static void test_plain_is_gone(void **state)
 	exp_status("1\n");
 	close(exp_tablet);
 	exp_tablet = -1;
-	mock_expect(script, 2);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 2, false);
 	assert_string_not_equal(fake_read(EXP_SOCKFD), "-1");
 }
 
@@ -83,15 +77,9 @@ static void take_over(const char *rule, size_t ends)
 		{ .op = MOCK_DUMP, .sessions = &used, .n = 1 },
 		{ .op = MOCK_DEL, .id = 4 },
 	};
-	struct ut_op_device dev;
 
 	exp_configure(rule);
-	exp_status("2\n");
-	mock_expect(script, 1 + ends);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
-	mock_done();
-	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	exp_replace(script, 1 + ends);
 	assert_int_equal(ut_reserved(&exp_dock.reserves, "1-2", "red",
 				     ut_clock_ms()), ends);
 }
@@ -110,15 +98,9 @@ static void test_no_take_over_from_plain(void **state)
 static void test_take_over_from_others(void **state)
 {
 	const struct mock_call script[] = { { .op = MOCK_DUMP } };
-	struct ut_op_device dev;
 
 	exp_configure("[policy]\nrule =\nrule = allow take-over\n");
-	exp_status("2\n");
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
-	mock_done();
-	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	exp_replace(script, 1);
 }
 
 /* While somebody unbinds it, nobody gets it, and no session is left over. */
@@ -135,9 +117,7 @@ static void test_held(void **state)
 	fake("", "bus/usb/drivers/usbip-host/unbind");
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), 0);
 	assert_int_equal(ut_stub_hold("1-2", &hold, &err), -EBUSY);
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(script, 1, false);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
 	assert_string_equal(fake_read(EXP_SOCKFD), "");
 	assert_int_equal(fcntl(script[0].fd, F_GETFD), -1);
@@ -175,15 +155,9 @@ static void test_take_over_of_the_rest(void **state)
 	const struct mock_call script[] = {
 		{ .op = MOCK_DUMP, .sessions = &closed, .n = 1 },
 	};
-	struct ut_op_device dev;
 
 	exp_configure("[policy]\nrule =\nrule = allow take-over\n");
-	exp_status("2\n");
-	mock_expect(script, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
-	mock_done();
-	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
-	assert_string_equal(fake_read(EXP_SOCKFD), "");
+	exp_replace(script, 1);
 	assert_true(
 		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }

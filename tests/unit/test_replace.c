@@ -26,17 +26,6 @@ static void fresh_connection(void)
 	exp_tablet = fd[1];
 }
 
-static void replace(const struct mock_call *script, size_t n)
-{
-	struct ut_op_device dev;
-
-	exp_status("2\n");
-	mock_expect(script, n);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
-	mock_done();
-	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
-}
-
 static void test_replace_own(void **state)
 {
 	const struct ut_session all[] = {
@@ -49,23 +38,11 @@ static void test_replace_own(void **state)
 		{ .op = MOCK_DEL, .id = 7 },
 	};
 
-	replace(script, 2);
+	exp_replace(script, 2);
 }
 
-static void test_replace_of_another(void **state)
-{
-	const struct ut_session all[] = {
-		session(7, USBIP_TLS_ROLE_DOCK, "1-2", "red"),
-	};
-	const struct mock_call script[] = {
-		{ .op = MOCK_DUMP, .sessions = all, .n = 1 },
-	};
-
-	replace(script, 1);
-}
-
-/* A rule may say that it is. */
-static void test_take_over(void **state)
+/* @n: 1, or 2 if its session ends. */
+static void replace_another(size_t n)
 {
 	const struct ut_session all[] = {
 		session(7, USBIP_TLS_ROLE_DOCK, "1-2", "red"),
@@ -75,9 +52,20 @@ static void test_take_over(void **state)
 		{ .op = MOCK_DEL, .id = 7 },
 	};
 
+	exp_replace(script, n);
+}
+
+static void test_replace_of_another(void **state)
+{
+	replace_another(1);
+}
+
+/* A rule may say that it ends. */
+static void test_take_over(void **state)
+{
 	exp_configure("[policy]\nrule =\nrule = allow take-over tablet=blue\n"
 		      "rule = allow\n");
-	replace(script, 2);
+	replace_another(2);
 }
 
 /* For a moment the device is the taker's, whoever else asks. */
@@ -90,18 +78,15 @@ static void test_kept_for_the_taker(void **state)
 
 	test_take_over(state);
 	exp_status("1\n");
-	mock_expect(NULL, 0);
 	fresh_connection();
 	strcpy(exp_conn.name, "red");
 	assert_int_equal(ut_reserved(&exp_dock.reserves, "1-2", "red",
 				     ut_clock_ms()), true);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
+	exp_import(NULL, 0, false);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
 	fresh_connection();
 	strcpy(exp_conn.name, "blue");
-	mock_expect(taken, 1);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", true);
-	mock_done();
+	exp_import(taken, 1, true);
 	assert_int_equal(exp_answer(&dev), UT_OP_ST_OK);
 	assert_false(
 		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
@@ -138,7 +123,7 @@ static void test_kept_not_for_long(void **state)
 static void test_replace_nameless(void **state)
 {
 	exp_conn.name[0] = '\0';
-	replace(NULL, 0);
+	exp_replace(NULL, 0);
 }
 
 int main(void)

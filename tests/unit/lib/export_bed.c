@@ -93,14 +93,30 @@ enum ut_op_status exp_answer(struct ut_op_device *dev)
 	return h.status;
 }
 
+void exp_import(const struct mock_call *script, size_t n, bool replace)
+{
+	mock_expect(script, n);
+	ut_export_import(&exp_dock, &exp_conn, "1-2", replace);
+	mock_done();
+}
+
+void exp_replace(const struct mock_call *script, size_t n)
+{
+	struct ut_op_device dev;
+
+	exp_status("2\n");
+	exp_import(script, n, true);
+	assert_int_equal(exp_answer(&dev), UT_OP_ST_DEV_BUSY);
+	assert_string_equal(fake_read(EXP_SOCKFD), "");
+}
+
 void exp_refused(const char *value, enum ut_op_status want)
 {
 	struct ut_op_device dev;
 
 	if (value)
 		exp_status(value);
-	ut_export_import(&exp_dock, &exp_conn, "1-2", false);
-	mock_done();
+	exp_import(NULL, 0, false);
 	assert_int_equal(exp_answer(&dev), want);
 	assert_string_equal(fake_read(EXP_SOCKFD), "");
 	/* The tablet sees the end; no session was asked for. */

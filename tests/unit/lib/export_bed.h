@@ -36,6 +36,12 @@ int exp_teardown(void **state);
 /* The answer the tablet has got, and the end of it. */
 enum ut_op_status exp_answer(struct ut_op_device *dev);
 
+/* The tablet asks for 1-2; the kernel is called as in @script. */
+void exp_import(const struct mock_call *script, size_t n, bool replace);
+
+/* The same, to replace the one who uses it: the device is busy for now. */
+void exp_replace(const struct mock_call *script, size_t n);
+
 void exp_refused(const char *value, enum ut_op_status want);
 void exp_say(const struct ut_msg *msg);
 
