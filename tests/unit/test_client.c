@@ -8,7 +8,6 @@
 #include <gnutls/gnutls.h>
 
 #include "tls/ktls.h"
-#include "worker/connect.h"
 
 /**
  * struct answer - what the dock says to a list
@@ -221,13 +220,7 @@ static void test_import(void **state)
 {
 	struct answer a = header(UT_OP_VERSION, UT_OP_REP_IMPORT, UT_OP_ST_OK);
 	struct ut_op_device dev = { .busid = "1-2", .speed = 3 };
-	struct ut_client_target target = {
-		.op = UT_START_IMPORT, .host = fx_home,
-		.port = fx.dock.dock.port, .expect = fx_home, .busid = "1-2",
-		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
-	};
 	struct ut_client c = { .devs = NULL };
-	struct ut_creds *creds;
 	struct ut_err err;
 	int ret;
 
@@ -235,13 +228,7 @@ static void test_import(void **state)
 	a.n_head += UT_OP_DEVICE_SIZE;
 	a.stay = true;
 	dock_start(&a);
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
-				       &fx.sandbox, &err), 0);
-	target.peer = ut_connect(fx_home, target.port, &fx.sandbox,
-				 target.deadline, &err);
-	assert_true(target.peer >= 0);
-	assert_int_equal(ut_client_open(&c, &target, creds, &err), 0);
-	ret = ut_client_wait(&c, &err);
+	ret = fx_import(&c, "1-2", &err);
 	assert_false(ut_client_is_open(&c));
 	if (ut_ktls_need(NULL)) {
 		assert_int_equal(ret, -EIO);
@@ -253,8 +240,6 @@ static void test_import(void **state)
 		assert_string_equal(c.devs[0].busid, "1-2");
 	}
 	ut_client_close(&c);
-	ut_creds_put(creds);
-	close(target.peer);
 	dock_end();
 }
 

@@ -9,7 +9,6 @@
 #include "lib/dock_bed.h"
 #include "lib/proc_status.h"
 #include "tls/ktls.h"
-#include "worker/connect.h"
 
 /* --- other protocols --- */
 
@@ -162,7 +161,7 @@ static void test_served_first(void **state)
 	fx_dock_stop();
 }
 
-static void test_silent_until_the_deadline(void **state)
+static void until_the_deadline(const void *said, size_t len, const char *log)
 {
 	uint8_t buf[64];
 	int fd;
@@ -170,25 +169,24 @@ static void test_silent_until_the_deadline(void **state)
 	fx.dock.dock.handshake_timeout = 1;
 	fx_dock_start();
 	fd = fx_dial();
+	if (len)
+		send(fd, said, len, MSG_NOSIGNAL);
 	assert_int_equal(fx_read_all(fd, buf, sizeof(buf)), 0);
 	close(fd);
-	fx_expect_log("refused (timeout): it said nothing until the deadline");
+	fx_expect_log(log);
 	fx_dock_stop();
+}
+
+static void test_silent_until_the_deadline(void **state)
+{
+	until_the_deadline(NULL, 0,
+		"refused (timeout): it said nothing until the deadline");
 }
 
 static void test_half_hello_until_the_deadline(void **state)
 {
-	uint8_t buf[64];
-	int fd;
-
-	fx.dock.dock.handshake_timeout = 1;
-	fx_dock_start();
-	fd = fx_dial();
-	send(fd, half_hello, sizeof(half_hello), MSG_NOSIGNAL);
-	assert_int_equal(fx_read_all(fd, buf, sizeof(buf)), 0);
-	close(fd);
-	fx_expect_log("refused (timeout): it was silent until the deadline");
-	fx_dock_stop();
+	until_the_deadline(half_hello, sizeof(half_hello),
+		"refused (timeout): it was silent until the deadline");
 }
 
 static void test_gone_at_once(void **state)
@@ -228,13 +226,7 @@ static void test_dock_is_something_else(void **state)
 /* This machine has no kernel TLS, or has it: both ways the answer is clear. */
 static void test_import(void **state)
 {
-	struct ut_client_target target = {
-		.op = UT_START_IMPORT, .host = fx_home,
-		.port = fx.dock.dock.port, .expect = fx_home, .busid = "9-9",
-		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
-	};
-	struct ut_creds *creds;
-	struct ut_client c;
+	struct ut_client c = { .devs = NULL };
 	struct ut_err err;
 
 	if (ut_ktls_need(&err)) {
@@ -244,15 +236,7 @@ static void test_import(void **state)
 	}
 	fx_share_stick();
 	fx_dock_start();
-	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
-				       &fx.sandbox, &err), 0);
-	target.peer = ut_connect(fx_home, target.port, &fx.sandbox,
-				 target.deadline, &err);
-	assert_true(target.peer >= 0);
-	assert_int_equal(ut_client_open(&c, &target, creds, &err), 0);
-	assert_int_not_equal(ut_client_wait(&c, &err), 0);
-	ut_creds_put(creds);
-	close(target.peer);
+	assert_int_not_equal(fx_import(&c, "9-9", &err), 0);
 	assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 	fx_dock_stop();
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lib/dock_bed.h"
+#include "worker/connect.h"
 
 struct dock_bed fx;
 
@@ -275,6 +276,28 @@ int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
 		return ret;
 	ret = ut_cli_dock_list(&home, &dock, devs, n, err);
 	ut_cli_home_close(&home);
+	return ret;
+}
+
+int fx_import(struct ut_client *c, const char *busid, struct ut_err *err)
+{
+	struct ut_client_target target = {
+		.op = UT_START_IMPORT, .host = fx_home, .busid = busid,
+		.port = fx.dock.dock.port, .expect = fx_home,
+		.deadline = ut_clock_ms() + 30000, .sandbox = &fx.sandbox,
+	};
+	struct ut_creds *creds;
+	int ret;
+
+	assert_int_equal(ut_creds_load(&creds, UT_TLS_TABLET, &fx.tablet.tls,
+				       &fx.sandbox, err), 0);
+	target.peer = ut_connect(fx_home, target.port, &fx.sandbox,
+				 target.deadline, err);
+	assert_true(target.peer >= 0);
+	assert_int_equal(ut_client_open(c, &target, creds, err), 0);
+	ret = ut_client_wait(c, err);
+	ut_creds_put(creds);
+	close(target.peer);
 	return ret;
 }
 

@@ -81,6 +81,9 @@ int fx_teardown(void **state);
 int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
 	    struct ut_err *err);
 
+/* As ut_client_wait(), for an import of this device; ut_client_close() it. */
+int fx_import(struct ut_client *c, const char *busid, struct ut_err *err);
+
 /* A certificate for @csr, or the list if that is NULL. The caller frees *der. */
 int fx_fetch(const struct ut_csr *csr, struct ut_buf *der, struct ut_err *err);
 
