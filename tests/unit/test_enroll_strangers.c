@@ -426,27 +426,9 @@ static void test_nobody_there(void **state)
 	ef_nothing_installed();
 }
 
-static void test_dock_hangs_up(void **state)
+/* Somebody else is where the dock should be; says @hello, unless that is NULL. */
+static void another(const char *hello, enum ut_exit code, const char *words)
 {
-	uint16_t port;
-	int listener = loopback_listen_any(&port), ret;
-	struct ut_err err;
-	pid_t pid = fork();
-
-	if (!pid) {
-		close(accept(listener, NULL, NULL));
-		_exit(0);
-	}
-	close(listener);
-	ret = ef_enroll_at(port, "lea", &ef.code, &err);
-	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "closed the connection");
-	waitpid(pid, NULL, 0);
-	ef_nothing_installed();
-}
-
-static void test_dock_speaks_something_else(void **state)
-{
-	static const char hello[] = "220 mail.example.org ESMTP\r\n";
 	uint16_t port;
 	int listener = loopback_listen_any(&port), ret;
 	struct ut_err err;
@@ -455,15 +437,26 @@ static void test_dock_speaks_something_else(void **state)
 	if (!pid) {
 		int fd = accept(listener, NULL, NULL);
 
-		if (write(fd, hello, sizeof(hello) - 1) > 0)
+		if (hello && write(fd, hello, strlen(hello)) > 0)
 			loopback_closed(fd);
 		_exit(0);
 	}
 	close(listener);
 	ret = ef_enroll_at(port, "lea", &ef.code, &err);
-	ef_refused(ret, &err, UT_EXIT_PROTOCOL, "does not speak TLS");
+	ef_refused(ret, &err, code, words);
 	waitpid(pid, NULL, 0);
 	ef_nothing_installed();
+}
+
+static void test_dock_hangs_up(void **state)
+{
+	another(NULL, UT_EXIT_UNREACHABLE, "closed the connection");
+}
+
+static void test_dock_speaks_something_else(void **state)
+{
+	another("220 mail.example.org ESMTP\r\n", UT_EXIT_PROTOCOL,
+		"does not speak TLS");
 }
 
 #define TAP_TEST(f) cmocka_unit_test_setup_teardown(f, tap_setup, tap_teardown)

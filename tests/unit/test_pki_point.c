@@ -62,12 +62,15 @@ static struct ut_pki_cert issue(const struct ut_pki_issue *req,
 	return made;
 }
 
+/* A dock with two addresses. */
+static const struct ut_pki_issue desk = {
+	.role = UT_PKI_DOCK, .name = "desk",
+	.address = { "192.0.2.7", "2001:db8::7" }, .n_address = 2,
+};
+
 static void test_issue(void **state)
 {
-	struct ut_pki_issue req = {
-		.role = UT_PKI_DOCK, .name = "desk",
-		.address = { "192.0.2.7", "2001:db8::7" }, .n_address = 2,
-	};
+	struct ut_pki_issue req = desk;
 	struct ut_csr csr = new_csr();
 	struct ut_pki_cert made;
 
@@ -153,12 +156,8 @@ static int reissue(const struct ut_pki_holder *h, struct ut_pki_cert *made)
 
 static void test_reissue(void **state)
 {
-	struct ut_pki_issue req = {
-		.role = UT_PKI_DOCK, .name = "desk",
-		.address = { "192.0.2.7", "2001:db8::7" }, .n_address = 2,
-	};
 	struct ut_csr csr = new_csr();
-	struct ut_pki_cert first = issue(&req, &csr.point), second;
+	struct ut_pki_cert first = issue(&desk, &csr.point), second;
 	struct ut_pki_holder h = holder_of(&first);
 
 	assert_int_equal(reissue(&h, &second), 0);

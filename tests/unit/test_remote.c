@@ -43,23 +43,19 @@ static int teardown(void **state)
 static void device(const char *busid, uint32_t devnum,
 		   enum ut_watch_state state)
 {
-	struct ut_watch_event e;
+	struct ut_watch_event e = {
+		.kind = UT_WATCH_DEVICE, .state = state,
+		.dev = { .busnum = 1, .devnum = devnum },
+	};
 
-	memset(&e, 0, sizeof(e));
-	e.kind = UT_WATCH_DEVICE;
-	e.state = state;
 	snprintf(e.dev.busid, sizeof(e.dev.busid), "%s", busid);
-	e.dev.busnum = 1;
-	e.dev.devnum = devnum;
 	assert_int_equal(ut_remote_event(&remotes, &e), 0);
 }
 
 static void event(enum ut_watch_kind kind, const char *busid)
 {
-	struct ut_watch_event e;
+	struct ut_watch_event e = { .kind = kind };
 
-	memset(&e, 0, sizeof(e));
-	e.kind = kind;
 	snprintf(e.dev.busid, sizeof(e.dev.busid), "%s", busid);
 	assert_int_equal(ut_remote_event(&remotes, &e), 0);
 }
@@ -98,7 +94,9 @@ static void test_list(void **state)
 
 static void test_too_many(void **state)
 {
-	struct ut_watch_event e;
+	struct ut_watch_event e = {
+		.kind = UT_WATCH_DEVICE, .dev.busid = "2-1",
+	};
 	char busid[32];
 	int i;
 
@@ -106,9 +104,6 @@ static void test_too_many(void **state)
 		snprintf(busid, sizeof(busid), "1-%d", i + 1);
 		device(busid, 2, UT_WATCH_FREE);
 	}
-	memset(&e, 0, sizeof(e));
-	e.kind = UT_WATCH_DEVICE;
-	strcpy(e.dev.busid, "2-1");
 	assert_int_equal(ut_remote_event(&remotes, &e), -EPROTO);
 	assert_int_equal(remotes.n, UT_OP_MAX_DEVICES);
 }

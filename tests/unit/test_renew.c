@@ -129,13 +129,14 @@ static void clean(void)
 	assert_false(renew_there("cert.pem.new"));
 }
 
-static void test_crash_before_the_switch(void **state)
+/* Dies before its n-th rename; @has_key: the next key has no place of its own yet. */
+static void crash_halfway(int n, bool has_key)
 {
 	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
 	struct ut_pki_bundle b = renew_answer(&made);
 
-	crash(&b, 1, 0);
-	assert_true(renew_there("key.pem.new"));
+	crash(&b, n, 0);
+	assert_int_equal(renew_there("key.pem.new"), has_key);
 	assert_true(renew_there("cert.pem.new"));
 	assert_string_equal(renew_holder().serial, old.serial);
 	renew_expect_pair(made.serial);
@@ -143,16 +144,26 @@ static void test_crash_before_the_switch(void **state)
 	ut_pki_bundle_free(&b);
 }
 
+static void test_crash_before_the_switch(void **state)
+{
+	crash_halfway(1, true);
+}
+
+/* The new key is with the old certificate: of no use as it is. */
 static void test_crash_between_the_renames(void **state)
 {
-	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
-	struct ut_pki_bundle b = renew_answer(&made);
+	crash_halfway(2, false);
+}
 
-	crash(&b, 2, 0);
-	/* The new key with the old certificate: of no use as it is. */
-	assert_false(renew_there("key.pem.new"));
-	assert_true(renew_there("cert.pem.new"));
-	assert_string_equal(renew_holder().serial, old.serial);
+/* Dies after its n-th rename. */
+static void crash_after_rename(int n)
+{
+	struct ut_pki_cert made;
+	struct ut_pki_bundle b;
+
+	renew_machine(UT_PKI_TABLET, 700, 20);
+	b = renew_answer(&made);
+	crash(&b, 0, n);
 	renew_expect_pair(made.serial);
 	clean();
 	ut_pki_bundle_free(&b);
@@ -160,28 +171,12 @@ static void test_crash_between_the_renames(void **state)
 
 static void test_crash_right_after_the_first(void **state)
 {
-	struct ut_pki_cert made;
-	struct ut_pki_bundle b;
-
-	renew_machine(UT_PKI_TABLET, 700, 20);
-	b = renew_answer(&made);
-	crash(&b, 0, 1);
-	renew_expect_pair(made.serial);
-	clean();
-	ut_pki_bundle_free(&b);
+	crash_after_rename(1);
 }
 
 static void test_crash_after_the_switch(void **state)
 {
-	struct ut_pki_cert made;
-	struct ut_pki_bundle b;
-
-	renew_machine(UT_PKI_TABLET, 700, 20);
-	b = renew_answer(&made);
-	crash(&b, 0, 2);
-	renew_expect_pair(made.serial);
-	clean();
-	ut_pki_bundle_free(&b);
+	crash_after_rename(2);
 }
 
 /* Also the repair can be cut, and the next request comes before anybody reads. */

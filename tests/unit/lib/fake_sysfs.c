@@ -34,36 +34,35 @@ static const char *fake_path(const char *fmt, va_list ap)
 	return path;
 }
 
+static void put(const char *path, const void *data, size_t len)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(data, 1, len, f) != len || fclose(f))
+		abort();
+}
+
 void fake(const char *content, const char *fmt, ...)
 {
 	const char *path;
 	va_list ap;
-	FILE *f;
 
 	va_start(ap, fmt);
 	path = fake_path(fmt, ap);
 	va_end(ap);
-	if (!content) {
+	if (content)
+		put(path, content, strlen(content));
+	else
 		mkdir(path, 0755);
-		return;
-	}
-	f = fopen(path, "w");
-	if (!f || fputs(content, f) < 0 || fclose(f))
-		abort();
 }
 
 void fake_bytes(const void *data, size_t len, const char *fmt, ...)
 {
-	const char *path;
 	va_list ap;
-	FILE *f;
 
 	va_start(ap, fmt);
-	path = fake_path(fmt, ap);
+	put(fake_path(fmt, ap), data, len);
 	va_end(ap);
-	f = fopen(path, "w");
-	if (!f || fwrite(data, 1, len, f) != len || fclose(f))
-		abort();
 }
 
 void fake_link(const char *target, const char *fmt, ...)
