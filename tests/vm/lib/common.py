@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 """Paths, errors and waiting; used by every part of the bed."""
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -42,6 +43,21 @@ def debug(text):
     if os.environ.get("UT_VERBOSE"):
         print(f"# {time.monotonic() - BEGIN:7.2f} {text}", file=sys.stderr,
               flush=True)
+
+
+def connect(path, deadline, what, check=None):
+    """Connects to a Unix socket that QEMU may still have to make."""
+    sock = socket.socket(socket.AF_UNIX)
+    while True:
+        try:
+            sock.connect(str(path))
+            return sock
+        except OSError as err:
+            if check:
+                check()
+            if time.monotonic() > deadline:
+                raise BedError(f"no {what}: {err}") from err
+            time.sleep(0.02)
 
 
 def wait_until(condition, timeout, what, interval=0.1):

@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
 """QEMU Machine Protocol, one command at a time."""
 import json
-import socket
 import time
 
-from .common import PACE, BedError
+from .common import PACE, BedError, connect
 
 
 class Qmp:
     def __init__(self, path, deadline):
         self.buffer = b""
         self.events = []
-        self.sock = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                self.sock.connect(str(path))
-                break
-            except OSError as err:
-                if time.monotonic() > deadline:
-                    raise BedError(f"no QMP socket {path}: {err}") from err
-                time.sleep(0.02)
+        self.sock = connect(path, deadline, f"QMP socket {path}")
         self._message(deadline)
         self.command("qmp_capabilities")
 

@@ -6,7 +6,6 @@ import ctypes
 import os
 import shlex
 import signal
-import socket
 import subprocess
 import threading
 import time
@@ -131,21 +130,10 @@ class VM:
             preexec_fn=_die_with_parent)
         _LIVE.add(self)
         deadline = time.monotonic() + BOOT_LIMIT * common.PACE
-        self._connect(agent, deadline)
-        self.qmp = Qmp(qmp, deadline)
-
-    def _connect(self, path, deadline):
-        self.sock = socket.socket(socket.AF_UNIX)
-        while True:
-            try:
-                self.sock.connect(str(path))
-                break
-            except OSError as err:
-                self.check_alive()
-                if time.monotonic() > deadline:
-                    raise BedError(f"{self.name}: no agent socket") from err
-                time.sleep(0.02)
+        self.sock = common.connect(agent, deadline, f"agent socket {agent}",
+                                   self.check_alive)
         threading.Thread(target=self._read, daemon=True).start()
+        self.qmp = Qmp(qmp, deadline)
 
     def _read(self):
         """The reader thread: gives each answer to its job."""
