@@ -244,41 +244,38 @@ static ssize_t recv_some(struct peer *p, void *buf, size_t len)
 	return plain_result(recv(p->fd, buf, len, 0), GNUTLS_E_PULL_ERROR);
 }
 
+/* What became of a part: true if the transfer goes on. */
+static bool moved(struct peer *p, ssize_t ret, size_t *done)
+{
+	if (ret > 0) {
+		*done += (size_t)ret;
+	} else if (!again(p, ret)) {
+		if (p->end == END_NONE)
+			ended(p, ret);
+		return false;
+	}
+	return true;
+}
+
 bool peer_send(struct peer *p, const void *buf, size_t len)
 {
 	const uint8_t *b = buf;
+	size_t done = 0;
 
-	while (len) {
-		ssize_t ret = send_some(p, b, len);
-
-		if (ret > 0) {
-			b += ret;
-			len -= (size_t)ret;
-		} else if (!again(p, ret)) {
-			if (p->end == END_NONE)
-				ended(p, ret);
+	while (done < len)
+		if (!moved(p, send_some(p, b + done, len - done), &done))
 			return false;
-		}
-	}
 	return true;
 }
 
 bool peer_recv(struct peer *p, void *buf, size_t len)
 {
 	uint8_t *b = buf;
+	size_t done = 0;
 
-	while (len) {
-		ssize_t ret = recv_some(p, b, len);
-
-		if (ret > 0) {
-			b += ret;
-			len -= (size_t)ret;
-		} else if (!again(p, ret)) {
-			if (p->end == END_NONE)
-				ended(p, ret);
+	while (done < len)
+		if (!moved(p, recv_some(p, b + done, len - done), &done))
 			return false;
-		}
-	}
 	return true;
 }
 
