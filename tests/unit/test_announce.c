@@ -86,14 +86,14 @@ static void test_file(void **state)
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0700);
 
-	/* Another dock on the same port; the directory is there by now. */
+	/* Another dock on the same port; by now the directory exists. */
 	assert_int_equal(ut_announce(6, 18, "kitchen", "usbip-vudc.0", &err), 0);
 	assert_non_null(strstr(fake_read("run/udev/12-1"), "DOCK=kitchen\n"));
 	assert_non_null(strstr(fake_read("run/udev/12-1"),
 			       "BUSID=usbip-vudc.0\n"));
 }
 
-/* It goes with its device, and not with the one that was there before. */
+/* The note goes away with its device, and not with the device before it. */
 static void test_end(void **state)
 {
 	char path[128];

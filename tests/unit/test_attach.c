@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * An attach by the daemon, step by step: what it waits for, that it never keeps its
- * caller, and what is left when it is given up.
+ * An attach by the daemon, step by step: what it waits for, that it never blocks its
+ * caller, and what is left when it is cancelled.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -110,7 +110,7 @@ int __wrap_ut_vhci_attach(uint32_t port, int fd, uint32_t devid,
 
 int __wrap_ut_vhci_lock(int timeout_ms, struct ut_err *e)
 {
-	/* The daemon has other things to do. */
+	/* The daemon has other work meanwhile. */
 	assert_int_equal(timeout_ms, 0);
 	if (dock.locked-- > 0)
 		return ut_err_set(e, UT_EXIT_TIMEOUT, ETIMEDOUT,
@@ -168,7 +168,7 @@ static void closed(int fd)
 	assert_int_equal(errno, EBADF);
 }
 
-/* Whatever became of it: nothing of ours is left open. */
+/* Whatever happened, nothing of ours is left open. */
 static int teardown(void **state)
 {
 	ut_attach_close(job);
@@ -202,7 +202,7 @@ static int step(void)
 	return ut_attach_step(job, &made, &err);
 }
 
-/* More is to come, by itself and soon. */
+/* It goes on by itself, and soon. */
 static void waits(void)
 {
 	assert_int_equal(step(), 1);
@@ -277,7 +277,7 @@ static void test_port_not_at_rest(void **state)
 	dock.locked = 1;
 	begin(0);
 	waits();
-	/* That of the port begins with the lock. */
+	/* The wait for the port begins once the lock is held. */
 	skipped_ms = 14000;
 	waits();
 	waits();
@@ -310,7 +310,7 @@ static void test_port_taken(void **state)
 	assert_int_equal(dock.attaches, 1);
 }
 
-/* While it waits for the port it has the device and the lock: both are given back. */
+/* While it waits for the port it holds the device and the lock: it gives both back. */
 static void test_dropped_before_attach(void **state)
 {
 	fake(NULL, STICK "/");
@@ -350,7 +350,7 @@ static void test_settles(void **state)
 
 	begin(10000);
 	waits();
-	/* Neither lock nor connection nor keys are needed any more. */
+	/* The lock, the connection and the keys are no longer needed. */
 	closed(dock.lock);
 	closed(dock.peer);
 	assert_int_equal(creds.refs, 1);
@@ -420,7 +420,7 @@ static void test_sleep_before_attach(void **state)
 	assert_int_equal(dock.attaches, 0);
 }
 
-/* What is attached is for the sleep hook to detach. */
+/* The sleep hook detaches what is attached. */
 static void test_sleep_while_settling(void **state)
 {
 	begin(10000);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Binding by rule: what, how often, and what not. sysfs is a directory. */
+/* Binding by rule: which devices, how often, and which not. sysfs is a directory. */
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,7 @@ static int teardown(void **state)
 	return fake_teardown(state);
 }
 
-/* A look at the devices of the directory; binds that it starts come to an end. */
+/* Looks at the devices of the directory; binds that this starts are finished. */
 static void look(void)
 {
 	struct ut_usb_device *devs;
@@ -77,7 +77,7 @@ static void look(void)
 		}
 }
 
-/* Whether a bind was written since the last time it was asked. */
+/* Whether a bind was written since the last call. */
 static bool bound(void)
 {
 	bool yes = !strncmp(fake_read(DRIVER "/bind"), "1-2", 3);
@@ -118,7 +118,7 @@ static void test_binds_once(void **state)
 	plug("7\n", "usb");
 	look();
 	assert_false(bound());
-	/* Plugged in again, it has another number. */
+	/* Plugged in again, it has a new number. */
 	unplug();
 	look();
 	plug("8\n", "usb");
@@ -126,7 +126,7 @@ static void test_binds_once(void **state)
 	assert_true(bound());
 }
 
-/* The same number again, after it was seen to be gone. */
+/* The same number again, after the device was seen to be gone. */
 static void test_replug(void **state)
 {
 	plug("7\n", "usb");
@@ -149,13 +149,13 @@ static void test_no_rule(void **state)
 	configure("");
 	look();
 	assert_false(bound());
-	/* A new rule is for what is plugged in already, too. */
+	/* A new rule also applies to what is already plugged in. */
 	configure("[policy]\nrule = allow tablet=blue\n");
 	look();
 	assert_true(bound());
 }
 
-/* What this machine needs itself is not bound, whatever the rules say. */
+/* What this machine needs itself is never bound, whatever the rules say. */
 static void test_unknown_needs(void **state)
 {
 	struct ut_usb_device *devs;
@@ -171,7 +171,7 @@ static void test_unknown_needs(void **state)
 	assert_false(bound());
 }
 
-/* Bound by hand before: nothing to do, and unbound by hand it stays. */
+/* A device bound by hand needs nothing; one unbound by hand stays unbound. */
 static void test_bound_by_hand(void **state)
 {
 	plug("7\n", "usbip-host");
@@ -185,7 +185,7 @@ static void test_bound_by_hand(void **state)
 	assert_true(bound());
 }
 
-/* A bind that fails is tried again, later each time, and given up in the end. */
+/* A failed bind is tried again, at growing intervals, and given up in the end. */
 static void test_gives_up(void **state)
 {
 	int64_t last = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What a tablet makes of an Avahi that says anything: it is a fake. */
+/* What a tablet makes of an Avahi that may say anything; this one is a fake. */
 #include <stdlib.h>
 
 #include "lib/avahi_bed.h"
@@ -79,7 +79,7 @@ static void test_scope(void **state)
 		     good_txt);
 	expect_told(2, 1);
 	assert_int_equal(av_last.where.scope, 0);
-	/* Seen on no interface: a link-local address leads nowhere. */
+	/* No interface given: a link-local address leads nowhere. */
 	fake_browser(AVAHI_BROWSER_NEW, AVAHI_IF_UNSPEC, V6, "wide");
 	fake_resolve("wide", V6, AVAHI_RESOLVER_FOUND, "fe80::2", 3240,
 		     good_txt);
@@ -153,7 +153,7 @@ static void test_txt(void **state)
 			fail_msg("row %zu", i);
 		fake_resolve("desk", V4, AVAHI_RESOLVER_FAILURE, NULL, 0, NULL);
 	}
-	/* A value with a NUL in it is not what it seems. */
+	/* A value with a NUL in it is not what it seems to be. */
 	memset(av_told, 0, sizeof(av_told));
 	txt = avahi_string_list_new("txtvers=1", NULL);
 	txt = avahi_string_list_add_arbitrary(txt, (const uint8_t *)"proto=1\0",
@@ -163,7 +163,7 @@ static void test_txt(void **state)
 	expect_told(0, 0);
 }
 
-/* Seen by two interfaces, it is lost when the second does not see it either. */
+/* Found on two interfaces, it is lost only when both have lost it. */
 static void test_two_ways(void **state)
 {
 	fake_browser(AVAHI_BROWSER_NEW, 2, V4, "desk");
@@ -231,7 +231,7 @@ static void test_flood(void **state)
 	expect_told(1, 1);
 	assert_int_equal(fake_avahi.browsers_made, 1);
 
-	/* It ends. A new look finds what was missed, and what is no more. */
+	/* Avahi ends. A new search finds what was missed, and what has gone. */
 	assert_true(ut_avahi_timeout(&av) > 0);
 	now += 10000;
 	ut_avahi_tick(&av, now);
@@ -242,7 +242,7 @@ static void test_flood(void **state)
 	assert_int_equal(fake_avahi.n_resolvers, 1);
 	resolved("desk", "192.0.2.7");
 	expect_told(2, 1);
-	/* Making room was one more miss, then there is peace. */
+	/* Making room was one more miss; after that there is nothing to do. */
 	now += 10000;
 	ut_avahi_tick(&av, now);
 	comes("desk");

@@ -27,7 +27,7 @@ static void test_nothing_before_start(void **state)
 	ut_avahi_start(&av);
 	assert_int_equal(fake_avahi.groups, 1);
 	assert_int_equal(fake_avahi.browsers, 1);
-	/* Said once more, nothing is done twice. */
+	/* The same call again changes nothing. */
 	fake_state(AVAHI_CLIENT_S_RUNNING);
 	assert_int_equal(fake_avahi.groups, 1);
 	assert_int_equal(fake_avahi.added, 1);
@@ -89,7 +89,7 @@ static void test_name_taken_here(void **state)
 	assert_true(fake_avahi.committed);
 }
 
-/* Somebody objects to each name. */
+/* Every name collides. */
 static void test_collisions_end(void **state)
 {
 	unsigned int i;
@@ -110,7 +110,7 @@ static void test_collisions_end(void **state)
 	assert_int_equal(av.error, AVAHI_ERR_COLLISION);
 }
 
-/* 63 bytes, the last of them half a letter's: the fake looks at the length. */
+/* 63 bytes that end in a two-byte character; the fake checks the length. */
 static void test_longest_name(void **state)
 {
 	char name[64];

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Beacons over a real network: B is a dock, or pretends to be one, A a tablet. The
+ * Beacons over a real network: B is a dock, or pretends to be one; A is a tablet. The
  * clock is the test's own. Needs root.
  */
 #include <errno.h>
@@ -57,7 +57,7 @@ static void receive(int64_t now)
 	assert_int_equal(net_enter(nets.b), 0);
 }
 
-/* Until so many packets have been read, good or bad. */
+/* Waits until so many packets have been read, good or bad. */
 static void expect_heard(uint64_t n, int64_t now)
 {
 	int64_t deadline = ut_clock_ms() + DEADLINE_MS;
@@ -157,12 +157,12 @@ static void test_then_every_five(void **state)
 		most = wait > most ? wait : most;
 		now = tx.next;
 	}
-	/* All docks of a house were switched on at once. */
+	/* All docks of a house are switched on at the same time. */
 	assert_true(least < most);
 	ut_beacon_sender_close(&tx);
 }
 
-/* The packet is RemoteHub's: read it without our own code. */
+/* The packet is RemoteHub's: parse it without our own code. */
 static void test_bytes_on_the_wire(void **state)
 {
 	struct sockaddr_in any = {
@@ -204,7 +204,7 @@ static void test_interface_comes_later(void **state)
 	ut_beacon_sender_close(&tx);
 }
 
-/* Two addresses in one network are one beacon, a network of one is none. */
+/* Two addresses in one network make one beacon; a network of one address makes none. */
 static void test_one_beacon_a_network(void **state)
 {
 	struct ut_beacon_sender tx;
@@ -233,7 +233,7 @@ static void test_forged(void **state)
 {
 	assert_int_equal(net_run("ip addr add 198.51.100.7/32 dev v1 && "
 				 "ip route add default dev v1"), 0);
-	/* To this machine alone: could come from anywhere. */
+	/* Sent to this machine alone, it could come from anywhere. */
 	forge(NULL, "10.9.0.1", UT_BEACON_SIZE);
 	expect_heard(1, 0);
 	/* From a network that the interface is not in. */
@@ -246,7 +246,7 @@ static void test_forged(void **state)
 	forge(NULL, "10.9.0.255", 0);
 	expect_heard(5, 0);
 	assert_int_equal(n_taken, 0);
-	/* What is wrong with all of them is only what was said. */
+	/* Without those faults the same beacons are taken. */
 	forge(NULL, "10.9.0.255", UT_BEACON_SIZE);
 	expect_heard(6, 0);
 	assert_int_equal(n_taken, 1);
@@ -267,7 +267,7 @@ static void test_other_side_of_tls(void **state)
 	ut_beacon_sender_close(&tx);
 }
 
-/* A machine that is both does not find itself. */
+/* A machine that is both dock and tablet does not find itself. */
 static void test_own_beacon(void **state)
 {
 	struct ut_beacon_sender tx;
@@ -289,7 +289,7 @@ static void flood(int fd, unsigned int n)
 		send_to(fd, "10.9.0.255", raw, sizeof(raw));
 }
 
-/* Good beacons without end: a bounded number is read, then there is a rest. */
+/* An endless stream of good beacons: it reads a limited number, then pauses. */
 static void test_flood(void **state)
 {
 	int64_t now = 0;
@@ -318,7 +318,7 @@ static void test_flood(void **state)
 	assert_in_range(rx.heard, 2, UT_BEACON_BURST + 10 * UT_BEACON_RATE);
 	assert_true(rx.heard > 5 * UT_BEACON_RATE);
 
-	/* It is over: what comes now is heard. */
+	/* The flood is over: new beacons are heard again. */
 	do {
 		before = rx.heard;
 		receive(now += UT_BEACON_REST_MS);
@@ -332,7 +332,9 @@ static void test_flood(void **state)
 	close(fd);
 }
 
-/* A client of RemoteHub on the same machine, and a program that does not share. */
+/*
+ * A RemoteHub client on the same machine, and a program that does not share the port.
+ */
 static void test_shared_port(void **state)
 {
 	struct sockaddr_in any = {
@@ -373,7 +375,7 @@ static void test_bucket(void **state)
 	assert_false(ut_bucket_take(&b, 1099));
 	assert_true(ut_bucket_take(&b, 1100));
 	assert_false(ut_bucket_take(&b, 1100));
-	/* A clock that stands still, or a very long time. */
+	/* A clock that stands still, and one that jumps far ahead. */
 	assert_false(ut_bucket_take(&b, 900));
 	assert_true(ut_bucket_is_full(&b, INT64_MAX / 2));
 	for (n = 0, now = INT64_MAX / 2; ut_bucket_take(&b, now); n++)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The bytes of a beacon: every length, every field that can be wrong. */
+/* The bytes of a beacon: every length, and every field that can be wrong. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -46,11 +46,11 @@ static void test_round_trip(void **state)
 	assert_string_equal(b.name, "desk");
 	assert_int_equal(b.port, 3240);
 	assert_true(b.use_tls);
-	/* Nothing of the buffer is left behind the name. */
+	/* No old bytes of the buffer remain after the name. */
 	assert_int_equal(b.name[63], 0);
 }
 
-/* On the heap, so that a byte too many read is an error of the sanitizer. */
+/* On the heap, so that the sanitizer reports a read past the end. */
 static void test_every_length(void **state)
 {
 	uint8_t raw[UT_BEACON_SIZE], *cut;
@@ -90,7 +90,7 @@ static void test_version(void **state)
 		raw[i] = 1;
 		assert_int_equal(decode(raw), -EPROTO);
 	}
-	/* Id, minor version and attention may be anything. */
+	/* The id, the minor version and the attention field may be anything. */
 	make(raw);
 	memset(raw + 4, 0xff, 4);
 	memset(raw + 12, 0xff, 4);
@@ -112,7 +112,7 @@ static void test_name(void **state)
 	raw[16] = '\0';
 	assert_int_equal(ut_beacon_decode(raw, sizeof(raw), true, &b), 0);
 	assert_string_equal(b.name, "");
-	/* What stands behind the NUL is not taken over. */
+	/* Bytes after the NUL are ignored. */
 	assert_int_equal(b.name[1], 0);
 
 	memset(b.name, 'x', sizeof(b.name));

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cage of a daemon that is not root but has capabilities, as our units start it:
- * no other user to become and no other root directory, so Landlock must close
- * the files. Needs root, to give capabilities away.
+ * The sandbox of a daemon that is not root but has capabilities, as our units start it:
+ * it cannot change its user or its root directory, so Landlock has to close the file
+ * system. Needs root, to grant capabilities.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static int become(uint32_t caps)
 	return syscall(SYS_capset, &head, data) ? -1 : 0;
 }
 
-/* As a kernel without Landlock answers. */
+/* Answers like a kernel without Landlock. */
 static int take_landlock_away(void)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
@@ -60,7 +60,7 @@ static int take_landlock_away(void)
 	return ret;
 }
 
-/* Runs it in a child; its exit status. */
+/* Runs it in a child; returns the exit status. */
 static int in_child(int (*what)(void))
 {
 	int status;
@@ -130,7 +130,7 @@ static bool refused(long ret)
 	return ret < 0 && errno == EACCES;
 }
 
-/* With every right there is, so that nothing else stands in the way. */
+/* With all permissions, so that nothing else can refuse. */
 static int no_path_leads_anywhere(void)
 {
 	int open_before = open("/etc/passwd", O_RDONLY);
@@ -168,7 +168,7 @@ static void test_landlock(void **state)
 
 /* --- the cage --- */
 
-/* Enters the cage as @kind; 0 if it is closed. */
+/* Enters the sandbox as @kind; 0 if it is closed. */
 static int enter(enum ut_sandbox_kind kind, int channel)
 {
 	struct ut_err err;
@@ -218,7 +218,7 @@ static void test_cage_of_a_unit(void **state)
 
 static int unit_without_landlock(void)
 {
-	/* First, as it takes capabilities to have a filter without this. */
+	/* Before become(): installing a filter may take capabilities. */
 	return take_landlock_away() || become(ALL_CAPS) ? 9 :
 	       enter(UT_SANDBOX_WORKER, dup(0));
 }
@@ -234,7 +234,7 @@ static int nobody_without_landlock(void)
 	       enter(UT_SANDBOX_WORKER, dup(0));
 }
 
-/* Rather no worker than one that has only half of its cage. */
+/* Better no worker than one with half a sandbox. */
 static void test_kernel_without_landlock(void **state)
 {
 	assert_int_equal(in_child(unit_without_landlock), 2);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who gets a place at the dock's door. */
+/* Who gets a place at the dock, and who has to make room. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static void test_keys(void **state)
 	assert_true(same("192.0.2.1", "::ffff:192.0.2.1"));
 	assert_true(same("2001:db8::1", "2001:db8:0:0:ffff::9"));
 	assert_false(same("2001:db8::1", "2001:db8:0:1::1"));
-	/* 4 bytes of IPv4 and the beginning of an IPv6 address may be equal. */
+	/* The 4 bytes of an IPv4 address may equal the start of an IPv6 address. */
 	assert_false(same("32.1.13.184", "2001:db8::"));
 }
 
@@ -110,7 +110,7 @@ static void test_full_house(void **state)
 	add("192.0.2.3", UT_CAPS_SILENT, 3);
 	add("192.0.2.4", UT_CAPS_SILENT, 4);
 	add("192.0.2.5", UT_CAPS_SILENT, 5);
-	/* 192.0.2.2 has most; of its two the silent one goes. */
+	/* 192.0.2.2 has most connections; of its two, the silent one is evicted. */
 	assert_int_equal(admit("192.0.2.6"), 1);
 }
 
@@ -129,7 +129,7 @@ static void test_full_of_authenticated(void **state)
 	assert_int_equal(admit("192.0.2.7"), 4);
 }
 
-/* Many addresses of one IPv6 site are one site. */
+/* All addresses of one IPv6 site count as one. */
 static void test_site(void **state)
 {
 	add("2001:db8::1", UT_CAPS_SILENT, 1);

@@ -56,7 +56,7 @@ static void test_which(void **state)
 	assert_string_equal(u.v[2].what, "/media/again");
 }
 
-/* "1-1" is the beginning of "1-10". */
+/* "1-1" is a prefix of "1-10". */
 static void test_not_the_other(void **state)
 {
 	sticks();
@@ -75,7 +75,7 @@ static void test_none(void **state)
 	assert_int_equal(u.n, 0);
 }
 
-/* Two questions about one mount: nothing is cut up by the first. */
+/* Two queries about one mount: the first must not cut up the text. */
 static void test_twice(void **state)
 {
 	char text[512];
@@ -111,7 +111,7 @@ static void test_several_disks(void **state)
 	assert_int_equal(u.n, 2);
 }
 
-/* Nothing is said to be free of file systems that cannot be looked at. */
+/* If the mounts cannot be read, no device counts as free. */
 static void test_unreadable(void **state)
 {
 	sticks();

@@ -143,7 +143,7 @@ static void test_follows(void **state)
 	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 77);
 	assert_int_equal(f->res.iso_packets, 0);
-	/* Of no interest to vhci-hcd, but 7.2 and older ones differ about it. */
+	/* vhci-hcd ignores it, but 7.2 and older versions differ in it. */
 	usbip_pdu_decode(&p, f->hdr);
 	assert_int_equal(p.packets, 0);
 
@@ -165,11 +165,11 @@ static void test_follows(void **state)
 	assert_int_equal(f->res.data_len, 0);
 	assert_int_equal(f->res.iso_packets, 3);
 
-	/* Each is answered once. */
+	/* Each request is answered once. */
 	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
 }
 
-/* What the stock driver sends must be one whole PDU. */
+/* What the stock driver sends must be one complete PDU. */
 static void test_answer_totals(void **state)
 {
 	static const uint32_t bad[] = {
@@ -210,7 +210,7 @@ static void test_request_totals(void **state)
 	assert_int_equal(feed_request(f, &u, 48), V(NONE));
 }
 
-/* Descriptors make it isochronous, if their number is right. */
+/* Descriptors make it isochronous, if their number is correct. */
 static void test_iso_totals(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -230,7 +230,7 @@ static void test_iso_totals(void **state)
 	p.seqnum = 2;
 	p.packets = 1024;
 	assert_int_equal(feed_request(f, &p, 48 + 1024 * DESC), V(NONE));
-	/* A packet may be empty, and all of them. */
+	/* A packet may be empty, and so may all of them. */
 	p = pdu_submit(EP_ISO, OUT, 0);
 	p.seqnum = 4;
 	p.packets = 1;
@@ -243,7 +243,7 @@ static void test_iso_totals(void **state)
 	assert_int_equal(feed_request(f, &p, 48 + DESC), V(PACKETS));
 }
 
-/* Only what vhci-hcd cannot read is rewritten, and nothing that is sent. */
+/* Only what vhci-hcd cannot read is rewritten, and nothing on the way out. */
 static void test_rewriting(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -263,7 +263,7 @@ static void test_rewriting(void **state)
 	assert_int_equal(feed_answer(f, &p, HDR), V(NONE));
 	assert_memory_equal(f->hdr, before, HDR);
 
-	/* Bytes that no packet accounts for. */
+	/* Bytes that belong to no packet. */
 	p = pdu_submit(EP_ISO, IN, 100);
 	p.seqnum = f->next++;
 	assert_int_equal(feed_rx(f, &p), V(NONE));
@@ -294,7 +294,7 @@ static void test_unlink_statuses(void **state)
 	}
 }
 
-/* "Some kind of error", says the protocol: vhci-hcd gets one with a name. */
+/* The protocol says "some kind of error"; vhci-hcd gets one with a name. */
 static void test_positive_status(void **state)
 {
 	static const int32_t values[] = { 1, 22, 0x7fffffff };
@@ -312,7 +312,7 @@ static void test_positive_status(void **state)
 		assert_int_equal(got.status, -EPIPE);
 		assert_memory_equal(&got, &f->res.pdu, sizeof(got));
 
-		/* Whether it was cancelled or not: its answer may still come. */
+		/* Cancelled or not, its answer may still come. */
 		s = feed_open(f, EP_BULK, IN, 8, 0);
 		p = pdu_ret_unlink(feed_unlink(f, s), values[i]);
 		assert_int_equal(feed_rx(f, &p), V(NONE));
@@ -322,7 +322,7 @@ static void test_positive_status(void **state)
 		assert_int_equal(feed_rx(f, &p), V(NONE));
 		assert_int_equal(f->res.verdict, USBIP_CHECK_DROP);
 
-		/* Our own driver has errnos. */
+		/* Our own driver returns errnos. */
 		f = feed_new(USBIP_CHECK_DOCK, true);
 		p = pdu_ret(feed_open(f, EP_BULK, IN, 8, 0), 0);
 		p.status = values[i];
@@ -346,7 +346,7 @@ static uint8_t *iso_descs(const uint32_t *lengths, uint32_t n)
 	return raw;
 }
 
-/* Sends a request with these packets, and judges an answer with others. */
+/* Sends a request with these packets and judges an answer with those. */
 static uint32_t answered(const uint32_t *asked, const uint32_t *got, uint32_t n)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -365,7 +365,7 @@ static uint32_t answered(const uint32_t *asked, const uint32_t *got, uint32_t n)
 	return usbip_check_iso(&f->res, iso_descs(got, n));
 }
 
-/* A driver may have room for as much as it asked for, and no more. */
+/* A driver may have exactly the room that it asked for. */
 static void test_packets_as_asked(void **state)
 {
 	static const uint32_t same[] = { 100, 100, 100 };
@@ -383,7 +383,7 @@ static void test_packets_as_asked(void **state)
 	assert_int_equal(answered(same, longer, 3), V(ISO));
 	assert_int_equal(answered(mixed, one_long, 3), V(ISO));
 	assert_int_equal(answered(mixed, swapped, 3), V(ISO));
-	/* Not longer, but neither as asked nor surely short enough. */
+	/* Not too long, but neither as requested nor surely short enough. */
 	assert_int_equal(answered(mixed, less, 3), V(ISO));
 }
 
@@ -410,7 +410,7 @@ static void test_fingerprint(void **state)
 	}
 }
 
-/* A number that belongs to the other kind of request. */
+/* A number that belongs to a request of the other kind. */
 static void test_kinds(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);

@@ -17,7 +17,7 @@ static void expect(struct feed *f, struct usbip_pdu p, uint32_t total,
 	assert_int_equal(f->res.verdict, verdict);
 }
 
-/* The answer first, then that of the unlink: nothing special. */
+/* The answer first, then that of the unlink: the normal case. */
 static void test_in_order(enum usbip_check_side side)
 {
 	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
@@ -30,7 +30,7 @@ static void test_in_order(enum usbip_check_side side)
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
 }
 
-/* The other way round: the answer comes too late and is dropped, once. */
+/* The reverse: the answer comes too late and is dropped, once. */
 static void test_late(enum usbip_check_side side)
 {
 	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
@@ -39,7 +39,7 @@ static void test_late(enum usbip_check_side side)
 	struct usbip_pdu again = pdu_submit(EP_BULK, IN, 64);
 
 	expect(f, pdu_ret_unlink(u, 0), HDR, USBIP_CHECK_PASS);
-	/* Its number is not free yet, its rules still hold. */
+	/* Its number is not free yet; its rules still hold. */
 	again.seqnum = s;
 	assert_int_equal(feed_request(f, &again, HDR), V(SEQNUM));
 	expect(f, pdu_ret(s, 65), HDR + 65, USBIP_CHECK_REFUSE);
@@ -51,7 +51,7 @@ static void test_late(enum usbip_check_side side)
 	expect(f, pdu_ret(s, 10), HDR + 10, USBIP_CHECK_REFUSE);
 }
 
-/* A transfer that was cancelled has no answer of its own. */
+/* A cancelled transfer gets no answer of its own. */
 static void test_cancelled(enum usbip_check_side side)
 {
 	struct feed *f = feed_new(side, side == USBIP_CHECK_DOCK);
@@ -75,8 +75,8 @@ static void test_both_sides(void **state)
 }
 
 /*
- * Unlinks that found their transfer done: the buffers count until the dock must
- * have sent what it had in its queue, and no longer.
+ * Unlinks that found their transfer done: the buffers count until the dock must have
+ * sent what was in its queue, and no longer.
  */
 static void test_aging(void **state)
 {
@@ -97,7 +97,7 @@ static void test_aging(void **state)
 	assert_int_equal(f->c.slots.aging, 1);
 	expect(f, pdu_ret(other, 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 200);
-	/* Now s[1] would have been sent if it had been there. */
+	/* By now s[1] would have been sent, had it been in the queue. */
 	expect(f, pdu_ret_unlink(u[2], 0), HDR, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.bytes, 100);
 	assert_int_equal(f->c.slots.aging, 1);
@@ -137,8 +137,8 @@ static void test_late_iso(void **state)
 }
 
 /*
- * vhci-hcd may send the unlink before the transfer. The dock answers it at once
- * and goes on with the transfer, which counts until it is done.
+ * vhci-hcd may send the unlink before the transfer. The dock answers it at once and
+ * runs the transfer, which counts until it is done.
  */
 static void test_unlink_first_dock(void **state)
 {
@@ -168,7 +168,7 @@ static void test_unlink_answered_first(void **state)
 	expect(f, pdu_ret(s, 5), HDR + 5, USBIP_CHECK_PASS);
 }
 
-/* What the dock answers by itself says nothing of usbip-host's queues. */
+/* What the dock answers by itself says nothing about usbip-host's queues. */
 static void test_own_answer_ages_nothing(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
@@ -187,7 +187,7 @@ static void test_own_answer_ages_nothing(void **state)
 	assert_int_equal(f->c.slots.aging, 1);
 	assert_int_equal(f->c.slots.bytes, 1000);
 
-	/* One of usbip-host after an answer to a transfer does. */
+	/* An answer of usbip-host after one to a transfer does. */
 	s[1] = feed_open(f, EP_BULK, IN, 1000, 0);
 	u = feed_unlink(f, s[1]);
 	expect(f, pdu_ret_unlink(u, -104), HDR, USBIP_CHECK_PASS);
@@ -196,7 +196,7 @@ static void test_own_answer_ages_nothing(void **state)
 	expect(f, pdu_ret(s[0], 0), HDR, USBIP_CHECK_DROP);
 }
 
-/* Unlinking over and over must not make open bytes vanish from the count. */
+/* Repeated unlinks must not make open bytes disappear from the count. */
 static void test_no_uncounted_bytes(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
@@ -216,7 +216,9 @@ static void test_no_uncounted_bytes(void **state)
 	}
 	assert_int_equal(f->res.violation, V(OPEN));
 
-	/* The unlink of an old transfer does not close a new one of its number. */
+	/*
+	 * The unlink of an old transfer does not close a new one with the same number.
+	 */
 	f = feed_new(USBIP_CHECK_DOCK, true);
 	p.seqnum = f->next++;
 	assert_int_equal(feed_rx(f, &p), V(NONE));
@@ -227,7 +229,7 @@ static void test_no_uncounted_bytes(void **state)
 	assert_int_equal(f->c.slots.submits, 1);
 }
 
-/* No answer reaches vhci-hcd while it sends the request. */
+/* vhci-hcd gets no answer while it is sending the request. */
 static void test_wait(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -252,7 +254,7 @@ static void test_wait(void **state)
 	expect(f, pdu_ret_unlink(u, 0), 0, USBIP_CHECK_PASS);
 	expect(f, pdu_ret(s, 64), 0, USBIP_CHECK_DROP);
 
-	/* Others may pass meanwhile; nonsense is refused at once. */
+	/* Others may pass meanwhile; invalid ones are refused at once. */
 	s = feed_open(f, EP_BULK, IN, 64, 0);
 	usbip_check_sent(&f->c);
 	feed_open(f, EP_BULK, OUT, 64, 0);
@@ -260,7 +262,7 @@ static void test_wait(void **state)
 	expect(f, pdu_ret(4711, 64), 0, USBIP_CHECK_REFUSE);
 }
 
-/* After a pause the target of an unlink is not on its way any more. */
+/* After a pause the target of an unlink can no longer be on its way. */
 static void test_wait_at_rest(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -322,7 +324,7 @@ static const struct iso_rule iso_rules[] = {
 	{ RET, 100, 0, 1, { { 0, 50, 0, -4096 } }, V(ISO) },
 };
 
-/* An unlink keeps the time at which it passed, until its answer. */
+/* An unlink keeps the time at which it passed until it is answered. */
 static void test_unlink_age(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_TABLET, false);
@@ -342,7 +344,7 @@ static void test_unlink_age(void **state)
 	/* The clock may wrap around. */
 	assert_true(usbip_check_unlink_age(&f->c, 4, &age));
 	assert_int_equal(age, 20);
-	/* The younger one counts when the other is answered. */
+	/* The younger one still counts when the other is answered. */
 	p = pdu_ret_unlink(first, -104);
 	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_true(usbip_check_unlink_age(&f->c, 4, &age));
@@ -362,7 +364,7 @@ static void test_iso(void **state)
 			.buffer_length = r->buffer, .actual_length = r->actual,
 			.asked.shortest = 0xffffffff,
 		};
-		/* Just so large that ASan sees a byte too many. */
+		/* Exactly as large as needed, so that ASan reports a byte too many. */
 		uint8_t *raw = malloc(r->n * DESC + 1);
 
 		assert_non_null(raw);

@@ -156,7 +156,7 @@ static void test_rules(void **state)
 			fail_msg("rule %zu (ep %u dir %u field %d value %#x): violation %u instead of %u",
 				 i, rules[i].ep, rules[i].dir, rules[i].field,
 				 rules[i].value, got, rules[i].violation);
-		/* Only what passes is open. */
+		/* Only requests that pass become open. */
 		assert_int_equal(f->c.slots.submits, got == V(NONE));
 		assert_int_equal(f->c.refused, got != V(NONE));
 	}
@@ -182,7 +182,7 @@ static void test_follows(void **state)
 	assert_int_equal(f->res.data_len, 7);
 }
 
-/* What belongs to the tablet's kernel does not reach the dock's. */
+/* Flags of the tablet's kernel do not reach the dock's. */
 static void test_scrub(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
@@ -201,7 +201,7 @@ static void test_scrub(void **state)
 	assert_memory_equal(&f->res.pdu, &p, sizeof(p));
 }
 
-/* A control IN of no bytes goes out, to usbcore: as it does from usbip-win2. */
+/* A control IN of 0 bytes goes out, for usbcore: usbip-win2 sends it like that. */
 static void test_control_in_of_nothing(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
@@ -222,7 +222,7 @@ static void test_control_in_of_nothing(void **state)
 	assert_true(f->res.rewritten);
 	usbip_pdu_decode(&got, f->hdr);
 	assert_int_equal(got.direction, OUT);
-	/* Its answer comes without data. */
+	/* Its answer carries no data. */
 	p = pdu_ret(1, 0);
 	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(f->res.data_len, 0);
@@ -265,7 +265,7 @@ static void test_interval(void **state)
 	}
 }
 
-/* usbip-host would give up the device, so it never sees the request. */
+/* usbip-host would drop the device, so it never sees the request. */
 static void test_isochronous_without_packets(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, true);
@@ -280,7 +280,7 @@ static void test_isochronous_without_packets(void **state)
 	assert_int_equal(f->res.iso_packets, 0);
 	assert_int_equal(f->c.slots.submits, 1);
 	assert_int_equal(f->c.slots.bytes, 0);
-	/* Its unlink is answered likewise, and after it. */
+	/* Its unlink is answered in the same way, and after it. */
 	u = pdu_ret_unlink(f->next++, 0);
 	p = (struct usbip_pdu){ .command = USBIP_CMD_UNLINK, .devid = DEVID,
 				.seqnum = u.seqnum, .target = 1 };
@@ -294,7 +294,7 @@ static void test_isochronous_without_packets(void **state)
 	assert_int_equal(f->res.verdict, USBIP_CHECK_PASS);
 	assert_int_equal(f->c.slots.submits + f->c.slots.own, 0);
 
-	/* They wait with the unlinks, and have one limit. */
+	/* They wait together with the unlinks and share one limit. */
 	p = pdu_submit(EP_ISO, IN, 0);
 	for (i = 0; i < USBIP_CHECK_MAX_UNLINKS; i++) {
 		p.seqnum = f->next++;
@@ -304,7 +304,7 @@ static void test_isochronous_without_packets(void **state)
 	assert_int_equal(feed_rx(f, &p), V(OPEN));
 }
 
-/* usbip-vudc: kinds unknown, always one kmalloc, no isochronous. */
+/* usbip-vudc: endpoint types unknown, always one kmalloc, no isochronous. */
 static void test_no_oracle(void **state)
 {
 	struct feed *f = feed_new(USBIP_CHECK_DOCK, false);
@@ -336,7 +336,7 @@ static void test_numbers(void **state)
 	struct usbip_pdu p = pdu_submit(EP_BULK, IN, 64);
 	struct usbip_pdu u = { .command = USBIP_CMD_UNLINK, .devid = DEVID };
 
-	/* Any number will do, 0 too: they wrap around. */
+	/* Any number is valid, including 0: they wrap around. */
 	p.seqnum = 0;
 	assert_int_equal(feed_rx(f, &p), V(NONE));
 	assert_int_equal(feed_rx(f, &p), V(SEQNUM));
@@ -356,7 +356,7 @@ static void test_numbers(void **state)
 	assert_int_equal(feed_rx(f, &u), V(SEQNUM));
 	u.target = 6;
 	assert_int_equal(feed_rx(f, &u), V(SEQNUM));
-	/* A second one of the same transfer is odd, but does no harm. */
+	/* A second unlink of the same transfer is odd but harmless. */
 	u.target = 0;
 	assert_int_equal(feed_rx(f, &u), V(NONE));
 	u.seqnum = 7;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Networks: how they are written, and which addresses they have. */
+/* Networks: how they are written, and which addresses they contain. */
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdio.h>

@@ -46,7 +46,7 @@ static void test_usage(void **state)
 	}
 }
 
-/* An option of one second verb is none of another's. */
+/* An option of one subcommand is not an option of another. */
 static void test_options_of_others(void **state)
 {
 	static const struct {

@@ -38,7 +38,7 @@ static void test_attach_by_busid(void **state)
 	assert_int_equal(cli_run(&ut_verb_attach,
 				 "-r dock1 -b 1-2 -w 0 --json"), UT_EXIT_OK);
 	mock_done();
-	/* udev was told whose it is. */
+	/* udev was told which dock it comes from. */
 	assert_non_null(strstr(fake_read("run/udev/3-1"), "DOCK=dock1\n"));
 	assert_int_equal(cli_dock.lists, 0);
 	assert_int_equal(cli_dock.imports, 1);
@@ -67,7 +67,7 @@ int __wrap_ut_attach_wait(struct ut_attached *made, int wait_ms,
 
 static int waited_ms;
 
-/* The device is attached: nothing that speaks to docks is left, nor a key. */
+/* Once the device is attached, nothing that speaks to docks is left, nor a key. */
 int __wrap_ut_attach_wait(struct ut_attached *made, int wait_ms,
 			  struct ut_err *err)
 {
@@ -129,7 +129,9 @@ static void test_attach_ambiguous(void **state)
 			 UT_EXIT_NOT_FOUND);
 }
 
-/* The stock tool took the port in between: ask again, with a new session. */
+/*
+ * The stock tool took the port in between: the dock is asked again, with a new session.
+ */
 static void test_attach_busy_port(void **state)
 {
 	static const int rets[] = { -EBUSY, -EBUSY, 0 };
@@ -213,7 +215,7 @@ int __wrap_nanosleep(const struct timespec *req, struct timespec *rem)
 	return 0;
 }
 
-/* The dock says busy, ends the other session, and has the device a bit later. */
+/* The dock says busy, ends the other session, and has the device a little later. */
 static void test_take_over(void **state)
 {
 	cli_ports();
@@ -240,7 +242,7 @@ static void test_take_over_refused(void **state)
 	assert_non_null(strstr(cli_err, "in use\nhint: the dock lets a tablet take a device over by \"rule = allow take-over"));
 }
 
-/* Nobody is robbed without being asked to. */
+/* Nothing is taken over unless the user asks for it. */
 static void test_no_take_over(void **state)
 {
 	cli_ports();

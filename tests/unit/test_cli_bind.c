@@ -16,7 +16,7 @@ static int bind_setup(void **state)
 	return 0;
 }
 
-/* Neither listed for usbip-host nor taken from its driver. */
+/* It is not listed for usbip-host and keeps its driver. */
 static void assert_untouched(void)
 {
 	assert_string_equal(cli_out, "");
@@ -55,7 +55,7 @@ static void test_needed(void **state)
 	assert_untouched();
 }
 
-/* If it cannot be found out, nothing is shared. */
+/* If the scan fails, nothing is shared. */
 static void test_unknown(void **state)
 {
 	char path[256];
@@ -68,7 +68,7 @@ static void test_unknown(void **state)
 	assert_untouched();
 }
 
-/* A rule that hides it binds the administrator, too. */
+/* A rule that hides a device also binds the administrator. */
 static void test_hidden(void **state)
 {
 	char expect[400];
@@ -81,7 +81,7 @@ static void test_hidden(void **state)
 		 cli_conf);
 	assert_string_equal(cli_err, expect);
 	assert_untouched();
-	/* What nobody may have is for the administrator to bind. */
+	/* What no tablet may have, the administrator may still bind. */
 	fake("[policy]\nrule = deny\nrule = hide id=0781:*\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_bind, "-b 1-2"), UT_EXIT_OK);
 	assert_string_equal(fake_read(HOST "/bind"), "1-2");

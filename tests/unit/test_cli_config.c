@@ -8,7 +8,7 @@ static const struct fake_dev stick = {
 	.manufacturer = "SanDisk\n", .product = "Cruzer\n", .serial = "AAA\n",
 };
 
-/* The drop-in directory of the fixture, in the place of -c. */
+/* The drop-in directory of the test, in place of -c. */
 static int setup(void **state)
 {
 	if (cli_setup(state))
@@ -117,7 +117,7 @@ static void test_check_no_file(void **state)
 
 /* --- check: would the daemon start? --- */
 
-/* A CA, and its files for a dock in "dock" and for a tablet in "tablet". */
+/* A CA, with its files for a dock in "dock" and for a tablet in "tablet". */
 static void make_files(void)
 {
 	char line[256];
@@ -154,7 +154,7 @@ static int check_dock(const char *rest)
 			   "dock/crl.pem", rest);
 }
 
-/* The files are those of the dock but for one, which is bad, and named. */
+/* All files are the dock's except for one, which is bad and must be named. */
 static void bad_file(size_t which, const char *file, const char *words)
 {
 	const char *f[4] = { "dock/ca.pem", "dock/cert.pem", "dock/key.pem",
@@ -176,7 +176,7 @@ static void test_check_files(void **state)
 	make_files();
 	assert_int_equal(check_dock(""), UT_EXIT_OK);
 	assert_string_equal(cli_err, "");
-	/* A look is not a use: no number of a list is kept. */
+	/* Checking is not using: no list's number is recorded. */
 	snprintf(path, sizeof(path), "%s/state", fake_root);
 	snprintf(line, sizeof(line), "crl_state = %s\n", path);
 	assert_int_equal(check_dock(line), UT_EXIT_OK);
@@ -272,7 +272,7 @@ static void values_only(char *dst, const char *src)
 	}
 }
 
-/* What show prints is a configuration with the same values. */
+/* What "show" prints is a configuration with the same values. */
 static void test_show_round_trip(void **state)
 {
 	static char first[sizeof(cli_out)], second[sizeof(cli_out)];
@@ -336,7 +336,7 @@ static void test_policy_allowed(void **state)
 		 "  rule 2, %s:3: allow take-over class=storage tablet=lea\n"
 		 "  It may be taken from another tablet.\n", cli_conf);
 	assert_string_equal(cli_out, want);
-	/* Chosen as everywhere. */
+	/* Devices are chosen as by every other command. */
 	assert_int_equal(cli_run(&ut_verb_policy, "test 0781:5567 lea"),
 			 UT_EXIT_OK);
 	assert_int_equal(cli_run(&ut_verb_policy, "test AAA lea"), UT_EXIT_OK);
@@ -423,7 +423,7 @@ static void test_policy_json(void **state)
 	json_object_put(o);
 }
 
-/* A tablet without a certificate is one without a name. */
+/* A tablet without a certificate has no name. */
 static void test_policy_nameless(void **state)
 {
 	char *argv[] = { "policy", "test", "1-2", "", NULL };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* status, reload, suspend, resume and watch with a daemon that is asked. */
+/* status, reload, suspend, resume and watch, with a daemon that answers. */
 #include "lib/cli_daemon.h"
 #include "lib/reports.h"
 
@@ -53,7 +53,7 @@ static void test_status_of_dock(void **state)
 		   "is not shared\n");
 }
 
-/* Nothing that a newer or broken daemon says makes it fall over. */
+/* Whatever a newer or broken daemon says, the command does not crash. */
 static void test_status_of_stranger(void **state)
 {
 	static const struct mock_call empty[] = { { .op = MOCK_DUMP } };
@@ -99,13 +99,13 @@ static void test_watch(void **state)
 {
 	assert_int_equal(cli_run(&ut_verb_watch, ""), UT_EXIT_NOT_FOUND);
 	daemon_start("{}");
-	/* It ends with the daemon. */
+	/* watch ends with the daemon. */
 	assert_int_equal(cli_run(&ut_verb_watch, ""), UT_EXIT_NOT_FOUND);
 	expect_out(" dock-lost \"desk\" at  port 0: gone\n");
 	assert_non_null(strstr(cli_err, "has ended"));
 }
 
-/* Every member that a line is made of is one that the daemon tells. */
+/* A line is made only of members that the daemon sends. */
 static void test_watch_tablet(void **state)
 {
 	daemon_events = report_events;
@@ -120,7 +120,7 @@ static void test_watch_tablet(void **state)
 
 /* --- suspend --- */
 
-/* The driver is at rest when it was told to detach; in which order it was. */
+/* What was asked of the driver and the disk, in order. */
 static char order[256];
 static int detach_ret;
 
@@ -133,7 +133,7 @@ int __wrap_ut_vhci_detach(uint32_t port, struct ut_err *err)
 {
 	size_t len = strlen(order);
 
-	/* What was written before is in a file, as another process did it. */
+	/* Written earlier into a file, as another process would have done. */
 	snprintf(order + len, sizeof(order) - len, "%sdetach %u, ",
 		 port ? "" : fake_read("synced"), port);
 	return port ? 0 : detach_ret;
@@ -144,7 +144,7 @@ int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms,
 {
 	size_t len = strlen(order);
 
-	/* Never beyond the time that suspend has in all: sleep_wait, 60 s. */
+	/* Never longer than suspend has in all: sleep_wait, 60 s. */
 	assert_true(timeout_ms > 0 && timeout_ms <= 60000);
 	snprintf(order + len, sizeof(order) - len, "free %u, ", port);
 	if (port != 7)
@@ -187,7 +187,7 @@ static void test_suspend_order(void **state)
 {
 	two_ports("");
 	assert_int_equal(cli_run(&ut_verb_suspend, ""), UT_EXIT_OK);
-	/* What has nothing to be written does not wait for what has. */
+	/* A device with nothing to write does not wait for one that has. */
 	assert_string_equal(order, "detach 2, sync, detach 0, free 0, free 2, ");
 	expect_out("/media (/dev/sdb1) was in use, and is written");
 	assert_null(strstr(cli_out, "sdc1"));
@@ -215,12 +215,12 @@ static void test_suspend_with_daemon(void **state)
 	json_object_put(o);
 }
 
-/* One that hangs keeps nobody else; it is what the command ends with. */
+/* A device that hangs delays no other; the command ends with its error. */
 static void test_suspend_hangs(void **state)
 {
 	two_ports("hs  0007 006 003 00010009 000003 3-7\n"
 		  "hs  0008 006 003 00010008 000003 3-8\n");
-	/* Somebody else has detached it in this moment. */
+	/* Somebody else has just detached it. */
 	detach_ret = -EINVAL;
 	assert_int_equal(cli_run(&ut_verb_suspend, ""), UT_EXIT_TIMEOUT);
 	assert_string_equal(order, "detach 2, detach 7, detach 8, sync, detach 0, "

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* detach: a disk that is in use stays attached, and what uses it is named. */
+/* detach: a disk in use stays attached, and the command names what uses it. */
 #include "lib/cli_bed.h"
 #include "lib/unit.h"
 
@@ -9,7 +9,7 @@ static char mnt[SCRATCH_SIZE + 8];
 
 int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err);
 
-/* The driver of this tablet does not let go of anything. */
+/* This tablet's driver lets go of nothing. */
 int __wrap_ut_vhci_wait_free(uint32_t port, int timeout_ms, struct ut_err *err)
 {
 	assert_int_equal(port, 0);
@@ -36,7 +36,7 @@ static void mounted(void)
 	fake(text, "proc/self/mountinfo");
 }
 
-/* A process that writes to the whole disk. */
+/* A process that has the whole disk open for writing. */
 static void writer(void)
 {
 	char path[256];
@@ -109,7 +109,7 @@ static void test_writer(void **state)
 		"--force");
 }
 
-/* Of several the first few are named. */
+/* If there are several, the first few are named. */
 static void test_many(void **state)
 {
 	writer();
@@ -133,7 +133,7 @@ static void test_unmount(void **state)
 	assert_string_equal(fake_read(DETACH), "");
 }
 
-/* Nor what is mounted where nothing can be opened. */
+/* Nor does a mount in which nothing can be opened. */
 static void test_not_written(void **state)
 {
 	mounted();
@@ -155,7 +155,7 @@ static void test_force(void **state)
 			 UT_EXIT_USAGE);
 }
 
-/* Deny by default: without a look at what is mounted nothing goes. */
+/* Deny by default: if the mounts cannot be read, nothing is detached. */
 static void test_unknown(void **state)
 {
 	fake("what is this\n", "proc/self/mountinfo");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The verb enroll as people use it: one process shows a code, another one types
- * it, on a terminal or from a file.
+ * The verb enroll as people use it: one process shows a code, another one enters it on
+ * a terminal or from a file.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -175,7 +175,7 @@ static void test_first_tablet(void **state)
 
 	gethostname(host, sizeof(host));
 	code_of(&dock, code);
-	/* All that was missing was made. */
+	/* It made everything that was missing. */
 	assert_true(there("dock/pki/ca.key"));
 	assert_true(there("dock/cert.pem"));
 	assert_false(there("dock/key.pem.new"));
@@ -191,7 +191,7 @@ static void test_first_tablet(void **state)
 	assert_int_equal(end(&dock), UT_EXIT_OK);
 	expect(&dock, "lea has enrolled as a tablet");
 	assert_true(there("tablet/cert.pem"));
-	/* The next one uses the same CA and the same certificate. */
+	/* The next run uses the same CA and the same certificate. */
 	dock = start_dock("--lifetime 60");
 	code_of(&dock, code);
 	assert_null(strstr(log_of(&dock), "CA made"));
@@ -263,7 +263,7 @@ static void test_port_in_use(void **state)
 
 	assert_true(fd >= 0);
 	assert_int_equal(end(&dock), UT_EXIT_BUSY);
-	/* Nobody has seen a code that is of no use. */
+	/* A code that is of no use is never shown. */
 	assert_null(strstr(log_of(&dock), "this code"));
 	close(fd);
 }
@@ -342,7 +342,7 @@ static struct run start_on_terminal(void)
 	return r;
 }
 
-/* Reads on until @what has appeared; all so far is in @seen. */
+/* Reads until @what has appeared; everything so far is in @seen. */
 static void see(struct run *r, const char *what, char *seen, size_t size)
 {
 	struct pollfd p = { .fd = r->tty, .events = POLLIN };
@@ -360,7 +360,7 @@ static void see(struct run *r, const char *what, char *seen, size_t size)
 	}
 }
 
-/* The terminal of the child stands on the same settings as ours. */
+/* The child's terminal has the same settings as ours. */
 static bool echoes(const struct run *r)
 {
 	struct termios t;
@@ -398,11 +398,11 @@ static void test_typed_code(void **state)
 	assert_null(strstr(seen, code));
 	assert_int_equal(end(&tablet), UT_EXIT_OK);
 	assert_int_equal(end(&dock), UT_EXIT_OK);
-	/* A slip that could be seen here was no try there. */
+	/* A typing error that could be seen here did not count as a try there. */
 	assert_null(strstr(log_of(&dock), "wrong code"));
 }
 
-/* Whatever ends it leaves the terminal as it was. */
+/* However it ends, the terminal is restored. */
 static void test_interrupted(void **state)
 {
 	static const struct {
@@ -429,8 +429,8 @@ static void test_interrupted(void **state)
 }
 
 /*
- * Runs the command in the foreground as a shell does; once it is stopped says so,
- * waits for a line, and lets it go on.
+ * Runs the command in the foreground, as a shell does; reports when it is stopped,
+ * waits for a line, and continues it.
  */
 static void be_shell(const char *words)
 {
@@ -457,7 +457,7 @@ static void be_shell(const char *words)
 	_exit(WIFEXITED(status) ? WEXITSTATUS(status) : 99);
 }
 
-/* Who is stopped gives the terminal back as it was, and asks again. */
+/* A stopped command restores the terminal and asks again when it continues. */
 static void test_stopped(void **state)
 {
 	struct run tablet = { .tty = -1 };

@@ -29,7 +29,7 @@ static int issue(const char *words)
 	return cli_run(&ut_verb_pki, line);
 }
 
-/* Lines that are no comments, as stunnel reads them. */
+/* Lines that are not comments, as stunnel reads them. */
 static void has_line(const char *text, const char *line)
 {
 	const char *p = text;
@@ -74,7 +74,7 @@ static void test_tablet(void **state)
 	has_line(conf, "CAfile = ca.pem");
 }
 
-/* By address and at another port. */
+/* By address and on another port. */
 static void test_address(void **state)
 {
 	cli.port = 3244;
@@ -88,7 +88,7 @@ static void test_address(void **state)
 	has_line(fake_read("kim/stunnel.conf"), "checkIP = 2001:db8::7");
 }
 
-/* Nobody comes in without a certificate, or with one that is revoked. */
+/* Nobody is let in without a certificate, or with a revoked one. */
 static void test_dock(void **state)
 {
 	char conf[4096];
@@ -144,7 +144,7 @@ static void test_refused(void **state)
 			fail_msg("\"%s\" is not in: %s", rows[i].said, cli_err);
 		assert_string_equal(fake_read("pki/issued/lea.pem"), "");
 	}
-	/* No certificate is made when its configuration could not be written. */
+	/* No certificate is issued if its configuration cannot be written. */
 	fake("mine", "lea/stunnel.conf");
 	assert_int_equal(issue("--role tablet lea --format stunnel --dock desk --out %/lea"),
 			 UT_EXIT_FAILURE);

@@ -265,7 +265,7 @@ static void test_text_of_json(void **state)
 	expect_text(json, "{name} {#big} {~ms}\n", "desk 18446744073709551615 1 min 1 s\n");
 	expect_text(json, "<{name:6}><{name:-6}><{name:2}>", "<desk  ><  desk><desk>");
 	expect_text(json, "{esc}", "a?b?");
-	/* What is missing, or of another type, is nothing. */
+	/* A member that is missing or has another type is ignored. */
 	expect_text(json, "<{gone}><{#gone}><{~gone}><{null}><{zero}><{list}>",
 		    "<><0><0 s><><><>");
 	expect_text(json, "{in.name}<{in.gone}><{name.name}><{gone.name}>",

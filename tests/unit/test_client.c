@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dock with a good certificate and bad answers: what a tablet makes of them.
- * The dock is a few lines of GnuTLS that send what the test says.
+ * A dock with a good certificate and bad answers, and what a tablet makes of them. The
+ * dock is a few lines of GnuTLS that send what the test says.
  */
 #include "lib/dock_bed.h"
 
@@ -202,7 +202,7 @@ static void good(unsigned int n_want)
 	snprintf(last, sizeof(last), "1-%u", n_want);
 	if (n)
 		assert_string_equal(devs[n - 1].busid, last);
-	/* Fit to be shown. */
+	/* Fit to be printed. */
 	if (n)
 		assert_string_equal(devs[n - 1].path, "/sys/?[2J");
 	free(devs);
@@ -215,7 +215,7 @@ static void test_good_ones(void **state)
 	good(UT_OP_MAX_DEVICES);
 }
 
-/* By a dock that has kernel TLS: this machine has it, too, or says that it has not. */
+/* From a dock with kernel TLS: this machine has it too, or says that it has not. */
 static void test_import(void **state)
 {
 	struct answer a = header(UT_OP_VERSION, UT_OP_REP_IMPORT, UT_OP_ST_OK);
@@ -243,7 +243,7 @@ static void test_import(void **state)
 	dock_end();
 }
 
-/* The name of nobody is not that of everybody. */
+/* An empty name does not match every name. */
 static void test_no_name(void **state)
 {
 	const struct ut_cli_dock it = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How often to look. */
+/* How often to look at something. */
 #include "base/clock.h"
 #include "lib/unit.h"
 
@@ -7,10 +7,10 @@ static void test_rest(void **state)
 {
 	int64_t took;
 
-	/* Quick enough: as often as one likes. */
+	/* A quick look may come as often as one likes. */
 	assert_int_equal(ut_clock_rest(0, 20), 20);
 	assert_int_equal(ut_clock_rest(5, 20), 20);
-	/* A fifth of the time is for looking. */
+	/* At most a fifth of the time is spent on looking. */
 	assert_int_equal(ut_clock_rest(6, 20), 24);
 	assert_int_equal(ut_clock_rest(50, 20), 200);
 	/* But it does look again. */
@@ -26,7 +26,7 @@ static void test_left(void **state)
 	assert_int_equal(ut_clock_left(now), 0);
 	assert_int_equal(ut_clock_left(now - 1000), 0);
 	assert_in_range(ut_clock_left(now + 100000), 90000, 100000);
-	/* What poll(2) can take. */
+	/* The limit of poll(2). */
 	assert_int_equal(ut_clock_left(INT64_MAX), 3600000);
 }
 

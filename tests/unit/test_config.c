@@ -221,7 +221,7 @@ static void test_unknown(void **state)
 	conf_refused("[dock]\nport = 1\nport = 2\n", 3, "only once");
 }
 
-/* Every key that is not a list refuses a value beside its limits. */
+/* Every key that is not a list refuses values beyond its limits. */
 static void test_bad_values(void **state)
 {
 	static const struct {
@@ -314,7 +314,7 @@ static void test_bad_items(void **state)
 		conf_refused(rows[i].text, 2, rows[i].words);
 }
 
-/* What only shows when everything is read. */
+/* Mistakes that show only when everything has been read. */
 static void test_together(void **state)
 {
 	conf_refused("[policy]\nrule = allow group=ofice\ngroup = office a\n",
@@ -330,7 +330,7 @@ static void test_together(void **state)
 		     "another port");
 	conf_refused("[dock]\nlisten = ::1\nport = 3241\n"
 		     "[plaintext]\nlisten = ::\n", 5, "another port");
-	/* However it is written; the daemon would not start. */
+	/* However it is written, the daemon would not start. */
 	conf_refused("[dock]\nlisten = 2001:db8::1\nlisten = 2001:DB8:0::1\n",
 		     3, "already, by 2001:db8::1");
 	conf_refused("[dock]\nlisten = ::1\nlisten = 0::\n", 3, "already");
@@ -384,12 +384,12 @@ static void test_first_error_wins(void **state)
 	conf_refused("[dock]\nport = 0\nbar\n", 2, "1 to 65535");
 }
 
-/* Every list has its limit, and the line after it is refused. */
+/* Every list has a limit, and the line beyond it is refused. */
 static void test_too_many(void **state)
 {
 	static const struct {
 		const char *section;
-		const char *line;	/* with a number that is another each time */
+		const char *line;	/* with a different number each time */
 		int max;
 	} rows[] = {
 		{ "dock", "listen = 192.0.2.%d", UT_CONFIG_MAX_LISTEN },

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The example configuration and the man page have every key, and no other. */
+/* The example configuration and the man page have every key, and no others. */
 #include "lib/config_bed.h"
 #include "lib/scratch.h"
 #include "policy/keys.h"
@@ -17,7 +17,7 @@ static void all(void *arg, const struct ut_config_entry *e)
 		e->value ? e->value : "()");
 }
 
-/* As it is, the example changes nothing. */
+/* As shipped, the example changes nothing. */
 static void test_example_is_default(void **state)
 {
 	static char have[8192], want[8192];
@@ -29,7 +29,7 @@ static void test_example_is_default(void **state)
 	assert_string_equal(have, want);
 }
 
-/* Takes the keys of the example out of their comments. */
+/* Uncomments the keys of the example. */
 static void uncomment(char *out)
 {
 	char *line, *save = NULL;
@@ -45,7 +45,7 @@ static void uncomment(char *out)
 	}
 }
 
-/* The default of a key as its values come out of a file. */
+/* The default of a key, from the values read from a file. */
 static const char *default_of(const struct ut_key *key)
 {
 	static char out[256];
@@ -124,7 +124,7 @@ static void test_manual_has_every_key(void **state)
 		end = strstr(at + 1, "\n.It Cm ");
 		if (end)
 			*end = '\0';
-		/* Its default, or the first of them, stands with it. */
+		/* The key's default, or the first of several, is next to it. */
 		if (!ut_keys[k].def || !ut_keys[k].def[0])
 			continue;
 		snprintf(first, sizeof(first), "%.*s",

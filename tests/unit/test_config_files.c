@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Which files make the configuration, and how their values come together. */
+/* Which files make up the configuration, and how their values combine. */
 #include "lib/config_bed.h"
 
 static void test_nothing_there(void **state)
@@ -36,7 +36,7 @@ static void test_which_files(void **state)
 	assert_int_equal(conf.dock.port, 7);
 }
 
-/* A file named by -c stands alone, unless it is the one that is the default. */
+/* A file named with -c stands alone, unless it is the default one. */
 static void test_named_file(void **state)
 {
 	conf_write("conf.d/a.conf", "[dock]\nport = 2\n");
@@ -49,7 +49,7 @@ static void test_named_file(void **state)
 	assert_int_equal(conf.dock.port, 2);
 }
 
-/* In one file a single value may stand once; in a later one again. */
+/* In one file a single value may appear once; in a later one again. */
 static void test_single_values(void **state)
 {
 	char b[128];
@@ -109,7 +109,7 @@ static void test_lists_are_emptied(void **state)
 	assert_string_equal(conf.dock.allow_tablets.v[0], "lea");
 }
 
-/* The limit of a list is that of all files together. */
+/* A list's limit holds for all files together. */
 static void test_limit_over_files(void **state)
 {
 	char text[2048] = "[dock]\n", a[128];
@@ -195,9 +195,9 @@ static void test_every_error(void **state)
 			    "a.conf:3:bad value \"1|"
 			    "usbip-tls.conf:9:there is no |"
 			    "a.conf:4:retry_max is|");
-	/* The error that a caller gets is the first. */
+	/* The caller gets the first error. */
 	conf_blamed(conf_main, 2, "bad value \"0\"");
-	/* After an error nothing is left of it. */
+	/* After an error nothing of it is left. */
 	assert_int_equal(conf.dock.port, 0);
 	assert_int_equal(conf.files.n, 0);
 }
@@ -264,7 +264,7 @@ static void test_where_from(void **state)
 	assert_string_equal(reported, "group=() default:0|rule=() default:0|");
 }
 
-/* Text in memory is one file more. */
+/* Text in memory counts as one more file. */
 static void test_parse(void **state)
 {
 	assert_int_equal(ut_config_default(&conf), 0);

@@ -82,7 +82,7 @@ static void test_bad_lines(void **state)
 		ctl_expect_error(&c, UT_EXIT_PROTOCOL, rows[i].word);
 	}
 	assert_int_equal(ctl_asked, 0);
-	/* It may still do better. */
+	/* The client may still send a better one. */
 	ctl_request(&c, "status");
 	ctl_expect_ok(&c);
 	ut_control_hang_up(&c);
@@ -129,7 +129,7 @@ static void test_too_many(void **state)
 		ctl_request(&c[i], "status");
 		ctl_expect_ok(&c[i]);
 	}
-	/* One goes, another comes. */
+	/* When one goes, another can come. */
 	ut_control_hang_up(&c[3]);
 	ctl_turns(2);
 	c[3] = ctl_dial();
@@ -177,7 +177,7 @@ int __wrap_clock_gettime(clockid_t id, struct timespec *ts)
 	return ret;
 }
 
-/* One that says nothing, one that does not end its line; a watcher may. */
+/* One client says nothing, one does not finish its line; a watcher may. */
 static void test_silence(void **state)
 {
 	struct ut_control_conn quiet = ctl_dial(), slow = ctl_dial(),
@@ -236,7 +236,7 @@ static void test_watch(void **state)
 	o = ctl_hear(&watcher);
 	assert_string_equal(ut_json_text(o, "event"), "two");
 	json_object_put(o);
-	/* The other has not asked for any. */
+	/* The other client has not asked for any. */
 	ctl_request(&other, "status");
 	ctl_expect_ok(&other);
 	assert_int_equal(other.len, 0);
@@ -247,7 +247,7 @@ static void test_watch(void **state)
 	ut_control_hang_up(&other);
 }
 
-/* Nothing is to be looked at for one who has gone a moment ago. */
+/* A watcher that has just left is no longer watching. */
 static void test_watcher_gone(void **state)
 {
 	struct ut_control_conn watcher = ctl_dial();
@@ -271,7 +271,7 @@ static void test_watch_refused(void **state)
 	ut_control_hang_up(&c);
 }
 
-/* One that does not read is dropped; one that reads gets all. */
+/* A watcher that does not read is dropped; one that reads gets everything. */
 static void test_slow_reader(void **state)
 {
 	struct ut_control_conn slow = ctl_dial(), good = ctl_dial();
@@ -281,7 +281,7 @@ static void test_slow_reader(void **state)
 	ctl_request(&slow, "watch");
 	ctl_request(&good, "watch");
 	ctl_expect_ok(&good);
-	/* The kernel has room for some hundred kB; then our limit counts. */
+	/* The kernel buffers some hundred kB; beyond that our limit counts. */
 	for (i = 0; i < 1000; i++) {
 		event("tick", 4000);
 		ctl_turn();

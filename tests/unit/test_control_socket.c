@@ -10,13 +10,13 @@
 
 /* --- who may --- */
 
-/* As another user: 0 if it was told no and nothing else; 4: it has an answer. */
+/* Asks as another user: 0 if only refused; 4 if it got an answer. */
 static int stranger(void)
 {
 	struct ut_control_conn c;
 	struct json_object *o;
 
-	/* The daemon may be that user already, with or without a way back. */
+	/* The daemon may already be that user, with or without a way back. */
 	if (!seteuid(0) &&
 	    (setgroups(0, NULL) || setgid(NOBODY) || setuid(NOBODY)))
 		return 2;
@@ -29,7 +29,7 @@ static int stranger(void)
 	return ctl_err.code == UT_EXIT_PERMISSION ? 0 : 5;
 }
 
-/* What @ask says, in a process of its own, while we answer. */
+/* What @ask returns, in its own process, while we answer. */
 static int answer(int (*ask)(void))
 {
 	pid_t pid = fork();
@@ -55,14 +55,14 @@ static void test_others_may_not(void **state)
 	assert_int_equal(st.st_mode & 0777, 0660);
 	if (geteuid())
 		unit_skip("not root: no other user to be");
-	/* Files let it pass: it is the socket that asks who it is. */
+	/* The file permissions let it in: the socket itself checks who it is. */
 	assert_int_equal(chmod(ctl_dir, 0755), 0);
 	assert_int_equal(chmod(path, 0666), 0);
 	assert_int_equal(answer(stranger), 0);
 	assert_int_equal(ctl_asked, 0);
 }
 
-/* A loop is that of the process that made it: one with its own, as NOBODY. */
+/* A loop belongs to the process that made it: this one makes its own, as NOBODY. */
 static int ask_unprivileged(const char *path)
 {
 	ut_control_close(ctl);
@@ -74,7 +74,7 @@ static int ask_unprivileged(const char *path)
 	return answer(stranger);
 }
 
-/* The user of a daemon that has privileges is that of its workers, which have none. */
+/* A daemon with privileges does not trust its user, as which its workers run. */
 static void test_own_user(void **state)
 {
 	char path[SCRATCH_SIZE + 32];
@@ -136,7 +136,7 @@ static void test_stale_socket(void **state)
 	assert_int_equal(access(address.sun_path, F_OK), -1);
 }
 
-/* Without a loop it cannot be had, and is not there. */
+/* Opening it without a loop fails and leaves no socket. */
 static void test_fails(void **state)
 {
 	struct ut_control *dock = NULL;
@@ -190,7 +190,7 @@ static int ask_all(size_t *n, struct ut_err *err)
 				  NULL, n, err);
 }
 
-/* Who is satisfied with one daemon is not told that there is no other one. */
+/* A caller that needs only one daemon is not told that the other is missing. */
 static int one_is_enough(void)
 {
 	struct ut_err err;
@@ -248,7 +248,7 @@ static void test_no_memory(void **state)
 	struct ut_control_conn c;
 
 	no_memory = true;
-	/* Of something before. */
+	/* Left over from before. */
 	errno = ENOENT;
 	assert_int_equal(ut_control_connect(&c, "tablet", &ctl_err), -ENOMEM);
 	no_memory = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Revocation lists that change: which of them count, and which do not. */
+/* Revocation lists that change: which of them take effect, and which do not. */
 #include <fcntl.h>
 #include <time.h>
 
@@ -64,7 +64,7 @@ static void test_newer(void **state)
 	assert_int_equal(crl_reload(), 0);
 }
 
-/* Whoever was revoked does not come back with the list of yesterday. */
+/* A revoked certificate does not become valid again with yesterday's list. */
 static void test_older(void **state)
 {
 	struct ut_pki_cert lost = crl_issue("lost", NULL);
@@ -144,11 +144,11 @@ static void test_install(void **state)
 	ut_buf_free(&pem);
 	assert_int_equal(stat(crl_tls.crl, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0644);
-	/* In the file, but not in use before it is read. */
+	/* In the file, but not in use until it is read. */
 	assert_false(ut_crl_revoked(crl_creds, lost.serial));
 	assert_int_equal(crl_reload(), 1);
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
-	/* As a dock gives it to its tablets. */
+	/* As a dock hands it to its tablets. */
 	crl_ok(ut_crl_export(crl_creds, &der));
 	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, der.data, der.len,
 					&crl_err),
@@ -158,7 +158,7 @@ static void test_install(void **state)
 	assert_int_equal(crl_reload(), 0);
 }
 
-/* What is in the file may be newer than what is in use: that of a fork is old. */
+/* The file may be newer than the list in use: a forked process has an old one. */
 static void test_install_beside(void **state)
 {
 	struct ut_pki_cert second;
@@ -197,7 +197,7 @@ static void trust_the_other(void)
 	ut_buf_free(&ca);
 }
 
-/* A list of one CA does not push out that of another. */
+/* The list of one CA does not replace that of another. */
 static void test_two_authorities(void **state)
 {
 	struct ut_buf a, b, both;
@@ -226,7 +226,7 @@ static void test_two_authorities(void **state)
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
 	crl_ok(ut_file_read(crl_tls.crl, &both, &crl_err));
 	assert_non_null(strstr(both.data, b.data));
-	/* One of them gone: that would let somebody in again. */
+	/* One list of two is missing: that would make a certificate valid again. */
 	crl_put(b.data, b.len);
 	assert_int_equal(crl_reload(), -ESTALE);
 	ut_buf_free(&a);
@@ -234,7 +234,7 @@ static void test_two_authorities(void **state)
 	ut_buf_free(&both);
 }
 
-/* Adds 600 serial numbers that no certificate can have, of 1000 bytes. */
+/* Adds 600 serial numbers of 1000 bytes, which no certificate can have. */
 static void grow(const struct ut_pki_store *store)
 {
 	unsigned char number[1000];
@@ -265,7 +265,7 @@ static bool here(const struct ut_buf *want)
 	return same;
 }
 
-/* Each of two can be read; both together no longer could. */
+/* Each of the two can be read; together they would be too large. */
 static void test_too_long(void **state)
 {
 	struct ut_buf a, b;
@@ -311,7 +311,7 @@ static void test_place(void **state)
 	assert_true(here(&new));
 	crl_ok(bring(&none));
 	assert_true(here(&new));
-	/* Somebody has put the old one there: neither is any good. */
+	/* Somebody put the old one there: neither is usable. */
 	crl_put(old.data, old.len);
 	assert_int_equal(bring(&old), -ESTALE);
 	assert_int_equal(bring(&none), -ESTALE);
@@ -321,7 +321,7 @@ static void test_place(void **state)
 	ut_buf_free(&new);
 }
 
-/* How many times it is logged that the file stays, for this reason. */
+/* How often the log says, for this reason, that the file stays. */
 static int stays(const struct ut_buf *pem, const char *why)
 {
 	int ret, n;
@@ -348,7 +348,7 @@ static void test_place_told(void **state)
 	ut_buf_free(&new);
 }
 
-/* What is of a CA that is trusted no longer goes, and nothing else. */
+/* Lists of CAs that are no longer trusted are dropped, and nothing else. */
 static void test_place_rest(void **state)
 {
 	struct ut_buf ca, none = { 0 }, a = crl_list_of(crl_dir),
@@ -371,7 +371,7 @@ static void test_place_rest(void **state)
 	ut_buf_free(&both);
 }
 
-/* With a certificate comes the list of its CA: the other one's stays. */
+/* A certificate comes with the list of its CA; the other list stays. */
 static void test_place_one_of_two(void **state)
 {
 	struct ut_buf old = crl_list_of(crl_dir), b = crl_list_of(crl_other), a,
@@ -399,7 +399,7 @@ static void test_place_one_of_two(void **state)
 
 /* --- numbers --- */
 
-/* The lists of others are not always as they should be. */
+/* The lists of others are not always well-made. */
 static void test_long_number(void **state)
 {
 	struct ut_pki_cert lost = crl_issue("lost", NULL);
@@ -419,7 +419,7 @@ static void test_long_number(void **state)
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
 }
 
-/* The number grows with each list, also within a second. */
+/* The number grows with each list, even within a second. */
 static void test_numbers(void **state)
 {
 	uint8_t last[UT_CRL_NUMBER] = { 0 }, number[UT_CRL_NUMBER];

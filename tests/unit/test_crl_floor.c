@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Revocation lists over restarts, and over backups of the CA: none counts that is older
- * than one that was in use.
+ * Revocation lists over restarts, and over backups of the CA: a list older than one
+ * that was in use never counts.
  */
 #include <dirent.h>
 
 #include "lib/crl_bed.h"
 
-/* The only record there is. */
+/* The only record that exists. */
 static void record_path(char path[512])
 {
 	struct dirent *e;
@@ -49,7 +49,7 @@ static void test_older_after_restart(void **state)
 	ut_buf_free(&old);
 }
 
-/* A list that was used by a command, and by no daemon, counts as well. */
+/* A list used by a command and not by a daemon counts as well. */
 static void test_first_seen_at_start(void **state)
 {
 	struct ut_buf old = crl_list_of(crl_dir);
@@ -63,7 +63,7 @@ static void test_first_seen_at_start(void **state)
 	ut_buf_free(&old);
 }
 
-/* Of two CAs the list of one is gone. */
+/* Of two CAs, one has lost its list. */
 static void test_missing_after_restart(void **state)
 {
 	struct ut_buf ca, a = crl_list_of(crl_dir), b = crl_list_of(crl_other);
@@ -77,7 +77,7 @@ static void test_missing_after_restart(void **state)
 	assert_int_equal(fwrite(ca.data, 1, ca.len, f), ca.len);
 	fclose(f);
 	ut_buf_free(&ca);
-	/* This one never had a list here, so it needs none. */
+	/* This CA never had a list here, so it needs none. */
 	crl_ok(crl_restart());
 	crl_put(b.data, b.len);
 	assert_int_equal(crl_restart(), -ESTALE);
@@ -119,7 +119,7 @@ static void test_damaged_record(void **state)
 	ut_buf_free(&good);
 }
 
-/* A system that cannot be written must not lose its devices for that. */
+/* A system that cannot be written to must not lose its devices because of that. */
 static void test_not_kept(void **state)
 {
 	char path[512];
@@ -127,19 +127,19 @@ static void test_not_kept(void **state)
 	record_path(path);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(rmdir(crl_kept), 0);
-	/* Nothing can be made there, not even by root. */
+	/* Nothing can be created there, not even by root. */
 	snprintf(crl_tls.crl_state, sizeof(crl_tls.crl_state),
 		 "/proc/self/kept");
 	crl_ok(crl_restart());
 	assert_int_equal(crl_reload(), 0);
-	/* By choice. */
+	/* By configuration. */
 	crl_tls.crl_state[0] = '\0';
 	crl_ok(crl_restart());
 }
 
 /* --- the CA itself --- */
 
-/* What it has signed is not in use before it has come to its place. */
+/* A list it has signed is not in use until it is in its place. */
 static void test_signed_is_not_used(void **state)
 {
 	struct ut_pki_cert lost;
@@ -154,7 +154,7 @@ static void test_signed_is_not_used(void **state)
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
 }
 
-/* Its next list would lack whom the lost one had, and have a higher number. */
+/* Its next list would lack those on the lost one, and have a higher number. */
 static void test_restored_ca(void **state)
 {
 	struct ut_pki_cert *certs;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The daemon's watch on revocation lists: a file is replaced, and sessions end.
- * The tablet is real, the kernel's session table is scripted.
+ * The daemon's watch on revocation lists: a file is replaced, and sessions end. The
+ * tablet is real; the kernel's session table is scripted.
  */
 #include "lib/dock_bed.h"
 #include "tlsd/daemon.h"
@@ -12,7 +12,7 @@ static struct ut_daemon d;
 static struct ut_session table[3];
 static struct ut_err err;
 
-/* Who is on the other end of the sessions; each test has docks of its own. */
+/* The peers of the sessions; each test has docks of its own. */
 static char serials[3][UT_TLS_SERIAL_SIZE];
 
 static void issue(int i, const char *name)
@@ -38,7 +38,7 @@ static void session(int i, enum usbip_tls_role role, enum usbip_tls_state state)
 	snprintf(table[i].serial, sizeof(table[i].serial), "%s", serials[i]);
 }
 
-/* The CA's of now, as one of our own in this directory. */
+/* Puts the CA's current list into this directory. */
 static void crl_into(const char *dir)
 {
 	char from[128];
@@ -103,7 +103,7 @@ static void expect_dels(const uint32_t *ids, size_t n)
 	mock_expect(script, 1 + n);
 }
 
-/* Deals with events until all expected calls were made. */
+/* Handles events until all expected calls were made. */
 static void until_done(void)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
@@ -115,7 +115,7 @@ static void until_done(void)
 	}
 }
 
-/* What has happened so far leads to no call at all. */
+/* What has happened so far leads to no call. */
 static void nothing(void)
 {
 	mock_expect(NULL, 0);
@@ -141,7 +141,7 @@ static void test_file_replaced(void **state)
 	expect_dels(second, 1);
 	own_crl();
 	until_done();
-	/* Those who were revoked before are asked for again: ours may linger. */
+	/* Certificates revoked earlier are handled again: their sessions may linger. */
 	fx_revoke("home", "one");
 	expect_dels(first_two, 2);
 	own_crl();
@@ -162,7 +162,7 @@ static void test_from_the_ca(void **state)
 	until_done();
 }
 
-/* The directory of the CA comes later than we do. */
+/* The CA's directory is created after the watch begins. */
 static void test_ca_comes_later(void **state)
 {
 	static const uint32_t first[] = { 1 };
@@ -180,7 +180,7 @@ static void test_ca_comes_later(void **state)
 	until_done();
 }
 
-/* A directory is watched once, and the one that takes its name as well. */
+/* A directory is watched once, and so is one that takes its name. */
 static void test_directory_replaced(void **state)
 {
 	static const uint32_t first[] = { 1 }, first_two[] = { 1, 2 };
@@ -236,7 +236,7 @@ static void test_not_a_crl(void **state)
 	until_done();
 }
 
-/* It came while no daemon ran. */
+/* The list came while no daemon was running. */
 static void test_at_the_start(void **state)
 {
 	static const uint32_t second[] = { 2 };

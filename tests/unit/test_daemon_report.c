@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the daemon tells of itself, and the metrics that are made of it. */
+/* What the daemon reports about itself, and the metrics made from it. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@ enum role {
 	BOTH = DOCK | TABLET,
 };
 
-/* Each metric, and which of the roles has it. */
+/* Each metric, and which of the roles have it. */
 static const struct {
 	const char *name;
 	enum role of;
@@ -65,7 +65,7 @@ static struct ut_dock dock;
 static struct ut_tablet tablet;
 static struct ut_daemon d;
 
-/* A daemon to which everything has happened that it counts. */
+/* A daemon to which everything that it counts has happened. */
 static int setup(void **state)
 {
 	static struct ut_dock_addr up = { .state = UT_DOCK_ADDR_UP }, down;
@@ -97,7 +97,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* What it tells in this role. */
+/* What it reports in this role. */
 static struct json_object *report(enum role role)
 {
 	struct json_object *o = json_object_new_object();
@@ -139,7 +139,7 @@ static unsigned int count(const char *in, const char *begin, const char *metric,
 	return n;
 }
 
-/* It has HELP and TYPE, once, and samples, or nothing of all that. */
+/* It has HELP and TYPE once each, and samples; or none of these. */
 static void expect_metric(const char *name, bool there)
 {
 	if (count(text, "# HELP ", name, " ") != there ||
@@ -149,7 +149,7 @@ static void expect_metric(const char *name, bool there)
 			 "there", text);
 }
 
-/* Each role has all of its metrics and no others. */
+/* Each role has all of its metrics, and no others. */
 static void test_metrics(void **state)
 {
 	enum role role;
@@ -207,7 +207,7 @@ static bool tells(enum role role, const char *key)
 	return ret;
 }
 
-/* As it stands in the output of usbip-tls status --json. */
+/* As printed by usbip-tls status --json. */
 static void test_status(void **state)
 {
 	struct json_object *o = report(BOTH);
@@ -231,7 +231,7 @@ static void test_status(void **state)
 	assert_false(tells(TABLET, "refusals"));
 }
 
-/* 0: there is none; -1: GnuTLS could not read it. */
+/* 0: there is no certificate; -1: GnuTLS could not read it. */
 static void test_expiry_unknown(void **state)
 {
 	creds.own.not_after = 0;
@@ -240,7 +240,7 @@ static void test_expiry_unknown(void **state)
 	assert_false(tells(BOTH, "expires"));
 }
 
-/* Counts of nothing are there all the same. */
+/* Counts of zero are reported all the same. */
 static void test_nothing_yet(void **state)
 {
 	static const char *const counts[] = {
@@ -259,7 +259,7 @@ static void test_nothing_yet(void **state)
 
 /* --- without memory --- */
 
-/* So many objects are made before there is no memory for one. */
+/* How many objects can be made before memory runs out. */
 static int objects = INT_MAX;
 
 struct json_object *__real_json_object_new_object(void);
@@ -277,7 +277,7 @@ struct json_object *__wrap_json_object_new_array(void)
 	return objects-- ? __real_json_object_new_array() : NULL;
 }
 
-/* Whichever is the one that is missing, no file is better than a wrong one. */
+/* Whichever object is missing, no file is better than a wrong one. */
 static void test_no_memory(void **state)
 {
 	static const struct mock_call dump = {
@@ -305,7 +305,7 @@ static void test_no_memory(void **state)
 		assert_int_equal(access(file, F_OK), -1);
 	}
 	objects = INT_MAX;
-	/* The report, four counts, and of the kernel's table four more. */
+	/* The report, four counts, and four more for the kernel's table. */
 	assert_int_equal(i, 9);
 	assert_int_equal(access(file, F_OK), 0);
 	assert_int_equal(scratch_drop(dir), 0);

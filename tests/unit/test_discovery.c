@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * All of discovery on two machines: B is a dock, A a tablet. Each has the loop that
- * the daemon has. Needs root.
+ * All of discovery on two machines: B is a dock, A a tablet. Each has a loop like the
+ * daemon's. Needs root.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -86,7 +86,7 @@ static void stop(struct side *s)
 	memset(s, 0, sizeof(*s));
 }
 
-/* One turn of both loops, for half a second at the most. */
+/* One turn of both loops; takes half a second at most. */
 static void turn(void)
 {
 	struct side *sides[] = { &dock, &tablet };
@@ -198,7 +198,7 @@ static void test_both_kinds(void **state)
 	wait_until(by_both);
 	assert_string_equal(entry()->name, "desk");
 	assert_int_equal(ut_discovery_found(dock.d)->n, 0);
-	/* The dock ends: DNS-SD says so, of beacons there are no more. */
+	/* The dock ends: DNS-SD says so; its beacons just stop. */
 	stop(&dock);
 	wait_until(all_gone);
 	assert_int_equal(tablet.found, tablet.gone);
@@ -228,7 +228,7 @@ static void test_switches(void **state)
 	wait_until(by_both);
 }
 
-/* The dock gets another port: what was announced before is not true any more. */
+/* The dock gets another port: what was announced before is no longer true. */
 static void test_dock_changes(void **state)
 {
 	struct ut_discovery_params p = dock_params;
@@ -243,7 +243,7 @@ static void test_dock_changes(void **state)
 	desk.port = 3250;
 	wait_until(by_both);
 	assert_string_equal(entry()->name, "desk 2");
-	/* The same once more is no reason to begin anew. */
+	/* Announcing the same again does not start anything anew. */
 	tablet.gone = 0;
 	reload(&dock, &p);
 	turn();
@@ -257,12 +257,12 @@ static bool only_by_dns_sd(void)
 	return by_dns_sd() && !by_beacon();
 }
 
-/* A dock without TLS: its beacons say so, and it is no service that has TLS. */
+/* A dock without TLS: its beacons say so, and it announces no TLS service. */
 static void test_without_tls(void **state)
 {
 	struct ut_discovery_params d = dock_params, t = tablet_params;
 
-	/* This one hears beacons without TLS only. */
+	/* This one hears only beacons without TLS. */
 	t.use_tls = false;
 	start(&dock, &m.b, &d);
 	start(&tablet, &m.a, &t);
@@ -313,7 +313,7 @@ static bool renewed(void)
 	return entry()->expires[UT_FOUND_DNS_SD] == UT_FOUND_NEVER;
 }
 
-/* The tablet's avahi-daemon is upgraded: its hints outlive that. */
+/* The tablet's avahi-daemon is upgraded: the hints survive that. */
 static void test_grace(void **state)
 {
 	start(&dock, &m.b, &dock_params);
@@ -343,7 +343,7 @@ static void test_without_avahi(void **state)
 	p.beacon_receive = false;
 	reload(&tablet, &p);
 	assert_true(all_gone());
-	/* It is known where it was. */
+	/* It is still known where it was. */
 	assert_string_equal(entry()->dock, "desk.example");
 	ut_discovery_disproven(tablet.d, &desk);
 	assert_null(entry());
@@ -399,7 +399,7 @@ static int64_t next(void)
 	return ut_discovery_due(tablet.d);
 }
 
-/* Whatever comes while it rests does not wake the daemon. */
+/* Nothing that arrives while it rests wakes the daemon. */
 static void test_flood(void **state)
 {
 	struct ut_discovery_params p = tablet_params;
@@ -429,7 +429,7 @@ static void test_flood(void **state)
 	close(fd);
 }
 
-/* Without a name it is the host name, up to the first dot. */
+/* The default name is the host name, up to the first dot. */
 static void test_default_name(void **state)
 {
 	struct ut_discovery_params p = dock_params;

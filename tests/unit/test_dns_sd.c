@@ -59,7 +59,7 @@ static void on_lost(void *arg, const struct ut_where *where)
 	for (i = 0; i < s->n; i++)
 		if (ut_where_same(&s->place[i].where, where))
 			break;
-	/* What is lost was found. */
+	/* Everything that was lost had been found. */
 	assert_true(i < s->n);
 	s->place[i] = s->place[--s->n];
 	s->lost++;
@@ -101,7 +101,7 @@ static void run(struct side *s)
 	assert_int_equal(ut_loop_turn(s->loop, before), 0);
 	if (before >= ut_dns_sd_deadline(&s->d))
 		ut_dns_sd_run(&s->d, before);
-	/* Whatever avahi-daemon does, this does not wait for it. */
+	/* Whatever avahi-daemon does, this call does not wait for it. */
 	assert_in_range(ut_clock_ms() - before, 0, 5000);
 }
 
@@ -139,7 +139,7 @@ static int setup(void **state)
 	return machines_make(&m);
 }
 
-/* Both with an avahi-daemon. */
+/* Both have an avahi-daemon. */
 static int setup_avahi(void **state)
 {
 	return setup(state) || machines_start_avahi(&m);
@@ -198,7 +198,7 @@ static void test_found_and_lost(void **state)
 			assert_int_equal(w->scope, v0);
 	}
 	assert_int_equal(dock.n, 0);
-	/* The dock ends; its bus tells avahi-daemon, and that the network. */
+	/* The dock ends; its bus tells avahi-daemon, and that tells the network. */
 	ut_dns_sd_close(&dock.d);
 	dock.machine = NULL;
 	wait_until(nothing_left);
@@ -217,7 +217,7 @@ static bool second_name_found(void)
 	return false;
 }
 
-/* The tablet's machine is a dock, too; one of the two gives way. */
+/* The tablet's machine becomes a dock, too; one of the two gets another name. */
 static void test_collision(void **state)
 {
 	struct ut_dns_sd_config both = dock_config;
@@ -258,7 +258,7 @@ static void test_avahi_comes_late(void **state)
 	assert_int_equal(machine_start_avahi(&m.b), 0);
 	wait_until(both_found);
 
-	/* The dock's is upgraded. */
+	/* The dock's avahi-daemon is upgraded. */
 	machine_end_avahi(&m.b);
 	wait_until(dock_down);
 	wait_until(nothing_left);
@@ -280,7 +280,7 @@ static bool dock_tried_twice(void)
 	return dock.down == 2;
 }
 
-/* No bus at all: tried again, less and less often. */
+/* No bus at all: it tries again, at growing intervals. */
 static void test_no_bus(void **state)
 {
 	machine_end(&m.b.bus);
@@ -291,7 +291,7 @@ static void test_no_bus(void **state)
 	assert_true(dock.d.restart > ut_clock_ms());
 }
 
-/* Hanging, it costs the daemon nothing: run() looks at the time. */
+/* A hanging avahi-daemon costs the daemon nothing: run() checks the time. */
 static void test_avahi_hangs(void **state)
 {
 	int64_t before;
@@ -354,7 +354,7 @@ static void test_cage(void **state)
 	proc_expect(pid, "CapEff:", "0000000000000000");
 	proc_expect(pid, "NoNewPrivs:", "1");
 	proc_expect(pid, "Seccomp:", "2");
-	/* To the bus it never was root, whom systemd would obey. */
+	/* The bus never saw it as root, whom systemd would obey. */
 	assert_int_equal(machine_enter(&m.a), 0);
 	count_on_bus(&ours, &root);
 	assert_int_equal(ours, 1);
@@ -405,7 +405,7 @@ static void test_nonsense(void **state)
 	TELL(sizeof(bad[0]), bad[0].news.where.family = AF_UNIX);
 	TELL(sizeof(bad[0]), memset(bad[0].news.name, 'x',
 				    sizeof(bad[0].news.name)));
-	/* A message of another program. */
+	/* A message from another program. */
 	TELL(sizeof(bad[0]), bad[0].type = UT_MSG_READY);
 	TELL(sizeof(bad[0]), bad[0].type = UT_MSG_DNS_SD);
 }

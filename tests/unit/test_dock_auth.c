@@ -83,14 +83,14 @@ static void refused(const struct refusal *r)
 	fx_share_stick();
 	fx_dock_start();
 	fx_tls(&fx.tablet.tls, r->tablet);
-	/* Only the certificate is foreign, else the dock would be refused. */
+	/* Only the certificate is foreign, or else the tablet would refuse the dock. */
 	snprintf(fx.tablet.tls.ca, sizeof(fx.tablet.tls.ca),
 		 "%s/tablet/ca.pem", fx.top);
 	snprintf(fx.tablet.tls.crl, sizeof(fx.tablet.tls.crl),
 		 "%s/home/crl.pem", fx.top);
 	fx_refused(fx_home, r->code, r->msg, r->log);
 	fx_dock_stop();
-	/* Nothing about the devices may have been told, not even in the log. */
+	/* Nothing about the devices may be told, not even in the log. */
 	assert_null(strstr(fx_log(), "listed"));
 }
 
@@ -283,7 +283,7 @@ static bool fits(const char *own, enum ut_tls_side side)
 	return ut_creds_fit(&tls, side);
 }
 
-/* Which daemon of the two starts is for the certificate to say. */
+/* The certificate decides which of the two daemons starts. */
 static void test_role_of_own_certificate(void **state)
 {
 	struct ut_config_tls tls = fx.dock.tls;
@@ -292,13 +292,13 @@ static void test_role_of_own_certificate(void **state)
 	assert_false(fits("dock", UT_TLS_TABLET));
 	assert_true(fits("tablet", UT_TLS_TABLET));
 	assert_false(fits("tablet", UT_TLS_DOCK));
-	/* Dates and CA are another matter, which the daemon warns of. */
+	/* Dates and the CA are another matter: the daemon warns about them. */
 	assert_true(fits("dock-expired", UT_TLS_DOCK));
 	assert_true(fits("tablet-foreign", UT_TLS_TABLET));
 
 	assert_false(fits("no-such-directory", UT_TLS_DOCK));
 	assert_false(fits("no-such-directory", UT_TLS_TABLET));
-	/* Half a certificate, or something else: not silently passed over. */
+	/* Half a certificate, or something else, is not silently ignored. */
 	memcpy(tls.cert, tls.key, sizeof(tls.cert));
 	assert_true(ut_creds_fit(&tls, UT_TLS_DOCK));
 	assert_true(ut_creds_fit(&tls, UT_TLS_TABLET));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Thousands of connections a second from one address: they cost the dock no process,
- * and a tablet does not notice them. And a dock without descriptors waits.
+ * Thousands of connections a second from one address cost the dock no process, and a
+ * tablet does not notice them. And a dock without descriptors waits.
  */
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -9,18 +9,18 @@
 #include "dock/dock_internal.h"
 #include "lib/dock_bed.h"
 
-/* Of those that come, all within their first second. */
+/* How many connections come, all within the first second. */
 #define FLOOD	3000
-/* max_rate of the tests; three seconds' worth come in at once. */
+/* max_rate of the tests; three seconds' worth get in at once. */
 #define RATE	20
 
-/* In the dock's process; shared with ours. */
+/* Counted in the dock's process; shared with ours. */
 static unsigned int *workers;
 
 void __real_ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
 void __wrap_ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
 
-/* It starts the process. */
+/* Starts the process. */
 void __wrap_ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 {
 	__atomic_add_fetch(workers, 1, __ATOMIC_SEQ_CST);
@@ -84,13 +84,14 @@ static void test_flood(void **state)
 	print_message("a list takes %lld ms, %lld ms in the flood\n",
 		      (long long)usual, (long long)took);
 	/*
-	 * Far longer, if each of the flood cost a process; how many did is counted
-	 * below. A SYN that meets a full queue is sent again after 1, 3 and 7 s.
+	 * Far longer, if each connection of the flood cost a process; below it is
+	 * counted how many did. A SYN that meets a full queue is sent again after 1, 3
+	 * and 7 s.
 	 */
 	assert_true(took < 10 * usual + 15000);
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_int_equal(status, 0);
-	/* Of the flood; and two tablets. */
+	/* For the flood, and for two tablets. */
 	most = RATE * (unsigned int)(4 + (ut_clock_ms() - start) / 1000) + 2;
 	print_message("%u workers for %u connections\n", *workers, FLOOD);
 	assert_in_range(*workers, 2, most);
@@ -135,7 +136,7 @@ static void test_no_descriptors(void **state)
 	fx_expect_log("Too many open files");
 	before = cpu(fx.pid);
 	poll(NULL, 0, 2000);
-	/* Two seconds of asking again and again would be 200. */
+	/* Asking again and again for two seconds would take 200. */
 	print_message("%lu ticks in 2 s\n", cpu(fx.pid) - before);
 	assert_true(cpu(fx.pid) - before < 50);
 	for (i = 0; i < MANY; i++)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Stock clients, without TLS: none by default, then only listed addresses, and
- * only what rules give them.
+ * Stock clients without TLS: none by default, then only from listed addresses, and only
+ * what the rules give them.
  */
 #include "lib/dock_bed.h"
 
@@ -9,7 +9,7 @@
 #define US "plaintext@127.0.0.1"
 #define SOCKFD "devices/pci0/usb1/1-2/usbip_sockfd"
 
-/* The listener without TLS; the visits of this test go there. */
+/* The listener without TLS; the clients of this test connect to it. */
 static void plaintext(const char *rest)
 {
 	char text[400];
@@ -37,7 +37,7 @@ static size_t ask(const void *request, size_t len, uint8_t *buf, size_t size)
 {
 	int fd = dial();
 
-	/* Whoever may not come in is gone before he can speak. */
+	/* By then a client that may not come in has been disconnected. */
 	send(fd, request, len, MSG_NOSIGNAL);
 	len = fx_read_all(fd, buf, size);
 	close(fd);
@@ -114,12 +114,12 @@ static void test_list(void **state)
 	assert_int_equal(list(&dev), 1);
 	assert_string_equal(dev.busid, "1-2");
 	fx_expect_log("\"" US "\" listed 1 devices");
-	/* Nobody's business is disturbed. */
+	/* No other session is disturbed. */
 	fx_tablet_lists(1);
 	fx_dock_stop();
 }
 
-/* The driver gets a session of the connection, not the connection. */
+/* The driver gets a session on the connection, not the connection itself. */
 static void test_import(void **state)
 {
 	const struct mock_call script[] = {
@@ -164,7 +164,7 @@ static void test_allow_tablets(void **state)
 		 "refused (plaintext): [dock] allow_tablets does not have its name");
 }
 
-/* Not listed, and no different from one that is not there. */
+/* Not listed, and no different from a device that does not exist. */
 static void test_rules(void **state)
 {
 	struct ut_op_device dev;
@@ -214,7 +214,7 @@ static void test_hidden(void **state)
 	nothing_is_there("rule = hide id=0951:*\nrule = allow\n");
 }
 
-/* What ends a session of ours by its rules is nothing that a stock client says. */
+/* Nothing that a stock client says ends a session of ours. */
 static void test_busy(void **state)
 {
 	struct ut_op_device dev;
@@ -285,7 +285,7 @@ static void test_gone(void **state)
 	fx_dock_stop();
 }
 
-/* Those that say half a request have proved nothing: they make room. */
+/* Clients that send half a request have proved nothing: they make room. */
 static void test_crowd(void **state)
 {
 	static const uint8_t half[] = { 1, 0x11, 0x80 };
@@ -302,7 +302,7 @@ static void test_crowd(void **state)
 		send(fds[i], half, sizeof(half), MSG_NOSIGNAL);
 		p[i] = (struct pollfd){ fds[i], POLLIN, 0 };
 	}
-	/* Not in their order: one whose bytes have not been seen yet goes first. */
+	/* Not in order of arrival: the one that has sent nothing yet goes first. */
 	while (left > stay) {
 		if (poll(p, CROWD, ut_clock_left(deadline)) <= 0)
 			fail_msg("%zu are left; dock:\n%s", left, fx_log());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the dock tells of its devices, of who watches, and of who was refused. */
+/* What the dock reports about its devices, who watches, and who was refused. */
 #include "control/control.h"
 #include "dock/dock.h"
 #include "lib/export_bed.h"
@@ -146,7 +146,7 @@ static void test_events(void **state)
 	expect_events("device-added 1-3, ");
 	share();
 	expect_events("device-added 1-2, device-shared 1-2, ");
-	/* In use or not: that the sessions tell. */
+	/* The sessions tell whether it is in use. */
 	exp_status("2\n");
 	expect_events("");
 	watch();
@@ -162,12 +162,12 @@ static void test_events(void **state)
 	expect_events("tablet-refused 1-4, tablet-lost blue, ");
 	fake_gone("bus/usb/devices/1-2");
 	expect_events("device-unshared 1-2, device-removed 1-2, ");
-	/* Nobody watches any more. */
+	/* Nobody watches any longer. */
 	ut_dock_observe(&exp_dock, false);
 	assert_false(exp_dock.observed);
 }
 
-/* Given back, a device is reset; in the meantime it must not seem to be gone. */
+/* A device that was given back is reset; meanwhile it must not seem to be gone. */
 static void test_being_reset(void **state)
 {
 	ut_dock_observe(&exp_dock, true);
@@ -179,7 +179,7 @@ static void test_being_reset(void **state)
 	assert_false(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));
 	assert_true(ut_devices_next(&exp_dock.devices) > ut_clock_ms());
 	assert_non_null(ut_devices_find(&exp_dock.devices, "1-2"));
-	/* A reset that never ends is a device that nobody can have. */
+	/* A device whose reset never ends is one that nobody can have. */
 	exp_dock.devices.reset_until = 1;
 	exp_dock.devices.not_before = 0;
 	assert_true(ut_devices_refresh(&exp_dock.devices, exp_dock.nl));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Strangers at the dock's door: other protocols, and those that say nothing. A
- * real tablet must not notice them.
+ * Strangers at the dock: other protocols, and peers that say nothing. A real tablet
+ * must not notice them.
  */
 #include <sys/stat.h>
 
@@ -44,7 +44,7 @@ static void garbage(const void *data, size_t len, const char *log)
 	assert_int_equal(send(fd, data, len, MSG_NOSIGNAL), len);
 	n = fx_read_all(fd, buf, sizeof(buf));
 	fx_expect_log(log);
-	/* A TLS alert, fatal, and nothing else. */
+	/* A fatal TLS alert, and nothing else. */
 	assert_int_equal(n, 7);
 	assert_int_equal(buf[0], 21);
 	assert_int_equal(buf[5], 2);
@@ -68,7 +68,7 @@ static void test_bad_client_hello(void **state)
 	garbage(hello, sizeof(hello), "refused (handshake): the TLS handshake failed");
 }
 
-/* Says that it will send 16 MiB, and does not stop: it must be cut off. */
+/* Announces 16 MiB and does not stop: it must be cut off. */
 static void test_endless_hello(void **state)
 {
 	static uint8_t record[5 + 16384] = { 22, 3, 1, 0x40, 0, 1, 0xff, 0xff,
@@ -80,7 +80,7 @@ static void test_endless_hello(void **state)
 	fx_share_stick();
 	fx_dock_start();
 	fd = fx_dial();
-	/* More than socket buffers take, so that it is the dock that stops it. */
+	/* More than the socket buffers hold, so that it is the dock that stops it. */
 	while (sent < (64 << 20)) {
 		n = send(fd, record, sizeof(record), MSG_NOSIGNAL);
 		if (n < 0)
@@ -136,7 +136,7 @@ static void test_crowd_in_mid_handshake(void **state)
 	crowd(true);
 }
 
-/* Who has said something by now is served before one who comes may push him out. */
+/* Whoever has sent something is served before a newcomer may evict them. */
 static void test_served_first(void **state)
 {
 	int early, silent, late, n;
@@ -223,7 +223,7 @@ static void test_dock_is_something_else(void **state)
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 }
 
-/* This machine has no kernel TLS, or has it: both ways the answer is clear. */
+/* Whether this machine has kernel TLS or not, the answer is clear. */
 static void test_import(void **state)
 {
 	struct ut_client c = { .devs = NULL };
@@ -243,7 +243,7 @@ static void test_import(void **state)
 
 /* --- workers that are not to be had --- */
 
-/* The programs of a damaged installation; @worker NULL: it has none. */
+/* The programs of a damaged installation; @worker NULL: there is none. */
 static void start_with(const char *worker)
 {
 	char dir[SCRATCH_SIZE + 8], path[SCRATCH_SIZE + 48];
@@ -263,7 +263,7 @@ static void start_with(const char *worker)
 	ut_program_dir_set(NULL);
 }
 
-/* How often the dock logs it when many come. */
+/* How often the dock logs it when many connections come. */
 static size_t says(const char *what)
 {
 	const char *s;
@@ -287,11 +287,11 @@ static size_t says(const char *what)
 static void test_no_worker(void **state)
 {
 	start_with(NULL);
-	/* One in ten seconds, and these may be two of them. */
+	/* Once in ten seconds, and the test may span two periods. */
 	assert_in_range(says("cannot start a worker: "), 1, 2);
 }
 
-/* As one does that finds no libraries. */
+/* Like a program that does not find its libraries. */
 static void test_worker_ends_at_once(void **state)
 {
 	start_with("/bin/false");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A TLS client of our own making at the dock's door: without a certificate, with
- * old TLS, with each of the ciphers.
+ * A TLS client of our own at the dock: without a certificate, with old TLS, and with
+ * each of the ciphers.
  */
 #include "lib/dock_bed.h"
 
@@ -182,7 +182,7 @@ static void test_each_cipher(void **state)
 		client_run(&c);
 		assert_true(c.n_reply >= 12);
 	}
-	/* One that kernel TLS could do, but our modules do not take. */
+	/* A cipher that kernel TLS could do, but that our modules do not take. */
 	c.priority = ONLY_13 ":-CIPHER-ALL:+AES-128-CCM";
 	client_run(&c);
 	assert_int_equal(c.n_reply, 0);
@@ -214,7 +214,7 @@ static void test_no_cipher_in_common(void **state)
 	refused(&c, 40, "refused (handshake): the TLS handshake failed");
 }
 
-/* A tablet without AES instructions gets what it is fast at. */
+/* A tablet without AES instructions gets a cipher that is fast on it. */
 static void test_the_tablet_s_order(void **state)
 {
 	struct client c = {

@@ -64,7 +64,7 @@ static void test_module(void **state)
 	     "modprobe usbip_tls_host");
 }
 
-/* What Debian's kernel has, and a kernel for clouds has not. */
+/* Debian's kernel has it, its kernel for clouds has not. */
 static void test_stock_module(void **state)
 {
 	struct ut_kernel_facts k = plain();
@@ -94,7 +94,9 @@ static void test_unsigned(void **state)
 	module(&k, m);
 	only(UT_LEVEL_FAIL, "signed by a key that the firmware does not know",
 	     "mokutil --import /var/lib/dkms/mok.pub");
-	/* A compressed file tells nothing; the key that is not enrolled does. */
+	/*
+	 * A compressed file shows no signature; the key that is not enrolled is enough.
+	 */
 	m.is_signed = -1;
 	module(&k, m);
 	only(UT_LEVEL_FAIL, "signed by a key that the firmware does not know",
@@ -102,7 +104,7 @@ static void test_unsigned(void **state)
 	k.mok_enrolled = 1;
 	module(&k, m);
 	only(UT_LEVEL_FAIL, "not loaded", "modprobe");
-	/* Secure Boot alone does not stop a kernel without lockdown. */
+	/* Secure Boot alone does not restrict a kernel without lockdown. */
 	k = locked();
 	strcpy(k.lockdown, "none");
 	m.is_signed = 0;
@@ -207,7 +209,7 @@ static struct ut_cert_facts good_cert(void)
 	return c;
 }
 
-/* Two findings: about the certificate, and about the list. */
+/* Two findings: one about the certificate, one about the list. */
 static void cert(const struct ut_cert_facts *c, enum ut_level level,
 		 const char *text, const char *cure)
 {
@@ -230,7 +232,7 @@ static void test_cert(void **state)
 	c.own.not_after = NOW + 20 * DAY;
 	cert(&c, UT_LEVEL_WARN, "\"desk\" ends on 2027-02-04 08:00 UTC, in 20 days",
 	     "usbip-tls enroll HOST --force --role dock");
-	/* One for a short time is not due as long as half of it is left. */
+	/* A short-lived one is not due while half of its time is left. */
 	c.own.not_before = NOW - 5 * DAY;
 	c.own.not_after = NOW + 6 * DAY;
 	cert(&c, UT_LEVEL_OK, "this machine is dock \"desk\"", NULL);
@@ -293,7 +295,7 @@ static void test_cert_files(void **state)
 	c.key_fits = -1;
 	cert(&c, UT_LEVEL_FAIL, "the key /key cannot be read: Permission denied",
 	     "ls -l /key");
-	/* To an ordinary user that is how it should be. */
+	/* For an ordinary user that is how it should be. */
 	ut_doctor_cert(&found, &c, NOW, false);
 	assert_int_equal(find_text("the key /key is readable by root only")->level,
 			 UT_LEVEL_SKIP);

@@ -41,7 +41,7 @@ static void test_module_facts(void **state)
 	ut_doctor_module_facts(release, &m);
 	assert_false(m.here);
 	assert_string_equal(m.other, "5.0");
-	/* With '-' where its name has '_'. */
+	/* With '-' where the module's name has '_'. */
 	m = (struct ut_module_facts){ .name = "usbip_host" };
 	ut_doctor_module_facts("5.0", &m);
 	assert_true(m.here);
@@ -108,7 +108,7 @@ static void test_kernel_facts(void **state)
 static struct ut_cert_facts certs;
 static char ca_dir[160], out_dir[160];
 
-/* A CA, and what a machine of this role gets from it, in home. */
+/* A CA, and the files that a machine of this role gets from it, in home. */
 static void issue(enum ut_pki_role role)
 {
 	struct ut_pki_store store = { .dir = ca_dir };
@@ -162,7 +162,7 @@ static void test_cert_facts(void **state)
 	assert_int_equal(rename(from, to), 0);
 	look_at("cert.pem");
 	assert_int_equal(certs.reason, UT_TLS_REVOKED);
-	/* The certificate of the authority in the place of our own. */
+	/* The CA's certificate in place of our own. */
 	look_at("ca.pem");
 	assert_int_equal(certs.own.role, UT_PKI_CA);
 	assert_int_equal(certs.key_fits, 0);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How fast they may come in, and what happens to those who are too fast. */
+/* How fast connections may come in, and what happens to those that come too fast. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -48,20 +48,20 @@ static void test_rate(void **state)
 	int64_t t = 1000000;
 	unsigned int in = 0, ms;
 
-	/* A tablet with many devices comes at once. */
+	/* A tablet with many devices connects with all of them at once. */
 	assert_int_equal(come(1, BURST, t), BURST);
 	assert_int_equal(come(1, 100, t), 0);
 	/* 5000 a second, for ten seconds. */
 	for (ms = 0; ms < 10000; ms++)
 		in += come(1, 5, t + ms);
 	assert_in_range(in, 10 * RATE - 1, 10 * RATE);
-	/* Another address has not noticed. */
+	/* Another address has noticed nothing. */
 	assert_int_equal(come(2, BURST, t + 10000), BURST);
-	/* After some time of peace it is as at the beginning. */
+	/* After a quiet time everything is as at the beginning. */
 	assert_int_equal(come(1, 1000, t + 20000), BURST);
 }
 
-/* More addresses than are told apart: those that are at rest give way. */
+/* More addresses than can be tracked: those at rest are dropped. */
 static void test_many_addresses(void **state)
 {
 	int64_t t = 1000000;
@@ -77,7 +77,7 @@ static void test_many_addresses(void **state)
 		in += come(UT_DOOR_ADDRESSES + i, 1, t);
 	assert_int_equal(in, BURST);
 	assert_int_equal(door.n, UT_DOOR_ADDRESSES);
-	/* Those who were there first are no worse off. */
+	/* Addresses that were there first are no worse off. */
 	assert_int_equal(come(0, 100, t + 1000), RATE);
 }
 
@@ -128,13 +128,13 @@ static void test_turned_away(void **state)
 	}
 	assert_int_equal(((struct sockaddr_in *)&addr)->sin_addr.s_addr,
 			 htonl(INADDR_LOOPBACK));
-	/* All of the rest in one go; they are told by a reset. */
+	/* All the others in one go; they get a reset. */
 	assert_int_equal(ut_door_accept(&door, l, &addr), -EAGAIN);
 	assert_int_equal(door.turned_away, 5);
 	assert_true(ut_door_open(&door, ut_clock_ms()));
 	assert_int_equal(recv(fd[BURST + 4], &byte, 1, 0), -1);
 	assert_int_equal(errno, ECONNRESET);
-	/* Who comes in meanwhile is not taken for one of them. */
+	/* A client that is let in meanwhile is not counted among them. */
 	other = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(bind(other, (struct sockaddr *)&from, sizeof(from)),
 			 0);
@@ -152,7 +152,7 @@ static void test_turned_away(void **state)
 	close(l);
 }
 
-/* Without a descriptor the one that waits must not wake us again and again. */
+/* Without a descriptor, a waiting connection must not wake us again and again. */
 static void test_no_descriptors(void **state)
 {
 	struct rlimit before, now;
@@ -163,7 +163,7 @@ static void test_no_descriptors(void **state)
 
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
 	now = before;
-	/* Sockets are the last that were opened. */
+	/* The sockets were opened last. */
 	now.rlim_cur = (rlim_t)fd + 1;
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
 	then = ut_clock_ms();
@@ -182,7 +182,7 @@ static void test_no_descriptors(void **state)
 	close(l);
 }
 
-/* Nor a process for one that has come in. */
+/* The same if there is no process for a client that has been let in. */
 static void test_no_processes(void **state)
 {
 	int64_t then = ut_clock_ms();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Enrolment: the right code, wrong ones, tries, time, and the files. */
+/* Enrolment: the right code, wrong codes, tries, time, and the files. */
 #include "lib/enroll_bed.h"
 
 #include "pki/cert_check.h"
@@ -87,7 +87,7 @@ static void test_second_dock(void **state)
 	check_installed("attic", UT_PKI_DOCK);
 }
 
-/* A machine that only keeps the CA. */
+/* A machine that only holds the CA. */
 static void test_no_dock(void **state)
 {
 	struct ut_err err;
@@ -111,7 +111,7 @@ static void test_wrong_code(void **state)
 	ef_nothing_installed();
 	ef_expect("wrong code:  (), 4 left", 1);
 	assert_int_equal(ef_issued(), 0);
-	/* A slip of the finger: the next try is as good as the first. */
+	/* A typing error: the next try is as good as the first. */
 	assert_int_equal(ef_enroll("lea", &ef.code, &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 }
@@ -135,7 +135,7 @@ static void test_exhausted(void **state)
 	assert_int_equal(r.err.code, UT_EXIT_REFUSED);
 	assert_non_null(strstr(r.err.msg, "tried in vain 3 times"));
 	assert_int_equal(ef_count("wrong code"), 3);
-	/* And now the right one comes too late. */
+	/* By now the right code comes too late, too. */
 	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_UNREACHABLE, "cannot reach");
 	assert_int_equal(ef_issued(), 0);
@@ -213,7 +213,7 @@ static void test_code_is_good_once(void **state)
 	assert_int_equal(ef_issued(), 1);
 }
 
-/* Two who know it, at the same moment: one of them gets a certificate. */
+/* Two clients with the code, at the same moment: one of them gets a certificate. */
 static void test_code_is_good_for_one(void **state)
 {
 	struct ut_err err;
@@ -258,7 +258,7 @@ static void test_overwrite_refused(void **state)
 	assert_int_equal(ut_file_read(ef.tls.key, &buf, &err), 0);
 	assert_string_equal(buf.data, mine);
 	ut_buf_free(&buf);
-	/* Nobody was asked for it. */
+	/* Nobody was asked to approve it. */
 	assert_int_equal(ef_stop().ret, -EINTR);
 	assert_int_equal(ef_issued(), 0);
 }
@@ -283,7 +283,7 @@ static void test_force_overwrites(void **state)
 	check_installed("lea2", UT_PKI_TABLET);
 }
 
-/* What cannot be written is no enrolment: the certificate is revoked. */
+/* If the files cannot be written, nothing is enrolled: the certificate is revoked. */
 static void test_cannot_install(void **state)
 {
 	struct ut_pki_cert *certs;

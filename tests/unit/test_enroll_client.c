@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The side that enrols, and a worker of it that was taken over. */
+/* The enrolling side, and a worker of it that was taken over. */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -118,12 +118,12 @@ static const struct row {
 	{ { CLAIM, ERROR, OUTCOME }, "no good", UT_EXIT_CERTIFICATE, 0 },
 	{ { CLAIM, OUTCOME }, "the enrolment at", UT_EXIT_PROTOCOL, 0 },
 	{ { OUTCOME }, "the enrolment at", UT_EXIT_PROTOCOL, 0 },
-	/* The key is told once, and nothing is taken before that. */
+	/* The key is told once, and nothing is accepted before that. */
 	{ { CLAIM, CLAIM }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { BUNDLE }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { REFUSED }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { ERROR }, NONSENSE, UT_EXIT_FAILURE, 0 },
-	/* The dock gives or refuses; and what it gives counts once. */
+	/* The dock gives or refuses, and only its first answer counts. */
 	{ { CLAIM, REFUSED, BUNDLE }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { CLAIM, REFUSED, REFUSED }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { CLAIM, HALF, REFUSED }, NONSENSE, UT_EXIT_FAILURE, 0 },
@@ -131,7 +131,7 @@ static const struct row {
 	{ { CLAIM, BUNDLE, REFUSED }, NONSENSE, UT_EXIT_FAILURE, 1 },
 	{ { CLAIM, BUNDLE, BUNDLE }, NONSENSE, UT_EXIT_FAILURE, 1 },
 	{ { CLAIM, ERROR, BUNDLE, OUTCOME }, "no good", UT_EXIT_CERTIFICATE, 0 },
-	/* Of others, or to a worker. */
+	/* Messages of other programs, or to a worker. */
 	{ { { .type = UT_MSG_BOUND } }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { CLAIM, { .type = UT_MSG_GRANTED } }, NONSENSE, UT_EXIT_FAILURE, 0 },
 	{ { CLAIM, { .type = UT_MSG_NEXT } }, NONSENSE, UT_EXIT_FAILURE, 0 },

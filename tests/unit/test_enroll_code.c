@@ -84,7 +84,7 @@ static void test_not_a_code(void **state)
 
 static void test_keys(void **state)
 {
-	/* HKDF-SHA-256 of 20 zero digits, by another implementation. */
+	/* HKDF-SHA-256 of 20 zero digits, computed by another implementation. */
 	static const uint8_t zero[UT_TLS_PSK_SIZE] = {
 		0x84, 0x9a, 0xdb, 0xd7, 0x3a, 0x08, 0xc2, 0x8e,
 		0x29, 0xb7, 0x49, 0xe1, 0xdd, 0x94, 0x7c, 0xc5,

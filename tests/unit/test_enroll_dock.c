@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A dock that knows the code, but gives what it should not: the tablet takes
- * nothing of it, says so to the dock, and leaves no file behind.
+ * A dock that knows the code but gives what it should not: the tablet takes none of it,
+ * tells the dock so, and leaves no file behind.
  */
 #include "lib/bundle.h"
 #include "lib/enroll_bed.h"
@@ -104,7 +104,7 @@ static void give(const struct gift *g, const struct ut_pki_bundle *b)
 	ev_frame(UT_FRAME_DOCK, strlen(g->dock), g->dock, strlen(g->dock));
 }
 
-/* The exit status says whether it was told FAILED. */
+/* The exit status says whether the dock was told FAILED. */
 static int be_dock(int listener, const struct gift *g)
 {
 	struct ut_enroll_request asked;
@@ -150,7 +150,7 @@ static void reject(const struct gift *g, enum ut_exit code, const char *msg)
 	ef_nothing_installed();
 }
 
-/* That the gift is good when nothing is wrong with it. */
+/* The gift is accepted when nothing is wrong with it. */
 static void test_good(void **state)
 {
 	const struct gift g = { .role = UT_PKI_TABLET, .dock = EF_DOCK };
@@ -226,7 +226,7 @@ static void test_damaged(void **state)
 	reject(&g, UT_EXIT_CERTIFICATE, "cannot be read");
 }
 
-/* It would become a file name and a line of the configuration. */
+/* The name would become a file name and a line of the configuration. */
 static void test_dock_name(void **state)
 {
 	static const char *const names[] = {

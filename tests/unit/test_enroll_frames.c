@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who knows the code, and still breaks the rules: requests and frames as they
- * should not be, on either side.
+ * Clients and docks that know the code and still break the rules: malformed requests
+ * and frames, on either side.
  */
 #include "lib/enroll_bed.h"
 
@@ -97,7 +97,7 @@ static void refuse_signed(gnutls_x509_privkey_t key,
 	refuse_csr(der, len, what);
 }
 
-/* Signed well, but by another key than the one in it. */
+/* Correctly signed, but by another key than the one in it. */
 static void test_csr_of_another_key(void **state)
 {
 	gnutls_x509_privkey_t own = ev_new_key(GNUTLS_ECC_CURVE_SECP256R1);
@@ -191,7 +191,7 @@ static void test_truncated_frame(void **state)
 	assert_int_equal(ef_issued(), 1);
 }
 
-/* Or never goes on: the dock's patience is short, and no try is used up. */
+/* Or it never goes on: the dock waits only a short time, and no try is used up. */
 static void test_frame_that_stops(void **state)
 {
 	struct ut_err err;
@@ -207,7 +207,7 @@ static void test_frame_that_stops(void **state)
 	assert_int_equal(ef_end().ret, 0);
 }
 
-/* Has its certificate, but says neither yes nor no. */
+/* It has its certificate, but says neither yes nor no. */
 static void test_not_confirmed(void **state)
 {
 	struct ut_csr csr = ev_csr();

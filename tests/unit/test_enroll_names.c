@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Enrolment: which names and roles a client may have, and who has to say so. */
+/* Enrolment: which names and roles a client may have, and who has to approve them. */
 #include "lib/enroll_bed.h"
 
 static void test_name_taken(void **state)
@@ -21,13 +21,13 @@ static void test_name_taken(void **state)
 	ef_expect(
 		"turned down: there is a valid certificate of the name it wants (lea), 4 left",
 		1);
-	/* The code is still good for another name. */
+	/* The code can still be used for another name. */
 	assert_int_equal(ef_enroll("lea2", &ef.code, &err), 0);
 	ef_end();
 	assert_int_equal(ef_issued(), 2);
 	unlink(ef.tls.cert);
 	unlink(ef.tls.key);
-	/* Force on the side with the CA, or a revoked certificate; and its approval. */
+	/* Force on the side with the CA, or a revoked certificate; and the approval. */
 	ef.server.pattern = "lea";
 	ef.server.force = true;
 	ef_start();
@@ -46,7 +46,7 @@ static void test_name_taken(void **state)
 
 #define NOBODY_ALLOWED "nobody there has allowed it"
 
-/* Another machine; the files of the last one are out of the way. */
+/* Another machine; the files of the previous one are out of the way. */
 static int newcomer(const char *name, struct ut_err *err)
 {
 	unlink(ef.tls.cert);
@@ -64,7 +64,7 @@ static void approval_missing(const char *name)
 	assert_false(ef_there("key.pem"));
 }
 
-/* Whoever was revoked does not come back under its name, with its rules. */
+/* A revoked machine does not come back under its name, to get its rules. */
 static void test_name_issued_before(void **state)
 {
 	struct ef_result r;
@@ -79,12 +79,12 @@ static void test_name_issued_before(void **state)
 	ef_expect(
 		"turned down: the name it wants was issued before (that certificate is revoked), and there is no terminal to ask at; start with --name office if that is meant (office), 4 left",
 		1);
-	/* Nor in another spelling, which a person takes for the same. */
+	/* Nor with another spelling that a person would take for the same. */
 	approval_missing("Office");
 	assert_int_equal(newcomer("lea", &err), 0);
 	assert_int_equal(ef_end().ret, 0);
 	assert_int_equal(ef_issued(), 2);
-	/* A glob does not approve a name; the name itself does. */
+	/* A pattern does not approve a name; only the name itself does. */
 	ef.server.pattern = "off*";
 	ef_start();
 	approval_missing("office");
@@ -132,7 +132,7 @@ static void test_approval(void **state)
 	assert_int_equal(ut_pki_issue(&ef.store, &req, NULL, &err), 0);
 	ef.server.approve = ask;
 	ef_start();
-	/* It is taken: that is no question. */
+	/* The name is taken: there is nothing to ask. */
 	ef_refused(newcomer("lea", &err), &err, UT_EXIT_REFUSED,
 		   "valid certificate of the name");
 	assert_int_equal(ef_count("asked: "), 0);
@@ -196,7 +196,7 @@ static void test_other_role(void **state)
 	ef_start();
 	ret = ef_enroll("lea", &ef.code, &err);
 	ef_refused(ret, &err, UT_EXIT_REFUSED, "wants the other role");
-	/* Requests in vain use up the tries, too. */
+	/* Requests that come to nothing use up the tries, too. */
 	r = ef_end();
 	assert_int_equal(r.ret, -EACCES);
 	assert_int_equal(ef_issued(), 0);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Who does not know the code: noise, silence, crowds, somebody who replays what
- * he has recorded, somebody in the middle.
+ * Strangers who do not know the code: noise, silence, crowds, somebody who replays a
+ * recording, somebody in the middle.
  */
 #include <sys/mman.h>
 
@@ -10,7 +10,7 @@
 
 #define RECORD_MAX 65536
 
-/* In the process of the server; shared with ours. */
+/* In the server's process; shared with ours. */
 static unsigned int *workers;
 
 int __real_ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
@@ -35,7 +35,7 @@ static int group(void **state)
 	return workers == MAP_FAILED ? -1 : 0;
 }
 
-/* The right one gets through, and not one try has gone. */
+/* The right client gets through, and no try was used up. */
 static void still_good(void)
 {
 	struct ut_err err;
@@ -95,7 +95,7 @@ static void test_silence(void **state)
 
 #define CROWD (4 * UT_ENROLL_CONNS_MAX)
 
-/* @n of them, who stay, while the right one comes. */
+/* @n of them, who stay, while the right client comes. */
 static void besiege(size_t n, int (*dial)(size_t i))
 {
 	int fd[CROWD];
@@ -137,7 +137,7 @@ static void test_crowd(void **state)
 	besiege(CROWD, dial_silent);
 }
 
-/* From many addresses, so that no limit for one of them helps. */
+/* From many addresses, so that no limit per address helps. */
 static void test_crowd_of_many(void **state)
 {
 	besiege(CROWD, dial_from_elsewhere);
@@ -151,7 +151,7 @@ static void test_slow_crowd(void **state)
 
 /* --- at the same time --- */
 
-/* Who has said something by now is served before one who comes may push him out. */
+/* Whoever has sent something is served before a newcomer may evict them. */
 static void test_served_first(void **state)
 {
 	int fd[UT_ENROLL_CONNS_PER_ADDRESS], late, n;
@@ -175,7 +175,7 @@ static void test_served_first(void **state)
 	still_good();
 }
 
-/* Nobody is served any more who comes at the same moment. */
+/* Nobody who connects at this moment is served any more. */
 static void test_stop_first(void **state)
 {
 	int fd, n;
@@ -286,8 +286,8 @@ static int tap_teardown(void **state)
 }
 
 /*
- * The tablet's ClientHello, with its right binder, is all that the attacker lets
- * pass; then he says it again, and again.
+ * The attacker lets only the tablet's ClientHello, with its correct binder, pass; then
+ * he replays it again and again.
  */
 static void test_replayed_hello(void **state)
 {
@@ -313,7 +313,7 @@ static void test_replayed_hello(void **state)
 }
 
 /*
- * A whole session that has ended well, to a dock that (against all odds) shows
+ * A complete session that ended well, replayed to a dock that (against all odds) shows
  * the same code again.
  */
 static void test_replayed_session(void **state)
@@ -350,7 +350,7 @@ struct middle {
 	bool dock;
 };
 
-/* Ends TLS on both sides with a guess, and would pass on what he reads. */
+/* Ends TLS on both sides with a guessed code, and would pass on what he reads. */
 static void stand_between(int listener, struct middle *m)
 {
 	struct ut_code guess = ef_other_code();
@@ -397,7 +397,7 @@ static void test_man_in_the_middle(void **state)
 	assert_int_equal(ef_end().ret, 0);
 }
 
-/* He who only passes on what he reads learns and changes nothing. */
+/* Somebody who only passes on what he reads learns and changes nothing. */
 static void test_relay(void **state)
 {
 	static const char name[] = "a-name-that-nobody-reads";
@@ -408,7 +408,7 @@ static void test_relay(void **state)
 	if (enroll_through_tap(name, &err))
 		fail_msg("%s; server:\n%s", err.msg, ef_log());
 	assert_int_equal(ef_end().ret, 0);
-	/* The name is said inside TLS only. */
+	/* The name is sent only inside TLS. */
 	for (i = 0; i + strlen(name) <= tap->len; i++)
 		assert_memory_not_equal(tap->bytes + i, name, strlen(name));
 }
@@ -426,7 +426,7 @@ static void test_nobody_there(void **state)
 	ef_nothing_installed();
 }
 
-/* Somebody else is where the dock should be; says @hello, unless that is NULL. */
+/* Something else is where the dock should be; it says @hello, unless that is NULL. */
 static void another(const char *hello, enum ut_exit code, const char *words)
 {
 	uint16_t port;

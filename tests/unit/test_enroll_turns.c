@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A worker of an enrolment that was taken over: what it says out of turn ends it. */
+/* A worker of an enrolment that was taken over: a message out of turn ends it. */
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@ static struct ut_enroll_server_params params;
 static struct ut_enroll_server srv;
 static int worker;
 
-/* Every one is well-formed. */
+/* Every message is well-formed. */
 static const struct ut_msg messages[] = {
 	{ .type = UT_MSG_CLAIM }, { .type = UT_MSG_BOUND },
 	{ .type = UT_MSG_PROVEN }, { .type = UT_MSG_NEXT },
@@ -21,9 +21,9 @@ static const struct ut_msg messages[] = {
 	  .request = { .role = UT_PKI_TABLET, .name = "blue" } },
 	{ .type = UT_MSG_REFUSED, .value = UT_REFUSAL_REQUEST },
 	{ .type = UT_MSG_CONFIRMED, .value = 1 },
-	/* It has no turn, and is the last word in any state. */
+	/* It has no turn and is the last message in any state. */
 	{ .type = UT_MSG_OUTCOME },
-	/* Of others, or to a worker. */
+	/* Messages of other programs, or to a worker. */
 	{ .type = UT_MSG_PSK }, { .type = UT_MSG_DENIED },
 	{ .type = UT_MSG_GRANTED }, { .type = UT_MSG_READY },
 	{ .type = UT_MSG_DEVLIST }, { .type = UT_MSG_IMPORT },
@@ -61,7 +61,7 @@ static void connection(enum ut_enroll_conn_state state)
 	assert_int_equal(ut_program_pair(&srv.conn[0].worker.fd, &worker), 0);
 }
 
-/* As the loop calls it; without a loop no connection has a source. */
+/* As the loop calls it; without a loop a connection has no event source. */
 static void heard(void)
 {
 	ut_enroll_conn_ready(NULL, -1, EPOLLIN, &srv);
@@ -89,7 +89,7 @@ static void test_out_of_turn(void **state)
 	}
 }
 
-/* Which message, and when: by that a person finds out what happened. */
+/* Which message comes when: from that a person learns what happened. */
 static void test_logged(void **state)
 {
 	static const struct ut_msg psk = { .type = UT_MSG_PSK };
@@ -116,7 +116,7 @@ static void test_logged(void **state)
 	close(worker);
 }
 
-/* The certificate is confirmed once, and more of it than there is nobody gets. */
+/* The certificate is confirmed once, and no more is fetched than there is. */
 static void test_too_often(void **state)
 {
 	static const struct ut_msg yes = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the dock makes of an import, and what a worker may ask of it. */
+/* What the dock does with an import, and what a worker may ask of it. */
 #include "lib/export_bed.h"
 #include "tls/sign_text.h"
 
@@ -54,7 +54,7 @@ static void test_not_there(void **state)
 	exp_refused(NULL, UT_OP_ST_NODEV);
 }
 
-/* A device of the dock that was never bound must look like none. */
+/* A device of the dock that was never bound must look as if it did not exist. */
 static void test_not_shared(void **state)
 {
 	struct fake_dev own = exp_stick;
@@ -64,14 +64,14 @@ static void test_not_shared(void **state)
 	exp_refused(NULL, UT_OP_ST_NODEV);
 }
 
-/* What rules deny must look like none, too. */
+/* So must a device that the rules deny. */
 static void test_denied(void **state)
 {
 	exp_configure("[policy]\nrule =\nrule = allow tablet=red\n");
 	exp_refused("1\n", UT_OP_ST_NODEV);
 }
 
-/* Nor is it told whether it is in use. */
+/* Nor is a denied tablet told whether the device is in use. */
 static void test_denied_in_use(void **state)
 {
 	exp_configure("[policy]\nrule =\nrule = deny serial=*\n");
@@ -105,7 +105,7 @@ static void test_kernel_refuses(void **state)
 	}
 }
 
-/* The driver does not take the session: the answer must come all the same. */
+/* The driver does not take the session: the tablet is answered all the same. */
 static void test_driver_refuses(void **state)
 {
 	struct mock_call script[] = {
@@ -121,7 +121,7 @@ static void test_driver_refuses(void **state)
 	assert_false(is_open(script[0].fd));
 }
 
-/* The tablet is gone before it is told: the device must be free again. */
+/* The tablet leaves before it gets its answer: the device must be free again. */
 static void test_tablet_is_gone(void **state)
 {
 	struct mock_call script[] = {
@@ -232,7 +232,7 @@ static void test_long_signature(void **state)
 	msg.total = 100;
 	msg.len = 64;
 	exp_expect_end(&msg);
-	/* One for a handshake. */
+	/* One signature for each handshake. */
 	exp_conn.state = UT_CONN_SIGNED;
 	msg.len = 100;
 	exp_expect_end(&msg);
@@ -315,7 +315,7 @@ static void test_malformed(void **state)
 	assert_true(ut_conn_message(&exp_dock, &exp_conn));
 }
 
-/* A bus id that leads elsewhere in sysfs is none. */
+/* A bus id that leads elsewhere in sysfs is no device. */
 static void test_bus_id_with_a_path(void **state)
 {
 	static const char *const bad[] = {

@@ -3,7 +3,7 @@
 #include "lib/export_bed.h"
 #include "usb/stub.h"
 
-/* usbip-host gets a session of a socket that was said to have no TLS. */
+/* usbip-host gets a session on a socket that was declared to have no TLS. */
 static void test_plain(void **state)
 {
 	const struct mock_call script[] = {
@@ -27,7 +27,7 @@ static void test_plain(void **state)
 	assert_string_equal(fake_read(EXP_SOCKFD), number);
 }
 
-/* Whoever came with TLS never gets a session without. */
+/* A client that came with TLS never gets a session without. */
 static void test_tls_is_not_plain(void **state)
 {
 	const struct mock_call script[] = {
@@ -65,7 +65,7 @@ static void test_plain_is_gone(void **state)
 	assert_string_not_equal(fake_read(EXP_SOCKFD), "-1");
 }
 
-/* Its use ends as any other: by its session, and only if a rule says so. */
+/* It ends like any other use: by its session, and only if a rule says so. */
 static void take_over(const char *rule, size_t ends)
 {
 	const struct ut_session used = {
@@ -94,7 +94,7 @@ static void test_no_take_over_from_plain(void **state)
 	take_over("[policy]\nrule =\nrule = allow\n", 0);
 }
 
-/* It was given away by another program: no session of ours, nothing to end. */
+/* Another program gave it away: there is no session of ours to end. */
 static void test_take_over_from_others(void **state)
 {
 	const struct mock_call script[] = { { .op = MOCK_DUMP } };
@@ -126,7 +126,7 @@ static void test_held(void **state)
 	close(hold);
 }
 
-/* While it is reset it has no number, and nobody has asked the rules. */
+/* During its reset it has no number, and nobody has asked the rules. */
 static void test_no_take_over_of_a_reset(void **state)
 {
 	struct fake_dev dev = exp_stick;
@@ -145,7 +145,7 @@ static void test_no_take_over_of_a_reset(void **state)
 		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }
 
-/* The session is closed, and the driver has not given the device back yet. */
+/* The session is closed, but the driver has not given the device back yet. */
 static void test_take_over_of_the_rest(void **state)
 {
 	const struct ut_session closed = {
@@ -162,7 +162,7 @@ static void test_take_over_of_the_rest(void **state)
 		ut_reserved(&exp_dock.reserves, "1-2", "red", ut_clock_ms()));
 }
 
-/* These are for those whose certificate we have seen. */
+/* These requests need a certificate that we have seen. */
 static void test_plain_out_of_turn(void **state)
 {
 	struct ut_msg watch = { .type = UT_MSG_WATCH };
@@ -177,7 +177,7 @@ static void test_plain_out_of_turn(void **state)
 	exp_expect_end(&trust);
 }
 
-/* A reload has closed the door behind which it stands. */
+/* A reload has closed the listener it came through. */
 static void test_plain_shut_out(void **state)
 {
 	struct ut_msg msg = { .type = UT_MSG_IMPORT };

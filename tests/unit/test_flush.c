@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Writing before a detach: who gets how much time. */
+/* Writing before a detach: how much time each device gets. */
 #include <errno.h>
 #include <poll.h>
 
@@ -25,7 +25,7 @@ int __wrap_fsync(int fd);
 int __wrap_swapoff(const char *path);
 void __wrap_sync(void);
 
-/* How often it was asked, over all processes. */
+/* How often the kernel was asked, over all processes. */
 static int asked(void)
 {
 	FILE *c = fopen(count_file, "a+");
@@ -145,7 +145,7 @@ static void test_error(void **state)
 			    want);
 }
 
-/* A dock that is gone keeps nobody for longer than the stall. */
+/* A dock that is gone delays nobody for longer than the stall. */
 static void test_stalled(void **state)
 {
 	int64_t took;
@@ -158,7 +158,7 @@ static void test_stalled(void **state)
 	assert_true(ut_flush_port_done(&f, 0));
 }
 
-/* A slow disk has all the time there is. */
+/* A slow disk may take any time. */
 static void test_slow(void **state)
 {
 	sync_ms = -1;
@@ -168,7 +168,7 @@ static void test_slow(void **state)
 	assert_false(ut_flush_port_done(&f, 0));
 }
 
-/* What is written while a long pass runs gets one of its own. */
+/* Data written during a long pass gets a pass of its own. */
 static void test_again(void **state)
 {
 	sync_ms = 1300;
@@ -179,7 +179,7 @@ static void test_again(void **state)
 	assert_int_equal(asked(), 4);
 }
 
-/* Somebody writes on and on: that is told. */
+/* Somebody keeps writing: the caller is told. */
 static void test_more(void **state)
 {
 	sync_ms = 1300;
@@ -189,12 +189,12 @@ static void test_more(void **state)
 	assert_true(f.items[0].more);
 }
 
-/* One that hangs does not keep another port. */
+/* A device that hangs does not delay another port. */
 static void test_two_ports(void **state)
 {
 	sync_ms = -1;
 	add(0, UT_USE_MOUNT, mnt, "/dev/sdb1");
-	/* It fails at once: there is no such directory. */
+	/* Fails at once: there is no such directory. */
 	add(1, UT_USE_MOUNT, "/nowhere", "/dev/sdb1");
 	ut_flush_start(&f);
 	while (!ut_flush_port_done(&f, 1))
@@ -211,7 +211,7 @@ static void test_swap(void **state)
 	assert_int_equal(asked(), 2);
 }
 
-/* A disk is written once, however many have it open. */
+/* A disk is written once, however many programs have it open. */
 static void test_disk(void **state)
 {
 	struct ut_uses u = { 0 };
@@ -246,14 +246,14 @@ static void test_too_many(void **state)
 			    "all file systems of the machine");
 }
 
-/* Nor is a port that has found no place in the table written any earlier. */
+/* Nor does a port without a place in the table finish any earlier. */
 static void test_ports_beyond(void **state)
 {
 	struct ut_uses u = { 0 };
 	size_t i;
 
 	sync_ms = -1;
-	/* All that there is fails at once, but for the last place. */
+	/* All of them fail at once, except for the last place. */
 	for (i = 0; i < UT_FLUSH_MAX - 1; i++)
 		assert_int_equal(ut_uses_add(&u, UT_USE_MOUNT, "/nowhere", "x",
 					     0), 0);

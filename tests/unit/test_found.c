@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of hints in peace. */
+/* The table of hints when nobody attacks it. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -113,9 +113,6 @@ static void test_names(void **state)
 	assert_int_equal(strlen(hints.e[0].name), UT_FOUND_NAME_SIZE - 1);
 }
 
-/* From all sides: neither kind pushes out the other. */
-/* Forged by both means at once, a place counts for neither kind. */
-/* The hint was replaced while the handshake ran. */
 static void test_disproven(void **state)
 {
 	struct ut_where w = hints_place(1), gone = hints_place(2);
@@ -125,6 +122,7 @@ static void test_disproven(void **state)
 	ut_found_disproven(&hints, &w);
 	assert_false(ut_found_get(&hints, &w)->proven);
 	assert_string_equal(ut_found_get(&hints, &w)->dock, "");
+	/* The hint was replaced during the handshake. */
 	ut_found_proven(&hints, &gone, "desk", 0);
 	ut_found_disproven(&hints, &gone);
 	assert_null(ut_found_get(&hints, &gone));
@@ -139,7 +137,7 @@ static void test_limit(void **state)
 	hints_seen(BEACON, &b, 20000);
 	ut_found_limit(&hints, DNS_SD, 30000);
 	assert_int_equal(ut_found_expire(&hints, 20000), 30000);
-	/* Named once more, it stays. */
+	/* Announced once more, it stays. */
 	hints_seen(DNS_SD, &a, 1000);
 	ut_found_expire(&hints, 30000);
 	assert_int_equal(hints.n, 2);
@@ -149,7 +147,10 @@ static void test_limit(void **state)
 	assert_memory_equal(&hints_last_gone, &a, sizeof(a));
 }
 
-/* Anything in any order: the table keeps its bounds, the caller his count. */
+/*
+ * Anything in any order: the table keeps its limits, and its caller's count stays
+ * right.
+ */
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -35,17 +35,18 @@ static void test_flood_of_beacons(void **state)
 			 UT_FOUND_PER_SOURCE + 1);
 	assert_non_null(ut_found_get(&hints, &by_dns));
 	assert_string_equal(ut_found_get(&hints, &proven)->dock, "desk");
-	/* A new dock gets its place in the middle of it. */
+	/* A new dock gets a place in the middle of the flood. */
 	hints_seen(BEACON, &fresh, 20000);
 	assert_non_null(ut_found_get(&hints, &fresh));
 	flood(BEACON, 50000, UT_FOUND_PER_SOURCE - 1, 20001);
 	assert_non_null(ut_found_get(&hints, &fresh));
 	flood(BEACON, 60000, 1, 20100);
 	assert_null(ut_found_get(&hints, &fresh));
-	/* Each that was found is also gone, or still there. */
+	/* Everything that was found is also lost, or still there. */
 	assert_int_equal(hints_found - hints_gone, hints.n);
 }
 
+/* From all sides: neither kind pushes out the other. */
 static void test_flood_of_both(void **state)
 {
 	flood(BEACON, 0, 1000, 0);
@@ -57,6 +58,7 @@ static void test_flood_of_both(void **state)
 			 UT_FOUND_PER_SOURCE);
 }
 
+/* If one place is forged by both kinds, it counts for neither. */
 static void test_flood_in_concert(void **state)
 {
 	struct ut_where fresh = hints_place(1);
@@ -101,7 +103,7 @@ static void test_remembered(void **state)
 	flood(BEACON, 1000, 1000, 16000);
 	flood(DNS_SD, 3000, 1000, 16000);
 	assert_true(ut_found_get(&hints, &w)->proven);
-	/* Found again, it is still proven. */
+	/* Found again, it still counts as proven. */
 	hints_found = 0;
 	hints_seen(BEACON, &w, 18000);
 	assert_int_equal(hints_found, 1);
@@ -144,7 +146,7 @@ static void test_dock_everywhere(void **state)
 		assert_int_equal(ut_found_proven(&hints, &w, "desk", i), 0);
 	}
 	assert_int_equal(hints.n, UT_FOUND_PER_DOCK);
-	/* Where it is now is kept, and where it was last. */
+	/* Its present place is kept, and so is its last one. */
 	assert_true(ut_found_get(&hints, &live)->proven);
 	assert_non_null(ut_found_get(&hints, &w));
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What AES-GCM may protect is counted in blocks: never too few, few too many. */
+/* What AES-GCM may protect is counted in blocks: never too few, and few too many. */
 #include <linux/usbip_tls.h>
 
 #include "lib/unit.h"
@@ -8,7 +8,7 @@
 #define LIMIT	USBIP_TLS_GCM_BLOCK_LIMIT
 #define DAY	86400ULL
 
-/* What GCM really works on for one record: text and type in blocks, the tag. */
+/* What GCM works on for one record: text and type in blocks, and the tag. */
 static uint64_t exactly(uint64_t bytes)
 {
 	return (bytes + 1 + 15) / 16 + 1;
@@ -24,7 +24,7 @@ static void test_one_record(void **state)
 	}
 }
 
-/* Sums of many records, of all lengths. */
+/* Sums over many records of all lengths. */
 static void test_many(void **state)
 {
 	uint64_t records = 0, bytes = 0, sum = 0, n, i;
@@ -39,7 +39,7 @@ static void test_many(void **state)
 	}
 }
 
-/* 2^24.5 full records, as RFC 8446 has it, to one part in a hundred. */
+/* 2^24.5 full records, as in RFC 8446, to within one percent. */
 static void test_full_records(void **state)
 {
 	const uint64_t records = 23726566;
@@ -54,7 +54,7 @@ static void test_full_records(void **state)
 		    (unsigned __int128)1 << 69);
 }
 
-/* Seconds until the key of a direction is used up. */
+/* Seconds until the key of one direction is used up. */
 static uint64_t lasts(uint64_t per_second, uint64_t bytes)
 {
 	return LIMIT / usbip_gcm_blocks(per_second, per_second * bytes);

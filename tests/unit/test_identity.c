@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The descriptors that a dock delivers against what it announced. */
+/* The descriptors that a dock delivers, compared with what it announced. */
 #include <stdlib.h>
 
 #include "lib/unit.h"
@@ -93,7 +93,7 @@ static void test_wants(void **state)
 	assert_int_equal(usbip_identity_wants(setup), 0);
 }
 
-/* Any byte of the ids or the class, in a read of any length that has it. */
+/* Any byte of the ids or the class, in a read of any length that includes it. */
 static void test_device(void **state)
 {
 	static const uint8_t fixed[] = { 4, 5, 6, 8, 9, 10, 11, 12, 13 };
@@ -112,16 +112,16 @@ static void test_device(void **state)
 					 len > fixed[i] ? V(DEVICE) : V(NONE));
 		}
 	}
-	/* More than there is of it. */
+	/* More than exists of it. */
 	announce(true);
 	assert_int_equal(answer(DEVICE, (const uint8_t[64]){ 18, 1 }, 64),
 			 V(DEVICE));
-	/* usbcore takes this for no device descriptor. */
+	/* usbcore does not take this for a device descriptor. */
 	assert_int_equal(answer(DEVICE, (const uint8_t[18]){ 18, 2 }, 18),
 			 V(NONE));
 }
 
-/* Short reads first, as usbcore does; then each byte stays what it was. */
+/* Short reads first, as usbcore does; then every byte stays what it was. */
 static void test_device_changes(void **state)
 {
 	uint8_t d[18];
@@ -155,7 +155,7 @@ static void test_interfaces(void **state)
 	for (i = 0; i <= len; i++)
 		assert_int_equal(answer(CONFIG, d, i), V(NONE));
 	len = config(d, 1, bad, 2);
-	/* From where the whole interface descriptor has come. */
+	/* From the length at which the whole interface descriptor has arrived. */
 	for (i = 0; i <= len; i++)
 		assert_int_equal(answer(CONFIG, d, i),
 				 i < 9 + 16 + 9 ? V(NONE) : V(INTERFACE));
@@ -179,7 +179,7 @@ static void test_class_of_the_device(void **state)
 	assert_int_equal(answer(CONFIG, d, config(d, 1, hub, 1)), V(NONE));
 }
 
-/* What usbcore would not get to see, it need not see. */
+/* What usbcore does not get to see, it need not check. */
 static void test_malformed(void **state)
 {
 	static const uint8_t bad[] = { HID };
@@ -187,34 +187,34 @@ static void test_malformed(void **state)
 	uint32_t len;
 
 	announce(true);
-	/* Behind a descriptor of no length usbcore reads nothing, */
+	/* After a descriptor of length 0 usbcore reads nothing, */
 	len = config(d + 2, 1, bad, 1) + 2;
 	memmove(d, d + 2, 9);
 	d[9] = 0;
 	d[10] = 5;
 	assert_int_equal(answer(CONFIG, d, len), V(NONE));
-	/* nor behind one that is longer than what has come. */
+	/* nor after one that is longer than what has arrived. */
 	d[9] = 200;
 	assert_int_equal(answer(CONFIG, d, len), V(NONE));
-	/* But behind one that is not known it does, */
+	/* But after an unknown one it does, */
 	d[9] = 2;
 	d[10] = 0xff;
 	assert_int_equal(answer(CONFIG, d, len), V(INTERFACE));
-	/* and behind a configuration descriptor that is longer than usual. */
+	/* and after a configuration descriptor that is longer than usual. */
 	len = config(d, 1, bad, 1);
 	memmove(d + 12, d + 9, len - 9);
 	d[0] = 12;
 	assert_int_equal(answer(CONFIG, d, len + 3), V(INTERFACE));
 	d[0] = 8;
 	assert_int_equal(answer(CONFIG, d, len + 3), V(NONE));
-	/* wTotalLength and bNumInterfaces are but words. */
+	/* Nothing relies on wTotalLength and bNumInterfaces. */
 	len = config(d, 1, bad, 1);
 	d[2] = 9;
 	d[4] = 0;
 	assert_int_equal(answer(CONFIG, d, len), V(INTERFACE));
 }
 
-/* Lists tell of the active configuration only. */
+/* Lists describe only the active configuration. */
 static void test_several(void **state)
 {
 	static const uint8_t good[] = { STORAGE };
@@ -231,12 +231,12 @@ static void test_several(void **state)
 	assert_int_equal(configured(1), V(NONE));
 	assert_int_equal(configured(2), V(INTERFACE));
 	assert_int_equal(configured(0), V(INTERFACE));
-	/* A good one of the same number does not help it. */
+	/* A good one with the same number does not help. */
 	assert_int_equal(answer(CONFIG, c, config(c, 2, good, 1)), V(NONE));
 	assert_int_equal(configured(2), V(INTERFACE));
 }
 
-/* Attached by hand, without a list: what was there first holds. */
+/* Attached by hand, without a list: what came first holds. */
 static void test_not_announced(void **state)
 {
 	static const uint8_t first[] = { STORAGE, 2 };

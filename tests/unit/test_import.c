@@ -73,18 +73,18 @@ static void test_server(void **state)
 	assert_string_equal(cfg.policy.rules.v[1].text, "hide bus=3");
 	assert_string_equal(cfg.policy.rules.v[2].text, "allow");
 	assert_int_equal(cfg.tablet.attach.n, 0);
-	/* The passphrase is in its file only, and that is private. */
+	/* The passphrase is in its own file only, which is private. */
 	snprintf(path, sizeof(path), "%s/pass", dir);
 	assert_string_equal(cfg.tls.key_password_file, path);
 	assert_null(strstr(cli_out, "secret"));
 	assert_string_equal(fake_read("pass"), "secret words\n");
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
-	/* What is dangerous is said. */
+	/* It names what is dangerous. */
 	assert_non_null(strstr(cli_out, "ANYBODY WHO"));
 }
 
-/* Each option of RemoteHub is named, by its line or in a comment. */
+/* Each option of RemoteHub appears as a line or in a comment. */
 static void test_every_option_is_named(void **state)
 {
 	static const char *const options[] = {
@@ -133,7 +133,7 @@ static void test_both(void **state)
 	assert_true(cfg.discovery.beacon_send);
 }
 
-/* Without TLS nobody comes in until somebody says who. */
+/* Without TLS nobody is let in until somebody says who. */
 static void test_plaintext_server(void **state)
 {
 	fake("{\"config_version\": 1, \"use_tls\": false, \"port\": 3240,"
@@ -144,7 +144,7 @@ static void test_plaintext_server(void **state)
 	assert_int_equal(cfg.plaintext.port, 3240);
 	assert_int_equal(cfg.plaintext.allow.n, 0);
 	assert_int_equal(cfg.dock.port, 3241);
-	/* There was no TLS, so none is offered, and announced. */
+	/* There was no TLS, so none is offered or announced. */
 	assert_int_equal(cfg.dock.listen.n, 0);
 	assert_int_equal(cfg.tls.min_version, 0x0304);
 	assert_int_equal(cfg.tls.client_certificate, UT_CLIENT_CERT_REQUIRE);
@@ -172,7 +172,7 @@ static void test_plaintext_client(void **state)
 	assert_non_null(strstr(cli_out, "use_tls = false has no counterpart"));
 }
 
-/* The file that is written passes config check, where its files are. */
+/* The written file passes config check if the files it names are there. */
 static void test_round_trip(void **state)
 {
 	char conf[128], line[400];
@@ -262,7 +262,7 @@ static void on_warning(const char *words)
 	strcat(warned, "\n");
 }
 
-/* RemoteHub does not look at keys that it does not know. */
+/* RemoteHub ignores keys that it does not know. */
 static void test_unknown_keys(void **state)
 {
 	static const char text[] =
@@ -279,7 +279,7 @@ static void test_unknown_keys(void **state)
 		"x.json: warning: \"?[2J\" is not a key of RemoteHub and is left out\n");
 	assert_string_equal(rh.client.ca, "/c");
 	assert_int_equal(rh.server.n_buses, 0);
-	/* By the command: a line each on stderr, and the import goes on. */
+	/* With the command: each is a line on stderr, and the import goes on. */
 	fake(S ", \"prot\": 3250}", "s.json");
 	assert_int_equal(import("%/s.json"), UT_EXIT_OK);
 	assert_non_null(strstr(cli_err, "s.json:1: warning: \"prot\" is not"));
@@ -287,7 +287,7 @@ static void test_unknown_keys(void **state)
 	assert_int_equal(cfg.dock.port, 3240);
 }
 
-/* Upper and lower case are the same to RemoteHub, and all numbers doubles. */
+/* To RemoteHub, upper and lower case are the same, and all numbers are doubles. */
 static void test_as_remotehub_reads(void **state)
 {
 	fake("{\"CONFIG_VERSION\": 1.0, \"Use_Tls\": true, \"PORT\": 3244.0,"
@@ -329,7 +329,7 @@ static void test_defaults(void **state)
 	take(cli_out);
 	assert_string_equal(cfg.tls.ca, "/a");
 	assert_int_equal(cfg.tls.min_version, 0x0303);
-	/* But not that it takes any certificate without a CA. */
+	/* But not that it takes any certificate if there is no CA. */
 	fake("{\"use_tls\": true}", "c.json");
 	assert_int_equal(import("%/c.json"), UT_EXIT_CONFIG);
 	assert_non_null(strstr(cli_err, "\"ca_path\" is missing"));

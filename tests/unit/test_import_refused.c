@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* config import: files that are none of RemoteHub's, or not as they should be. */
+/* config import: files that are not RemoteHub's, or are malformed. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -133,7 +133,7 @@ static void test_refused(void **state)
 	}
 	assert_int_equal(read_text(C "}", strlen(C "}")), 0);
 	assert_int_equal(read_text(S "}\r\n", strlen(S "}\r\n")), 0);
-	/* Bytes behind a NUL are not overlooked. */
+	/* Bytes after a NUL are not overlooked. */
 	assert_int_equal(read_text(C "}\0x", strlen(C "}") + 2), -EINVAL);
 }
 
@@ -165,7 +165,7 @@ static void test_limits(void **state)
 	assert_non_null(strstr(err.msg, "too long"));
 }
 
-/* Every beginning of a file is refused, and nothing slips. */
+/* Every truncated file is refused. */
 static void test_cut_off(void **state)
 {
 	size_t len;

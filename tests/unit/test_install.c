@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Files that came by hand: from pki issue --out, in one file, from another CA. */
+/*
+ * Files that were brought by hand: from pki issue --out, in one file, from another CA.
+ */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -40,7 +42,7 @@ static int teardown(void **state)
 	return scratch_drop(top);
 }
 
-/* The files of a machine, in stick. */
+/* Issues the files of a machine, into stick. */
 static void issue(enum ut_pki_role role, const char *name)
 {
 	struct ut_pki_issue req = {
@@ -130,7 +132,7 @@ static void test_from_directory(void **state)
 	assert_true(there("crl.pem"));
 }
 
-/* A stick with FAT: everybody may read everything on it. */
+/* A FAT stick: everybody may read everything on it. */
 static void test_from_a_stick(void **state)
 {
 	char path[256];
@@ -177,7 +179,7 @@ static void test_wrong_key(void **state)
 	assert_int_equal(rename(key, cert), 0);
 	refused(stick, UT_PKI_TABLET, UT_EXIT_CERTIFICATE,
 		"does not belong to the certificate");
-	/* No key came, and none is here. */
+	/* No key was brought, and none is here. */
 	gather(files, 2);
 	refused(file, UT_PKI_TABLET, UT_EXIT_CERTIFICATE,
 		"belongs neither to the key");
@@ -294,8 +296,8 @@ static void add_pem(gnutls_x509_crt_t crt)
 }
 
 /*
- * Signs the request in @path as an administrator with other tools would, under a
- * root and a CA between; puts all three certificates into the one file.
+ * Signs the request in @path as an administrator with other tools would, under a root
+ * and an intermediate CA; puts all three certificates into the one file.
  */
 static void sign_elsewhere(const char *path)
 {
@@ -320,7 +322,7 @@ static void sign_elsewhere(const char *path)
 	gnutls_x509_crt_set_key(sub, sub_key);
 	assert_int_equal(gnutls_x509_crt_sign2(sub, root, root_key,
 					       GNUTLS_DIG_SHA256, 0), 0);
-	/* Key, purpose and names as the request has them. */
+	/* Key, purpose and names as in the request. */
 	assert_int_equal(gnutls_x509_crt_set_crq(leaf, crq), 0);
 	assert_int_equal(gnutls_x509_crt_set_crq_extensions(leaf, crq), 0);
 	assert_int_equal(gnutls_x509_crt_sign2(leaf, sub, sub_key,
@@ -346,7 +348,7 @@ static void test_external_ca(void **state)
 		fail_msg("%s", err.msg);
 	assert_true(there("key.pem.new"));
 	assert_false(there("key.pem"));
-	/* Not a second key for the same request. */
+	/* No second key for the same request. */
 	assert_int_equal(ut_install_request(&tls, UT_PKI_TABLET, "lea", csr,
 					    false, &err), -EEXIST);
 	sign_elsewhere(csr);
@@ -357,7 +359,7 @@ static void test_external_ca(void **state)
 	installed(file, UT_PKI_TABLET, true, "lea");
 }
 
-/* A machine that runs is not disturbed by a request. */
+/* A request does not disturb a machine that is running. */
 static void test_request_beside_a_pair(void **state)
 {
 	char csr[128];
@@ -398,7 +400,7 @@ static void test_drop_in(void **state)
 	snprintf(want, sizeof(want), "%s/conf.d/50-dock-desk.conf", home);
 	assert_string_equal(path, want);
 	expect_conf(path, "[tablet]\ndock = 192.0.2.7 name=desk\nattach = allow dock=desk\n");
-	/* What an administrator has written there stays, but for --force. */
+	/* What an administrator has written there stays, except with --force. */
 	assert_int_equal(ut_install_dock(home, "fe80::1%eth0", 4000, "desk",
 					 false, path, &err), 0);
 	expect_conf(path, "dock = 192.0.2.7 name");

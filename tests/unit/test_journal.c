@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the journal gets: ids and fields; and their documents. */
+/* What the journal gets: ids and fields; and how these are documented. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -18,7 +18,7 @@
 #define CATALOG	UT_TOP "/helper/etc/catalog/usbip-tls.catalog"
 #define MANUAL	UT_TOP "/Documentation/man/usbip-tlsd.8"
 
-/* The entries, fields ended by newlines; and what the library returns. */
+/* The entries, each field ended by a newline; and what the library returns. */
 static char sent[8192];
 static int entries, journal_ret;
 
@@ -125,7 +125,7 @@ static void test_plain_message(void **state)
 	assert_int_equal(entries, 1);
 }
 
-/* What a peer has chosen cannot begin a field, nor run over. */
+/* What a peer chooses can neither begin a field nor overrun one. */
 static void test_injection(void **state)
 {
 	static char name[5000];
@@ -157,7 +157,7 @@ static void test_error(void **state)
 	assert_non_null(strstr(sent, "MESSAGE=hint: mend it\n"));
 }
 
-/* A message is not lost because there is no journal, nor in a worker. */
+/* A message is not lost if there is no journal, nor in a worker. */
 static void test_fall_back(void **state)
 {
 	open_log(true);
@@ -200,7 +200,7 @@ static void documented(const char *file, const char *before)
 		if (!strstr(text, word))
 			fail_msg("%s is not in %s", hex, file);
 	}
-	/* And no other. */
+	/* And no others. */
 	snprintf(word, sizeof(word), "\n%s", before);
 	for (text = strstr(text, word); text; text = strstr(text + 1, word))
 		n += strspn(text + strlen(word), "0123456789abcdef") == 32;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The table of kernel TLS ciphers against GnuTLS, without a kernel that has it:
- * a record that GnuTLS has written must open with what the kernel would be
- * given, by the rules that the kernel uses (RFC 5288, 7905, 8446).
+ * The table of kernel TLS ciphers against GnuTLS, without a kernel that has it: a
+ * record that GnuTLS wrote must open with what the kernel would be given, by the rules
+ * that the kernel uses (RFC 5288, 7905, 8446).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -132,7 +132,7 @@ static void get_info(gnutls_session_t s, int read, const struct row *r,
 	assert_int_equal(info->head.cipher_type, r->kernel);
 }
 
-/* The nonce as net/tls makes it. */
+/* The nonce, computed as in net/tls. */
 static size_t make_nonce(const struct row *r, const struct ut_ktls_cipher *c,
 			 const uint8_t *info, const uint8_t *record,
 			 uint8_t nonce[NONCE])
@@ -143,7 +143,7 @@ static size_t make_nonce(const struct row *r, const struct ut_ktls_cipher *c,
 	memcpy(nonce, info + c->salt, c->salt_size);
 	memcpy(nonce + c->salt_size, info + c->iv, c->iv_size);
 	if (explicit) {
-		/* What the kernel would send is what GnuTLS has sent. */
+		/* The kernel would send exactly what GnuTLS sends. */
 		assert_memory_equal(record + HEADER, info + c->iv, c->iv_size);
 		return c->iv_size;
 	}
@@ -193,7 +193,7 @@ static void open_record(const struct row *r, const struct ut_ktls_cipher *c,
 	assert_memory_equal(text, TEXT, sizeof(TEXT));
 }
 
-/* From session @from to the other, a record at the sequence number of now. */
+/* From session @from to the other, one record at the current sequence number. */
 static void check_direction(const struct row *r, int from)
 {
 	union ut_ktls_info tx, rx;
@@ -211,7 +211,7 @@ static void check_direction(const struct row *r, int from)
 	open_record(r, c, &tx, record, (size_t)n);
 }
 
-/* Both sides speak by GnuTLS first, so that sequence numbers are not 0. */
+/* Both sides use GnuTLS first, so that the sequence numbers are not 0. */
 static void speak(int from)
 {
 	char buf[64];
@@ -242,7 +242,7 @@ static void test_unknown_cipher(void **state)
 	assert_null(ut_ktls_find(GNUTLS_CIPHER_NULL));
 }
 
-/* A size that does not fit must not leave half a key behind. */
+/* If a size does not fit, no half of a key may be left behind. */
 static void test_wrong_sizes(void **state)
 {
 	static unsigned char key[64], iv[64];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The loop: how much it does in a turn, how long it waits, how it ends. */
+/* The loop: how much it does in one turn, how long it waits, how it ends. */
 #include <errno.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -8,7 +8,7 @@
 #include "base/loop.h"
 #include "lib/unit.h"
 
-/* So many in a turn, then it is time for what is due. */
+/* So many sources in one turn, then it is time for what is due. */
 #define AT_ONCE	64
 
 static sd_event *loop;
@@ -64,7 +64,7 @@ static int64_t on_due(void *arg)
 	return INT64_MAX;
 }
 
-/* Whoever is ready without end does not keep the others from their turn. */
+/* A source that is always ready does not keep the others from their turn. */
 static void test_bounded(void **state)
 {
 	watch(0, 1);
@@ -85,7 +85,7 @@ static void test_waits(void **state)
 	assert_int_equal(called[0], 0);
 }
 
-/* With a deadline that is over it does not wait, but serves what is ready. */
+/* If the deadline is over it does not wait, but serves what is ready. */
 static void test_late(void **state)
 {
 	int64_t start = ut_clock_ms();
@@ -99,7 +99,7 @@ static void test_late(void **state)
 	assert_int_equal(ut_loop_turn(loop, INT64_MAX), 0);
 }
 
-/* After the end nobody is called: neither who is ready, nor for what is due. */
+/* After the end nothing is called, whether ready or due. */
 static void test_exit(void **state)
 {
 	watch(0, 1);

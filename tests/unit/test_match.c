@@ -81,7 +81,7 @@ static void test_every_matcher(void **state)
 		{ "id=046d:* class=hid bus=1", UT_FIT_YES },
 		{ "id=046d:* class=hid bus=2", UT_FIT_NO },
 		{ "id=046d:* class!=hid", UT_FIT_NO },
-		/* Terms about the tablet are not asked here. */
+		/* Terms about the tablet are ignored here. */
 		{ "id=046d:* tablet=nobody", UT_FIT_YES },
 	};
 	struct ut_op_device op = keyboard();
@@ -109,7 +109,7 @@ static void test_device_without_texts(void **state)
 	FITS(&facts, rows);
 }
 
-/* Interfaces that nobody has told of: only the class of the device is sure. */
+/* Interfaces that were not reported: only the class of the device is certain. */
 static void test_unknown_classes(void **state)
 {
 	static const struct fit rows[] = {
@@ -150,7 +150,7 @@ static void test_facts(void **state)
 	assert_true(ut_facts_has_class(&facts, 0));
 	assert_false(ut_facts_has_class(&facts, 9));
 	assert_false(facts.protected);
-	/* Texts that fill all of their room, as those of a peer can. */
+	/* Texts that fill their whole buffer, as those of a peer can. */
 	memset(op.manufacturer, 'm', sizeof(op.manufacturer));
 	memset(op.product, 'p', sizeof(op.product));
 	memset(op.serial, 's', sizeof(op.serial));
@@ -185,7 +185,7 @@ static void test_peers(void **state)
 		{ "group=kids", false, false },
 		{ "group!=kids", true, true },
 		{ "group!=office", false, true },
-		/* The second line of the same name. */
+		/* The second line with the same name. */
 		{ "group=late", true, false },
 		{ "tablet=lea group=kids", false, false },
 		{ "tablet=lea group=office", true, false },
@@ -227,7 +227,7 @@ static void test_dock_term(void **state)
 	assert_false(ut_rule_fits_peer(&rule_last, &none));
 }
 
-/* The verdict must not depend on the language of who asks. */
+/* The verdict must not depend on the caller's locale. */
 static void test_locale(void **state)
 {
 	static const char *const names[] = { "C", "C.UTF-8" };

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Messages between programs and their parents: what is not well-formed is refused
- * as a whole, whoever may send it; and data in pieces, with the bundle of an
- * enrolment.
+ * Messages between programs and their parents: a malformed one is refused as a whole,
+ * whoever may send it; and data in pieces, with the bundle of an enrolment.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -45,7 +44,7 @@ static void pass(int line, int expect)
 	pass(__LINE__, expect); \
 } while (0)
 
-/* All 'a', without an end, but for what a statement then sets. */
+/* All 'a', without an end, except for what a statement then sets. */
 #define FULL(msg_type, ...) do { \
 	memset(&msg, 'a', sizeof(msg)); \
 	msg.type = msg_type; \
@@ -69,7 +68,7 @@ static void test_types(void **state)
 	TRY(-EBADMSG, .type = UT_MSG_NONE);
 	TRY(-EBADMSG, .type = UT_MSG_N_TYPES);
 	TRY(-EBADMSG, .type = UINT32_MAX);
-	/* Only some have data. */
+	/* Only some carry data. */
 	for (i = 0; i < sizeof(bare) / sizeof(bare[0]); i++) {
 		TRY(0, .type = bare[i]);
 		TRY(-EBADMSG, .type = bare[i], .total = 1, .len = 1);
@@ -166,7 +165,7 @@ static void test_peers(void **state)
 	     msg.error.err.code = UT_EXIT_FAILURE, msg.error.err.hint[3] = 0);
 }
 
-/* What is to be without an end in a device that is one else. */
+/* The field that has no end in a device that is otherwise good. */
 static void long_text(enum ut_msg_type type, struct ut_op_device *dev)
 {
 	struct { char *text; size_t size; } const texts[] = {
@@ -378,7 +377,7 @@ static void test_bundle(void **state)
 	}
 }
 
-/* One part is too long to go out at all. */
+/* One part is too long to be sent at all. */
 static void test_long_bundle(void **state)
 {
 	struct ut_pki_bundle b = { .cert = { NULL, 0 } };
@@ -395,7 +394,7 @@ static void test_long_bundle(void **state)
 
 static bool unbundles(const void *bytes, size_t len)
 {
-	/* As long as they are, so that a byte too many is seen. */
+	/* Exactly as long as they are, so that a byte too many is noticed. */
 	struct ut_buf all = { malloc(len), len };
 	char dock[UT_PKI_NAME_SIZE];
 	struct ut_pki_bundle b;
@@ -426,7 +425,7 @@ static void test_damaged_bundle(void **state)
 	assert_true(unbundles(good, n));
 	for (i = 1; i < n; i++)
 		assert_false(unbundles(good, i));
-	/* The NUL behind it is a byte too many. */
+	/* The NUL after it is a byte too many. */
 	assert_false(unbundles(good, n + 1));
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memcpy(bytes, good, n);
@@ -434,7 +433,7 @@ static void test_damaged_bundle(void **state)
 		if (unbundles(bytes, n))
 			fail_msg("row %zu", i);
 	}
-	/* A certificate that is longer than it may be, all else as it should be. */
+	/* A certificate that is too long, with everything else correct. */
 	memset(bytes, 0, sizeof(bytes));
 	memcpy(bytes, "\3\0\x10\1", 4);
 	memcpy(bytes + 4 + UT_PKI_CERT_MAX + 1, good + 5, n - 5);
@@ -442,7 +441,7 @@ static void test_damaged_bundle(void **state)
 	bytes[3] = 0;
 	memcpy(bytes + 4 + UT_PKI_CERT_MAX, good + 5, n - 5);
 	assert_true(unbundles(bytes, 4 + UT_PKI_CERT_MAX + n - 5));
-	/* A name that is longer than it may be. */
+	/* A name that is too long. */
 	memcpy(bytes, good, name);
 	memcpy(bytes + name, "\6\0\0\x40" LONG_NAME "g", 4 + 64);
 	assert_false(unbundles(bytes, name + 4 + 64));

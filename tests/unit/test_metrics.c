@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The metrics file: what stands in it, and how it gets there. */
+/* The metrics file: its content, and how it is written. */
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -29,7 +29,7 @@ static int teardown(void **state)
 	return scratch_drop(dir);
 }
 
-/* What a daemon that is both says of itself, with three docks. */
+/* What a daemon with both roles reports, with three docks. */
 static struct json_object *report(void)
 {
 	struct json_object *o = json_object_new_object();
@@ -83,7 +83,7 @@ static void test_counts(void **state)
 	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_TIMEOUT, 110);
 	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_BAD_PDU,
 	      USBIP_TLS_VIOLATION_LENGTH);
-	/* One of our own driver is not the peer's fault. */
+	/* Errors of our own driver are not the peer's fault. */
 	event(USBIP_TLS_CMD_SESSION_CLOSED, USBIP_TLS_REASON_LOCAL_PDU,
 	      USBIP_TLS_VIOLATION_LENGTH);
 	ut_json_count(&refused, "unknown-ca", 1);
@@ -110,7 +110,7 @@ static void test_counts(void **state)
 	has("usbip_tls_refused_total{reason=\"timeout\"} 1");
 	has("usbip_tls_docks 3");
 	has("usbip_tls_docks_connected 2");
-	/* Of what the report does not have, a dock's of docks, it says nothing. */
+	/* It says nothing about what the report lacks, as a dock's lacks docks. */
 	o = report();
 	json_object_object_del(o, "docks");
 	json_object_object_del(o, "docks_connected");
@@ -153,7 +153,7 @@ static void test_sessions(void **state)
 	has("usbip_tls_sessions{role=\"dock-vudc\"} 0");
 	has("usbip_tls_sessions{role=\"tablet\"} 1");
 	has("usbip_tls_devices_attached 1");
-	/* A dock says nothing of what the tablet on the same machine does. */
+	/* A dock says nothing about what the tablet on the same machine does. */
 	o = report();
 	ut_metrics_sessions(o, s, 3, true, false);
 	format(o);
@@ -161,7 +161,7 @@ static void test_sessions(void **state)
 	assert_null(strstr(text, "session=\"6\""));
 }
 
-/* Also those that are not logged, because there are too many. */
+/* Refusals that are not logged because there are too many count, too. */
 static void test_strangers(void **state)
 {
 	static struct ut_dock dock;
@@ -193,7 +193,7 @@ static void test_file(void **state)
 	assert_true(ut_metrics_due(&w));
 	assert_false(ut_metrics_due(&w));
 	assert_in_range(ut_clock_left(ut_metrics_next(&w)), 3590000, 3600000);
-	/* What lies there is replaced, and what a link points to is not touched. */
+	/* An existing file is replaced; what a link points to is not touched. */
 	snprintf(other, sizeof(other), "%s/other", dir);
 	assert_int_equal(symlink(other, path), 0);
 	ut_metrics_write(&w, o);
@@ -207,7 +207,7 @@ static void test_file(void **state)
 	ut_metrics_write(&w, o);
 	scratch_slurp(path, text);
 	has("usbip_tls_docks 4");
-	/* Nothing else is left over, and another file takes its place. */
+	/* Nothing else is left over, and another file replaces it. */
 	ut_metrics_set(&w, other, 5);
 	assert_int_equal(access(path, F_OK), -1);
 	ut_metrics_write(&w, o);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Netlink: names, attributes into sessions, and those of a dump into a table. */
+/* Netlink: names, attributes turned into sessions, and those of a dump into a table. */
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
@@ -108,7 +108,7 @@ static void test_addr_text(void **state)
 	assert_string_equal(ut_addr_text(&ss, text, sizeof(text)), "");
 }
 
-/* Parses what msg holds, through the policy, as a reply is. */
+/* Parses the content of msg with the policy, like a reply. */
 static int parse(struct nl_msg *msg, struct ut_session *s)
 {
 	struct nlattr *a[USBIP_TLS_A_MAX + 1];
@@ -177,7 +177,7 @@ static void test_parse(void **state)
 	assert_true(s.rx_bytes == 0);
 }
 
-/* What there is to say of a session without TLS, and of one that is unknown. */
+/* What can be said of a session without TLS, and of an unknown one. */
 static void test_plain(void **state)
 {
 	struct nl_msg *msg = message();
@@ -209,7 +209,7 @@ static void test_parse_empty(void **state)
 	assert_memory_equal(&s, &zero, sizeof(s));
 }
 
-/* Attributes of a wrong size are refused by the policy. */
+/* The policy refuses attributes with a wrong size. */
 static void test_parse_bad(void **state)
 {
 	struct nl_msg *msg = message();
@@ -226,7 +226,7 @@ static void test_parse_bad(void **state)
 	big[sizeof(big) - 1] = '\0';
 	nla_put_string(msg, USBIP_TLS_A_PEER, big);
 	assert_true(parse(msg, &s) < 0);
-	/* An address longer than any we know is ignored. */
+	/* An address longer than any known kind is ignored. */
 	msg = message();
 	nla_put(msg, USBIP_TLS_A_PEER_ADDR, sizeof(big), big);
 	assert_int_equal(parse(msg, &s), 0);
@@ -235,7 +235,7 @@ static void test_parse_bad(void **state)
 
 /* --- a dump --- */
 
-/* So many more times there is memory for the table. */
+/* How many more times there is memory for the table. */
 static int memory;
 
 void *__real_reallocarray(void *p, size_t n, size_t size);
@@ -246,7 +246,7 @@ void *__wrap_reallocarray(void *p, size_t n, size_t size)
 	return memory-- > 0 ? __real_reallocarray(p, n, size) : NULL;
 }
 
-/* One session of a dump, as it comes. */
+/* One session of a dump, as it arrives. */
 static void add(struct ut_nl_table *t, uint32_t id)
 {
 	struct nlattr *a[USBIP_TLS_A_MAX + 1];
@@ -259,7 +259,7 @@ static void add(struct ut_nl_table *t, uint32_t id)
 	nlmsg_free(msg);
 }
 
-/* Those with the ids from 1 to @n, and no others. */
+/* The sessions with the ids 1 to @n, and no others. */
 static void expect_table(const struct ut_nl_table *t, size_t n, int full)
 {
 	size_t i;
@@ -292,7 +292,7 @@ static void test_table(void **state)
 	}
 }
 
-/* A table with a gap would be a lie: nothing more is taken. */
+/* A table with a gap would be wrong: nothing more is taken. */
 static void test_table_no_memory(void **state)
 {
 	struct ut_nl_table t = { 0 };

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the service manager hears from the daemon: the words by themselves, then
- * the daemon's loop from its start to its end. The manager is a socket here.
+ * What the service manager hears from the daemon: the messages by themselves, then the
+ * daemon's loop from start to end. The manager is a socket here.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -22,7 +22,7 @@
 
 #define DEADLINE_MS 30000
 #define WATCHDOG_US "200000"
-#define MAX_ROUNDS 90	/* as many as an exit status shall tell */
+#define MAX_ROUNDS 90	/* as many as fit into an exit status */
 #define LEFT_UNDONE 97
 #define BAD_EVENT 96
 
@@ -135,7 +135,7 @@ static void write_conf(const char *text)
 	scratch_write(conf, text);
 }
 
-/* @watched: whose signs of life are waited for; 0: the daemon's. */
+/* @watched: whose signs of life are expected; 0: the daemon's. */
 static pid_t start_daemon(bool dock, pid_t watched)
 {
 	struct ut_daemon d = { .is_dock = dock, .is_tablet = !dock,
@@ -163,7 +163,7 @@ static pid_t start_daemon(bool dock, pid_t watched)
 	_exit(quiet_rounds > MAX_ROUNDS ? MAX_ROUNDS : (int)quiet_rounds);
 }
 
-/* The next message that is no sign of life. */
+/* The next message that is not a sign of life. */
 static const char *hear_words(void)
 {
 	do
@@ -188,7 +188,7 @@ static int end_daemon(pid_t pid)
 	return await_end(pid);
 }
 
-/* An idle loop, which poll would let sleep for ever, gives signs of life. */
+/* An idle loop, in which poll would sleep for ever, sends signs of life. */
 static void loop_lives(void **state)
 {
 	int64_t start = ut_clock_ms();
@@ -200,12 +200,12 @@ static void loop_lives(void **state)
 	assert_string_equal(hear(), "READY=1\nSTATUS=tablet, up");
 	for (i = 0; i < 5; i++)
 		assert_string_equal(hear(), "WATCHDOG=1");
-	/* The first at once, the others one each 100 ms, and no faster. */
+	/* The first at once, the others every 100 ms, and no faster. */
 	assert_true(ut_clock_ms() - start >= 4 * 100 - 10);
 	assert_in_range(end_daemon(pid), 3, 20);
 }
 
-/* The environment of a parent is not meant for us. */
+/* The parent's environment is not meant for us. */
 static void watchdog_of_another(void **state)
 {
 	struct pollfd p = { manager, POLLIN, 0 };
@@ -238,7 +238,7 @@ static void loop_reloads(void **state)
 	end_daemon(pid);
 }
 
-/* The nearest of the deadlines counts, whosever it is. */
+/* The nearest deadline counts, whichever part it belongs to. */
 static void loop_has_many_deadlines(void **state)
 {
 	static const struct {
@@ -274,7 +274,7 @@ static void loop_has_many_deadlines(void **state)
 	}
 }
 
-/* Nobody who has been given work waits for it until something else happens. */
+/* A part that has been given work does not wait until something else happens. */
 static void loop_leaves_nothing(void **state)
 {
 	static const struct {
@@ -297,7 +297,7 @@ static void loop_leaves_nothing(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		quiet_work.from = cases[i].from;
 		quiet_work.to = cases[i].to;
-		/* Without a watchdog it comes round once. */
+		/* Without a watchdog the loop comes round once. */
 		pid = start_daemon(cases[i].dock, getpid());
 		assert_non_null(strstr(hear_words(), ", up"));
 		if (end_daemon(pid) != 1)
@@ -306,7 +306,7 @@ static void loop_leaves_nothing(void **state)
 	quiet_work.from = quiet_work.to = QUIET_PARTS;
 }
 
-/* Whatever its errno, it is not the end of the process with the key. */
+/* Whatever its errno, it is not mistaken for the end of the process with the key. */
 static void loop_says_why(void **state)
 {
 	pid_t pid;

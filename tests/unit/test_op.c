@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* USB/IP operations: formats, limits, strings without an end. */
+/* USB/IP operations: formats, limits, and strings without an end. */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -68,7 +68,7 @@ static void test_device_round_trip(void **state)
 	assert_memory_equal(&dev, &stick, sizeof(dev));
 }
 
-/* The longest of everything: what does not fit as a whole is left out. */
+/* The longest of everything: a string that does not fit is left out. */
 static void test_strings_do_not_fit(void **state)
 {
 	uint8_t raw[UT_OP_DEVICE_SIZE];
@@ -122,7 +122,7 @@ static void test_foreign_paths(void **state)
 	assert_int_equal(strlen(dev.path), UT_OP_PATH_SIZE - 1);
 	assert_int_equal(strlen(dev.product), UT_OP_TEXT_SIZE - 1);
 
-	/* A string that runs into the bus id, one with an unknown key, two. */
+	/* A string that runs into the bus id, one with an unknown key, and two. */
 	memset(raw, 's', UT_OP_PATH_SIZE);
 	memcpy(raw, "/sys/x\0color=red\0serial=1\0serial=2\0product=", 43);
 	assert_int_equal(ut_op_decode_device(raw, &dev), 0);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Keys of every kind that we take, in TLS 1.2 and 1.3, for docks and for tablets,
- * against OpenSSL: real workers and a real signer on our side. GnuTLS hands a key
- * that is elsewhere something else for each of them (helper/tls/outer_key.c).
+ * Every kind of key that we accept, in TLS 1.2 and 1.3, for docks and for tablets,
+ * against OpenSSL: real workers and a real signer on our side. For a key that is
+ * elsewhere, GnuTLS passes something different for each of them
+ * (helper/tls/outer_key.c).
  */
 #include "lib/openssl_peer.h"
 
@@ -78,7 +79,7 @@ static void test_dock(void **state)
 	}
 }
 
-/* What OpenSSL has seen, in the words of 3.0 or those of 3.5. */
+/* What OpenSSL saw, in the words of 3.0 or those of 3.5. */
 static void expect_said(const char *what, const char *or)
 {
 	if (!strstr(op_said(), what) && !strstr(op_said(), or))
@@ -97,7 +98,7 @@ static void expect_blue(void)
 	expect_said("Peer certificate: CN = blue", "Peer certificate: CN=blue");
 }
 
-/* What mbed TLS asks for, and with it the clients of RemoteHub. */
+/* What mbed TLS asks for, and with it RemoteHub's clients. */
 static void test_dock_rsa_pkcs1(void **state)
 {
 	static const struct {
@@ -118,11 +119,11 @@ static void test_dock_rsa_pkcs1(void **state)
 	fx_dock_stop();
 }
 
-/* A text of TLS 1.2 for each group, a transcript of TLS 1.3 with each hash. */
+/* A TLS 1.2 text for each group, a TLS 1.3 transcript with each hash. */
 static void test_dock_groups_and_hashes(void **state)
 {
 	static const char *const options[] = {
-		/* P-256 has to be there for the dock's certificate. */
+		/* P-256 has to be offered, for the dock's certificate. */
 		"-tls1_2 -groups X25519:P-256", "-tls1_2 -groups P-256",
 		"-tls1_2 -groups P-384:P-256", "-tls1_3 -groups X25519",
 		"-tls1_3 -groups P-384",
@@ -148,7 +149,7 @@ static unsigned int count(const char *text, const char *what)
 	return n;
 }
 
-/* -msg goes to the standard output, so it is of no use before what it carries. */
+/* -msg writes to the standard output, among the data. */
 static void expect_retry(void)
 {
 	if (count(op_said(), ", ClientHello") != 2)
@@ -236,7 +237,7 @@ static void test_tablet_is_not_asked(void **state)
 
 /*
  * A chain of eight certificates on both sides, and a list of CAs in the request: the
- * text of TLS 1.2 has many pieces.
+ * TLS 1.2 text has many pieces.
  */
 static void test_tablet_long_transcript(void **state)
 {
@@ -264,7 +265,7 @@ int main(void)
 		TEST(test_tablet_long_transcript),
 	};
 
-	/* A peer that has ended is seen by what it has not answered. */
+	/* A peer that has ended is noticed by its missing answers. */
 	signal(SIGPIPE, SIG_IGN);
 	return cmocka_run_group_tests(tests, group_setup, fx_group_teardown);
 }

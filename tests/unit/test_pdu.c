@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Headers and packet descriptors: host order and back. */
+/* Headers and packet descriptors: to host byte order and back. */
 #include "lib/pdu_feed.h"
 
-/* CMD_SUBMIT as the protocol document lays it out, each byte different. */
+/* CMD_SUBMIT as in the protocol document, with each byte different. */
 static const uint8_t submit_raw[USBIP_PDU_HDR_SIZE] = {
 	0x00, 0x00, 0x00, 0x01, 0x10, 0x11, 0x12, 0x13, 0x20, 0x21, 0x22, 0x23,
 	0x30, 0x31, 0x32, 0x33, 0x40, 0x41, 0x42, 0x43, 0x50, 0x51, 0x52, 0x53,
@@ -65,7 +65,7 @@ static void test_decode_others(void **state)
 static void test_round_trip(void **state)
 {
 	uint8_t raw[USBIP_PDU_HDR_SIZE], out[USBIP_PDU_HDR_SIZE];
-	/* Bytes of a header that mean something, by command. */
+	/* The bytes of a header that have a meaning, for each command. */
 	static const int used[] = { 0, 48, 24, 40, 24 };
 	struct usbip_pdu p;
 	int command;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Certificates for keys that were made elsewhere: new ones, and renewed ones. */
+/* Certificates for keys that were made elsewhere: new ones, and renewals. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,7 +84,7 @@ static void test_issue(void **state)
 					    NULL, &err), -EINVAL);
 }
 
-/* The name of one that is revoked or has expired is free again. */
+/* The name of a revoked or expired certificate is free again. */
 static void test_free_names(void **state)
 {
 	struct ut_pki_issue req = {
@@ -105,7 +105,7 @@ static void test_free_names(void **state)
 	issue(&req, &csr.point);
 }
 
-/* What a captured worker could say. */
+/* What a captured worker could send. */
 static void test_points_off_the_curve(void **state)
 {
 	struct ut_pki_issue req = { .role = UT_PKI_TABLET, .name = "lea" };
@@ -166,7 +166,7 @@ static void test_reissue(void **state)
 	assert_string_equal(second.names, first.names);
 	assert_string_not_equal(second.serial, first.serial);
 	assert_true(second.not_after >= first.not_after);
-	/* And so on, with the new one. */
+	/* And again, with the new one. */
 	h = holder_of(&second);
 	assert_int_equal(reissue(&h, NULL), 0);
 }
@@ -216,12 +216,12 @@ static void test_reissue_refused(void **state)
 	assert_int_equal(ut_pki_revoke(&store, lea.serial, NULL, &err), 0);
 	assert_int_equal(reissue(&h, NULL), -EKEYREVOKED);
 	assert_int_equal(err.code, UT_EXIT_REFUSED);
-	/* The next one was not revoked. */
+	/* The next certificate was not revoked. */
 	h = holder_of(&next);
 	assert_int_equal(reissue(&h, NULL), 0);
 }
 
-/* Who has a certificate must not fill the disk of the CA with more of them. */
+/* The holder of a certificate must not be able to fill the CA's disk with more. */
 static void test_reissue_has_a_limit(void **state)
 {
 	struct ut_pki_issue req = { .role = UT_PKI_TABLET, .name = "lea" };
@@ -253,7 +253,7 @@ static void test_passphrase(void **state)
 					    NULL, &err), -EKEYREJECTED);
 }
 
-/* What a process has handed over that had nothing to hand over. */
+/* A process that has nothing to hand over hands over something. */
 static void test_take(void **state)
 {
 	static struct ut_pki_issued made;

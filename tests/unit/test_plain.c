@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Clients without TLS: their names, their rules, who can come in. */
+/* Clients without TLS: their names, their rules, and who can come in. */
 #include <arpa/inet.h>
 
 #include "lib/config_bed.h"
@@ -19,7 +19,7 @@ static int setup(void **state)
 	return conf_setup(state);
 }
 
-/* A rule for a client without TLS is of use only where that can come in. */
+/* A rule for a client without TLS is of use only where such a client can come in. */
 static void test_anyone_plain(void **state)
 {
 	static const char rule[] = "[policy]\n"
@@ -54,7 +54,7 @@ static void test_anyone_plain(void **state)
 	assert_int_equal(v.rule, -1);
 }
 
-/* Names are made of addresses, and fit rules and allow_tablets as others do. */
+/* The names are made of addresses, and match rules and allow_tablets like others. */
 static void test_plain_names(void **state)
 {
 	static const struct {

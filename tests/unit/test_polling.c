@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Docks that cannot be watched: what a list means, when the next one is due, and
- * the tablet's loop against docks that know no watch operation. They are ours,
- * with that operation taken out.
+ * Docks that cannot be watched: what a list means, when the next one is due, and the
+ * tablet's loop against docks that do not know the watch operation. They are ours, with
+ * that operation removed.
  */
 #include "cage/program.h"
 #include "lib/dock_bed.h"
@@ -14,8 +14,8 @@
 static struct ut_remotes remotes;
 
 /*
- * The dock's workers are this program under their name. They inherit nothing but
- * which signals are ignored.
+ * The dock's workers are this program under their name. They inherit nothing but which
+ * signals are ignored.
  */
 #define NO_WATCH	SIGUSR1
 #define HANGS_UP	SIGUSR2
@@ -73,7 +73,7 @@ static int group_setup(void **state)
 	return 0;
 }
 
-/* Where there is kernel TLS an attach gets as far as the dock's kernel. */
+/* With kernel TLS, an attach gets as far as the dock's kernel. */
 static const struct mock_call no_room[] = {
 	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
 	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
@@ -143,7 +143,7 @@ static void test_what_is_not_listed_is_gone(void **state)
 	assert_int_equal(remotes.n, 0);
 }
 
-/* A dock does not list what we have; it is not gone for that. */
+/* A dock does not list what we have; it is not gone because of that. */
 static void test_ours_is_not_listed(void **state)
 {
 	struct ut_verdict v;
@@ -155,7 +155,7 @@ static void test_ours_is_not_listed(void **state)
 	list("1-3", NULL);
 	assert_int_equal(remotes.n, 2);
 	assert_int_equal(todo("1-2"), UT_REMOTE_ATTACHED);
-	/* Lost: not again before the dock says that it is free. */
+	/* Lost: not attached again until the dock says that it is free. */
 	remote("1-2")->attached = false;
 	assert_int_equal(todo("1-2"), UT_REMOTE_WAIT);
 	ut_policy_attach(&fx.tablet, &(struct ut_facts){ 0 }, "desk", &v);
@@ -168,7 +168,7 @@ static void test_ours_is_not_listed(void **state)
 	assert_int_equal(remotes.n, 1);
 }
 
-/* Detached by hand: stays so, also while the dock is not ready to list it. */
+/* Detached by hand: it stays so, even while the dock is not ready to list it. */
 static void test_held_is_not_forgotten(void **state)
 {
 	struct ut_watch_event e = { .kind = UT_WATCH_DEVICE };
@@ -189,7 +189,7 @@ static void test_held_is_not_forgotten(void **state)
 	assert_int_equal(todo("1-2"), UT_REMOTE_ATTACH);
 }
 
-/* A list must not make a device that failed come before its time. */
+/* A list must not let a device that failed come before its time. */
 static void test_list_keeps_the_backoff(void **state)
 {
 	fx_config(&fx.tablet, "[tablet]\nattach = allow\n");
@@ -218,7 +218,7 @@ static void test_when(void **state)
 	assert_true(ut_polling_lists(&p, INT64_MAX));
 	p.state = UT_DOCK_ADDR_DOWN;
 	assert_true(ut_polling_at(&p) == INT64_MAX);
-	/* One that has only said so is asked again now and then. */
+	/* A dock that has only said so is asked again now and then. */
 	memset(&p, 0, sizeof(p));
 	assert_false(ut_polling_lists(&p, 0));
 	ut_polling_no_watch(&p, 1000);
@@ -277,7 +277,7 @@ static void open_without_docks(void)
 	tab_open(NULL);
 }
 
-/* RemoteHub, say: one that hangs up when it is asked to be watched. */
+/* A dock like RemoteHub, which hangs up when asked to be watched. */
 static void test_legacy(void **state)
 {
 	signal(HANGS_UP, SIG_IGN);
@@ -287,7 +287,7 @@ static void test_legacy(void **state)
 	tab_until(attach_failed, "tried");
 	assert_string_equal(tab_addr(0)->name, "desk");
 	assert_true(ut_tablet_uses(tab, tab_addr(0)));
-	/* The session table has changed: that is worth a list at once. */
+	/* The session table has changed: that makes a list due at once. */
 	fake("2\n", "devices/pci0/usb1/1-2/usbip_status");
 	ut_tablet_session(tab, NULL);
 	tab_until(has_nothing, "without the stick");
@@ -305,7 +305,7 @@ static void test_legacy_denied(void **state)
 	fx_dock_stop();
 }
 
-/* Without being told: an older dock says that it does not know the operation. */
+/* Without configuration: an older dock says that it does not know the operation. */
 static void test_no_watch(void **state)
 {
 	signal(NO_WATCH, SIG_IGN);
@@ -315,7 +315,7 @@ static void test_no_watch(void **state)
 	tab_until(has_stick, "polled");
 	fx_dock_stop();
 	tab_until(tab_down, "down");
-	/* Replaced by a newer one meanwhile. */
+	/* Meanwhile a newer one has replaced it. */
 	signal(NO_WATCH, SIG_DFL);
 	fx_dock_start();
 	ut_tablet_hurry(tab);
@@ -328,7 +328,7 @@ static bool down_before_polled(void)
 	return tab_down() && !tab_addr(0)->polled;
 }
 
-/* To hang up may mean anything; to do it again means RemoteHub. */
+/* Hanging up once may mean anything; hanging up twice means RemoteHub. */
 static void test_hangs_up(void **state)
 {
 	signal(HANGS_UP, SIG_IGN);
@@ -340,21 +340,21 @@ static void test_hangs_up(void **state)
 	assert_non_null(strstr(tab_addr(0)->error, "closed the connection"));
 	tab_until(has_stick, "polled");
 	assert_string_equal(tab_addr(0)->name, "desk");
-	/* Still there when it is time to ask whether it can be watched now. */
+	/* Still there when it is time to try watching again. */
 	tab_addr(0)->watch_at = 0;
 	tab_addr(0)->poll_at = 0;
 	tab_until(asked_again, "asked to be watched, and polled");
 	assert_true(has_stick());
 	fx_dock_stop();
 	tab_until(down_before_polled, "down");
-	/* Known by now: it need not hang up twice again. */
+	/* It is known by now: it need not hang up twice again. */
 	fx_dock_start();
 	ut_tablet_hurry(tab);
 	tab_until(has_stick, "polled again");
 	assert_int_equal(tab_addr(0)->backoff.fails, 0);
 	fx_dock_stop();
 	tab_until(tab_down, "down");
-	/* Replaced by one that can be watched; that one may end as it likes. */
+	/* Replaced by a dock that can be watched; that one may end as it likes. */
 	signal(HANGS_UP, SIG_DFL);
 	fx_dock_start();
 	ut_tablet_hurry(tab);
@@ -376,7 +376,7 @@ static void test_hang_ups(void **state)
 	assert_true(ut_polling_lists(&p, 301000));
 }
 
-/* Found by its beacon: nobody has said what it is. */
+/* Found by its beacon: its kind is not known. */
 static void test_hint_hangs_up(void **state)
 {
 	signal(HANGS_UP, SIG_IGN);
@@ -385,7 +385,7 @@ static void test_hint_hangs_up(void **state)
 	open_without_docks();
 	ut_tablet_hint(tab, "127.0.0.1", fx.dock.dock.port);
 	tab_until(has_stick, "polled");
-	/* By another way it is the same, and not tried until it hangs up again. */
+	/* Found in another way it is the same dock, and need not hang up again. */
 	ut_tablet_hint(tab, "::1", fx.dock.dock.port);
 	tab_until(second_is_twin, "one polled, one aside");
 	assert_true(has_stick());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The order of ciphers, for each kind of CPU, side and lowest version. */
+/* The order of ciphers, for each kind of CPU, side and minimum version. */
 #include <string.h>
 
 #include <gnutls/gnutls.h>
@@ -50,7 +50,7 @@ static void test_ciphers(void **state)
 	}
 }
 
-/* The one that the administrator wants, whatever the CPU is good at. */
+/* The cipher that the administrator wants, whatever suits the CPU. */
 static void test_one_cipher(void **state)
 {
 	static const unsigned int wanted[] = {
@@ -89,7 +89,7 @@ static void test_versions(void **state)
 	gnutls_priority_deinit(p);
 }
 
-/* Only a dock without AES overrules its tablets. */
+/* Only a dock without AES instructions overrules its tablets. */
 static void test_whose_order(void **state)
 {
 	char text[512];

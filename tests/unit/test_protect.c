@@ -3,7 +3,7 @@
 #include "lib/need_bed.h"
 #include "lib/unit.h"
 
-/* Mounts besides those of the running initramfs. */
+/* Mounts in addition to those of the running initramfs. */
 static void mounts(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 static void mounts(const char *fmt, ...)
@@ -47,7 +47,7 @@ static void test_partition(void **state)
 	assert_free("1-3");
 }
 
-/* The bus id of one device may be the beginning of another's. */
+/* The bus id of one device may be a prefix of another's. */
 static void test_neighbours(void **state)
 {
 	fake_usb(FAKE_USB, "1-1");
@@ -144,10 +144,10 @@ static void test_btrfs(void **state)
 	assert_needed("1-2", "it carries the root file system (/dev/sdb1 on /)");
 	assert_true(need_has("1-3"));
 	assert_free("1-4");
-	/* The kernel has mounted it by a name that is no node. */
+	/* The kernel has mounted it by a name that is not a node. */
 	mounts("21 1 0:30 / / rw - btrfs /dev/root rw\n");
 	assert_true(need_has("1-4"));
-	/* Its other members are not to be seen. */
+	/* Its other members cannot be seen. */
 	mounts("21 1 0:30 / / rw - btrfs /dev/sdb2 rw\n");
 	assert_true(need_has("1-2"));
 	assert_true(need_has("1-4"));
@@ -173,7 +173,7 @@ static void test_xfs_log(void **state)
 	assert_true(need_has("1-3"));
 }
 
-/* A root made of layers: in the directory with the odd name is the stick. */
+/* A root made of layers: the directory with the odd name holds the stick. */
 static void test_overlay(void **state)
 {
 	unsigned int id = fake_mount_id();
@@ -186,17 +186,17 @@ static void test_overlay(void **state)
 	       fake_root, fake_root, id);
 	assert_needed("1-2", "it carries the root file system (overlay on /)");
 	assert_free("1-3");
-	/* A layer by a path that only the initramfs had. */
+	/* A layer at a path that only the initramfs had. */
 	mounts("900001 1 0:40 / / rw - overlay overlay rw,lowerdir=%s:/root.squashfs-1\n"
 	       "%u 21 8:17 / /media/stick rw - ext4 /dev/sdb1 rw\n",
 	       fake_root, id);
 	assert_needed("1-2", "it carries the root file system (overlay on /)");
 	assert_true(need_has("1-3"));
-	/* And by one that leads back to the overlay. */
+	/* And one whose path leads back to the overlay. */
 	mounts("%u 1 0:40 / / rw - overlay overlay rw,lowerdir=%s:%s\n", id,
 	       fake_root, fake_root);
 	assert_true(need_has("1-3"));
-	/* The overlay of a container is none of the machine's. */
+	/* The overlay of a container does not belong to the machine's root. */
 	mounts(FAKE_INITRAMFS
 	       "900001 1 0:40 / /var/lib/x/merged rw - overlay overlay rw,lowerdir=%s\n"
 	       "%u 21 8:17 / /media/stick rw - ext4 /dev/sdb1 rw\n",
@@ -236,7 +236,7 @@ static void test_swap_partition(void **state)
 	swap("/dev/sdb2                               partition\t100\t0\t-2\n");
 	assert_needed("1-2", "it carries swap (/dev/sdb2)");
 	assert_free("1-3");
-	/* A node is worth more than its name. */
+	/* A node counts for more than its name. */
 	snprintf(node, sizeof(node), "%s/sdb1", fake_root);
 	if (mknod(node, S_IFBLK | 0600, makedev(8, 34)))
 		unit_skip("no device nodes here");
@@ -256,7 +256,7 @@ static void test_swap_file(void **state)
 	assert_true(need_has("1-2"));
 	assert_int_equal(strncmp(need_why, "it carries swap (/tmp/", 22), 0);
 	assert_free("1-3");
-	/* On a mount that is in no list. */
+	/* On a mount that appears in no list. */
 	fake(FAKE_INITRAMFS, "proc/self/mountinfo");
 	assert_true(need_has("1-3"));
 	mounts(FAKE_INITRAMFS "%u 1 8:17 / /media/a rw - ext4 /dev/sdb1 rw\n",
@@ -276,7 +276,7 @@ static void test_zram(void **state)
 	assert_needed("1-2", "it carries swap (/dev/zram0)");
 }
 
-/* What no kernel makes: devices that stand on each other. */
+/* What no kernel creates: devices that stand on each other. */
 static void test_cycle(void **state)
 {
 	char upper[16], lower[16];
@@ -293,7 +293,7 @@ static void test_cycle(void **state)
 	mounts("21 1 253:0 / / rw - ext4 /dev/dm-0 rw\n");
 	assert_true(need_has("1-2"));
 	assert_free("1-3");
-	/* Deeper than anything that is real: the end is not to be seen. */
+	/* Deeper than anything real: the end is not reached. */
 	for (i = 0; i < 60; i++) {
 		snprintf(upper, sizeof(upper), "md%u", i);
 		snprintf(lower, sizeof(lower), "md%u", i + 1);

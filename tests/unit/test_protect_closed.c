@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The scan for needed devices when it cannot see, and what strange input does to
- * it: in doubt, a device is needed.
+ * The scan for needed devices when it cannot see everything, and what strange input
+ * does to it: in doubt, a device is needed.
  */
 #include "lib/need_bed.h"
 
@@ -20,7 +20,7 @@ static void test_no_proc(void **state)
 	fake_stick(FAKE_USB, "1-2", 'b');
 	gone("proc/swaps");
 	assert_closed(-ENOENT);
-	/* The rest of /proc is there: this kernel has no swap. */
+	/* The rest of /proc exists: this kernel has no swap. */
 	fake("", "proc/meminfo");
 	assert_free("1-2");
 	fake("", "proc/swaps");
@@ -32,7 +32,7 @@ static void test_no_proc(void **state)
 static void test_no_sysfs(void **state)
 {
 	fake(ROOT_ON_SDB1, "proc/self/mountinfo");
-	/* A disk that was pulled, with its file system still mounted. */
+	/* A disk that was pulled out while its file system was mounted. */
 	fake_stick(FAKE_USB, "1-3", 'c');
 	assert_free("1-3");
 	gone("dev/block/8:32");
@@ -91,7 +91,7 @@ static void test_huge_mountinfo(void **state)
 	assert_free("1-2");
 }
 
-/* Where the disks are not told, each disk may be it; a keyboard is not. */
+/* If a file system does not name its disks, it may be any disk, but no keyboard. */
 static void test_unseen(void **state)
 {
 	static const char *const roots[] = {
@@ -115,19 +115,19 @@ static void test_unseen(void **state)
 			fail_msg("not closed: %s", roots[i]);
 		assert_free("1-3");
 	}
-	/* A file system in user space names its own device, of which /dev is. */
+	/* A user-space file system names any source it likes, here a node of /dev. */
 	snprintf(dev, sizeof(dev), "%s%u 1 0:5 / /dev rw - devtmpfs udev rw\n",
 		 roots[2], fake_mount_id_of("/dev/null"));
 	fake(dev, "proc/self/mountinfo");
 	assert_true(need_has("1-2"));
-	/* Below the places that would say too much: sshfs in a home. */
+	/* Elsewhere such mounts mean nothing: sshfs in a home directory. */
 	fake(FAKE_INITRAMFS "21 1 0:30 / /home/lea rw - fuse.sshfs lea@x: rw\n"
 	     "22 1 0:31 / /var/lib/nfs/rpc rw - rpc_pipefs sunrpc rw\n"
 	     "23 1 0:32 / /boot rw - autofs systemd-1 rw\n"
 	     "24 1 0:33 / /srv rw - nfs4 server:/srv rw\n",
 	     "proc/self/mountinfo");
 	assert_free("1-2");
-	/* No list of disks to add. */
+	/* There is no list of disks to add. */
 	fake(roots[0], "proc/self/mountinfo");
 	gone("block/sdb");
 	assert_free("1-2");
@@ -136,8 +136,8 @@ static void test_unseen(void **state)
 }
 
 /*
- * A device seen first where UT_UNSEEN has no effect must not count as followed
- * when swap is on it, too.
+ * A device seen first where UT_UNSEEN has no effect must not count as followed if swap
+ * is on it, too.
  */
 static void test_unseen_twice(void **state)
 {
@@ -165,7 +165,7 @@ static void test_too_many(void **state)
 	assert_closed(-EOVERFLOW);
 }
 
-/* What a source says about itself goes to a terminal. */
+/* The source name that a mount claims is printed on a terminal. */
 static void test_hostile_source(void **state)
 {
 	char text[3000];

@@ -75,7 +75,7 @@ static int setup(void **state)
 	return fake_machine_setup(state);
 }
 
-/* An adapter whose interface is behind the second USB interface. */
+/* An adapter whose network interface is on its second USB interface. */
 static void adapter(const char *parent, const char *busid, const char *name,
 		    const char *flags)
 {
@@ -119,7 +119,7 @@ static void test_several_addresses(void **state)
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	address("lo", "127.0.0.1");
 	address("eth1", "fe80::1");
-	/* Tunnels without one have no address at all. */
+	/* Tunnels without an underlying link have no address at all. */
 	address("eth1", "packet");
 	addrs[2].ifa_addr = NULL;
 	assert_free("1-4");
@@ -135,7 +135,7 @@ static void test_down(void **state)
 	assert_free("1-4");
 }
 
-/* eth1 and eth10; a label "eth1:0"; a hub with one that is needed. */
+/* eth1 and eth10; a label "eth1:0"; a hub with a device that is needed. */
 static void test_names(void **state)
 {
 	fake_usb(FAKE_USB, "1-1");
@@ -228,7 +228,7 @@ static void test_cannot_see(void **state)
 	adapter(FAKE_USB, "1-4", "eth1", "up\n");
 	assert_closed(-EINVAL);
 	assert_int_equal(addrs_freed, 1);
-	/* An interface that is being taken away. */
+	/* An interface that is just being removed. */
 	fake(NULL, "class/net/eth9/");
 	adapter(FAKE_USB, "1-4", "eth1", UP);
 	assert_free("1-4");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * TLS with a key that both sides have: our two ends against each other, and each
- * of them against GnuTLS with other settings.
+ * against GnuTLS with other settings.
  */
 #include "lib/psk_peer.h"
 
@@ -43,7 +43,7 @@ static void test_key_not_given(void **state)
 	assert_int_equal(dock.bound, 0);
 }
 
-/* No forward secrecy, no handshake: whatever the client has, it is not asked. */
+/* No forward secrecy, no handshake: the dock does not even ask for the key. */
 static void test_client_without_dh(void **state)
 {
 	struct psk_end dock = psk_end_of(UT_TLS_DOCK, psk_right);

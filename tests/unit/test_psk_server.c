@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* TLS with a key: the tablet against a server made by hand that breaks the rules. */
+/* TLS with a key: the tablet against a hand-made server that breaks the rules. */
 #include <gnutls/crypto.h>
 
 #include "lib/psk_peer.h"
@@ -55,7 +55,7 @@ static size_t server_hello(uint8_t *out, const uint8_t *hello, bool share)
 	return (size_t)(p - out);
 }
 
-/* A whole record of the client. */
+/* A complete record from the client. */
 static size_t read_record(int fd, uint8_t *buf, size_t size)
 {
 	size_t have = 0, want = 5;
@@ -125,8 +125,8 @@ static int with_hand_made(struct psk_end *e, struct psk_other *o, bool share,
 }
 
 /*
- * A dock that would do without Diffie-Hellman. GnuTLS, where it is allowed to,
- * takes this very ServerHello and waits for more; our tablet ends it.
+ * A dock that would do without Diffie-Hellman. GnuTLS, where it is allowed to, accepts
+ * this very ServerHello and waits for more; our tablet ends the connection.
  */
 static void test_server_chooses_no_dh(void **state)
 {
@@ -142,7 +142,7 @@ static void test_server_chooses_no_dh(void **state)
 	assert_int_equal(tablet.outcome.detail, GNUTLS_E_MISSING_EXTENSION);
 }
 
-/* A false dock that does not even look at the binder, as it cannot check it. */
+/* A false dock that ignores the binder, since it cannot check it. */
 static void test_server_without_the_key(void **state)
 {
 	struct psk_end tablet = psk_end_of(UT_TLS_TABLET, psk_right);

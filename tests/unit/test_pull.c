@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The first bytes of a connection: they are seen before they are read. */
+/* The first bytes of a connection: they are looked at before they are read. */
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>

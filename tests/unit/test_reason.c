@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Reasons, alerts, and what is made of them for log and user. */
+/* Reasons, alerts, and what they become in the log and for the user. */
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -98,8 +98,8 @@ static void test_alert_about_dates(void **state)
 }
 
 /*
- * One that has TLS 1.2 alone sends either of two alerts: it takes our versions for
- * wrong, or finds no cipher before it has looked at them (Mbed TLS, so RemoteHub).
+ * A peer with TLS 1.2 only sends either of two alerts: it rejects our versions, or
+ * finds no cipher before it has looked at them (Mbed TLS, and so RemoteHub).
  */
 static void test_old_docks(void **state)
 {

@@ -108,7 +108,7 @@ static void test_too_many(void **state)
 	assert_int_equal(remotes.n, UT_OP_MAX_DEVICES);
 }
 
-/* After a new connection only what is told again is there. */
+/* After a new connection only what is reported again exists. */
 static void test_restart(void **state)
 {
 	device("1-2", 2, UT_WATCH_FREE);
@@ -158,7 +158,7 @@ static void test_denied(void **state)
 	why(0, "test:2: deny path=1-2");
 }
 
-/* Detached by hand: until it is plugged in again. */
+/* Detached by hand: it stays so until it is plugged in again. */
 static void test_held_until_replug(void **state)
 {
 	device("1-2", 2, UT_WATCH_FREE);
@@ -169,7 +169,7 @@ static void test_held_until_replug(void **state)
 	assert_int_equal(todo_at(0), UT_REMOTE_ATTACH);
 }
 
-/* The dock does not give what it announced: not again and again. */
+/* The dock does not give what it announced: do not ask again and again. */
 static void test_another_until_replug(void **state)
 {
 	device("1-2", 2, UT_WATCH_FREE);
@@ -197,7 +197,7 @@ static void test_waits(void **state)
 	assert_int_equal(todo_at(4999), UT_REMOTE_WAIT);
 	why(1000, "next try in 4 s: no free port");
 	assert_int_equal(todo_at(5000), UT_REMOTE_ATTACH);
-	/* Busy on our way, free now: no reason to wait. */
+	/* It was busy when we asked and is free now: no reason to wait. */
 	device("1-2", 2, UT_WATCH_USED);
 	device("1-2", 2, UT_WATCH_FREE);
 	assert_int_equal(todo_at(1000), UT_REMOTE_ATTACH);

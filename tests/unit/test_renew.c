@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Renewal: when it is due, what is refused, and what is on the disk after a crash
- * at any moment. Whether a pair is good is for ut_creds_load() to say, which reads
- * it as the daemon does.
+ * Renewal: when it is due, what is refused, and what is on the disk after a crash at
+ * any moment. Whether a pair is good is for ut_creds_load() to say, which reads it as
+ * the daemon does.
  */
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -47,7 +47,7 @@ static void test_due(void **state)
 	assert_int_equal(ut_renew_due(&renew_tls, now + 900 * DAY, 30,
 				      &renew_err),
 			 1);
-	/* 30 days before the end would be always. */
+	/* 30 days before the end would mean always. */
 	renew_machine(UT_PKI_TABLET, 2, 8);
 	assert_int_equal(ut_renew_due(&renew_tls, now, 30, &renew_err), 0);
 	assert_int_equal(ut_renew_due(&renew_tls, now + 4 * DAY, 30,
@@ -61,7 +61,7 @@ static void test_renewal(void **state)
 	struct ut_pki_bundle b = renew_answer(&made);
 	struct stat st;
 
-	/* Until the answer is there the old pair is in use. */
+	/* Until the answer arrives the old pair is in use. */
 	assert_true(renew_there("key.pem.new"));
 	renew_expect_pair(old.serial);
 	if (ut_renew_install(&renew_tls, b.cert.data, b.cert.len, &renew_err))
@@ -73,14 +73,14 @@ static void test_renewal(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(ut_renew_due(&renew_tls, time(NULL), 30, &renew_err),
 			 0);
-	/* The same answer once more: nobody waits for it. */
+	/* The same answer once more: nobody is waiting for it. */
 	assert_int_equal(ut_renew_install(&renew_tls, b.cert.data, b.cert.len,
 					  &renew_err),
 			 -ENOKEY);
 	ut_pki_bundle_free(&b);
 }
 
-/* A request that came to nothing does not stand in the way of the next. */
+/* A request that failed does not stand in the way of the next. */
 static void test_second_request(void **state)
 {
 	struct ut_pki_cert made;
@@ -129,7 +129,7 @@ static void clean(void)
 	assert_false(renew_there("cert.pem.new"));
 }
 
-/* Dies before its n-th rename; @has_key: the next key has no place of its own yet. */
+/* Dies before its n-th rename; @has_key: the new key has not been renamed yet. */
 static void crash_halfway(int n, bool has_key)
 {
 	struct ut_pki_cert old = renew_machine(UT_PKI_TABLET, 700, 20), made;
@@ -149,7 +149,7 @@ static void test_crash_before_the_switch(void **state)
 	crash_halfway(1, true);
 }
 
-/* The new key is with the old certificate: of no use as it is. */
+/* The new key is with the old certificate: unusable as it is. */
 static void test_crash_between_the_renames(void **state)
 {
 	crash_halfway(2, false);
@@ -179,7 +179,7 @@ static void test_crash_after_the_switch(void **state)
 	crash_after_rename(2);
 }
 
-/* Also the repair can be cut, and the next request comes before anybody reads. */
+/* The repair can be cut off, too, and the next request can come before any read. */
 static void test_crash_and_next_request(void **state)
 {
 	struct ut_pki_cert made, next;
@@ -258,7 +258,7 @@ static void test_wrong_answers(void **state)
 			 -EINVAL);
 }
 
-/* What a worker says of the same answers. */
+/* What a worker says about the same answers. */
 static void test_check_in_a_worker(void **state)
 {
 	struct ut_pki_cert made;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Renewal on the machine with the CA, and what becomes of a key: its passphrase,
- * its lock, and one that waits for a certificate.
+ * Renewal on the machine with the CA, and what happens to a key: its passphrase, its
+ * lock, and a key that waits for a certificate.
  */
 #include <fcntl.h>
 #include <sys/file.h>
@@ -104,13 +104,13 @@ static void test_locked_by_a_stranger(void **state)
 	snprintf(path, sizeof(path), "%s.lock", renew_tls.key);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
-	/* One of us who hangs is not waited for without an end. */
+	/* A process of ours that hangs is not waited for for ever. */
 	assert_int_equal(ut_pair_lock(&renew_tls, &renew_err), -EBUSY);
 	ut_pair_unlock(lock);
 	close(fd);
 }
 
-/* A key that somebody has made a request for by hand is left alone for a week. */
+/* A key that was made for a request by hand is left alone for a week. */
 static void test_key_that_waits(void **state)
 {
 	time_t now = time(NULL);

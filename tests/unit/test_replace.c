@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A tablet that has lost its end of a session and comes again. */
+/* A tablet that has lost its end of a session and asks again. */
 #include "lib/export_bed.h"
 
 static struct ut_session session(uint32_t id, enum usbip_tls_role role,
@@ -14,7 +14,7 @@ static struct ut_session session(uint32_t id, enum usbip_tls_role role,
 	return s;
 }
 
-/* The one before got its refusal and is gone. */
+/* The previous connection got its refusal and is gone. */
 static void fresh_connection(void)
 {
 	int fd[2];
@@ -41,7 +41,7 @@ static void test_replace_own(void **state)
 	exp_replace(script, 2);
 }
 
-/* @n: 1, or 2 if its session ends. */
+/* @n: 1, or 2 if the session ends. */
 static void replace_another(size_t n)
 {
 	const struct ut_session all[] = {
@@ -68,7 +68,7 @@ static void test_take_over(void **state)
 	replace_another(2);
 }
 
-/* For a moment the device is the taker's, whoever else asks. */
+/* For a moment the device is reserved for the taker, whoever else asks. */
 static void test_kept_for_the_taker(void **state)
 {
 	const struct mock_call taken[] = {
@@ -105,7 +105,7 @@ static void test_kept_not_for_long(void **state)
 	assert_false(ut_reserved(&r, "1-3", "red", 1000));
 	assert_true(ut_reserved(&r, "1-2", "red", 999 + UT_RESERVE_MS));
 	assert_false(ut_reserved(&r, "1-2", "red", 1000 + UT_RESERVE_MS));
-	/* Taken once more, and it is the last one's. */
+	/* Taken over once more, it is reserved for the last taker. */
 	ut_reserve(&r, "1-2", "red", 2000);
 	assert_false(ut_reserved(&r, "1-2", "red", 2000));
 	assert_true(ut_reserved(&r, "1-2", "blue", 2000));
@@ -119,7 +119,7 @@ static void test_kept_not_for_long(void **state)
 	assert_false(ut_reserved(&r, "2-0", "red", 3000));
 }
 
-/* Tablets without a certificate have the same name, and are not the same. */
+/* Tablets without a certificate have the same name, but are not the same. */
 static void test_replace_nameless(void **state)
 {
 	exp_conn.name[0] = '\0';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Names of hosts: what the process that looks them up may do while a name server of
- * the test lets it wait, and what comes of its answer. In a network and with a
- * configuration of its own. Needs root.
+ * Host names: what the process that looks them up may do while the test's name server
+ * makes it wait, and what becomes of the answer. In a network and with a configuration
+ * of its own. Needs root.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -32,7 +32,7 @@ static struct ut_err err;
 static char top[SCRATCH_SIZE];
 static int dns = -1;
 
-/* A resolver that somebody has taken over names a port, too. */
+/* A resolver that was taken over sends a port, too. */
 static bool lies;
 
 int __real_ut_msg_wait(int fd, struct ut_msg *msg, int timeout_ms);
@@ -120,7 +120,7 @@ static void test_file(void **state)
 	lies = false;
 	for (i = 0; i < to.n; i++) {
 		families |= to.v[i].sa.sa_family == AF_INET ? 1 : 2;
-		/* Where it is in both kinds of address. */
+		/* The name has both kinds of address. */
 		assert_int_equal(to.v[i].in.sin_port, htons(3240));
 	}
 	assert_int_equal(families, 3);
@@ -141,7 +141,7 @@ static size_t question(uint8_t buf[512], struct sockaddr_in *from)
 	return (size_t)n;
 }
 
-/* RFC 1035: an address for A; no name, or no address of that kind, otherwise. */
+/* RFC 1035: an address for A; otherwise no such name, or no address of that kind. */
 static void answer(uint8_t *buf, size_t len, const struct sockaddr_in *to,
 		   bool known)
 {
@@ -150,7 +150,7 @@ static void answer(uint8_t *buf, size_t len, const struct sockaddr_in *to,
 	};
 	bool a;
 
-	/* What EDNS has added behind the question is left out. */
+	/* Leaves out what EDNS added after the question. */
 	len = 12 + strlen((char *)buf + 12) + 1 + 4;
 	a = known && buf[len - 3] == 1;
 	buf[2] = 0x81;
@@ -165,7 +165,7 @@ static void answer(uint8_t *buf, size_t len, const struct sockaddr_in *to,
 				sizeof(*to)), len);
 }
 
-/* The process that asks: the only child of the one that we have started. */
+/* The process that asks: the only child of the one we have started. */
 static pid_t resolver_of(pid_t parent)
 {
 	char path[64];
@@ -195,7 +195,7 @@ static pid_t asks(const char *host, bool known)
 	      !strstr(err.msg, "cannot find dock") || !err.hint[0]);
 }
 
-/* Answers until it has ended well. */
+/* Answers until the process has ended well. */
 static void serve(pid_t pid, uint8_t *buf, size_t len, struct sockaddr_in *from,
 		  bool known)
 {
@@ -214,7 +214,7 @@ static void serve(pid_t pid, uint8_t *buf, size_t len, struct sockaddr_in *from,
 	assert_int_equal(status, 0);
 }
 
-/* It has no privilege that its parent has, and is not its parent. */
+/* It has none of its parent's privileges, and is not its parent. */
 static void test_privileges(void **state)
 {
 	char path[64], exe[256] = "", ids[64];
@@ -264,7 +264,7 @@ static void test_silence(void **state)
 	assert_true(ut_clock_ms() - begun < 4000);
 }
 
-/* There is no way to it, or it is not known where: it is called as at any time. */
+/* No route to it, or no address: the error names it as usual. */
 static void test_at_once(void **state)
 {
 	static const char *const at[] = { "192.0.2.9", "2001:db8::9", "" };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Rules: how they are read, and what is refused and why. */
+/* Rules: how they are parsed, and what is refused and why. */
 #include "lib/rule_bed.h"
 
 /* --- how they are read --- */
@@ -163,7 +163,7 @@ static void test_refused(void **state)
 	}
 }
 
-/* Every beginning of a rule is read or refused, without a slip. */
+/* Every truncated rule is accepted or refused, without a memory error. */
 static void test_cut_off(void **state)
 {
 	static const char whole[] =

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The device of an import is the one of the list, or it is refused. */
+/* The device of an import must be the one of the list, or it is refused. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,12 +25,12 @@ static void test_same(void **state)
 {
 	got = stick;
 	assert_int_equal(compare(), 0);
-	/* It was plugged in again, and an import has no interfaces. */
+	/* It was plugged in again, and an import lists no interfaces. */
 	got.devnum = 9;
 	got.config_value = 1;
 	memset(got.interfaces, 0, sizeof(got.interfaces));
 	assert_int_equal(compare(), 0);
-	/* A dock may leave texts out of one of its records. */
+	/* A dock may leave the texts out of one of its records. */
 	got.serial[0] = got.product[0] = got.manufacturer[0] = '\0';
 	assert_int_equal(compare(), 0);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The cage: what a process in it has lost, seen by its parent in /proc, and what
- * happens to one that tries. Root only: without root there is no cage but the
+ * The sandbox: what a process in it has lost, seen by its parent in /proc, and what
+ * happens to one that tries. Root only: without root the sandbox is nothing but the
  * list of system calls.
  */
 #include <errno.h>
@@ -138,10 +138,10 @@ static bool opens(const char *path, int flags)
 	return syscall(SYS_openat, AT_FDCWD, path, flags, 0600) >= 0;
 }
 
-/* Whom the resolver of root becomes. */
+/* Which user root's resolver becomes. */
 #define NOBODY	65534
 
-/* A key that a daemon which is not root has renewed: its resolver has its user. */
+/* A key that a non-root daemon has renewed: its resolver has the same user. */
 static char key[sizeof("/etc/ut-sandbox-XXXXXX")];
 
 static void make_key(uid_t owner)
@@ -155,7 +155,7 @@ static void make_key(uid_t owner)
 	close(fd);
 }
 
-/* 0: it may do what it must, and nothing of the rest. */
+/* 0: it may do what it must, and nothing else. */
 static void try_as_resolver(void)
 {
 	if (!opens("/etc/passwd", O_RDONLY) || !opens("/usr/lib", O_RDONLY) ||
@@ -167,7 +167,7 @@ static void try_as_resolver(void)
 	if (access(key, R_OK) || opens(key, O_RDONLY) || opens("/etc", O_RDONLY) ||
 	    opens("/run", O_RDONLY))
 		_exit(13);
-	/* Before Landlock has its say. */
+	/* Before Landlock is entered. */
 	if (opens(key, O_RDWR) || errno != EPERM ||
 	    opens("/etc/passwd", O_RDONLY | O_CREAT) || errno != EPERM ||
 	    opens("/etc/passwd", O_RDONLY | O_TRUNC) || errno != EPERM)
@@ -193,7 +193,7 @@ static void test_resolver(void **state)
 	assert_int_equal(status, 0);
 }
 
-/* What enters the cage on a kernel without Landlock says. */
+/* What a process that enters the sandbox says on a kernel without Landlock. */
 static int without_landlock(enum ut_sandbox_kind kind)
 {
 	int status;
@@ -212,7 +212,7 @@ static int without_landlock(enum ut_sandbox_kind kind)
 	return WEXITSTATUS(status);
 }
 
-/* The resolver keeps the machine's root directory; but no key is its own there. */
+/* The resolver keeps the machine's root directory, but no key there is its own. */
 static void test_without_landlock(void **state)
 {
 	assert_int_equal(without_landlock(UT_SANDBOX_WORKER), 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * No secret is in the memory of a worker of a dock or a tablet. The processes that
- * start them are forks of this one, which has made all the keys: what a worker had
- * from its parent would be found.
+ * start them are forks of this one, which has made all the keys: what a worker
+ * inherited from its parent would be found.
  */
 #include <sys/file.h>
 
@@ -20,7 +20,7 @@ static const char *const dirs[] = {
 
 int __wrap_ut_ktls_still(struct ut_err *err);
 
-/* No key gets as far as the kernel here. */
+/* Here no key reaches the kernel. */
 int __wrap_ut_ktls_still(struct ut_err *err)
 {
 	return 0;
@@ -46,7 +46,7 @@ static void nothing_secret(void)
 	scan_key(path);
 }
 
-/* That of the dock or the tablet is in its worker: so this is its memory. */
+/* The certificate of the dock or tablet is found in its worker: so it is its memory. */
 static void certificate_is_there(const char *dir)
 {
 	gnutls_datum_t d, der;
@@ -144,7 +144,7 @@ static int attach(void)
 	       ut_attach(&req, &made, &tab_err);
 }
 
-/* The keys of a renewal, old and new, have been here. */
+/* The keys of a renewal, old and new, were in this process. */
 static int renew(void)
 {
 	struct ut_csr csr;
@@ -159,7 +159,7 @@ static int renew(void)
 
 /* --- tests --- */
 
-/* What the scan is worth. */
+/* Shows that the scan finds what is there. */
 static void test_planted(void **state)
 {
 	uint8_t scalar[SCAN_SCALAR], back[SCAN_SCALAR];
@@ -206,7 +206,7 @@ static void test_dock_serving(void **state)
 	fx_dock_stop();
 }
 
-/* A key and its certificate may stand in one file: a worker gets none of its text. */
+/* A key and its certificate may be in one file: a worker gets none of its text. */
 static void test_key_beside_certificate(void **state)
 {
 	struct ut_buf all, cert;
@@ -285,7 +285,7 @@ static bool attaching(void)
 	return ut_auto_jobs(tab) == 1;
 }
 
-/* The dock stands still as soon as a rule wants its device. */
+/* The dock stops answering as soon as a rule wants its device. */
 static void test_attach_by_rule(void **state)
 {
 	fx_share_stick();
@@ -294,7 +294,7 @@ static void test_attach_by_rule(void **state)
 	assert_int_equal(kill(fx.pid, SIGSTOP), 0);
 	fx_config(&fx.tablet, "[tablet]\nattach = allow dock=desk\n");
 	tab_until(attaching, "attaching");
-	/* That of the dock, the one that watches, and the one that attaches. */
+	/* The dock's worker, the one that watches, and the one that attaches. */
 	scan_take(3);
 	certificate_is_there("tablet");
 	nothing_secret();
@@ -323,7 +323,7 @@ static void test_renewal(void **state)
 	scan_take(2);
 	certificate_is_there("tablet");
 	certificate_is_there("dock");
-	/* The next key is there by now: it waits for its certificate. */
+	/* The next key exists by now: it waits for its certificate. */
 	path_of(path, "tablet", "key.pem.new");
 	assert_int_equal(access(path, F_OK), 0);
 	scan_key(path);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * No secret is in the memory of a worker that enrols, on either side: not the keys
- * of CA, dock and tablet, not the code, and not its key once the handshake is over.
- * The process that shows the code has just made the CA and the dock's own key, as in
- * a first enrolment.
+ * No secret is in the memory of a worker that enrols, on either side: not the keys of
+ * CA, dock and tablet, not the code, and not its own key once the handshake is over.
+ * The process that shows the code has just made the CA and the dock's own key, as in a
+ * first enrolment.
  */
 #include <sys/file.h>
 
@@ -36,7 +36,10 @@ static int teardown(void **state)
 	return ef_teardown(state);
 }
 
-/* As the command: CA and own certificate if there are none, then the server. */
+/*
+ * Like the command: makes the CA and its own certificate if there are none, then
+ * serves.
+ */
 static int prepare(struct ut_err *err)
 {
 	struct ut_self self;
@@ -67,7 +70,7 @@ static void nothing_secret(bool key_too)
 	scan_bytes(key, sizeof(key), "the key of the code");
 }
 
-/* Somebody who has only begun. */
+/* A client that has only begun. */
 static void stranger(void)
 {
 	static const uint8_t begun[] = { 22, 3, 1, 2, 0, 1 };
@@ -81,8 +84,8 @@ static void stranger(void)
 }
 
 /*
- * The real one, up to the moment at which the certificate is being made: both
- * workers have shaken hands, and wait for the CA, which somebody has locked.
+ * The real one, up to the moment when the certificate is being made: both workers have
+ * done the handshake and wait for the CA, which somebody has locked.
  */
 static void enrol(void)
 {
@@ -134,7 +137,7 @@ static void test_with_a_ca(void **state)
 	enrol();
 }
 
-/* Once refused, once more, then right. */
+/* Refused once, once more, then correct. */
 static void test_refused_and_repeated(void **state)
 {
 	struct ut_code wrong = ef_other_code();
@@ -149,7 +152,7 @@ static void test_refused_and_repeated(void **state)
 	enrol();
 }
 
-/* The tablet against somebody who never answers. */
+/* The tablet against a server that never answers. */
 static void test_tablet(void **state)
 {
 	uint16_t port;

@@ -54,11 +54,11 @@ static void test_unique(void **state)
 	finds("1d6b:0104", 3);
 }
 
-/* A bus id comes before a serial number that looks like one. */
+/* A bus id takes precedence over a serial number that looks like one. */
 static void test_order(void **state)
 {
 	finds("1-2", 1);
-	/* An exact name comes before a part of others. */
+	/* An exact name takes precedence over a part of others. */
 	finds("cruzer", 4);
 }
 
@@ -86,7 +86,7 @@ static void test_none(void **state)
 	size_t i, index;
 
 	for (i = 0; i < sizeof(none) / sizeof(none[0]); i++) {
-		/* "0781" is no name, and half a vid:pid is not one. */
+		/* "0781" is not a name, and half a vid:pid is not one. */
 		assert_int_equal(pick(none[i], &index), -ENOENT);
 		assert_int_equal(err.code, UT_EXIT_NOT_FOUND);
 	}
@@ -94,7 +94,7 @@ static void test_none(void **state)
 			 -ENOENT);
 }
 
-/* A device without strings has no name that a part could fit. */
+/* A device without strings has no name that a part could match. */
 static void test_nameless(void **state)
 {
 	size_t index;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * What the key of a machine signs: handshakes of its side, and nothing that counts
- * anywhere else, whatever a worker asks for. A real signer, and this test in the
- * place of a worker that somebody has taken over.
+ * anywhere else, whatever a worker asks for. A real signer; this test takes the place
+ * of a worker that was taken over.
  */
 #include <gnutls/crypto.h>
 #include <signal.h>
@@ -15,7 +15,7 @@
 
 static struct ut_pki_point thief = { .x = { 1 }, .y = { 2 } };
 
-/* The first element inside of a DER SEQUENCE: what is signed of it. */
+/* The first element of a DER SEQUENCE: the part that is signed. */
 static gnutls_datum_t signed_part(const gnutls_datum_t *der)
 {
 	unsigned char *p = der->data;
@@ -138,7 +138,7 @@ static void never_signed(gnutls_datum_t evil)
 	gnutls_free(evil.data);
 }
 
-/* The attack that once worked: a hash, and below it the wish of a thief. */
+/* The attack that once worked: a hash, followed by what a thief wants. */
 static void test_renewal_by_hash(void **state)
 {
 	gnutls_datum_t evil, r = { 0 }, s = { 0 };
@@ -149,7 +149,7 @@ static void test_renewal_by_hash(void **state)
 	evil = renewal();
 	assert_int_equal(gnutls_hash_fast(GNUTLS_DIG_SHA256, evil.data,
 					  evil.size, hash), 0);
-	/* It is a transcript's hash like any other, so there is a signature. */
+	/* It is a transcript hash like any other, so there is a signature. */
 	assert_true(sign_ask(TLS13, SHA256, hash, sizeof(hash)));
 	assert_int_equal(gnutls_decode_rs_value(&(gnutls_datum_t){
 		sign_sig.data, sign_sig.len,
@@ -196,7 +196,7 @@ static void test_tls13(void **state)
 	assert_false(sign_counts(&text));
 	assert_false(sign_ask(TLS13, SHA256, hash, 31));
 	assert_false(sign_ask(TLS13, SHA256, hash, 64));
-	/* Of TLS 1.2, and of keys of other kinds. */
+	/* For TLS 1.2, and for keys of other kinds. */
 	assert_false(sign_ask(TLS13, GNUTLS_SIGN_ECDSA_SHA256, hash, 32));
 	assert_false(
 		sign_ask(TLS13, GNUTLS_SIGN_RSA_PSS_RSAE_SHA256, hash, 32));
@@ -253,7 +253,7 @@ static void test_pieces(void **state)
 	ut_blob_free(&b);
 }
 
-/* One that hangs is not asked again at once by who can wait. */
+/* A caller that can wait does not ask again at once. */
 static void test_slow(void **state)
 {
 	uint8_t hash[32] = { 1 };

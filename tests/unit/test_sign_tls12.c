@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What a signer makes of TLS 1.2, where a worker gives it the text of a handshake and
- * not a hash: the messages of a handshake as they must be, and no other ones.
+ * What a signer does with TLS 1.2, where a worker gives it the text of a handshake and
+ * not a hash: it takes handshake messages as they must be, and no others.
  */
 #include <poll.h>
 #include <signal.h>
@@ -45,7 +45,7 @@ static void test_dock_tls12(void **state)
 		text[63] = 0;	/* a server of TLS 1.1 and older */
 		assert_false(sign_ask(TLS12, SHA256, text, len));
 		dock_text(text, &shares[i]);
-		text[64] = 1;	/* a curve of the dock's own making */
+		text[64] = 1;	/* a curve of the dock's own */
 		assert_false(sign_ask(TLS12, SHA256, text, len));
 		dock_text(text, &shares[i]);
 		text[66] = 25;
@@ -64,8 +64,8 @@ static void test_dock_tls12(void **state)
 }
 
 /*
- * A share on P-384 has room for the machine's own key, and the random of a tablet for
- * the head of a request: in all the bytes of a PKCS#10 that nobody else could sign.
+ * A P-384 share has room for the machine's own key, and a tablet's random for the head
+ * of a request: together all the bytes of a PKCS#10 that nobody else could sign.
  */
 static void test_dock_text_as_der(void **state)
 {
@@ -84,7 +84,7 @@ static void test_dock_text_as_der(void **state)
 		    false), /* longer forms */
 		ROW("\x30\x83\x00\x00\xa0\x02\x01\x00", false),
 		ROW("\x30\x80\x02\x01\x00\x30\x30\x06", false),
-		/* Not DER, but taken by GnuTLS or OpenSSL. */
+		/* Not DER, but accepted by GnuTLS or OpenSSL. */
 		ROW("\x30\x81\xa2\x02\x89\0\0\0\0\0\0\0\0\x01\x00", false),
 		ROW("\x30\x89\0\0\0\0\0\0\0\0\x9a\x02\x01\x00", false),
 		ROW("\x3f\x10\x81\xa1\x02\x01\x00\x30", false),
@@ -92,7 +92,7 @@ static void test_dock_text_as_der(void **state)
 		ROW("\x30\x81\xa2\x1f\x02\x01\x00\x30", false),
 		ROW("\x10\x81\xa2\x22\x01\x00\x30\x30", false),
 		ROW("\x30\x8a\0\0\0\0\0\0\0\0\0\x99\xbf\x80\x00\x03", false),
-		/* What is not one: the random of a tablet like any other. */
+		/* Not a request: the random of a tablet like any other. */
 		ROW("\x3f\x11\x81\xa1\x02\x01\x00\x30", true),
 		ROW("\x7f\x10\x81\xa1\x02\x01\x00\x30", true),
 		ROW("\x30\x89\0\0\0\0\0\0\0\0\x9b\x02\x01\x00", true),
@@ -185,7 +185,7 @@ static void test_tablet_tls12(void **state)
 	sign_stop();
 }
 
-/* The signer stands still for longer than a handshake waits. */
+/* The signer is stopped for longer than a handshake waits. */
 static void ask_too_late(size_t certificate)
 {
 	messages(GOOD, certificate);
@@ -195,7 +195,7 @@ static void ask_too_late(size_t certificate)
 	assert_int_equal(kill(sign_signer.child.pid, SIGCONT), 0);
 }
 
-/* What comes then is no answer to the next request, nor its end. */
+/* What arrives then is neither the answer to the next request nor its end. */
 static void test_late_answer(void **state)
 {
 	struct pollfd p;
@@ -206,7 +206,7 @@ static void test_late_answer(void **state)
 	assert_true(signs_messages());
 	assert_true(
 		sign_counts(&(gnutls_datum_t){ transcript, (unsigned)t_len }));
-	/* More than fits into the channel, so that a part is asked for only. */
+	/* More than fits into the channel, so that only a part is sent. */
 	ask_too_late(UT_SIGN_TEXT_MAX / 2 - 1000);
 	messages(GOOD, 500);
 	assert_true(signs_messages());
@@ -222,7 +222,7 @@ static void test_late_answer(void **state)
 	sign_stop();
 }
 
-/* Each side its own, and TLS 1.2 only where the configuration has it. */
+/* Each side signs its own, and TLS 1.2 only where the configuration has it. */
 static void test_sides_and_versions(void **state)
 {
 	uint8_t text[UT_SIGN_DOCK_MAX + 1];

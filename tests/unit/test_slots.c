@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The table of open requests against a plain list of them. */
+/* The table of open requests, compared with a plain list of them. */
 #include "lib/pdu_feed.h"
 
 #define COUNT	64	/* small, so that clusters wrap around */
@@ -32,13 +32,13 @@ static void test_collisions(void **state)
 {
 	uint32_t i;
 
-	/* All want slot 60, and run over the end of the table. */
+	/* All want slot 60, and run past the end of the table. */
 	for (i = 0; i < 10; i++)
 		add(60 + i * COUNT, USBIP_SLOT_SUBMIT, i);
 	for (i = 0; i < 10; i++)
 		assert_int_equal(usbip_slots_find(&table,
 						  60 + i * COUNT)->length, i);
-	/* A hole in the middle must not hide those behind it. */
+	/* A hole in the middle must not hide the slots after it. */
 	usbip_slots_del(&table, usbip_slots_find(&table, 60 + 3 * COUNT));
 	usbip_slots_del(&table, usbip_slots_find(&table, 60));
 	for (i = 0; i < 10; i++) {
@@ -110,7 +110,7 @@ static void test_room(void **state)
 	assert_true(usbip_slots_room(&table, USBIP_SLOT_SUBMIT, 10));
 	assert_false(usbip_slots_room(&table, USBIP_SLOT_SUBMIT, 11));
 	assert_false(usbip_slots_room(&table, USBIP_SLOT_SUBMIT, 0xffffffff));
-	/* The table has a free slot with all of them open: searches end. */
+	/* With all of them open the table still has a free slot: searches end. */
 	assert_true(USBIP_CHECK_MAX_OPEN + USBIP_CHECK_MAX_UNLINKS <
 		    USBIP_CHECK_SLOTS);
 }
@@ -136,7 +136,7 @@ static void test_late_ring(void **state)
 	assert_int_equal(table.late_used, 0);
 }
 
-/* What is aging goes, wherever it is; the rest stays. */
+/* Aging entries go, wherever they are; the others stay. */
 static void test_age(void **state)
 {
 	static const uint32_t where[] = { 0, COUNT - 1, 2 * COUNT - 1, 7 };

@@ -65,21 +65,21 @@ static void test_life(void **state)
 	ut_snapshot_free(&old);
 }
 
-/* An item that comes in a state has entered it; one that goes has left it. */
+/* An item that appears in a state has entered it; one that disappears has left it. */
 static void test_at_once(void **state)
 {
 	struct ut_snapshot old = { 0 }, now = { 0 };
 
 	dock(&now, "a", "up");
 	expect(&old, &now, "found:a=up connected:a=up ");
-	/* Another detail of the same: no loss in between. */
+	/* Another detail of the same state: no loss in between. */
 	dock(&now, "a", "up, but slow");
 	expect(&old, &now, "connected:a=up, but slow ");
 	expect(&old, &now, "lost:a=up, but slow forgotten:a=up, but slow ");
 	ut_snapshot_free(&old);
 }
 
-/* The order in which they are added means nothing. */
+/* The order in which they are added does not matter. */
 static void test_many(void **state)
 {
 	struct ut_snapshot old = { 0 }, now = { 0 };

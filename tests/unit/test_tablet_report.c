@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the tablet tells of itself, and the events that come of it. */
+/* What the tablet reports about itself, and the events that follow from it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,7 +159,7 @@ static void test_places(void **state)
 	assert_false(json_object_object_get_ex(o, "next_try_ms", NULL));
 }
 
-/* Docks that say as much as they can: the answer still fits. */
+/* Docks that report as much as they can: the answer still fits. */
 static void test_longest(void **state)
 {
 	struct ut_dock_addr *addr;
@@ -222,7 +222,7 @@ static void test_dock_events(void **state)
 	addr->state = UT_DOCK_ADDR_DOWN;
 	snprintf(addr->error, sizeof(addr->error), "no route");
 	expect_events("dock-failed host-of-a, ");
-	/* Again and again the same is no news. */
+	/* The same state again is no news. */
 	addr->state = UT_DOCK_ADDR_CONNECTING;
 	expect_events("");
 	addr->state = UT_DOCK_ADDR_UP;
@@ -250,7 +250,7 @@ static void test_device_events(void **state)
 	snprintf(r->error, sizeof(r->error), "no port");
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), 20, 20, 0);
 	expect_events("device-failed 1-2, ");
-	/* The seconds to the next try are none. */
+	/* The seconds until the next try do not count as a change. */
 	ut_backoff_fail(&r->backoff, ut_clock_ms(), 40, 40, 0);
 	expect_events("");
 	r->attached = true;

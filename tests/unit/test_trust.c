@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A tablet gets the list, or a new certificate, from a dock; and who gets none. */
+/*
+ * A tablet gets the list, or a new certificate, from a dock; and which tablets get
+ * none.
+ */
 #include "lib/dock_bed.h"
 #include "pki/csr.h"
 #include "pki/renew.h"
@@ -53,7 +56,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* A tablet of its own for each test: what one does to its name stays there. */
+/* Each test has a tablet of its own: what happens to its name stays there. */
 static void tablet(const char *name)
 {
 	char path[128];
@@ -107,7 +110,7 @@ static void test_certificate(void **state)
 	assert_string_not_equal(after.serial, before.serial);
 	fx_expect_log("tablet \"amber\" has a new certificate");
 	fx_expect_log(before.serial);
-	/* And it is good for the next one. */
+	/* And the new one is good for the next renewal. */
 	request(&csr);
 	assert_int_equal(fetch(&csr, &der), 0);
 	ut_buf_free(&der);
@@ -182,7 +185,7 @@ static void test_no_ca(void **state)
 	fx_dock_stop();
 }
 
-/* The dock has another list than the CA: the CA's counts. */
+/* The dock has a different list from the CA: the CA's counts. */
 static void test_revoked_at_the_ca(void **state)
 {
 	struct ut_csr csr;
@@ -198,7 +201,7 @@ static void test_revoked_at_the_ca(void **state)
 	fx_dock_stop();
 }
 
-/* A certificate that the CA on the dock does not know of. */
+/* A certificate that the CA on the dock does not know. */
 static void test_from_another_ca(void **state)
 {
 	struct ut_csr csr;
@@ -213,7 +216,7 @@ static void test_from_another_ca(void **state)
 	fx_dock_stop();
 }
 
-/* Eight at a time; a tablet that wants more fills nobody's disk. */
+/* Eight at a time; a tablet that wants more cannot fill anybody's disk. */
 static void test_too_many(void **state)
 {
 	struct ut_csr csr;
@@ -232,7 +235,7 @@ static void test_too_many(void **state)
 	fx_dock_stop();
 }
 
-/* A request that is none; one that somebody else has signed is as bad. */
+/* A malformed request; one signed by somebody else is as bad. */
 static void test_bad_request(void **state)
 {
 	struct ut_csr csr;
@@ -258,7 +261,7 @@ static void test_without_the_key(void **state)
 	request(&csr);
 	csr.proof.s[31] ^= 1;
 	refused(&csr, "who asks in the name of ivory does not have its key");
-	/* A good one, but of another request. */
+	/* A good one, but for another request. */
 	request(&csr);
 	request(&next);
 	next.proof = csr.proof;

@@ -68,7 +68,7 @@ static int setup(void **state)
 	return 0;
 }
 
-/* Nobody writes a -1 there: on 6.1 that unlocks what nobody has locked. */
+/* Nobody writes a -1 there: on 6.1 that releases a lock that nobody holds. */
 static int teardown(void **state)
 {
 	int ret = strcmp(fake_read(STICK "/usbip_sockfd"), "");
@@ -86,7 +86,7 @@ static void assert_unbound(void)
 
 static void given_back(void)
 {
-	/* While it is unbound nobody can get it. */
+	/* While it is being unbound nobody can get it. */
 	assert_int_equal(ut_stub_attach("1-2", 9, &err), -EBUSY);
 	assert_string_equal(fake_read(STICK "/usbip_sockfd"), "");
 	fake("1\n", STICK "/usbip_status");
@@ -115,7 +115,7 @@ static void test_in_use(void **state)
 	assert_unbound();
 }
 
-/* It ended between the look and the order. */
+/* It ended between the dump and the delete. */
 static void test_ends_by_itself(void **state)
 {
 	const struct mock_call script[] = {
@@ -129,7 +129,7 @@ static void test_ends_by_itself(void **state)
 	assert_unbound();
 }
 
-/* Somebody gave it away without asking: found by the look afterwards. */
+/* Somebody gave it away without asking: the second dump finds it. */
 static void test_looks_again(void **state)
 {
 	const struct mock_call script[] = {
@@ -144,7 +144,7 @@ static void test_looks_again(void **state)
 	assert_unbound();
 }
 
-/* No session of ours: there is nothing to end and nothing to wait for. */
+/* Not a session of ours: there is nothing to end and nothing to wait for. */
 static void test_used_by_others(void **state)
 {
 	const struct mock_call script[] = {
@@ -202,7 +202,7 @@ static void let_go(void)
 		close(held);
 }
 
-/* A tablet is just about to get it: that has to be over first. */
+/* A tablet is just about to get it: that has to finish first. */
 static void test_waits_for_an_attach(void **state)
 {
 	const struct mock_call script[] = {
@@ -215,7 +215,7 @@ static void test_waits_for_an_attach(void **state)
 	assert_int_equal(ut_dock_unbind("1-2", &mock_nl, &err), 0);
 	assert_int_equal(naps, 3);
 	assert_unbound();
-	/* And nothing is held afterwards. */
+	/* And afterwards nothing is held. */
 	assert_int_equal(ut_stub_hold("1-2", &held, &err), 0);
 	close(held);
 }

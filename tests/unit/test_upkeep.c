@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The daemon looks after its own certificate: a dock with the CA, and without. */
+/* The daemon looks after its own certificate: on a dock with the CA, and without. */
 #include "lib/dock_bed.h"
 #include "pki/renew.h"
 #include "tlsd/daemon.h"
@@ -11,7 +11,7 @@ static struct ut_daemon d;
 static struct ut_err err;
 static int old_stderr;
 
-/* What the daemon says goes to fx.log, as what a dock of the fixture says. */
+/* What the daemon logs goes to fx.log, like what a dock of dock_bed.h logs. */
 static void listen_to_log(void)
 {
 	int log = open(fx.log, O_WRONLY | O_CREAT | O_APPEND, 0600);
@@ -69,7 +69,7 @@ static void start(void)
 	ut_upkeep_due(&d);
 }
 
-/* Until its task has come to an end. */
+/* Until its task has ended. */
 static void finish(void)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS;
@@ -106,7 +106,7 @@ static void test_renewed(void **state)
 	assert_ptr_not_equal(ut_dock_creds(d.dock), creds);
 	assert_int_equal(ut_dock_creds(d.dock)->own.not_after, after.not_after);
 	fx_expect_log("renewed: a new certificate from the CA on this machine is in use");
-	/* The next look is an hour away. */
+	/* The next look is in an hour. */
 	assert_true(ut_clock_left(ut_upkeep_due(&d)) > 60 * 1000);
 }
 
@@ -150,7 +150,7 @@ static void test_no_ca(void **state)
 	assert_true(d.upkeep.warn > ut_clock_ms() + 3600 * 1000);
 }
 
-/* A key with a passphrase that nobody has named: said, and on it goes. */
+/* A key with a passphrase that is not configured: it says so and goes on. */
 static void test_passphrase(void **state)
 {
 	char dir[128], file[128];
@@ -181,7 +181,7 @@ static void test_passphrase(void **state)
 	fx_expect_log("our certificate is not renewed: the CA key needs a passphrase");
 	fx_expect_log("pki_password_file");
 	assert_true(ut_clock_left(ut_upkeep_due(&d)) > 1000);
-	/* The CA has 100 days, which is not long for a CA. */
+	/* The CA has 100 days left, which is little for a CA. */
 	d.upkeep.warn = 0;
 	ut_upkeep_due(&d);
 	fx_expect_log("make a new one and enrol all machines anew");

@@ -58,7 +58,7 @@ static void test_descriptor(void **state)
 	assert_false(d.hub || d.imported || d.vudc);
 }
 
-/* What a device may say about itself to do harm. */
+/* What a malicious device may say about itself. */
 static void test_hostile_strings(void **state)
 {
 	struct fake_dev d = stick;
@@ -172,7 +172,7 @@ static void test_filters(void **state)
 	assert_int_equal(err.code, UT_EXIT_BUSY);
 }
 
-/* Who reads these waits for whoever has locked the device. */
+/* A read of these waits for whoever has locked the device. */
 static void lock(const char *busid, bool strings)
 {
 	static const char *const locked[] = {
@@ -190,7 +190,7 @@ static void lock(const char *busid, bool strings)
 	}
 }
 
-/* Its dock may keep it locked. */
+/* The dock that it comes from may keep it locked. */
 static void test_imported_is_not_waited_for(void **state)
 {
 	struct fake_dev imported = stick;
@@ -293,7 +293,7 @@ static void test_bind_undone(void **state)
 		 fake_root);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(ut_stub_bind("1-2", &err), -ENOENT);
-	/* The file is not truncated by a write: the longer word came last. */
+	/* A write does not truncate the file: the longer word was written last. */
 	assert_string_equal(fake_read("bus/usb/drivers/usbip-host/match_busid"),
 			    "del 1-2");
 	assert_string_equal(fake_read("bus/usb/drivers/usb/bind"), "1-2");
@@ -390,7 +390,7 @@ static void test_vudc(void **state)
 	assert_int_equal(ut_usb_get("usbip-vudc.0", &d, &err), -EINVAL);
 }
 
-/* With this in "devnum" the stick cannot be had, and is in no list. */
+/* With this in "devnum" nobody can have the stick, and no list shows it. */
 static void not_to_be_had(const char *devnum, int error)
 {
 	struct fake_dev d = stick;
@@ -405,13 +405,13 @@ static void not_to_be_had(const char *devnum, int error)
 	free(devs);
 }
 
-/* A device that goes away while it is read has no number any more. */
+/* A device that goes away while it is being read has no number any more. */
 static void test_vanishing(void **state)
 {
 	not_to_be_had("", -ENOENT);
 }
 
-/* A device that is being reset has the number 0: it is there, but not free. */
+/* A device that is being reset has the number 0: it exists but is not free. */
 static void test_resetting(void **state)
 {
 	not_to_be_had("0\n", -EBUSY);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * Interface classes from descriptors, and what the policy learns of a device.
- */
+/* Interface classes from descriptors, and what the policy learns about a device. */
 #include <errno.h>
 
 #include "lib/fake_sysfs.h"
@@ -49,7 +47,7 @@ static void test_all_classes(void **state)
 		n += seen(class);
 	assert_int_equal(n, 4);
 	assert_true(seen(0x0e) && seen(0x01) && seen(0x03) && seen(0x08));
-	/* Not configured: what its first configuration has. */
+	/* Not configured: the classes of its first configuration. */
 	assert_int_equal(op.nif, 2);
 	assert_int_equal(op.interfaces[0][0], 0x0e);
 	assert_int_equal(op.interfaces[1][0], 0x03);
@@ -57,7 +55,7 @@ static void test_all_classes(void **state)
 	assert_int_equal(op.interfaces[1][2], 2);
 }
 
-/* A list of devices tells of all classes that a tablet may find. */
+/* A list of devices names all classes that a tablet may find. */
 static void test_record(void **state)
 {
 	struct ut_usb_device dev;
@@ -88,7 +86,7 @@ static void test_configured(void **state)
 	assert_true(seen(0x03));
 	assert_int_equal(op.nif, 1);
 	assert_int_equal(op.interfaces[0][0], 0x08);
-	/* One that is not there. */
+	/* One that does not exist. */
 	op.config_value = 3;
 	op.interfaces[0][0] = 0x0a;
 	ut_descr_parse(camera, sizeof(camera), &op, &classes);
@@ -96,7 +94,7 @@ static void test_configured(void **state)
 	assert_int_equal(op.interfaces[0][0], 0x0a);
 }
 
-/* Cut off anywhere, it is not complete, and nothing behind the end is read. */
+/* Cut off anywhere, it is incomplete, and nothing after the end is read. */
 static void test_cut_off(void **state)
 {
 	uint8_t *copy;
@@ -108,7 +106,7 @@ static void test_cut_off(void **state)
 		memcpy(copy, camera, len);
 		parse(copy, len);
 		free(copy);
-		/* The last configuration may do without its endpoints. */
+		/* The last configuration may be without its endpoints. */
 		if (len != sizeof(camera) - 7 && len != sizeof(camera) - 14)
 			assert_false(classes.complete);
 		assert_true(op.nif <= 2);
@@ -179,7 +177,7 @@ static void facts_of(const char *busid, struct ut_facts *f)
 	ut_usb_facts(&dev, f);
 }
 
-/* usbip-host takes the configuration away; its interfaces are known still. */
+/* usbip-host removes the configuration; the interfaces are still known. */
 static void test_shared_device(void **state)
 {
 	struct ut_usb_device dev;

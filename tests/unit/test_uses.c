@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who uses the disks of a USB device: what would be lost if it were detached. */
+/* Who uses the disks of a USB device, and what would be lost by a detach. */
 #include <errno.h>
 
 #include "lib/fake_machine.h"
@@ -137,12 +137,14 @@ static void test_open_files(void **state)
 	look("1-10");
 	assert_int_equal(u.n, 1);
 	expect(0, "mkfs (process 25), which writes to /dev/sdc");
-	/* What cannot be told is taken for the worse; names come from anybody. */
+	/*
+	 * What cannot be found out is taken for the worse; names may come from anybody.
+	 */
 	fake("what\n", "proc/25/fdinfo/3");
 	fake("\033[2J\n", "proc/25/comm");
 	look("1-10");
 	expect(0, "?[2J (process 25), which writes to /dev/sdc");
-	/* It has ended. */
+	/* The process has ended. */
 	fake_gone("proc/25/fd/3");
 	look("1-10");
 	assert_int_equal(u.n, 0);
@@ -169,7 +171,7 @@ static void test_other_namespaces(void **state)
 	assert_int_equal(u.v[0].kind, UT_USE_ELSEWHERE);
 	assert_string_equal(u.v[0].what, "/data");
 	assert_true(ut_use_counts(&u.v[0]));
-	/* A copy of ours goes with ours. */
+	/* A copy of our mount goes away with ours. */
 	fake(FAKE_INITRAMFS "900001 1 8:17 / /x rw - ext4 /dev/sdb1 rw\n",
 	     "proc/self/mountinfo");
 	look("1-1");
@@ -177,7 +179,7 @@ static void test_other_namespaces(void **state)
 	expect(0, "/x (/dev/sdb1)");
 }
 
-/* It has no number of a disk, and is on a second one, of which its source is not. */
+/* btrfs has no disk's number; its second disk is not its source. */
 static void test_btrfs_elsewhere(void **state)
 {
 	sticks();
@@ -217,7 +219,7 @@ static void test_many_namespaces(void **state)
 	assert_int_equal(ut_uses_of("1-1", &u), -EUSERS);
 }
 
-/* Nothing is said to be free that cannot be looked at. */
+/* Whatever cannot be looked at is not reported as free. */
 static void test_unreadable(void **state)
 {
 	sticks();

@@ -12,7 +12,7 @@ struct point {
 	char name[13];
 };
 
-/* One that has more than a vector needs. */
+/* An item with more members than a vector needs. */
 struct points {
 	struct point *v;
 	size_t n;
@@ -67,7 +67,7 @@ static void test_drop_last(void **state)
 	ut_vec_drop_last(&all);
 	assert_int_equal(all.n, 1);
 	assert_int_equal(all.v[0], 1);
-	/* What was in its place before is not seen again. */
+	/* What was in its place before cannot be seen again. */
 	v = ut_vec_add(&all);
 	assert_int_equal(*v, 0);
 	ut_vec_drop_last(&all);
@@ -84,12 +84,12 @@ static void test_texts(void **state)
 	*ut_vec_add(&all) = NULL;
 	*ut_vec_add(&all) = strdup("three");
 	assert_string_equal(all.v[2], "three");
-	/* Those that leak are told by the sanitizer. */
+	/* The sanitizer reports any that leak. */
 	ut_vec_clear(&all, ut_text_drop);
 	assert_null(all.v);
 }
 
-/* A table of members knows where one is and how long its items are. */
+/* A table of members says where each one is and how long its items are. */
 static void test_raw(void **state)
 {
 	struct points all = { 0 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Who gets what: the policy of a dock, and what a tablet takes. */
+/* Who gets what: the policy of a dock, and what a tablet accepts. */
 #include "lib/config_bed.h"
 #include "policy/verdict.h"
 
@@ -26,7 +26,7 @@ static int setup(void **state)
 #define GROUPS "[policy]\ngroup = office lea tom\ngroup = lab lab-*\n" \
 	       "group = mixed tom x*\n"
 
-/* Rules, one a line, behind the groups above. */
+/* Rules, one per line, after the groups above. */
 static void rules(const char *lines)
 {
 	char text[2048] = GROUPS, *line, *save = NULL, copy[1024];
@@ -125,7 +125,7 @@ static void test_tablets(void **state)
 	verdict(&stick, "", DENY, -1);
 }
 
-/* What is not known is held against the device. */
+/* What is not known counts against the device. */
 static void test_unknown_class(void **state)
 {
 	stick.classes_known = false;
@@ -197,7 +197,7 @@ static void test_anyone(void **state)
 		{ "deny group!=office\nallow tablet=bob", DENY, 0 },
 		{ "allow group=office tablet=lea", ALLOW, 0 },
 		{ "allow group=office tablet=bob", DENY, -1 },
-		/* A later rule may do it, and its own rule is named. */
+		/* A later rule may do it; then that rule is named. */
 		{ "allow tablet=bob bus=2\nallow tablet=tom", ALLOW, 1 },
 		{ "deny tablet=lea\nallow tablet=lea\nallow tablet=tom\ndeny",
 		  ALLOW, 2 },
@@ -216,7 +216,7 @@ static void test_anyone(void **state)
 	}
 }
 
-/* Tablets without a certificate count where the configuration lets them in. */
+/* Tablets without a certificate count if the configuration lets them in. */
 static void test_anyone_without_name(void **state)
 {
 	static const char only_nameless[] =
@@ -240,7 +240,7 @@ static void test_anyone_without_name(void **state)
 	assert_int_equal(v.kind, DENY);
 }
 
-/* Nor does a rule help a tablet that may not come in at all. */
+/* Nor does a rule help a tablet that is not let in at all. */
 static void test_anyone_shut_out(void **state)
 {
 	conf_good("[dock]\nallow_tablets = tom\n"
@@ -267,8 +267,8 @@ static void test_anyone_unknown_class(void **state)
 }
 
 /*
- * Whoever gets a device by ut_policy_tablet(), ut_policy_anyone() must not say
- * that nobody does: for many rules, made of few parts, and many names.
+ * If ut_policy_tablet() gives a device to anybody, ut_policy_anyone() must not say that
+ * nobody gets it: for many rules made of few parts, and many names.
  */
 static void test_anyone_against_everyone(void **state)
 {
@@ -331,7 +331,7 @@ static void test_attach(void **state)
 	strcpy(stick.serial, "BBB");
 	attach(&stick, "kitchen", DENY, -1);
 	assert_string_equal(v.text, "no rule matches");
-	/* Protection is the dock's affair. */
+	/* Protection is the dock's business. */
 	ut_facts_protect(&stick, "not here");
 	attach(&stick, "desk", ALLOW, 1);
 	assert_int_equal(v.where.line, 3);
@@ -345,7 +345,7 @@ static void test_pin(void **state)
 	assert_int_equal(v.kind, ALLOW);
 	assert_string_equal(v.text, "3 serial=AAA dock=desk");
 	assert_int_equal(ut_policy_pin(&conf, &stick, "kitchen", NULL), 0);
-	/* Its serial number is the same, but not its dock. */
+	/* It has the same serial number, but another dock. */
 	assert_int_equal(ut_policy_pin(&conf, &keyboard, "kitchen", &v), -1);
 	assert_int_equal(v.kind, DENY);
 	stick.classes_known = false;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The ports of vhci-hcd and the nodes below them, over a sysfs tree of our own. */
+/*
+ * The ports of vhci-hcd and the nodes of their devices, over a sysfs tree of our own.
+ */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -77,7 +79,7 @@ static void test_no_module(void **state)
 	assert_non_null(strstr(err.hint, "modprobe"));
 }
 
-/* Lines that another kernel, or nobody, would print are left out. */
+/* Lines that another kernel, or none, would print are skipped. */
 static void test_odd_lines(void **state)
 {
 	fake(HEAD
@@ -146,7 +148,7 @@ static void free_controllers(void)
 	fake("10000\n", "devices/platform/vhci_hcd.1/usb6/speed");
 }
 
-/* A port is not taken before the hub has let go of the last device there. */
+/* A port is not used before the hub has let go of its last device. */
 static void test_port_at_rest(void **state)
 {
 	uint32_t port = 99;
@@ -204,7 +206,7 @@ static void test_check(void **state)
 	assert_non_null(strstr(err.msg, "usbip_tls_vhci"));
 }
 
-/* 6.1 knows no "super speed plus". */
+/* 6.1 does not know "super speed plus". */
 static void test_attach_super_plus(void **state)
 {
 	two_controllers();
@@ -233,7 +235,7 @@ static void probing(void)
 	     USB3 "/3-1/uevent");
 }
 
-/* The kernel does this when all interfaces are probed. */
+/* The kernel does this when all interfaces have been probed. */
 static void probed(void)
 {
 	fake(NULL, USB3 "/3-0:1.0/usb3-port1");
@@ -272,7 +274,7 @@ static void no_interfaces(void)
 	fake_gone(USB3 "/3-1/3-1:1.0");
 }
 
-/* Looks until all is said. */
+/* Looks until everything has been reported. */
 static int settled(int timeout_ms, struct ut_vhci_nodes *nodes,
 		   struct ut_err *e)
 {
@@ -296,9 +298,9 @@ static void test_nodes(void **state)
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/bsg/0:0:0:0/uevent");
 	fake("247:0\n",
 	     USB3 "/3-1/3-1:1.0/host0/target0/0:0:0:0/bsg/0:0:0:0/dev");
-	/* What is no node is not asked: its driver may just be bound. */
+	/* What is not a node is not asked: its driver may just be binding. */
 	fake("DEVNAME=no-node\n", USB3 "/3-1/3-1:1.0/host0/uevent");
-	/* Links out of the tree must not be followed. */
+	/* Links that lead out of the tree must not be followed. */
 	fake_link("devices", USB3 "/3-1/3-1:1.0/host0/subsystem");
 	assert_int_equal(ut_vhci_nodes_of("3-1", &nodes, &err), 0);
 	assert_int_equal(nodes.n, 2);
@@ -348,7 +350,7 @@ static void *later(void *arg)
 	return NULL;
 }
 
-/* A disk comes a while after its driver; the wait must not end before. */
+/* A disk appears a while after its driver; the wait must not end before. */
 static void test_wait_for_disk(void **state)
 {
 	struct ut_vhci_nodes nodes;
@@ -362,7 +364,7 @@ static void test_wait_for_disk(void **state)
 	assert_true(nodes.ready_ms >= 600);
 }
 
-/* No driver here for the interface: the wait ends when all is quiet. */
+/* No driver here for the interface: the wait ends when nothing changes any more. */
 static void test_wait_without_driver(void **state)
 {
 	struct ut_vhci_nodes nodes;
@@ -383,14 +385,14 @@ static void test_wait_deadline(void **state)
 	storage_driver();
 	assert_int_equal(settled(200, &nodes, &err), 0);
 	assert_int_equal(nodes.bound, 1);
-	/* The kernel makes them when it configures the device. */
+	/* The kernel creates them when it configures the device. */
 	no_interfaces();
 	assert_int_equal(settled(200, &nodes, &err), -ETIMEDOUT);
 	assert_int_equal(err.code, UT_EXIT_TIMEOUT);
 	assert_non_null(strstr(err.hint, "detach -p 0"));
 }
 
-/* A configuration may have none: then there is nothing to come. */
+/* A configuration may have no interfaces: then there is nothing to wait for. */
 static void test_wait_bare(void **state)
 {
 	static const unsigned char raw[] = {
@@ -418,7 +420,7 @@ static void input(int interface)
 	fake("13:64\n", USB3 "/3-1/3-1:1.%d/input/event/dev", interface);
 }
 
-/* A kernel that probes one interface after the other, and takes its time for each. */
+/* A kernel that probes one interface after the other, and takes time for each. */
 static void *probe_slowly(void *arg)
 {
 	const struct timespec nap = { .tv_nsec = 600 * 1000000L };
@@ -433,9 +435,9 @@ static void *probe_slowly(void *arg)
 }
 
 /*
- * The first interface has a driver from the start, but that works on its probe for
- * longer than anything else keeps quiet; then all interfaces have nodes that there
- * are, but another one is to come.
+ * The first interface has a driver from the start, but its probe runs for longer than
+ * any quiet period; then all interfaces have the nodes that exist, but another is still
+ * to come.
  */
 static void test_wait_for_probe(void **state)
 {
@@ -455,7 +457,7 @@ static void test_wait_for_probe(void **state)
 	assert_true(nodes.ready_ms >= 1800);
 }
 
-/* One that never ends keeps nobody: what is there counts. */
+/* A probe that never ends blocks nobody: what is there counts. */
 static void test_wait_probing(void **state)
 {
 	struct ut_vhci_nodes nodes;

@@ -172,11 +172,11 @@ static void test_view_changes(void **state)
 
 	expect(now, 1, UT_WATCH_DEVICE, "1-2", UT_WATCH_FREE);
 	expect(now, 1, UT_WATCH_READY, "", 0);
-	/* One more behind, one changed, in one look. */
+	/* One more at the end and one changed, in one look. */
 	now[0].state = UT_WATCH_YOURS;
 	expect(now, 2, UT_WATCH_DEVICE, "1-2", UT_WATCH_YOURS);
 	expect(now, 2, UT_WATCH_DEVICE, "1-3", UT_WATCH_FREE);
-	/* The first goes, one comes at the end. */
+	/* The first goes, one is added at the end. */
 	expect(now + 1, 2, UT_WATCH_GONE, "1-2", 0);
 	expect(now + 1, 2, UT_WATCH_DEVICE, "1-4", UT_WATCH_FREE);
 	expect_nothing(now + 1, 2);
@@ -186,7 +186,7 @@ static void test_view_changes(void **state)
 	expect_nothing(NULL, 0);
 }
 
-/* Pulled and another one plugged in between two looks. */
+/* One pulled out and another plugged in between two looks. */
 static void test_view_replaced(void **state)
 {
 	struct ut_watch_event now = event("1-2", 2, UT_WATCH_YOURS);
@@ -199,7 +199,7 @@ static void test_view_replaced(void **state)
 	expect_nothing(&now, 1);
 }
 
-/* Came and went before it could be told: no word of it. */
+/* It came and went before it could be reported: it is never mentioned. */
 static void test_view_missed(void **state)
 {
 	const struct ut_watch_event now[] = {

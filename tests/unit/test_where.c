@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Places: one form for one place, and which of them can be a dock's. */
+/* Places: one form for each place, and which of them can be a dock's. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +14,7 @@ static void test_one_form(void **state)
 	struct sockaddr sa = { .sa_family = AF_UNIX };
 
 	assert_true(ut_where_same(&a, &b));
-	/* The scope of a global address means nothing. */
+	/* The scope of a global address is ignored. */
 	a = where_at("2001:db8::1", 2, 3240);
 	b = where_at("2001:db8::1", 3, 3240);
 	assert_true(ut_where_same(&a, &b));
@@ -25,7 +25,7 @@ static void test_one_form(void **state)
 	assert_true(ut_where_same_host(&a, &b));
 	assert_false(ut_where_same(&a, &b));
 	assert_int_equal(ut_where_set(&a, &sa, 1), -EAFNOSUPPORT);
-	/* 4 bytes of IPv4 and the beginning of an IPv6 address. */
+	/* The 4 bytes of an IPv4 address may equal the start of an IPv6 address. */
 	a = where_at("32.1.13.184", 0, 1);
 	b = where_at("2001:db8::", 0, 1);
 	assert_false(ut_where_same(&a, &b));
@@ -75,7 +75,7 @@ static void test_text(void **state)
 	assert_string_equal(ut_where_text(&w, text), "192.0.2.1:3240");
 	w = where_at("2001:db8::1", 0, 65535);
 	assert_string_equal(ut_where_text(&w, text), "[2001:db8::1]:65535");
-	/* Interface 1 is lo everywhere. */
+	/* Interface 1 is always lo. */
 	w = where_at("fe80::1", 1, 3240);
 	assert_string_equal(ut_where_host(&w, host), "fe80::1%lo");
 	assert_string_equal(ut_where_text(&w, text), "[fe80::1%lo]:3240");
@@ -86,7 +86,7 @@ static void test_text(void **state)
 	assert_memory_equal(&w, &again, sizeof(w));
 }
 
-/* Nothing longer can come than there is room for. */
+/* Nothing can be longer than the buffer. */
 static void test_longest(void **state)
 {
 	struct ut_where w = where_at("fe80:1111:2222:3333:4444:5555:6666:7777",

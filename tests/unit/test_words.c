@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tables of the verbs: what completion is made of, "help --parsable", names just
- * the options that a verb gives to getopt, and a verb of our own shows what else is
- * made of a table.
+ * The tables of the verbs: "help --parsable", which completion uses, names exactly the
+ * options that a verb gives to getopt; and a verb of our own shows what else is made of
+ * a table.
  */
 #include "lib/cli_bed.h"
 
@@ -28,7 +28,7 @@ static void take(const struct option *o, const char *brief)
 			return;
 	assert_true(n_taken < MAX_OPTIONS);
 	taken[n_taken++] = *o;
-	/* Its letter must take an argument exactly if it does. */
+	/* Its letter must take an argument exactly if the long option does. */
 	letter = o->val < 256 ? strchr(brief, o->val) : NULL;
 	if (letter)
 		assert_int_equal(letter[1] == ':', o->has_arg);
@@ -80,7 +80,7 @@ static void check_option(const struct ut_verb *verb, char *line)
 		fail_msg("%s: %s is not explained", verb->name, name);
 }
 
-/* Runs it once for each of its second verbs, so that all tables are seen. */
+/* Runs it once for each of its subcommands, so that all tables are seen. */
 static void collect(const struct ut_verb *verb, char *lines)
 {
 	char words[512], *line, *save = NULL;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A certificate for a key, and all that its machine gets with it. */
+/* A certificate for a key, and everything that its machine gets with it. */
 #ifndef UT_TEST_BUNDLE_H
 #define UT_TEST_BUNDLE_H
 

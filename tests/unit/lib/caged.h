@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The cage of the workers for a whole group of tests, and a child in it. */
+/* The workers' sandbox for a whole group of tests, and a child in it. */
 #ifndef UT_TEST_CAGED_H
 #define UT_TEST_CAGED_H
 
@@ -22,13 +22,13 @@ struct caged {
 };
 
 /*
- * Does @before, enters the cage, says so, waits for a byte, does @what, ends with 0.
- * Both may be NULL. The peer is a socket without a connection.
+ * Does @before, enters the sandbox, says so, waits for a byte, does @what, exits with
+ * 0. Both may be NULL. The peer is a socket without a connection.
  */
 struct caged cage_child(enum ut_sandbox_kind kind, int (*before)(void),
 			void (*what)(void));
 
-/* Sends the byte; returns the status. */
+/* Sends the byte; returns the exit status. */
 int cage_end(struct caged *c);
 
 #endif /* UT_TEST_CAGED_H */

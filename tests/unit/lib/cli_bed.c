@@ -17,7 +17,7 @@ struct cli_vhci cli_vhci;
 
 static char cli_out_path[80], cli_err_path[80], cli_run_dir[80];
 
-/* Nobody shakes hands: no file is read. */
+/* There is no handshake, so no file is read. */
 static struct ut_creds cli_creds = { .refs = 1 };
 
 /* --- in the place of the kernel and the network --- */
@@ -57,7 +57,7 @@ void ut_cli_dock_name(const struct ut_cli_home *h,
 	snprintf(buf, size, "%s", dock->host);
 }
 
-/* The texts of a device that comes from a dock are clean. */
+/* The texts of a device that comes from a dock are cleaned. */
 int ut_cli_dock_list(const struct ut_cli_home *h,
 		     const struct ut_cli_dock *dock,
 		     struct ut_op_device **devs, size_t *n, struct ut_err *err)
@@ -190,7 +190,7 @@ int cli_setup(void **state)
 	snprintf(cli_run_dir, sizeof(cli_run_dir), "%s/run", fake_root);
 	ut_announce_dir_set(cli_run_dir);
 	cli = (struct ut_cli){ .config_path = cli_conf };
-	/* No daemon runs here, or one of the test's. */
+	/* No daemon runs here except the test's own. */
 	ut_control_dir_set(fake_root);
 	memset(&cli_vhci, 0, sizeof(cli_vhci));
 	memset(&cli_dock, 0, sizeof(cli_dock));

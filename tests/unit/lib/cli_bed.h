@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The verbs, with a dock, a kernel and a sysfs tree of our own. They are run with
- * their words, and what they print is kept.
+ * The verbs, with a dock, a kernel and a sysfs tree of our own. They are run with their
+ * words, and what they print is kept.
  */
 #ifndef UT_TEST_CLI_BED_H
 #define UT_TEST_CLI_BED_H
@@ -23,7 +23,7 @@ extern struct ut_cli cli;
 /* Path of the configuration file, which is empty at first. */
 extern char cli_conf[80];
 
-/* What the last verb has printed. */
+/* What the last verb printed. */
 extern char cli_out[262144], cli_err[4096];
 
 /**
@@ -81,7 +81,7 @@ void cli_ports(void);
 /* Runs a verb with its words; its output lands in cli_out and cli_err. */
 int cli_run(const struct ut_verb *verb, const char *words);
 
-/* What the verb has printed; json_object_put() it. */
+/* What the verb has printed, as JSON; json_object_put() it. */
 struct json_object *cli_json(void);
 
 /* A member of a JSON object, which must be there. */

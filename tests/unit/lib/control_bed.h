@@ -22,7 +22,7 @@ extern struct ut_control *ctl;
 extern sd_event *ctl_loop;
 extern struct ut_err ctl_err;
 
-/* What the answer function does, and what it was asked. */
+/* What the answer function returns, and what it was asked. */
 extern int ctl_asked, ctl_answer_ret;
 extern enum ut_control_request ctl_last_request;
 extern size_t ctl_answer_size;
@@ -40,7 +40,7 @@ void ctl_turns(int n);
 struct ut_control_conn ctl_dial(void);
 void ctl_say(const struct ut_control_conn *c, const char *text);
 
-/* The line that is there already. */
+/* The line that has already arrived. */
 struct json_object *ctl_hear(struct ut_control_conn *c);
 
 void ctl_expect_error(struct ut_control_conn *c, enum ut_exit code,

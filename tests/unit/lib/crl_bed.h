@@ -30,19 +30,19 @@ void crl_ok(int ret);
 struct ut_pki_cert crl_issue(const char *name, const char *out);
 int crl_setup(void **state);
 
-/* Both CAs have the name that all have by default. */
+/* Both CAs have the default name. */
 int crl_setup_twins(void **state);
 
 int crl_teardown(void **state);
 struct ut_buf crl_list_of(const char *ca);
 void crl_put(const void *data, size_t len);
 
-/* The list of @ca becomes ours, as by scp. */
+/* Puts the list of @ca in our place, as by scp. */
 void crl_copy(const char *ca);
 
 int crl_reload(void);
 
-/* What SIGHUP, a new start and every command do. */
+/* As for SIGHUP, after a restart, and by every command. */
 int crl_restart(void);
 
 #define TEST(name) \

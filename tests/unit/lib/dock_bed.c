@@ -72,7 +72,7 @@ void fx_tls(struct ut_config_tls *tls, const char *own)
 	snprintf(tls->ca, sizeof(tls->ca), "%s/%s/ca.pem", fx.top, own);
 	snprintf(tls->cert, sizeof(tls->cert), "%s/%s/cert.pem", fx.top, own);
 	snprintf(tls->key, sizeof(tls->key), "%s/%s/key.pem", fx.top, own);
-	/* The current list, which knows of "lost". */
+	/* The current list, which contains "lost". */
 	snprintf(tls->crl, sizeof(tls->crl), "%s/%s/crl.pem", fx.top,
 		 strstr(own, "foreign") ? "foreign" : "home");
 	snprintf(tls->crl_state, sizeof(tls->crl_state), "%s/newest-of-%s",
@@ -90,8 +90,8 @@ void fx_config(struct ut_config *config, const char *text)
 /* --- the dock --- */
 
 /*
- * 'r' on the pipe: reload, as SIGHUP does; 't': a session has begun or ended; 'c':
- * there is another revocation list; its end: stop.
+ * 'r' on the pipe: reload, as for SIGHUP; 't': a session has begun or ended; 'c': there
+ * is another revocation list; its end: stop.
  */
 static int fx_command(sd_event_source *s, int fd, uint32_t events, void *arg)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A dock in a process of its own on the loopback, with certificates for every kind of
- * trouble, a device that it shares, and all that it takes to come to it by hand. Only
- * the kernel is missing: no kernel TLS, no session table.
+ * A dock in its own process on the loopback, with certificates for every kind of
+ * trouble, a device that it shares, and everything needed to connect to it by hand.
+ * Only the kernel is missing: no kernel TLS, no session table.
  */
 #ifndef UT_TEST_DOCK_BED_H
 #define UT_TEST_DOCK_BED_H
@@ -54,7 +54,7 @@ void fx_ca(const char *ca);
 void fx_revoke(const char *ca, const char *name);
 void fx_tls(struct ut_config_tls *tls, const char *own);
 
-/* Lines of a configuration file on top of what there is. */
+/* Adds lines of a configuration file to what is configured. */
 void fx_config(struct ut_config *config, const char *text);
 
 /* --- the dock --- */
@@ -62,7 +62,7 @@ void fx_config(struct ut_config *config, const char *text);
 const char *fx_log(void);
 void fx_dock_start(void);
 
-/* Waits until the dock has logged it. */
+/* Waits until the dock has logged this. */
 void fx_expect_log(const char *part);
 
 void fx_dock_stop(void);
@@ -81,22 +81,22 @@ int fx_teardown(void **state);
 int fx_list(const char *host, struct ut_op_device **devs, size_t *n,
 	    struct ut_err *err);
 
-/* As ut_client_wait(), for an import of this device; ut_client_close() it. */
+/* Imports this device, with the result of ut_client_wait(); ut_client_close() it. */
 int fx_import(struct ut_client *c, const char *busid, struct ut_err *err);
 
 /* A certificate for @csr, or the list if that is NULL. The caller frees *der. */
 int fx_fetch(const struct ut_csr *csr, struct ut_buf *der, struct ut_err *err);
 
-/* The tablet must be told @code and @msg, the dock must log @log. */
+/* The tablet must be told @code and @msg, and the dock must log @log. */
 void fx_refused(const char *host, enum ut_exit code, const char *msg,
 		const char *log);
 
-/* Where the dock is; its certificate has the address, too. */
+/* The dock's address, which is also in its certificate. */
 extern const char fx_home[];
 
 void fx_share_stick(void);
 
-/* A connection to the dock; waits for its answers, but not for ever. */
+/* Connects to the dock; reads from it end after a time limit. */
 int fx_dial(void);
 
 /* A listener where the tablet looks for the dock. */
@@ -105,7 +105,7 @@ int fx_listen(void);
 /* Everything until the end of the connection, which must come in time. */
 size_t fx_read_all(int fd, uint8_t *buf, size_t size);
 
-/* A tablet with a good certificate sees so many devices. */
+/* A tablet with a good certificate sees this many devices. */
 void fx_tablet_lists(size_t want);
 
 #endif /* UT_TEST_DOCK_BED_H */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An enrolment on the loopback: who shows the code in a process of its own, with a
- * CA in a temporary directory; clients of all kinds in the test, and for those that
- * come by hand a TLS connection by the code, on either side, on which they say what
- * they like.
+ * An enrolment on the loopback: the side that shows the code, in its own process with a
+ * CA in a temporary directory; clients of all kinds in the test; and, for hand-made
+ * ones, a TLS connection by the code, on either side, on which they say what they like.
  */
 #ifndef UT_TEST_ENROLL_BED_H
 #define UT_TEST_ENROLL_BED_H
@@ -67,12 +66,12 @@ void ef_event(const struct ut_enroll_event *e, void *arg);
 const char *ef_log(void);
 unsigned int ef_count(const char *what);
 
-/* Until the server has reported @n such events. */
+/* Waits until the server has reported @n such events. */
 void ef_expect(const char *what, unsigned int n);
 
 void ef_start(void);
 
-/* The same; the process of the server does @first before. */
+/* The same; the server's process first calls @first. */
 void ef_start_after(int (*first)(struct ut_err *err));
 
 struct ef_result ef_end(void);
@@ -91,7 +90,7 @@ int ef_enroll_at(uint16_t port, const char *name, const struct ut_code *code,
 int ef_enroll(const char *name, const struct ut_code *code, struct ut_err *err);
 bool ef_there(const char *name);
 
-/* Not one file, not even a key that waits. */
+/* No file at all, not even a key that waits. */
 void ef_nothing_installed(void);
 
 void ef_refused(int ret, const struct ut_err *err, enum ut_exit code,
@@ -111,7 +110,7 @@ int ef_teardown(void **state);
 
 extern struct ut_tls ev_tls;
 
-/* Shakes hands on @fd by @code. 0 or -1. */
+/* Does the handshake on @fd with @code. 0 or -1. */
 int ev_open(int fd, enum ut_tls_side side, const struct ut_code *code);
 
 /* A client that knows the code. */
@@ -119,10 +118,10 @@ int ev_connect(void);
 
 void ev_close(int fd);
 
-/* A frame with a head of its own choice. */
+/* A frame with a header of the test's choice. */
 void ev_frame(int type, size_t claimed, const void *data, size_t len);
 
-/* The refusal that comes, or -1: the connection is ended without one. */
+/* The refusal that arrives, or -1 if the connection ends without one. */
 int ev_refusal(void);
 
 gnutls_x509_privkey_t ev_new_key(gnutls_ecc_curve_t curve);

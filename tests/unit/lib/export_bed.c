@@ -119,7 +119,7 @@ void exp_refused(const char *value, enum ut_op_status want)
 	exp_import(NULL, 0, false);
 	assert_int_equal(exp_answer(&dev), want);
 	assert_string_equal(fake_read(EXP_SOCKFD), "");
-	/* The tablet sees the end; no session was asked for. */
+	/* The tablet sees the end; no session was requested. */
 	assert_int_equal(recv(exp_tablet, &dev, 1, MSG_DONTWAIT), 0);
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The privileged part of the dock, alone: the kernel is a script, sysfs a
- * directory, the worker and the tablet are the test.
+ * The privileged part of the dock, alone: the kernel is scripted, sysfs is a directory,
+ * the test is the worker and the tablet.
  */
 #ifndef UT_TEST_EXPORT_BED_H
 #define UT_TEST_EXPORT_BED_H
@@ -33,7 +33,7 @@ void exp_configure(const char *text);
 int exp_setup(void **state);
 int exp_teardown(void **state);
 
-/* The answer the tablet has got, and the end of it. */
+/* The answer that the tablet got; it must be complete. */
 enum ut_op_status exp_answer(struct ut_op_device *dev);
 
 /* The tablet asks for 1-2; the kernel is called as in @script. */
@@ -45,7 +45,7 @@ void exp_replace(const struct mock_call *script, size_t n);
 void exp_refused(const char *value, enum ut_op_status want);
 void exp_say(const struct ut_msg *msg);
 
-/* Ends the connection, without a call of the kernel or an answer. */
+/* Ends the connection, without a kernel call or an answer. */
 void exp_expect_end(const struct ut_msg *msg);
 
 #define TEST(name) \

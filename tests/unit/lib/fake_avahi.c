@@ -97,7 +97,7 @@ int avahi_entry_group_add_service(AvahiEntryGroup *group,
 	assert_int_equal(flags, 0);
 	assert_null(domain);
 	assert_null(host);
-	/* Avahi would refuse it. */
+	/* The real Avahi would refuse it. */
 	assert_in_range(strlen(name), 1, 63);
 	if (fake_avahi.add_errors) {
 		fake_avahi.add_errors--;

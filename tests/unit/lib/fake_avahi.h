@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * An avahi-client that does what a test says. It defines the functions that the
- * helper calls; what belongs to avahi-common is real.
+ * An avahi-client that does what a test says. It defines the functions that the helper
+ * calls; the parts of avahi-common are real.
  */
 #ifndef UT_TEST_FAKE_AVAHI_H
 #define UT_TEST_FAKE_AVAHI_H

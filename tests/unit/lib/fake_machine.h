@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Block devices, mounts and swap of a machine of our own, in the sysfs tree of
+ * Block devices, mounts and swap of an invented machine, in the sysfs tree of
  * fake_sysfs.h and in a /proc beside it.
  */
 #ifndef UT_TEST_FAKE_MACHINE_H
@@ -14,15 +14,15 @@
 
 #define FAKE_USB	"devices/pci0/usb1"
 
-/* No real mount has an id as high as those here. */
+/* No real mount has an id as high as these. */
 #define FAKE_INITRAMFS	"900000 1 0:2 / / rw - rootfs rootfs rw\n"
 #define FAKE_SWAPS	"Filename\tType\tSize\tUsed\tPriority\n"
 
 extern char fake_proc_root[SCRATCH_SIZE + 8];
 
 /*
- * A machine that has booted from an initramfs and has neither disk nor swap, in
- * a sysfs tree that is there.
+ * A machine that has booted from an initramfs and has neither disk nor swap, in a sysfs
+ * tree that already exists.
  */
 void fake_machine(void);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A sysfs tree of our own in a temporary directory, for the tests of helper/usb. */
+/* A sysfs tree in a temporary directory, for the tests of helper/usb. */
 #ifndef UT_TEST_FAKE_SYSFS_H
 #define UT_TEST_FAKE_SYSFS_H
 
@@ -17,7 +17,7 @@ extern char fake_root[SCRATCH_SIZE];
 int fake_setup(void **state);
 int fake_teardown(void **state);
 
-/* A file with this content; a NULL content makes a directory. */
+/* Writes this into a file; with a NULL content, makes a directory. */
 void fake(const char *content, const char *fmt, ...);
 
 /* The same with bytes. */
@@ -26,7 +26,7 @@ void fake_bytes(const void *data, size_t len, const char *fmt, ...);
 /* A symbolic link to a path below the root. */
 void fake_link(const char *target, const char *fmt, ...);
 
-/* Takes a file, a link or an empty directory away, if it is there. */
+/* Removes a file, a link or an empty directory, if it exists. */
 void fake_gone(const char *fmt, ...);
 
 /* Content of a file, to see what was written. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A table of hints, and what it has told its caller. */
+/* A table of hints, and what it reported to its caller. */
 #ifndef UT_TEST_HINTS_BED_H
 #define UT_TEST_HINTS_BED_H
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 /*
- * A port that nobody has and no connection can get: the kernel takes theirs from 32768
- * on, and might give away what was free a moment ago.
+ * A port that nobody uses and that no connection can get: the kernel takes theirs from
+ * 32768 up, and might hand out one that was free a moment ago.
  */
 uint16_t loopback_port(void);
 
@@ -17,17 +17,17 @@ struct sockaddr_in loopback_address(uint16_t port);
 
 int loopback_listen(uint16_t port);
 
-/* The same on a port that nobody has; *port is what it got. */
+/* The same on an unused port; *port is the one it got. */
 int loopback_listen_any(uint16_t *port);
 
 /*
- * A connection that waits for its answers, but not for ever. @from: the address it
- * comes from, "127.0.0.2"; NULL: any. From an address of its own it may be reset at
- * once, on a busy machine before connect() has returned, and is returned all the same.
+ * A connection whose reads end after a time limit. @from: the address it comes from,
+ * "127.0.0.2"; NULL: any. With an address of its own it may be reset at once, on a busy
+ * machine before connect() has returned; it is returned all the same.
  */
 int loopback_dial(const char *from, uint16_t port);
 
-/* The other end closes the connection: true; the time is over: false. */
+/* True if the other end closes the connection; false if the time runs out. */
 bool loopback_closed(int fd);
 
 #endif /* UT_TEST_LOOPBACK_H */

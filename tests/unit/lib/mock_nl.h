@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * A scripted session table in the place of the kernel. A test lists the calls it
- * expects, in order; any other call, and one that is missing at the end, fails.
+ * A scripted session table in place of the kernel. A test lists the calls it expects,
+ * in order; any other call fails the test, and so does a missing one.
  */
 #ifndef UT_TEST_MOCK_NL_H
 #define UT_TEST_MOCK_NL_H

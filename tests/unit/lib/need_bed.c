@@ -7,7 +7,7 @@ int __real_statx(int dir, const char *path, int flags, unsigned int mask,
 int __wrap_statx(int dir, const char *path, int flags, unsigned int mask,
 		 struct statx *st);
 
-/* The /dev of the machine that runs the tests is none of theirs. */
+/* The invented machine does not see the /dev of the real one. */
 int __wrap_statx(int dir, const char *path, int flags, unsigned int mask,
 		 struct statx *st)
 {

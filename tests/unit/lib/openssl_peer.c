@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "lib/openssl_peer.h"
 
-/* For an answer of openssl, which this test waits for. */
+/* For an answer of openssl that this test waits for. */
 #define OP_DEADLINE_MS	60000
 
 struct op_peer op = { 0, -1, -1 };
 
-char op_errors[128];	/* what it says; of the last one */
+char op_errors[128];	/* what the last one printed */
 
 /* --- certificates --- */
 
@@ -134,7 +134,7 @@ void op_tablet_lists(const char *own, const char *options)
 
 /* --- a dock of OpenSSL for our tablet --- */
 
-/* In a process of its own: answers one request for devices with "none". */
+/* In a process of its own: answers one request for the list with "none". */
 static pid_t op_answerer(void)
 {
 	static const uint8_t rep[UT_OP_HDR_SIZE + UT_OP_COUNT_SIZE] = {
@@ -149,7 +149,10 @@ static pid_t op_answerer(void)
 	return pid;
 }
 
-/* Our tablet lists there, as soon as it listens. Returns fx_list()'s. */
+/*
+ * Our tablet asks it for the list as soon as it listens. Returns the value of
+ * fx_list().
+ */
 static int op_list_when_up(struct ut_err *err)
 {
 	int64_t deadline = ut_clock_ms() + OP_DEADLINE_MS;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * openssl(1) on the other end: certificates with keys of every kind, its s_client in
- * the place of a tablet, its s_server in that of a dock.
+ * openssl(1) at the other end: certificates with keys of every kind, its s_client in
+ * place of a tablet, its s_server in place of a dock.
  */
 #ifndef UT_TEST_OPENSSL_PEER_H
 #define UT_TEST_OPENSSL_PEER_H
@@ -23,7 +23,7 @@ struct op_peer {
 
 extern struct op_peer op;
 
-extern char op_errors[128];	/* what it says; of the last one */
+extern char op_errors[128];	/* what the last one printed */
 
 /* --- certificates --- */
 
@@ -41,7 +41,7 @@ void op_start(const char *command, const char *own, const char *options);
 const char *op_said(void);
 void op_stop(void);
 
-/* What it has received, @len bytes; how many came before its end. */
+/* What it received, @len bytes, and how many before its end. */
 size_t op_read(uint8_t *buf, size_t len);
 
 void op_write(const void *buf, size_t len);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * One checker and the PDUs to feed it. The device has a control endpoint 0, endpoints
- * 1 bulk, 2 interrupt, 3 isochronous, 4 bulk OUT only, and no others, if the oracle is
- * asked.
+ * One checker and the PDUs to feed it. The device has a control endpoint 0, and
+ * endpoints 1 bulk, 2 interrupt, 3 isochronous, 4 bulk OUT only, and no others, if the
+ * oracle is asked.
  */
 #ifndef UT_TEST_PDU_FEED_H
 #define UT_TEST_PDU_FEED_H
@@ -30,7 +30,7 @@ struct feed {
 	uint32_t next;
 };
 
-/* One for each run; cmocka does not run tests in parallel. */
+/* There is one for each run; cmocka does not run tests in parallel. */
 struct feed *feed_new(enum usbip_check_side side, bool oracle);
 
 struct usbip_pdu pdu_submit(uint32_t ep, uint32_t dir, int length);
@@ -40,11 +40,11 @@ uint32_t feed_flow(struct feed *f, enum usbip_check_flow flow,
 
 uint32_t feed_rx(struct feed *f, const struct usbip_pdu *p);
 
-/* A request as this side gets it: dock by RX, tablet by TX. */
+/* A request as this side sees it: a dock by RX, a tablet by TX. */
 uint32_t feed_request(struct feed *f, const struct usbip_pdu *p,
 		      uint32_t total);
 
-/* An answer as this side gets it: dock by TX, tablet by RX. */
+/* An answer as this side sees it: a dock by TX, a tablet by RX. */
 uint32_t feed_answer(struct feed *f, const struct usbip_pdu *p,
 		     uint32_t total);
 

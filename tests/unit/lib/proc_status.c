@@ -41,7 +41,7 @@ int proc_fds(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/fd", pid);
 	dir = opendir(path);
 	assert_non_null(dir);
-	/* "." and ".." are none. */
+	/* Without "." and "..". */
 	for (n = -2; readdir(dir); n++)
 		;
 	closedir(dir);

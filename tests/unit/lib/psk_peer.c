@@ -151,7 +151,7 @@ void psk_run_other(struct psk_other *o, int fd)
 	do {
 		o->ret = gnutls_handshake(s);
 	} while (o->ret < 0 && !gnutls_error_is_fatal(o->ret));
-	/* In TLS 1.3 the refusal of the server comes after it. */
+	/* In TLS 1.3 the server's refusal comes after the handshake. */
 	if (!o->ret && !o->server)
 		o->ret = (int)gnutls_record_recv(s, buf, sizeof(buf));
 	if (o->ret == GNUTLS_E_FATAL_ALERT_RECEIVED)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * TLS with a key that both sides have: our own end, and one made with GnuTLS
- * alone, each in a process of its own, over a pair of sockets.
+ * TLS with a key that both sides have: our own end, and one made with GnuTLS alone,
+ * each in its own process, over a socket pair.
  */
 #ifndef UT_TEST_PSK_PEER_H
 #define UT_TEST_PSK_PEER_H
@@ -49,7 +49,7 @@ struct psk_end {
 
 struct psk_end psk_end_of(enum ut_tls_side side, const uint8_t *key);
 
-/* Handshake; then the dock says a word and the tablet hears it. */
+/* Handshake; then the dock sends a word and the tablet reads it. */
 void psk_run_end(struct psk_end *e, int fd);
 
 /**
@@ -79,7 +79,7 @@ void psk_sockets(int fd[2]);
 void psk_wait_for(pid_t pid);
 
 /*
- * @here in this process, the other side in a child, which reports its struct of
+ * Runs @here in this process and the other side in a child, which reports its struct of
  * @size bytes over a pipe.
  */
 void psk_with_child(struct psk_end *here, void (*run)(void *side, int fd),

@@ -8,7 +8,7 @@
 
 #include "tlsd/daemon.h"
 
-/* Those behind QUIET_UPKEEP have no deadlines. */
+/* The parts after QUIET_UPKEEP have no deadlines. */
 enum quiet_part {
 	QUIET_DOCK, QUIET_TABLET, QUIET_DISCOVERY, QUIET_CONTROL, QUIET_UPKEEP,
 	QUIET_OBSERVE, QUIET_FEEDBACK, QUIET_TELL,
@@ -18,7 +18,7 @@ enum quiet_part {
 /* Milliseconds until the next deadline of each part; -1: none. */
 extern int quiet_timeout[QUIET_PARTS];
 
-/* When @from has its turn it gives work to @to, which is done in its own. */
+/* In its turn @from gives work to @to, which does it in its own turn. */
 extern struct quiet_work {
 	enum quiet_part from;
 	enum quiet_part to;

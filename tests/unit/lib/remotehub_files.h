@@ -19,7 +19,7 @@ static const char server[] =
 static const char client[] =
 	"{\"config_version\": 1, \"use_tls\": true, \"ca_path\": \"/etc/rh/ca.pem\"}";
 
-/* The least of a client's and of a server's, to which more is added. */
+/* The minimum of a client's and of a server's file, to which more is added. */
 #define C "{\"config_version\": 1, \"use_tls\": true, \"ca_path\": \"/c\""
 #define S "{\"config_version\": 1, \"use_tls\": true, \"cert_path\": \"/c\", " \
 	  "\"key_path\": \"/k\""

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A CA, and a machine whose certificate is from it, in a temporary directory. */
+/* A CA, and a machine with a certificate from it, in a temporary directory. */
 #ifndef UT_TEST_RENEW_BED_H
 #define UT_TEST_RENEW_BED_H
 
@@ -37,7 +37,7 @@ struct ut_pki_holder renew_holder(void);
 /* Does the daemon take the pair, and is the certificate this one? */
 void renew_expect_pair(const char *serial);
 
-/* Asks and gets the answer; *made describes it. */
+/* Makes a request and gets the answer; *made describes it. */
 struct ut_pki_bundle renew_answer(struct ut_pki_cert *made);
 
 #define T(f) cmocka_unit_test_setup_teardown(f, renew_setup, renew_teardown)

@@ -11,8 +11,8 @@
 static char report[256 * 1024];
 
 /*
- * Puts @ms into the place of a time that the object number @i of @list has, which
- * depends on how fast this machine is.
+ * Replaces by @ms a time that the object number @i of @list has, and that depends on
+ * how fast this machine is.
  */
 static void settle(struct json_object *o, const char *list, size_t i,
 		   const char *key, uint64_t ms)
@@ -26,7 +26,7 @@ static void settle(struct json_object *o, const char *list, size_t i,
 	ut_json_uint(one, key, ms);
 }
 
-/* The answer to "status" of a daemon with the process id @pid. */
+/* The answer to "status" from a daemon with the process id @pid. */
 static const char *answer(const char *role, int pid, struct json_object *o)
 {
 	int len = snprintf(report, sizeof(report),

@@ -10,7 +10,7 @@
 #include "base/clock.h"
 #include "lib/unit.h"
 
-/* Only a failure waits so long. */
+/* Only a failure waits this long. */
 #define AWAIT_MS 60000
 
 int scratch_make(char dir[SCRATCH_SIZE], const char *what)

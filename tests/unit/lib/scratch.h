@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* A temporary directory of a test, its end with all that is in it, and its files. */
+/* A temporary directory of a test, its removal with everything in it, and its files. */
 #ifndef UT_TEST_SCRATCH_H
 #define UT_TEST_SCRATCH_H
 
@@ -13,16 +13,16 @@ int scratch_make(char dir[SCRATCH_SIZE], const char *what);
 
 int scratch_drop(const char *dir);
 
-/* Reads a file into @text; fails the test if it is not there or does not fit. */
+/* Reads a file into @text; fails the test if it does not exist or does not fit. */
 char *scratch_slurp(const char *path, char text[SCRATCH_TEXT_SIZE]);
 
 /*
- * The same for one that somebody else writes meanwhile: "" as long as it is not there;
- * of a long one it is the beginning.
+ * The same for a file that somebody else is writing: "" as long as it does not exist;
+ * of a long one only the beginning.
  */
 char *scratch_text(const char *path, char text[SCRATCH_TEXT_SIZE]);
 
-/* How often @part stands in it. */
+/* How often @part occurs in it. */
 unsigned int scratch_count(const char *text, const char *part);
 
 /* Waits until the file has @part @n times. @who writes it. */
@@ -31,7 +31,7 @@ void scratch_await(const char *path, const char *part, unsigned int n,
 
 void scratch_write(const char *path, const char *text);
 
-/* Is there such a file in it? */
+/* Is there such a file in the directory? */
 bool scratch_has(const char *dir, const char *name);
 
 #endif /* UT_TEST_SCRATCH_H */

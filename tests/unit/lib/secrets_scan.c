@@ -3,7 +3,7 @@
 
 #define SCAN_DEADLINE_MS	20000
 
-/* Larger ones are the shadow of a sanitizer, which has what was planted elsewhere. */
+/* Larger ones are a sanitizer's shadow memory; what was planted is elsewhere. */
 #define SCAN_MAX_REGION		(32UL << 20)
 #define SCAN_MAX_BYTES		(1UL << 30)
 
@@ -41,7 +41,7 @@ static bool scan_ours(pid_t pid)
 	return pid == getpid();
 }
 
-/* In a cage, with a peer: the signer has none. */
+/* In a sandbox, and with a peer: the signer has none. */
 static bool scan_is_worker(pid_t pid)
 {
 	char path[64], line[256];

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * What processes that face the network have in their memory, by /proc/PID/mem, and
- * whether a secret is in it: as bytes in either order, which is how numbers lie in
- * memory, as base 64, as text. Needs root.
+ * whether a secret is in it: as bytes in either order, because numbers lie in memory in
+ * both, as base64, as text. Needs root.
  */
 #ifndef UT_TEST_SECRETS_SCAN_H
 #define UT_TEST_SECRETS_SCAN_H
@@ -28,7 +28,7 @@
 #define SCAN_MAX_PIDS		16
 #define SCAN_SCALAR		32
 
-/* So many bytes of a secret are no accident. */
+/* This many bytes of a secret are no accident. */
 #define SCAN_WINDOW		16
 
 /**
@@ -53,7 +53,7 @@ void scan_drop(void);
 
 void scan_read(pid_t pid);
 
-/* Adds what @n workers or more have, as soon as there are so many. */
+/* Adds the memory of @n workers or more, as soon as there are that many. */
 void scan_take(size_t n);
 
 /* --- what must not be there --- */
@@ -64,12 +64,12 @@ void scan_none(const void *bytes, size_t len, const char *what);
 /* Every window of it, in both orders. */
 void scan_bytes(const uint8_t *secret, size_t len, const char *what);
 
-/* Whoever has keys here keeps them under this. */
+/* The passphrase of all keys here. */
 extern const char scan_passphrase[];
 
 gnutls_x509_privkey_t scan_key_load(const char *path);
 
-/* Has a key, and the file @with for the programs, under the passphrase from now on. */
+/* From now on a key, and the file @with for the programs, have the passphrase. */
 void scan_seal(const char *path, const char *with);
 
 void scan_key_bytes(gnutls_x509_privkey_t key, uint8_t scalar[SCAN_SCALAR]);
@@ -77,7 +77,7 @@ void scan_key_bytes(gnutls_x509_privkey_t key, uint8_t scalar[SCAN_SCALAR]);
 /* A key in a file: its number, its text, and its passphrase if it has one. */
 void scan_key(const char *path);
 
-/* Programs as they are shipped: a sanitizer keeps what was freed. */
+/* Programs as they are shipped: a sanitizer keeps freed memory. */
 void scan_programs(void);
 
 #endif /* UT_TEST_SECRETS_SCAN_H */

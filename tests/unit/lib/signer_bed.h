@@ -21,7 +21,7 @@ extern struct ut_msg sign_sig;
 
 void sign_read_own(void);
 
-/* What a signer is told of its side: the certificate alone. */
+/* Starts it; of its side a signer is told only the certificate. */
 int sign_begin(enum ut_tls_side side);
 
 void sign_start(enum ut_tls_side side, uint16_t min_version);
@@ -31,11 +31,11 @@ void sign_stop(void);
 int sign_ask_for(uint32_t version, uint32_t algorithm, const void *text,
 		 size_t len);
 
-/* True if it was signed; sign_sig is the signature. */
+/* True if it signed; sign_sig is the signature. */
 bool sign_ask(uint32_t version, uint32_t algorithm, const void *text,
 	      size_t len);
 
-/* Is the last signature one for this text, by whatever hash? */
+/* Is the last signature one of this text, with any hash? */
 bool sign_counts(const gnutls_datum_t *text);
 
 #endif /* UT_TEST_SIGNER_BED_H */

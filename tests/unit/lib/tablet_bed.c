@@ -12,7 +12,7 @@ void tab_open(const char *more)
 	if (more)
 		fx_config(&fx.tablet, more);
 	ut_err_clear(&tab_err);
-	/* It is for all tablets of a test, one after the other. */
+	/* Shared by all tablets of a test, one after the other. */
 	if (!tab_loop)
 		assert_true(sd_event_new(&tab_loop) >= 0);
 	if (ut_tablet_open(&tab, tab_loop, &fx.tablet, &fx.sandbox, &mock_nl,
@@ -36,7 +36,7 @@ int tab_timeout(void)
 	return next == INT64_MAX ? -1 : ut_clock_left(next);
 }
 
-/* One event after the other: a state that the next one ends is seen. */
+/* One event at a time: a state that the next event ends is seen. */
 void tab_until(bool (*so)(void), const char *what)
 {
 	int64_t deadline = ut_clock_ms() + WAIT_MS, next;

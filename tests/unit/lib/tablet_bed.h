@@ -16,10 +16,10 @@ void tab_open(const char *more);
 /* The dock address with this number. */
 struct ut_dock_addr *tab_addr(size_t i);
 
-/* Milliseconds until something is due, as poll(2) has them: -1: never. */
+/* Milliseconds until something is due, as for poll(2); -1: never. */
 int tab_timeout(void);
 
-/* Runs the loop until it is so. */
+/* Runs the loop until this is true. */
 void tab_until(bool (*so)(void), const char *what);
 
 /* Of the first address, for tab_until(): lost with an error; not allowed; watched. */

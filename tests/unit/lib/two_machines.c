@@ -6,7 +6,7 @@ int machine_enter(const struct machine *m)
 	return net_enter(m->net) || setns(m->mnt, CLONE_NEWNS);
 }
 
-/* Ends with the test, however that ends. UT_VERBOSE=1 shows what it says. */
+/* Ends with the test, however that ends. UT_VERBOSE=1 shows its output. */
 static pid_t machine_start(char *const argv[])
 {
 	const char *verbose = getenv("UT_VERBOSE");
@@ -43,7 +43,7 @@ void machine_end_avahi(struct machine *m)
 	m->avahi = 0;
 }
 
-/* 0 when @path is there. */
+/* 0 once @path exists. */
 static int machine_wait_for(const char *path)
 {
 	int64_t deadline = ut_clock_ms() + 90000;

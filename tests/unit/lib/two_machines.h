@@ -48,16 +48,16 @@ int machine_enter(const struct machine *m);
 
 void machine_end(pid_t *pid);
 
-/* The same with a goodbye to the network. */
+/* The same, but it says goodbye on the network. */
 void machine_end_avahi(struct machine *m);
 
-/* The process is in @m. */
+/* Puts the process into @m. */
 int machine_start_avahi(struct machine *m);
 
 /* Leaves the process in B. */
 int machines_make(struct two_machines *t);
 
-/* An avahi-daemon on both. Leaves the process in A. */
+/* Starts an avahi-daemon on both. Leaves the process in A. */
 int machines_start_avahi(struct two_machines *t);
 
 int machines_drop(struct two_machines *t);

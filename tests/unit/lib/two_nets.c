@@ -43,7 +43,7 @@ int nets_cable(const struct two_nets *n, int number)
 		    number, number, number) ||
 	    net_enter(n->b))
 		return -1;
-	/* Without "brd": there is a broadcast address all the same. */
+	/* Without "brd": the kernel has a broadcast address all the same. */
 	return net_run("ip addr add 10.9.%d.2/24 dev v%d && ip link set v%d up",
 		       number, number + 1, number + 1);
 }

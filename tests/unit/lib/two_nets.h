@@ -26,14 +26,14 @@ struct two_nets {
 int net_open(void);
 int net_enter(int net);
 
-/* A command of the shell; 0 if it succeeded. */
+/* Runs a shell command; 0 if it succeeded. */
 __attribute__((format(printf, 1, 2)))
 int net_run(const char *fmt, ...);
 
-/* A new one, in which the process is then; -1 if that cannot be. */
+/* Makes one and puts the process into it; -1 if that fails. */
 int net_new(void);
 
-/* A second cable has a @number of its own. Leaves the process in B. */
+/* A second cable has its own @number. Leaves the process in B. */
 int nets_cable(const struct two_nets *n, int number);
 
 int nets_make(struct two_nets *n);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* cmocka, what it wants before it, and a skip that says why. */
+/* cmocka, the headers it needs before it, and a skip that says why. */
 #ifndef UT_TEST_UNIT_H
 #define UT_TEST_UNIT_H
 
@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-/* Ends the test, which is counted as skipped. */
+/* Ends the test, which counts as skipped. */
 #define unit_skip(why)						\
 	do {							\
 		print_message("# SKIP %s\n", why);		\

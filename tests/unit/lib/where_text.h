@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Places of tests, from numeric text. */
+/* Places for tests, from numeric text. */
 #ifndef UT_TEST_WHERE_TEXT_H
 #define UT_TEST_WHERE_TEXT_H
 
@@ -8,7 +8,7 @@
 
 #include "discovery/where.h"
 
-/* @scope: for link-local IPv6. An address that is none gives family 0. */
+/* @scope: for link-local IPv6. Text that is not an address gives family 0. */
 struct ut_where where_at(const char *address, uint32_t scope, uint16_t port);
 
 #endif /* UT_TEST_WHERE_TEXT_H */
