@@ -1,10 +1,10 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# fresh: a new machine. In chroots with nothing but what tests/install-deps.sh names
-# helper, modules, fuzzers and packages build, without a network; in others, with
-# nothing but a Debian and its kernel, the packages install with only what they
-# depend on, and work. The chroots are kept in the cache; the build always runs.
+# fresh: a new machine. In chroots with nothing but what tests/install-deps.sh names,
+# helper, modules, fuzzers and packages must build without a network; in others, with
+# nothing but a Debian and its kernel, the packages must install with only their
+# dependencies, and work. The chroots are cached; the build always runs.
 #
 # usage: tests/fresh/check.sh [--build] [NUMBER...]	12, 13; default: both
 #   --build  without the installation
@@ -16,8 +16,8 @@ here=$top/tests/fresh
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}
 jobs=${JOBS:-2}
 
-# All of it in a mount namespace: with its end nothing is mounted any more, and only
-# then the directories are deleted.
+# Everything runs in a mount namespace: when it ends nothing is mounted any longer,
+# and only then are the directories deleted.
 if [ "${1:-}" != --inside ]; then
 	mkdir -p "$cache"
 	dir=$(mktemp -d -p "$cache" fresh-work.XXXXXX)
@@ -32,7 +32,7 @@ shift 2
 . "$top/tests/debian.sh"
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
-# Of a copy, in a network namespace without a network.
+# Runs in a copy, in a network namespace without a network.
 inside() {	# ROOT COMMAND...
 	local root=$1
 	shift
@@ -41,13 +41,13 @@ inside() {	# ROOT COMMAND...
 		USBIP_TLS_CACHE="$cache" "$@"
 }
 
-# Makes the chroot if it is not there, and a copy of it, $root, to be spoilt.
+# Makes the chroot if it does not exist, and a copy of it, $root, for changes.
 copy() {	# NAME for the copy; words for chroot.sh
 	local name=$1 base
 	shift
 
 	base=$("$here/chroot.sh" "$@") || return 1
-	# Not to be deleted by another run.
+	# Keeps another run from deleting it.
 	exec {lock}< "$base"
 	flock -s "$lock"
 	overlay "$base" "$dir/$name"
@@ -61,7 +61,7 @@ bring_tree() {
 		tar -C "$root/src" -xf -
 }
 
-# The kernels as kernels.py has unpacked them, which are not to be touched.
+# The kernels as kernels.py unpacked them, which must not be changed.
 bring_kernels() {
 	local kernel
 
@@ -77,8 +77,8 @@ builds() {	# MAKE ARGUMENTS...
 	inside "$root" make -s -C /src -j"$jobs" "$@"
 }
 
-# Everything that install-deps.sh would want is there: it has nothing to do, and
-# could not do it.
+# Everything that install-deps.sh installs is there: it has nothing to do, and no
+# network to do it.
 packages_build() {
 	builds deb && mkdir "$dir/debs-$number" &&
 		cp "$root"/src/build/deb/*.deb "$dir/debs-$number"
@@ -147,7 +147,7 @@ programs_are_whole() {
 		grep '^/usr/s\?bin/usbip-tls$' "$work/programs"
 }
 
-# What needs no kernel of ours: certificates, and a configuration with them.
+# What works without our modules: certificates, and a configuration with them.
 command_works() {
 	inside "$root" sh -exc '
 		cd /root
@@ -159,8 +159,8 @@ command_works() {
 		! usbip-tlsd tablet --check-role -c conf'
 }
 
-# dkms has built all three, for the kernel that is there, and no compiler had
-# anything to say.
+# dkms has built all three for the installed kernel, and no compiler printed
+# anything.
 modules_are_built() {
 	local name release path log
 
@@ -200,7 +200,7 @@ check_install() {
 	try "Debian $number: the packages go again" goes_again
 }
 
-# Proves that kernels.py would see what was once missing.
+# Proves that kernels.py would notice what was once missing.
 missing_is_seen() {
 	python3 - "$top/tests/vm" <<-'END'
 		import sys

@@ -1,16 +1,16 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes a Debian with some packages, once, and prints its directory. It is kept in
-# the cache under a name made of the suite, the packages and how it is made; older
-# ones of its kind are deleted, but for one that somebody has locked.
+# Makes a Debian with some packages, once, and prints its directory. It is cached
+# under a name derived from the suite, the packages and how it is made; older ones of
+# its kind are deleted, except for one that somebody has locked.
 #
 # usage: tests/fresh/chroot.sh NUMBER KIND PACKAGE... [-- PACKAGE...]
 #        tests/fresh/chroot.sh NUMBER bare
 #	NUMBER   of the Debian: 12 or 13
-#	KIND     a word for the name; bare: what all others are copies of at first
-# The packages before "--" are installed, without what they recommend. What is needed
-# to install those behind it is downloaded, so that apt finds it without a network.
+#	KIND     a word for the name; bare: the one that all others begin as copies of
+# The packages before "--" are installed, without what they recommend. Everything
+# needed to install those after it is downloaded, so that apt needs no network.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -35,7 +35,7 @@ fill() {	# ROOT NUMBER PACKAGE... [-- PACKAGE...]
 	finish_debian "$root"
 }
 
-# A shell of its own: behind "||" none would end at its first error.
+# In a separate shell: after "||" none would end at its first error.
 if [ "$1" = --fill ]; then
 	shift
 	if [ $# -gt 2 ]; then
@@ -60,7 +60,7 @@ if [ ! -e "$root" ]; then
 			echo "chroot.sh: $old is in use and stays" >&2
 	done
 	echo "chroot.sh: making $root; this takes some minutes, once" >&2
-	# Whatever gets mounted while it is made goes with its namespace.
+	# Whatever is mounted while it is made disappears with its namespace.
 	unshare -m --propagation private "$0" --fill "$root.new" "$number" "$@" \
 		> "$root.log" 2>&1 < /dev/null || {
 		tail -30 "$root.log" >&2

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Installation: the Debian packages and make install put the same files into the
-# same places, make uninstall takes them away again, and what is installed is
+# same places, make uninstall removes them again, and the installed files are
 # right: lintian, units and their sandbox, udev rules, firewall files, purge.
 # Nothing outside a temporary directory and build/deb is touched.
 #
@@ -15,7 +15,7 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 here=$top/tests/install
 version=$(sed -n 's/^PACKAGE_VERSION="\(.*\)"/\1/p' "$top/dkms.conf")
 roles="dock tablet"
-# What systemd-analyze security may say at the most, in tenths.
+# The highest exposure level that systemd-analyze security may report, in tenths.
 exposure=20
 
 need_tools() {
@@ -42,8 +42,8 @@ files_of() {	# DIR
 		sort -k 2
 }
 
-# The same of a package: its manual pages are not compressed then, and what
-# Debian 12 has below /lib is where it is on disk.
+# The same for a package: its manual pages count as uncompressed, and what
+# Debian 12 has below /lib counts where it is on disk.
 package_files() {	# DEB
 	rm -rf "$work/deb"
 	dpkg-deb -x "$1" "$work/deb"
@@ -107,7 +107,7 @@ lintian_is_content() {
 		{ cat "$work/lintian"; return 1; }
 }
 
-# dpkg has deleted the conffiles by then. Certificates stay, the rest goes.
+# By then dpkg has deleted the conffiles. Certificates stay; the rest is removed.
 purge() {	# in a mount namespace
 	mount -t tmpfs none /etc
 	mount -t tmpfs none /run
@@ -191,7 +191,7 @@ keeps_what_is_not_its_own() {
 
 # --- programs of libexec ---
 
-# What faces the network, or has the key, links what it needs and no more.
+# Programs that face the network or have the key link what they need and no more.
 links_only() {	# PROGRAM LIBRARY...
 	local program=$top/build/$1 extra
 
@@ -223,7 +223,7 @@ check_programs() {
 
 # --- units ---
 
-# With the programs of the tree, as those of the machine may not be there.
+# With the programs of the tree, because the host may not have any installed.
 unit_is_valid() {	# UNIT
 	systemd-analyze verify --man=no "$work/units/$1" > "$work/said" 2>&1 ||
 		{ cat "$work/said"; return 1; }
@@ -271,7 +271,7 @@ check_units() {
 	try "the daemon needs rights" needs_rights
 }
 
-# Which unit starts is for the certificate to say: 0 or 1 for each role.
+# The certificate decides which unit starts: 0 or 1 for each role.
 certificate_decides() {
 	local pki=$work/pki role asked status wanted
 
@@ -296,7 +296,7 @@ certificate_decides() {
 	! "$top/build/usbip-tlsd" dock --check-role -c "$work/dock.conf"
 }
 
-# Neither root nor the rights that a unit gives.
+# Without root and without the capabilities that a unit grants.
 needs_rights() {
 	local status=0
 
@@ -314,7 +314,7 @@ makes_user() {
 	grep '^usbip-tls:.*nologin$' "$work/users/etc/passwd"
 }
 
-# journalctl reads the catalog, and finds each id of the daemon's table in it.
+# journalctl reads the catalog and finds each id of the daemon's table in it.
 catalog_reads() {
 	local root=$work/catalog id ids known
 
@@ -332,7 +332,7 @@ catalog_reads() {
 	[ "$(wc -l <<< "$known")" = "$(wc -l <<< "$ids")" ]
 }
 
-# Ports of the firewall files are those of the programs, in both dialects.
+# The firewall files have the programs' ports, in both dialects.
 firewall_ports() {
 	local port
 

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Completion in bash and zsh against the command itself: what is offered is what
-# "usbip-tls help" and "usbip-tls help VERB" show, for every verb there is.
+# Completion in bash and zsh, compared with the command itself: it must offer what
+# "usbip-tls help" and "usbip-tls help VERB" show, for every verb.
 #
 # usage: tests/install/completion.sh          after make helper
 # Prints TAP and ends with "N passed, N failed".
@@ -61,7 +61,7 @@ offers_none() {	# SHELL WORD...
 	[ -z "$(offer "$@")" ]
 }
 
-# Long options in the text that a person reads.
+# Long options in the text for people.
 options_of() {	# [VERB]
 	"$real" help "$@" | sed -nE 's/^  (-[a-zA-Z], )?(--[a-z-]+).*/\2/p'
 }
@@ -101,7 +101,7 @@ check_shell() {	# SHELL
 	try "$sh: the name of a file is not run" [ ! -e "$work/files/pwned" ]
 }
 
-# zsh writes it as it is to be typed.
+# zsh writes it as it has to be typed.
 file_with_blank() {	# SHELL
 	local offered
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# The udev rules by udevadm test, with a sysfs of our own. To be run in a mount
+# The udev rules, checked by udevadm test with an invented sysfs. Run it in a mount
 # namespace: unshare -m bash -e tests/install/udev.sh RULES WHAT
-# Prints what udev said; status 0 if the properties are right.
+# Prints what udev says; status 0 if the properties are right.
 set -euo pipefail
 
 rules=$1
@@ -24,7 +24,7 @@ usb_device() {	# PATH MINOR DRIVER
 	ln -s "/sys/bus/usb/drivers/$3" "$1/driver"
 }
 
-# Only ours; nothing of the machine is read or written.
+# Only our own files; nothing of the machine is read or written.
 make_world() {
 	mount --make-rprivate /
 	mount -t tmpfs none /run
@@ -73,7 +73,7 @@ has() {	# LINE...
 	done
 }
 
-# In the order that udev likes.
+# In whatever order udev prints them.
 tagged() {	# TAG...
 	local tag
 

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Makes a Debian that the full-system test installs our packages into: by
-# debootstrap, with Debian's kernel and what dkms needs to build for it. Nothing of
-# ours is in it, so it is kept in the cache, under a name made of how it is made.
+# Makes a Debian into which the full-system test installs our packages: by
+# debootstrap, with Debian's kernel and what dkms needs to build for it. It contains
+# nothing of ours, so it is cached, under a name derived from how it is made.
 #
 # usage: tests/system/base.sh NUMBER     12 or 13; prints the directory, makes it if
 #                                        it is not there: root/, vmlinux, release
@@ -12,7 +12,7 @@ set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/../debian.sh"
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/system
-# What a machine has that our packages are installed on.
+# What a machine has on which our packages are installed.
 system=(systemd-sysv udev dbus kmod iproute2 procps ca-certificates
 	libpam-systemd initramfs-tools zstd)
 # The kernel and its headers; discovery; completion; libraries of our packages, so
@@ -26,7 +26,7 @@ say() {
 	echo "base.sh: $*" >&2
 }
 
-# The kernel as QEMU boots it fastest.
+# The kernel in the form that QEMU boots fastest.
 take_kernel() {	# DIR
 	local release
 
@@ -61,7 +61,7 @@ base=$cache/base-$number-$({
 	declare -f make_base take_kernel bootstrap new_debian finish_debian
 	echo "${system[*]} ${packages[*]} ${gnutls[$number]}"; } |
 	sha256sum | cut -c -12)
-# A shell of its own: behind "||" none would end at its first error.
+# In a separate shell: after "||" none would end at its first error.
 if [ "${2:-}" = --make ]; then
 	make_base
 	exit

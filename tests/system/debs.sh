@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # make deb, twice, in a chroot with what tests/install-deps.sh names: the packages of
-# this tree, and those of a later version that is the same but for its number. Kept
-# in the cache under a name made of the tree and the chroot.
+# this tree, and those of a later version that differs only in its number. They are
+# cached under a name derived from the tree and the chroot.
 #
 # usage: tests/system/debs.sh NUMBER     of the Debian, 12 or 13; prints a directory
 #                                        with now/ and later/
@@ -13,9 +13,9 @@ top=$(cd "$(dirname "$0")/../.." && pwd)
 . "$top/tests/debian.sh"
 cache=${USBIP_TLS_CACHE:-/var/cache/usbip-tls}/system
 number=${1:-12}
-# Behind everything that Debian may put behind a version.
+# Sorts after everything that Debian may append to a version.
 suffix=+later
-# What only people read is left out.
+# Without the files that only people read.
 sources=(Documentation/man Kbuild Makefile debian dkms.conf drivers helper
 	include tests/install-deps.sh tests/system/debs.sh)
 

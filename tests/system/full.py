@@ -16,15 +16,15 @@ from story import TooSlow, step
 
 MODULES = ("usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci")
 PACKAGES = ("usbip-tls", "usbip-tls-dkms")
-# Seconds. How long things take is told in usbip-tlsd(8), RECOVERY. Emulated machines
-# that share their processors with other tests get three times as long, and what is
-# over the limit is said.
+# Seconds. usbip-tlsd(8), RECOVERY, says how long things take. Emulated machines that
+# share their processors with other tests get three times as long, and the test says
+# what was over the limit.
 PLUG_GOAL = 2
 PLUG_LIMIT = 10
 RETRY_MAX = 30
 HEAL_LIMIT = RETRY_MAX + 10
-# A machine that does more than this test makes all of it longer; then it is late,
-# but it must come to a good end.
+# On a host that has other work everything takes longer; then a step may be late, but
+# it must succeed.
 PATIENCE = 120 * PACE
 OUTAGE = 60
 BOOT_LIMIT = 180 * PACE
@@ -57,8 +57,8 @@ class World:
                 for vm in (self.dock, self.tablet)]
 
     def usable(self, seconds):
-        """Starts to wait on the tablet, without any part of ours, until the
-        stick can be read; returns the job."""
+        """Starts to wait on the tablet, without our programs, until the stick
+        can be read; returns the job."""
         return self.tablet.start(
             f"udevadm wait --timeout={seconds} {self.link} && dd "
             f"if={self.link} bs=512 count=1 iflag=direct status=none && "
@@ -80,7 +80,7 @@ class World:
                        f"{self.link}", seconds + 10)
 
     def session(self):
-        """Numbers of the tablet's sessions, of which there is one."""
+        """Ids of the tablet's sessions, of which there must be one."""
         status = json.loads(self.tablet.sh("usbip-tls status --json"))
         return [session["id"] for session in status["sessions"]
                 if session["state"] == "open"]
@@ -96,7 +96,7 @@ class World:
 
 
 def settled(vm):
-    """Waits until a machine has booted and all it starts is up."""
+    """Waits until a machine has booted and all its services are up."""
     state = vm.run("systemctl is-system-running --wait", BOOT_LIMIT).out
     if state != "running":
         raise CaseFailure(f"{vm.name} is {state}\n" + vm.run(
@@ -120,7 +120,7 @@ def installed(w):
             path = vm.sh(f"modinfo -n {module}")
             if "/updates/dkms/" not in path:
                 raise CaseFailure(f"{module} is not of dkms: {path}")
-        # Its certificate says what a machine is, and there is none yet.
+        # A machine's certificate says what it is, and there is none yet.
         if vm.run(f"systemctl is-active {unit}").out != "inactive":
             raise CaseFailure(f"{unit} runs without a certificate")
     say("  " + path)
@@ -197,7 +197,7 @@ def network(w):
     started = time.monotonic()
     w.wait_gone(PATIENCE)
     say(f"  taken off the tablet after {seconds_since(started):.1f} s")
-    # Nothing is waited for here; an outage has a length.
+    # This is no wait for anything; an outage just has a length.
     time.sleep(max(0, OUTAGE - seconds_since(started)))
     w.machines.relay.cut("tablet", False)
     job = w.usable(PATIENCE)
@@ -209,7 +209,7 @@ def network(w):
     within(job.ended - back, HEAL_LIMIT, "healing")
 
 
-# It must not take the only processor from the installation for long.
+# It must not keep the only processor from the installation for long.
 USER = """
 renice -n 19 $$ > /dev/null
 stick() {{ dd bs=1M status=none "$@"; }}

@@ -1,19 +1,19 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# Puts our packages into a copy of the base, by apt as the README says, and makes
-# a disk of it. The modules are built by what the package does when it is
-# installed; here and not in the VM, because a compiler is slow under emulation.
-# What is not ours is the agent of the test, the network and some units that would
-# cost the VM time.
+# Installs our packages in a copy of the base, by apt as the README says, and makes
+# a disk of it. The package builds the modules when it is installed; this happens
+# here and not in the VM, because a compiler is slow under emulation. The test adds
+# only its agent and a network configuration, and masks some units that would cost
+# the VM time.
 #
 # usage: tests/system/layer.sh BASE AGENT DEBS UPGRADE
 #	BASE     what base.sh printed
 #	AGENT    program of tests/vm/guest
 #	DEBS     directory with the packages
 #	UPGRADE  a later usbip-tls_*.deb, for the VM to install
-# Prints the path of the disk; it is kept in the cache under a name made of all of
-# these. Older ones are deleted, but for one that a run has locked.
+# Prints the path of the disk; it is cached under a name derived from all of these.
+# Older ones are deleted, except for one that a run has locked.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -52,7 +52,7 @@ scaffold() {	# ROOT
 	install -m 644 -t "$1/root" "$here/../install/complete.bash"
 	install -m 644 -t "$1/etc/systemd/network" "$here"/guest/*.network
 	printf '127.0.0.1 localhost\n::1 localhost\n' > "$1/etc/hosts"
-	# Each machine gets its own as it boots, and its name by the kernel's
+	# Each machine gets its own when it boots, and its name from the kernel's
 	# command line.
 	: > "$1/etc/machine-id"
 	rm -f "$1/etc/hostname" "$1/var/lib/dbus/machine-id"

@@ -13,7 +13,7 @@ from lib.usb import Ports
 from lib.vm import VM
 
 HERE = TOP / "tests/system"
-# systemd gives up on a unit after 90 s if nobody says otherwise.
+# systemd gives up on a unit after 90 s by default.
 BOOT = ("root=/dev/vda rw systemd.getty_auto=no "
         "systemd.condition-needs-update=no "
         f"systemd.default_timeout_start_sec={90 * PACE}")
@@ -24,7 +24,7 @@ DISK_MODULES = ("virtio_pci", "virtio_blk", "ext4")
 
 
 def output_of(*argv):
-    """What a program printed; BedError if it failed."""
+    """Returns what a program printed; BedError if it failed."""
     done = subprocess.run([str(word) for word in argv], text=True, cwd=TOP,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                           check=False)
@@ -34,7 +34,7 @@ def output_of(*argv):
 
 
 def build_initrd(root, release, target):
-    """An archive with what the disk takes, and guest/init."""
+    """An archive with what the disk needs, and guest/init."""
     cpio = initramfs.Cpio()
     for name in ("proc", "sys", "dev", "root"):
         cpio.directory(name)
@@ -54,7 +54,7 @@ def build_initrd(root, release, target):
 
 
 class Image:
-    """What a machine with one Debian, 12 or 13, starts from."""
+    """The files from which a machine with Debian 12 or 13 starts."""
 
     def __init__(self, number, directory):
         debs = Path(output_of(HERE / "debs.sh", number))
@@ -64,7 +64,7 @@ class Image:
         self.disk = Path(output_of(HERE / "layer.sh", base,
                                    initramfs.build_agent(), debs / "now",
                                    upgrade))
-        # Not to be deleted by another run.
+        # Keeps another run from deleting it.
         self.lock = open(self.disk, "rb")
         fcntl.flock(self.lock, fcntl.LOCK_SH)
         self.release = (base / "release").read_text().strip()
@@ -76,7 +76,7 @@ class Image:
 
 
 class Machine(VM):
-    """One whose scripts run in a Debian.
+    """A VM whose scripts run in a Debian.
 
     One processor: emulation with several of them trips over code that the
     kernel patches, see Documentation/testing.
@@ -116,7 +116,7 @@ class Machines:
                   "-b", self.images[name].disk, self._disk(name))
 
     def start(self, name):
-        """Switches one on; what is in the ports of the dock stays there."""
+        """Switches one on; devices in the dock's ports stay there."""
         devices = ["-blockdev", "driver=qcow2,node-name=root,file.driver=file,"
                    f"file.filename={self._disk(name)}",
                    "-device", "virtio-blk-pci,drive=root"]
@@ -144,11 +144,11 @@ class Machines:
                 done.result()
 
     def power_cut(self, name):
-        """Nothing is written any more, nothing is said to anybody."""
+        """A power cut: nothing more is written or sent."""
         self.vms[name].kill()
 
     def reboot(self, *names):
-        """By systemctl; QEMU ends when the machine would start again."""
+        """Reboots by systemctl; QEMU ends instead of starting again."""
         for name in names:
             self.vms[name].start("systemctl reboot")
         for name in names:

@@ -42,7 +42,7 @@ def parse():
 
 
 def on_signal(number, _frame):
-    """The time is up, or somebody wants an end."""
+    """The time is up, or the run was interrupted."""
     vm.kill_all()
     say(f"stopped by signal {number}")
     print("0 passed, 1 failed", flush=True)
@@ -50,7 +50,7 @@ def on_signal(number, _frame):
 
 
 def keep(directory, world):
-    """Puts what may explain a failure into build/."""
+    """Saves what may explain a failure in build/."""
     shutil.rmtree(FAILURE, ignore_errors=True)
     FAILURE.mkdir(parents=True)
     for path in directory.glob("*.console"):

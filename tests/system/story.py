@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Steps of a case that is one story: what follows needs what went before."""
+"""Steps of a case that is one story: each step needs the ones before it."""
 import time
 import traceback
 
@@ -9,7 +9,7 @@ STEPS = []
 
 
 class TooSlow(CaseFailure):
-    """It came to a good end, but late: the story goes on."""
+    """The step succeeded, but late: the story goes on."""
 
 
 def step(text):
@@ -21,7 +21,7 @@ def step(text):
 
 
 def until(name):
-    """Leaves out what comes after a step; None: nothing."""
+    """Leaves out the steps after this one; None: no step."""
     names = [function.__name__ for _, function in STEPS]
     if name and name not in names:
         raise SystemExit(f"no step {name}; there are {' '.join(names)}")
@@ -45,7 +45,7 @@ class Story:
 
     @staticmethod
     def _problem(function, world):
-        """Runs a step; returns what went wrong, and whether that is the end."""
+        """Runs a step; returns what went wrong, and whether the story ends there."""
         try:
             function(world)
         except TooSlow as err:

@@ -53,7 +53,7 @@ def storage(t):
 
 
 def keeps_order(t):
-    """Transfers that wait for others of their endpoint, which go in pieces."""
+    """Transfers that wait for others of their endpoint, which are split."""
     gadget = Gadget(t.dock, "echo", HIGH).loopback()
     t.bind(gadget)
     attached = gadget.attach(t)
@@ -66,7 +66,7 @@ def keeps_order(t):
 
 @case("pieces")
 def pieces(t):
-    """A host controller without scatter-gather gets one piece after the other."""
+    """A host controller without scatter-gather gets the pieces one by one."""
     limit = "/sys/module/usbip_tls_host/parameters/max_sg"
     before = t.dock.sh(f"cat {limit}")
     t.dock.sh(f"echo 0 > {limit}")
@@ -109,8 +109,8 @@ def audio(t):
     t.check(playback, f"a playback node appears: {attachment.nodes}")
     before = t.bed.wav.stat().st_size
     card = playback[0].split("pcmC")[1].split("D")[0]
-    # An emulated kernel full of checks is no place for real time: one that plays
-    # nothing for the length of its buffer gives up.
+    # An emulated kernel with all its checks cannot keep up with real time: a player
+    # that gets nothing out for the length of its buffer gives up.
     real_time = not t.bed.image.debug
     buffer = "" if real_time else "--buffer-time=2000000"
     job = t.tablet.start(f"aplay -D hw:{card},0 {buffer} /srv/tone.wav", 60)

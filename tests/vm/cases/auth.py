@@ -17,8 +17,8 @@ ALERT_UNEXPECTED = re.compile("15030[0-4]0002020a")
 
 TLS12 = "NORMAL:-VERS-ALL:+VERS-TLS1.2"
 
-# Tablets with a certificate that is of no use to them:
-# certificate: (reason in the dock's log, alert, words of the tablet)
+# Tablets whose certificate does not let them in:
+# certificate: (reason in the dock's log, alert, what the tablet says)
 BAD_TABLETS = {
     "revoked": ("revoked", 44, "our certificate is revoked"),
     "expired": ("expired", 45, "our certificate has expired: it ended on "
@@ -28,7 +28,7 @@ BAD_TABLETS = {
     "dock": ("wrong-role", 43, "our certificate is not for a tablet"),
     "stranger": ("unknown-ca", 48, "does not know the CA of our certificate"),
 }
-# Docks likewise: certificate: (alert in the dock's log, words of the tablet)
+# Docks likewise: certificate: (alert in the dock's log, what the tablet says)
 BAD_DOCKS = {
     "dock-revoked": (44, "has a certificate that is revoked"),
     "dock-expired": (45, r"the certificate of dock \S+ has expired: it ended "
@@ -43,7 +43,7 @@ BAD_DOCKS = {
 
 
 class Strangers:
-    """Tries to get in, and looks at what both sides say."""
+    """Tries to get in and checks what both sides say."""
 
     def __init__(self, t, disk):
         self.t = t
@@ -55,7 +55,7 @@ class Strangers:
         self.mark = len(self.t.log(self.t.dock))
 
     def logged(self, *reasons):
-        """The dock has refused, for these reasons in turn and no others."""
+        """The dock has refused for these reasons, in this order, and no others."""
         def found():
             return re.findall(r"refused \(([a-z-]+)\)",
                               self.t.log(self.t.dock)[self.mark:])
@@ -87,7 +87,7 @@ class Strangers:
         return lines.get("data"), lines.get("end"), lines.get("handshake")
 
     def tls(self, what, reason, alert, *options):
-        """TLS without our client; not one byte of data may come."""
+        """TLS without our client; not one byte of data may arrive."""
         self.begin()
         data, end, _ = self.program("tls", DOCK, "3240", *options)
         self.t.equal((data, end), ("", f"alert {alert}"), f"{what}: data, end")
@@ -120,7 +120,7 @@ def bad_tablets(t, strangers):
 
 
 def bad_clients(t, strangers):
-    """Other programs; what comes back is looked at byte by byte."""
+    """Other programs; every byte that comes back is checked."""
     t.restart_dock()
     for name, (reason, alert, _) in BAD_TABLETS.items():
         strangers.tls(name, reason, alert, *pair(name))
@@ -157,7 +157,7 @@ def bad_docks(t, strangers):
 
 
 def other_refusals(t, strangers):
-    """A name that is not the dock's, a tablet that is not on the list."""
+    """A name that is not the dock's, and a tablet that is not on the list."""
     t.restart_dock(dock=["allow_tablets = kitchen-*"])
     strangers.begin()
     strangers.tablet("allow_tablets", REFUSED, "does not allow this tablet")
@@ -169,7 +169,7 @@ def other_refusals(t, strangers):
 
 
 def false_docks(t, strangers):
-    """Something else than a dock at the port."""
+    """Something other than a dock listens on the port."""
     good = pair("dock")
     for what, argv, code, words in (
             ("TLS 1.2", ["serve-tls", *good, "-p", TLS12], REFUSED,
@@ -218,7 +218,7 @@ def auth(t):
 
 # Addresses the crowds come from; together within max_per_address of each.
 FIRST, ADDRESSES = 100, 25
-# That a dock has at once, if nothing else is said.
+# How many connections a dock has at once by default.
 MAX_CONNECTIONS = 64
 
 
@@ -250,7 +250,7 @@ class Crowd:
 
 
 def attach_time(t, disk, vm=None, look=None):
-    """Attaches, looks, and detaches: seconds that the first took, what was seen."""
+    """Attaches, looks, and detaches: (seconds to attach, what was seen)."""
     attachment = t.attach(disk, vm=vm)
     seen = look and look()
     t.detach(attachment)
@@ -266,7 +266,7 @@ def daemon_size(t):
     """(processes, descriptors of the first) of the dock's daemon."""
     pids = t.dock.sh("pidof usbip-tlsd").split()
     main = t.dock.sh("cat /run/usbip-tlsd.pid")
-    # ls may complain of descriptors that are closed while it looks.
+    # ls may complain about descriptors that are closed meanwhile.
     found = t.dock.run(f"ls /proc/{main}/fd").out.split()
     return len(pids), sum(name.isdigit() for name in found)
 
@@ -288,7 +288,7 @@ def besieged(t, disk, usual, held):
     if held:
         crowds[1].wait("answered", 60)
     else:
-        # An emulated dock has ten seconds' work with 400 of them.
+        # 400 of them keep an emulated dock busy for ten seconds.
         wait_until(lambda: settled(*crowds), t.slow(30),
                    lambda: "the dock has turned away what is too much, and "
                    f"answered the rest: {[crowd.counts() for crowd in crowds]}")
@@ -325,7 +325,7 @@ def silent_clients(t):
     t.restart_dock(dock=["handshake_timeout = 60"])
     usual = attach_times(t, disk, 3)
     besieged(t, disk, usual, held=False)
-    # All of them at once, none in the way of the other.
+    # All of them at once, without delaying each other.
     t.restart_dock(dock=["max_connections = 500", "max_per_address = 500",
                          "handshake_timeout = 60"])
     besieged(t, disk, usual, held=True)
@@ -342,10 +342,10 @@ def forks(vm):
 def flood(t):
     """One tablet connects much more often than it may; another one does not
     notice."""
-    # Of an emulated machine and of our relay more would be too much to ask: what
-    # 5000 a second do to the daemon test_dock_flood looks at. On the debug kernel one
-    # worker a second is all the work that a dock can do: that is for its reports, and
-    # says nothing of time.
+    # An emulated machine and our relay cannot do more: test_dock_flood shows what
+    # 5000 a second do to the daemon. On the debug kernel a dock can do no more than
+    # one worker a second: that run is for the kernel's reports and says nothing about
+    # time.
     debug = t.bed.image.debug
     rate, factor = (1, 25) if debug else (2, 100)
     patient = 60 if debug else 10
@@ -371,7 +371,7 @@ def flood(t):
     t.check(came > 20 * rate * found["seconds"], f"it was a flood: {found}")
     t.note(f"{came / found['seconds']:.0f} connections a second, {started} "
            f"processes; attach {usual} s alone, {besieged_times} s meanwhile")
-    # That many a second are let in; the rest are commands of this test.
+    # This many a second are let in; the rest are commands of this test.
     t.check(started < 1.25 * rate * found["seconds"] + 800,
             f"processes on the dock: {started} for {came} connections")
     limit = 3 * max(usual) + t.slow(patient if debug else 0.5)

@@ -15,7 +15,7 @@ CIPHERS = {"aes-gcm-128": "aes-128-gcm", "aes-gcm-256": "aes-256-gcm",
 
 
 def alone(c):
-    """A disk of the dock, given to usbip-host, and the tablet's side too."""
+    """A disk of the dock, bound to usbip-host, and the tablet's side on the dock."""
     c.dock.sh("modprobe -a vhci_hcd usbip_tls_vhci")
     disk = c.plug("disk", 4)
     path = f"/sys/bus/usb/devices/{disk.busid}"
@@ -116,7 +116,7 @@ def record_limit(c):
             f"the announcement comes first: {events(c)}")
     c.check(limit * 7 // 8 <= max(map(int, due.groups()[1:])) < limit - pdu,
             f"at seven eighths: {due[0]}")
-    # What one end sends the other receives: who sees it first may vary.
+    # One end sends what the other receives: either may see it first.
     reasons = sorted(reason for _, reason, _ in c.closed(c.dock))
     c.check(reasons in (["peer-closed", "record-limit"],
                         ["record-limit", "record-limit"]),
@@ -128,14 +128,14 @@ def record_limit(c):
             "limit of ChaCha20-Poly1305")
     detach(c, disk)
 
-    # What 4 KiB reads and small records use is counted by their size.
+    # 4 KiB reads and small records count by their size.
     block = attach(c, disk, "aes-gcm-128", 13)
     c.dock.sh(f"dd if={block} of=/dev/null bs=4k count=200 iflag=direct", 60)
     for s in c.sessions(c.dock):
         c.equal(s["block_limit"], 24296003999, "the usual limit")
         for way in ("tx", "rx"):
             records, size = s[f"{way}_records"], s[f"{way}_bytes"]
-            # Few came before the session, which count as full.
+            # The few records before the session count as full.
             usual = size // 16 + 2 * records
             c.check(usual <= s[f"{way}_blocks"] <= usual + 2 * 1025,
                     f"{way}: {records} records of {size} bytes in all are "

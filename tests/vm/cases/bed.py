@@ -32,7 +32,7 @@ def bed(t):
     t.check("tablet" in seen, "the filter saw frames of the tablet")
     t.relay.set_filter(None)
 
-    # What the kernels say is read, and trouble is recognised.
+    # The kernel logs are read, and trouble in them is recognised.
     for vm in (t.dock, t.tablet):
         vm.sh("echo 'WARNING: planted by the case bed' > /dev/kmsg")
         found = kernlog.trouble(vm.sh("dmesg -c"))

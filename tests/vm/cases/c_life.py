@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Ends that are meant, and those that must not be ends."""
+"""Sessions that end on purpose, and events that must not end one."""
 import time
 
 from lib.common import wait_until
@@ -9,7 +9,7 @@ MIB = 1 << 20
 
 
 def start_read(t, disk, attachment, timeout=120):
-    """Reads a whole disk; returns the job when a part has come over."""
+    """Reads a whole disk; returns the job once data is arriving."""
     node = attachment.node("/dev/sd")
     job = t.tablet.start(
         "echo 1 > /proc/sys/vm/drop_caches; set -o pipefail; "
@@ -21,7 +21,7 @@ def start_read(t, disk, attachment, timeout=120):
 
 
 def ends_short(t, reader, disk):
-    """The kernel may also call it the end of the disk, where the data ended."""
+    """The kernel may also report the end of the disk where the data ended."""
     result = reader.wait()
     t.check(result.status or result.out.split()[0] != disk.sha256(),
             "the read of a disk that is gone does not come to its end")
@@ -196,7 +196,7 @@ def rmmod(t):
     t.wait_idle()
 
     for vm, side in ours.items():
-        # The last reference may fall a moment after the session.
+        # The last reference may be dropped a moment after the session.
         wait_until(lambda vm=vm, side=side:
                    vm.run(f"rmmod {side}").status == 0,
                    t.slow(10), f"rmmod {side} on {vm.name}")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The daemon is asked: reload, status, watch; and the machine sleeps."""
+"""Requests to the daemon: reload, status, watch; and sleep."""
 import json
 import re
 import time
@@ -63,7 +63,7 @@ def reload_ok(t, vm):
 
 
 def refused(t, vm, line):
-    """A file with a mistake in its last line: told, and nothing changes."""
+    """A file with a mistake in its last line: it is reported; nothing changes."""
     vm.sh(f"echo '{line}' >> {CONFIG}")
     number = int(vm.sh(f"wc -l < {CONFIG}"))
     result = t.cli(vm, "reload")
@@ -71,7 +71,7 @@ def refused(t, vm, line):
     t.check(f"{CONFIG}:{number}: " in result.out,
             f"file and line {number} in: {result.out}")
     t.check("the old configuration stays" in result.out, result.out)
-    # The same by signal, for those who have no command at hand.
+    # The same by signal, for users without the command at hand.
     length = len(t.log(vm))
     vm.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
     t.wait_log(vm, f"old configuration stays: {CONFIG}:{number}: ",
@@ -95,13 +95,13 @@ def reload(t):
     t.equal(local(t, disk)["user"], "tablet", "who has the disk")
     t.equal(remote(t, disk)["state"], "attached", "the disk")
 
-    # A read goes on through all that follows.
+    # A read continues through all that follows.
     t.tablet.sh("rm -f /tmp/enough")
     job = t.tablet.start(
         f"while [ ! -e /tmp/enough ]; do echo 1 > /proc/sys/vm/drop_caches; "
         f"dd if={node} bs=1M count=4 2>/dev/null | sha256sum; done", 120)
 
-    # The dock gives the keyboard away now; the tablet does not take it yet.
+    # The dock now offers the keyboard; the tablet does not take it yet.
     configure(t, t.dock, dock=["auto_bind = yes"])
     reload_ok(t, t.dock)
     wait_event(t, t.dock, "reloaded")
@@ -159,7 +159,7 @@ def hook(t, word):
 
 
 def try_to_sleep(t):
-    """All of suspend to idle but the last step: devices only."""
+    """All of suspend-to-idle except for the last step: devices only."""
     return t.tablet.run("echo devices > /sys/power/pm_test; "
                         "echo freeze > /sys/power/state; status=$?; "
                         "echo none > /sys/power/pm_test; exit $status", 60)
@@ -221,7 +221,7 @@ def suspend(t):
     hook(t, "post")
     wait_ready(t, devices, 10)
     t.note(f"post: both back {time.monotonic() - started:.1f} s after it began")
-    # It was pulled out without an unmount; the kernel says so of a writer.
+    # It was pulled out while mounted; if mounted for writing, the kernel warns.
     vm.sh(f"mount -r -t ext4 {attached_disk(t)} /mnt", 30)
     t.equal(vm.sh("cat /mnt/note"), "not written yet", "the file")
     vm.sh("umount /mnt")
@@ -231,7 +231,7 @@ def suspend(t):
 
 
 def alone_without_daemon(t, devices):
-    """The command does it by itself, and says so."""
+    """The command does it without the daemon, and says so."""
     t.stop_daemon(t.tablet)
     answer = t.cli_json(t.tablet, "suspend")
     t.equal((answer["daemons"], [port["detached"] for port in

@@ -47,7 +47,7 @@ echo "busy $busy"
 
 
 def cycle(t, devices, count):
-    """So many for all devices together, each device in a loop of its own."""
+    """This many cycles in total, with each device in a loop of its own."""
     jobs = [t.tablet.start(LOOP.format(count=count // len(devices),
                                        busid=device.busid), count * 10)
             for device in devices]
@@ -62,7 +62,7 @@ def cycle(t, devices, count):
 
 def measure(t, vm):
     """What a leak would make grow, after all caches have been dropped. The
-    least of some counts: files, for one, are freed a little after their end."""
+    lowest of several counts: files, for example, are freed with a delay."""
     values = {}
     text = vm.sh("sync; for i in 1 2 3; do echo 3 > /proc/sys/vm/drop_caches;"
                  " done; for i in 1 2 3 4 5; do cat /proc/slabinfo;"
@@ -97,7 +97,7 @@ def allocations(vm, cache):
 
 
 def check_growth(t, vm, cycles, before, middle, after):
-    # What a leak of one object in two cycles would reach in both halves.
+    # How much one object leaked in every second cycle would add in both halves.
     objects = cycles // 4
     growth = {name: after[name] - before.get(name, 0) for name in after}
     t.note(f"{vm.name} grew: " + (", ".join(
@@ -123,8 +123,8 @@ def check_growth(t, vm, cycles, before, middle, after):
 # used in full: 512 objects of kmalloc-8.
 @case("cycles", boot="slub_debug=U", limit=900)
 def cycles(t):
-    # Two: each is set up while the other is taken away, which is when the hub
-    # of the tablet is late and unlinks on the next connection.
+    # Two devices: each is set up while the other is removed, which is when the
+    # tablet's hub is late and unlinks on the next connection.
     devices = [t.plug("keyboard"), t.plug("pointer")]
     cycle(t, devices, WARM_UP)
     vms = (t.dock, t.tablet)

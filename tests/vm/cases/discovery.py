@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Docks that nobody has named: they are found, told apart and chosen; and what
+"""Docks that are not configured: they are found, told apart and chosen; and what
 is not a dock costs nothing."""
 import time
 
@@ -49,7 +49,7 @@ def peers(t):
 
 
 def plugged(t, dock):
-    """A device is attached, and the dock that gave it is this one."""
+    """A device is attached, and it comes from this dock."""
     started = time.monotonic()
     device = t.usb.keyboard(wait=False)
     wait_until(lambda: peers(t) == [dock], t.slow(10),
@@ -67,7 +67,7 @@ def watches(t, *docks):
 
 
 def used(t, *docks):
-    """Is that all it watches?"""
+    """Are these all the docks it watches?"""
     log = t.log(t.tablet)
     for dock in ("dock", "dock2", "dock-stranger"):
         t.equal(f'watching dock "{dock}"' in log, dock in docks,
@@ -75,7 +75,7 @@ def used(t, *docks):
 
 
 def stays(t, dock):
-    """What is attached stays, though its dock is not wanted any more."""
+    """What is attached stays, although its dock is no longer wanted."""
     device = t.usb.keyboard(wait=False)
     wait_until(lambda: peers(t) == [dock], t.slow(10), "it is attached")
     session = t.sessions(t.tablet)[0]["id"]
@@ -92,7 +92,7 @@ def stays(t, dock):
 def discovery(t):
     for vm in (t.dock, t.tablet):
         start_bus(vm)
-    # All of them say that they are "dock", and by both ways.
+    # All of them announce themselves as "dock", in both ways.
     t.restart(t.dock, dock=BIND, discovery=[*ANNOUNCED, "name = dock"])
     second, stranger = Other(t, "dock2", 3250), \
         Other(t, "dock-stranger", 3251)
@@ -128,7 +128,7 @@ def discovery(t):
 
 
 def counters(vm):
-    """UDP packets that were read here, and those that found no room."""
+    """UDP packets that were read here, and those that were dropped for lack of room."""
     names, values = [line.split() for line in
                      vm.sh("grep ^Udp: /proc/net/snmp").splitlines()]
     found = dict(zip(names, values))
@@ -143,7 +143,7 @@ def cost(vm):
 
 
 def bad_beacons():
-    """Not one of them is to be followed."""
+    """None of them may be followed."""
     good = beacon(name=b"bad")
     here = "10.77.0.90"
     return [frame(good[:size], here) for size in (0, 1, 10, 86)] + [
@@ -154,14 +154,14 @@ def bad_beacons():
         frame(beacon(b"bad", port=0), here),
         frame(good, "10.77.0.255"), frame(good, "224.0.0.1"),
         frame(good, "0.0.0.0"), frame(good, "127.0.0.1"),
-        # From afar, from the tablet itself, and not to everybody.
+        # From another network, from the tablet itself, and not broadcast.
         frame(good, "192.0.2.1"), frame(good, "10.77.0.2"),
         frame(good, here, "10.77.0.2")]
 
 
 def forged_beacons():
-    """As good as any: of machines that are not there, of ports where nothing
-    is, or something else."""
+    """Well-formed ones: for machines that do not exist, for ports with nothing
+    or something else behind them."""
     names = [b"dock", b"\x1b[2J\x07", b"\xff" * 63, b"dock\0" + b"x" * 58]
     return [frame(beacon(names[i % 4], 3240 + i % 7), f"10.77.0.{100 + i}")
             for i in range(60)] + \
@@ -172,7 +172,7 @@ def no_docks(t):
     """Hints that lead nowhere."""
     t.restart(t.tablet, tablet=ATTACH, discovery=BEACON)
     watches(t, "dock")
-    # Bad ones leave no trace: nobody so much as asks who has that address.
+    # Bad ones leave no trace: there is not even an ARP request.
     asked = []
     t.relay.set_filter(lambda port, one: asked.append((port, one)) or [one])
     for one in bad_beacons():
@@ -186,8 +186,8 @@ def no_docks(t):
 
     before = cost(t.tablet)
     read, lost = counters(t.tablet)
-    # Some thousand a second; of the debug kernel that would be too much to ask, as
-    # it takes all of its processor to drop them.
+    # Some thousand a second; the debug kernel cannot take that many, because
+    # dropping them uses up its processor.
     with Flood(t.relay, "tablet", forged_beacons(),
                0.1 if t.bed.image.debug else 0.01) as flood:
         plugged(t, "dock")
@@ -202,7 +202,7 @@ def no_docks(t):
             f"{now_read - read} packets read in {flood.seconds:.1f} s")
     cheap(t, before, after)
 
-    # By DNS-SD: other versions, nobody there, the wrong one, and many.
+    # By DNS-SD: other versions, nothing there, the wrong dock, and many.
     text = ["txtvers=1", "proto=1"]
     services = [("other", "10.77.0.90", 3240, ["txtvers=2", "proto=1"]),
                 ("bare", "10.77.0.91", 3240, [])]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""usbip-host lets go of a device: asked by us, by others, and under fire."""
+"""usbip-host releases a device: for us, for others, and under load."""
 import re
 
 from lib.case import DOCK
@@ -13,13 +13,13 @@ ROUNDS = 8
 
 
 def driver(t, device):
-    """Of the device itself, as the dock's kernel has it."""
+    """The device's own driver, as the dock's kernel names it."""
     link = f"/sys/bus/usb/devices/{device.busid}/driver"
     return t.dock.run(f"basename $(readlink {link})").out
 
 
 def unbind_by_hand(t, device):
-    """As an administrator might, past all our programs."""
+    """As an administrator might do it, without our programs."""
     t.dock.sh(f"echo {device.busid} > {HOST}/unbind")
     t.check(driver(t, device) != "usbip-host", "usbip-host has let go")
 
@@ -51,7 +51,7 @@ def lost_driver(t):
     closed_with(t, t.dock, int(held.group(1)), "local")
     t.equal(job.wait().status, 0, "its reader")
     t.check("ended" in t.dock.sh("cat /tmp/held"), "who reads it is told")
-    # Nobody else is.
+    # No other session ends.
     t.equal([s["busid"] for s in t.sessions(t.dock) if s["state"] == "open"],
             [other.busid], "the session of another device")
     t.detach(kept)
@@ -65,12 +65,12 @@ def lost_driver(t):
 
 
 def mark(t, text):
-    """A line among those of the tracepoints."""
+    """Adds a line to those of the tracepoints."""
     t.dock.sh(f"echo usbip_tls_mark {text} > /sys/kernel/tracing/trace_marker")
 
 
 def between(t, number):
-    """What was traced while unbind number n was at work."""
+    """What was traced during unbind number n."""
     text = "\n".join(t.trace(t.dock))
     return text.split(f"usbip_tls_mark begin {number}")[1].split(
         f"usbip_tls_mark end {number}")[0]
@@ -78,7 +78,7 @@ def between(t, number):
 
 @case("hammering", check="6.1", limit=300)
 def hammering(t):
-    """A tablet that asks again and again does not slip in while it is unbound."""
+    """A tablet that keeps asking does not slip in during an unbind."""
     disk = t.plug("disk", 4)
     t.tablet.sh("rm -f /tmp/enough")
     jobs = [t.tablet.start(

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Ends that nobody asked for: somebody on the wire, a machine that is gone."""
+"""Ends that nobody asked for: an attacker on the wire, a machine that is gone."""
 import time
 
 from lib.attack import ACK, FIN, RST, BitFlip, Cutter, ResetBehindFin
@@ -13,7 +13,7 @@ BAD_RECORD_MAC = 20
 
 
 def reader(t, attachment):
-    """Reads the whole disk again and again, until it cannot."""
+    """Reads the whole disk again and again, until that fails."""
     node = attachment.node("/dev/sd")
     job = attachment.vm.start(
         "while echo 1 > /proc/sys/vm/drop_caches && "
@@ -25,7 +25,7 @@ def reader(t, attachment):
 
 
 def works_again(t, disk):
-    """The dock has the device back; the next attach is as good as any."""
+    """The dock has the device back, and the next attach works."""
     t.wait_status(disk, "available")
     attachment = t.attach(disk)
     t.equal(t.sha256(t.tablet, attachment.node("/dev/sd"), 2),
@@ -81,7 +81,7 @@ def cut_both(t, flags, reason):
 
 @case("fin", check="both")
 def fin(t):
-    """The end of the stream without close_notify: anybody can forge it."""
+    """The stream ends without close_notify: anybody can forge that."""
     cut_both(t, FIN | ACK, "truncated")
 
 
@@ -92,7 +92,7 @@ def rst(t):
 
 @case("reset-behind-fin", check="6.1")
 def reset_behind_fin(t):
-    """A detach is a detach, though a reset follows before the dock has looked."""
+    """A detach counts as one, even if a reset follows before the dock looks."""
     disk = t.plug("disk", 4)
     for _ in range(4):
         attachment, session, job = running(t, disk)
@@ -106,8 +106,8 @@ def reset_behind_fin(t):
 
 
 def clock_offset(vm):
-    """What to add to our clock for the uptime of a machine, from the quickest
-    of some questions: on a busy host an answer may take a second."""
+    """What to add to our clock for the uptime of a machine, from the fastest of
+    several answers: on a busy host one may take a second."""
     best = None
     for _ in range(8):
         before = time.monotonic()
@@ -119,14 +119,14 @@ def clock_offset(vm):
 
 
 def watch_for_free(t, device):
-    """A job that ends, with the uptime, when the dock has the device back."""
+    """A job that prints the uptime and ends when the dock has the device back."""
     status = f"/sys/bus/usb/drivers/usbip-host/{device.busid}/usbip_status"
     return t.dock.start(f"until [ \"$(cat {status})\" = 1 ]; do usleep 50000; "
                         "done; cut -d' ' -f1 /proc/uptime", 90)
 
 
 def freed(t, device, session, job, stopped):
-    """The device of a vanished tablet is to be had again in time."""
+    """The device of a vanished tablet is available again in time."""
     seconds = float(job.wait().out) - stopped
     closed_with(t, t.dock, session, "timeout")
     t.note(f"{device.name} freed {seconds:.1f} s after its tablet stopped")
@@ -136,7 +136,7 @@ def freed(t, device, session, job, stopped):
 
 @case("vanished-peer", alone=True, fresh=True, limit=300)
 def vanished_peer(t):
-    """The tablet stops without a word, one device idle and one in use."""
+    """The tablet stops silently, with one device idle and one in use."""
     idle, used = t.plug("disk", 2), t.plug("disk", 4)
     third = t.third()
     third.put(CONFIG, t.config("tablet2"))
@@ -152,7 +152,7 @@ def vanished_peer(t):
     other = t.attach(used, vm=third)
     t.equal(t.sha256(third, other.node("/dev/sd"), 2), used.sha256(0, 2 << 20),
             "sha256 on the other tablet")
-    # The one that was away learns that its devices are gone.
+    # The tablet that was away learns that its devices are gone.
     t.tablet.qmp.command("cont")
     for one in (attachment, quiet):
         t.wait_closed(t.tablet, one.session, 20)

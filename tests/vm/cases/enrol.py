@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Enrolment by the commands a person types, and those who must not get in."""
+"""Enrolment by the commands a person types, and clients that must not get in."""
 import time
 
 from lib.common import wait_until
@@ -14,7 +14,7 @@ TABLET = "[tablet]\nretry_min = 1\n[discovery]\ndns_sd = no\n"
 
 
 def refused(t, result, words):
-    """The tablet is told, and has got nothing."""
+    """The tablet is told so and gets nothing."""
     t.equal(result.status, REFUSED, f"exit code: {result.out}")
     t.check(words in result.out, f'"{words}" is said: {result.out}')
     t.check("hint: " in result.out, f"the next step is told: {result.out}")
@@ -30,7 +30,7 @@ def issued(t):
 
 
 def guessing(t):
-    """A wrong code costs a try; when none is left the right one is void."""
+    """A wrong code uses up a try; when none is left, the right code is void."""
     offer = Offer(t, "--tries", "2")
     refused(t, enrol(t, offer.wrong_code()), "code")
     offer.says(r"gave a wrong code; 1 try is left")
@@ -42,8 +42,8 @@ def guessing(t):
 
 
 def in_the_middle(t):
-    """Somebody answers in the dock's place, with a guess of his own; and one
-    who only changes what goes by."""
+    """Somebody answers in the dock's place with a guessed code; and somebody
+    only changes what goes by."""
     offer = Offer(t)
     false = Offer(t, "--dir", "/tmp/false", port=FALSE)
     divert = Divert(t.relay, offer.port, FALSE)
@@ -51,7 +51,7 @@ def in_the_middle(t):
     false.says("gave a wrong code; 4 tries are left")
     t.check(divert.count, "he was in the middle")
     divert.leave()
-    # The other half of him: to the dock, with what he has guessed.
+    # His other half: towards the dock, with the code he guessed.
     refused(t, enrol(t, false.code), "code")
     offer.says("gave a wrong code; 4 tries are left")
     false.stop()
@@ -66,7 +66,7 @@ def in_the_middle(t):
 
 
 def right_code(t):
-    """Everything as the README says; who listens learns nothing."""
+    """Everything as the README says; an eavesdropper learns nothing."""
     offer = Offer(t)
     recorder = Recorder(t.relay)
     result = enrol(t, offer.code.lower().replace("-", " "))
@@ -79,14 +79,14 @@ def right_code(t):
         t.check(secret not in recorder.bytes, f"{secret} is not on the wire")
     t.equal(issued(t), ["dock", "slate"], "certificates")
     offer.says("slate has enrolled as a tablet")
-    # Once more: nobody listens. At the next enrolment it is any wrong code.
+    # Once more: nothing listens. At the next enrolment it is just a wrong code.
     code = offer.code
     forget(t.tablet)
     t.equal(enrol(t, code).status, UNREACHABLE, "replayed, nobody listens")
     offer = Offer(t)
     refused(t, enrol(t, code, name="other"), "code")
     offer.says("gave a wrong code")
-    # There is a valid certificate of that name: not by the code alone.
+    # That name has a valid certificate: the code alone is not enough.
     refused(t, enrol(t, offer.code), "name")
     offer.says("knows the code, but")
     t.equal(enrol(t, offer.code, name="slate-2").status, 0, "another name")
@@ -94,7 +94,7 @@ def right_code(t):
 
 
 def device_attaches(t):
-    """The daemons start with what enrolment has left, and nothing else."""
+    """The daemons start with what enrolment has installed, and nothing else."""
     t.start_daemon(t.dock, DOCK)
     t.start_daemon(t.tablet, TABLET)
     t.wait_log(t.tablet, r'watching dock "dock"')
@@ -121,7 +121,7 @@ def enroll(t):
         in_the_middle(t)
         right_code(t)
         device_attaches(t)
-        # The one that was shown first has expired by now, or does so soon.
+        # The code that was shown first has expired by now, or will soon.
         late.ends(TIMEOUT)
         t.note(f"a code of 60 s: over {time.monotonic() - started:.0f} s "
                "after the command was typed")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What goes over the wire, and what comes from a peer of another make."""
+"""What goes over the wire, and what comes from a peer that is not ours."""
 from collections import namedtuple
 
 from lib import pcap
@@ -18,7 +18,7 @@ Class = namedtuple("Class", "command name need reason detail")
 
 
 def ends_right(t, vm, session, kind):
-    """The session has ended as the class says it must."""
+    """The session has ended as its class requires."""
     if kind.reason != "bad-pdu":
         detail = int(kind.detail) if kind.detail != "-" else None
         closed_with(t, vm, session, kind.reason, detail)
@@ -86,8 +86,8 @@ def settle(t):
 
 
 def choose(t, kinds):
-    """All classes; for make check the first one only of those that break the same
-    rule of PDUs."""
+    """All classes; for make check, only the first of those that break the same
+    rule for PDUs."""
     if t.all:
         return kinds
     ends = set()
@@ -138,10 +138,10 @@ def compat(t):
     """A client that knows nothing of us and has no certificate."""
     disk = t.plug("disk", 2)
     asks = ["-b", disk.busid]
-    # It is let in only where the configuration says so.
+    # It is let in only if the configuration says so.
     for argv in (asks, [*asks, "-p", "1.2"]):
         t.equal(peer(t, *argv).status, 3, "exit code of a client refused")
-    # And given only what the rules have for one without a name.
+    # And it gets only what the rules give to a tablet without a name.
     t.restart_dock(tls=["client_certificate = optional"],
                    policy=["rule = allow tablet=*"])
     result = peer(t, *asks)
@@ -181,7 +181,7 @@ def uses(t, disk, argv, version):
 
 
 def needles(t, disk):
-    """What nobody on the wire may see: {what: bytes}."""
+    """What must not be visible on the wire: {what: bytes}."""
     path = f"/sys/bus/usb/devices/{disk.busid}"
     product, maker = (t.dock.sh(f"cat {path}/{name}")
                       for name in ("product", "manufacturer"))
@@ -198,7 +198,7 @@ def needles(t, disk):
 
 
 def control(t, secrets, disk):
-    """Sends the same in the clear, to see that it would be found."""
+    """Sends the same unencrypted, to prove that it would be found."""
     with open(disk.path, "rb") as file:
         sectors = file.read(16 * 512)
     t.dock.put("/tmp/control", sectors + b"\n".join(secrets.values()))

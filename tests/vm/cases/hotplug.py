@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Without a hand on it: plugged in at the dock, usable on the tablet."""
+"""Without a command: plugged in at the dock, usable on the tablet."""
 import statistics
 import time
 
@@ -12,7 +12,7 @@ FEWER_ROUNDS = 12	# for make check
 
 
 def alone(t, attach="allow dock=dock", rules=("rule = allow",)):
-    """Both sides work by rule."""
+    """Both sides act by their rules."""
     t.restart(t.dock, dock=["auto_bind = yes"], policy=rules)
     t.restart(t.tablet, tablet=["dock = dock", f"attach = {attach}",
                                 "retry_min = 1", "retry_max = 4"])
@@ -21,7 +21,7 @@ def alone(t, attach="allow dock=dock", rules=("rule = allow",)):
 
 def taken(t):
     """How many ports of vhci-hcd have a device, and how many disks there are.
-    A look at sysfs costs an emulated machine much less than our command."""
+    Reading sysfs costs an emulated machine much less than our command."""
     text = t.tablet.sh("cat /sys/devices/platform/vhci_hcd.*/status*; "
                        "echo $(ls /sys/block | grep -c sd)")
     *ports, disks = text.splitlines()
@@ -78,14 +78,14 @@ def session_ids(t):
 
 
 def other_sessions(t, before):
-    """As many as there were, and none of those that were there."""
+    """As many sessions as before, and none of the old ones."""
     now = session_ids(t)
     return len(now) == len(before) and not set(now) & set(before)
 
 
 @case("heals", limit=600)
 def heals(t):
-    """A network that was down too long, a detach by hand, new daemons."""
+    """A network that was down for too long, a detach by hand, new daemons."""
     alone(t)
     devices = [t.usb.keyboard(), t.usb.disk(4)]
     wait_ready(t, devices)
@@ -101,7 +101,7 @@ def heals(t):
     wait_ready(t, devices, 20)
     t.note(f"all back {time.monotonic() - started:.1f} s after the network")
 
-    # A daemon that starts anew finds its sessions and leaves them alone.
+    # A restarted daemon finds its sessions and leaves them alone.
     before = session_ids(t)
     alone(t)
     t.equal(session_ids(t), before, "sessions after a start of the daemons")

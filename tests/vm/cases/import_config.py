@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""From RemoteHub to usbip-tls: its files, converted, are all that is needed."""
+"""From RemoteHub to usbip-tls: the converted files are all that is needed."""
 import json
 import subprocess
 
@@ -23,7 +23,7 @@ SERVER = {
 }
 CLIENT = {"config_version": 1, "use_tls": True, "ca_path": f"{THEIRS}/ca.pem"}
 
-# A line to change, what stands there then, and what is said of it.
+# A line to change, its new text, and the message about it.
 WRONG = (
     ('"port": 3240,', '"port": 3240', "{}:{}: not a JSON object"),
     ('"port": 3240,', '"port": 66000,', '{}:{}: "port" is not a port number'),
@@ -35,7 +35,7 @@ WRONG = (
 
 
 def dump(values):
-    """As people write it, a key a line."""
+    """As people write it, with one key per line."""
     return json.dumps(values, indent=2) + "\n"
 
 
@@ -50,8 +50,8 @@ def encrypt(t, key):
 
 
 def install(t):
-    """What a RemoteHub has on a dock and on a tablet. Of ours there is the
-    certificate that RemoteHub's clients do not have."""
+    """RemoteHub's files on a dock and on a tablet. We add the certificate that
+    RemoteHub's clients do not have."""
     pki = t.bed.image.directory / "pki"
     for vm in (t.dock, t.tablet):
         vm.sh(f"mkdir -p {THEIRS} && rm -f {DROP_IN} {PASSWORD} && "
@@ -82,7 +82,7 @@ def wrong_files(t):
         number = [one.strip() for one in text.splitlines()].index(line) + 1
         t.dock.put(f"{THEIRS}/wrong.json", text.replace(line, instead))
         if "JSON" in words:
-            # What is missing there is missed in the next line.
+            # What is missing there is reported for the next line.
             number += 1
         result = convert(t.dock, t, f"{THEIRS}/wrong.json", "--out", DROP_IN,
                          "--password-out", PASSWORD)
@@ -95,7 +95,7 @@ def wrong_files(t):
 
 
 def unknown_keys(t):
-    """Are of no matter to RemoteHub, and a warning here."""
+    """RemoteHub ignores them; here they cause a warning."""
     t.dock.put(f"{THEIRS}/more.json",
                dump(SERVER).replace('"port": 3240,', '"prot": 3300,'))
     result = convert(t.dock, t, f"{THEIRS}/more.json", "--out", "/tmp/more.conf",
@@ -109,7 +109,7 @@ def unknown_keys(t):
 
 
 def convert_all(t):
-    """The passphrase goes to a file of its own, for root only."""
+    """The passphrase goes into its own file, which only root can read."""
     source = f"{THEIRS}/server.json"
     t.equal(convert(t.dock, t, source, "--out", DROP_IN).status, USAGE,
             "a passphrase without a place")
@@ -131,7 +131,7 @@ def convert_all(t):
 
 
 def plain(t):
-    """A server without TLS becomes a listener that lets nobody in yet."""
+    """A server without TLS becomes a listener that lets nobody in at first."""
     t.dock.put(f"{THEIRS}/plain.json", dump(
         {"config_version": 1, "use_tls": False, "port": 3300}))
     t.equal(convert(t.dock, t, f"{THEIRS}/plain.json", "--out",
@@ -147,15 +147,15 @@ def plain(t):
 
 
 def announced(t):
-    """It is found by RemoteHub's clients as before, and nobody is told of TLS
-    where there is none."""
+    """RemoteHub's clients find it as before, and it announces no TLS where there
+    is none."""
     t.dock.put(f"{THEIRS}/plain.json", dump(
         {"use_tls": False, "server_name": "attic"}))
     result = convert(t.dock, t, f"{THEIRS}/plain.json")
     t.equal(result.status, 0, f"import of a plain server: {result.out}")
     config = f"{result.out}\n[plaintext]\nallow = 10.77.0.2\n[tls]\n" \
         "cert = /pki/dock/cert.pem\nkey = /pki/dock/key.pem\n"
-    # A file that is missing keeps the daemon from starting: that is said.
+    # A missing file keeps the daemon from starting, and it says so.
     for ca, status in (("none", CONFIG_WRONG), ("ca", 0)):
         t.dock.put(CONFIG, f"{config}ca = /pki/dock/{ca}.pem\n")
         result = t.cli(t.dock, "config", "check")
@@ -191,7 +191,7 @@ def import_config(t):
     result = t.cli(t.dock, "policy", "test", hidden.busid, "")
     t.check("hide bus=2" in result.out, f"policy test: {result.out}")
 
-    # A client as RemoteHub's is: TLS 1.2, without a certificate.
+    # A client like RemoteHub's: TLS 1.2, without a certificate.
     result = t.tablet.run(f"ut-peer compat {DOCK} 3240 -b {shared.busid} "
                           "-p 1.2")
     t.equal(result.status, 0, f"a client of RemoteHub: {result.out}")
@@ -199,7 +199,7 @@ def import_config(t):
             hidden.serial not in result.out, f"what it is shown: {result.out}")
     t.wait_idle()
 
-    # Ours, converted: it hears the beacon, and attaches what there is.
+    # Our converted tablet hears the beacon and attaches what is shared.
     t.start_daemon(t.tablet, t.tablet.get(CONFIG).decode())
     wait_ready(t, [shared], 20)
     t.equal([session["peer"] for session in t.sessions(t.dock)], ["tablet"],

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A dock whose device is not what it says, and one that says nothing."""
+"""A dock that lies about its device, and one that does not answer."""
 import time
 
 from cases.hostile import settle
@@ -9,7 +9,7 @@ from lib.runner import case
 from lib.sessions import VIOLATIONS, closed_with, made
 
 PORT = 3241
-# Seconds. TCP bears 15.
+# Seconds. TCP survives 15.
 CUT = 11
 # What ut-peer has said so far.
 SAID = "/tmp/lying-dock"
@@ -55,7 +55,7 @@ def caught(t, lie, device, violation, act=None):
     no_keyboard(t, lie)
     for port in t.ports(t.tablet):
         t.wait_port_free(t.tablet, port["port"])
-    # What is left of the device must not be taken for the next one.
+    # The remains of the device must not be mistaken for the next one.
     settle(t)
     wait_until(lambda: not t.tablet.run("grep -l 1209 /sys/bus/usb/devices/*/"
                                         "idVendor").out, t.slow(20),
@@ -73,12 +73,12 @@ def reset(t):
 
 @case("lying-dock", limit=900)
 def lying(t):
-    """Rules are held against what arrives, not against what was said."""
+    """Rules apply to what arrives, not to what was announced."""
     t.tablet.sh("modprobe usbhid")
     said = caught(t, "hid", ID, "interface")
     t.check("configured" not in said, f"it was never configured: {said}")
     caught(t, "vendor", "1-1", "device")
-    # By bus id nobody has seen a list; what came first holds.
+    # By bus id there was no list; what came first holds.
     caught(t, "hid-later", "1-1", "interface", reset(t))
     caught(t, "hid-second", ID, "interface")
 
@@ -93,7 +93,7 @@ def lying(t):
 
 
 def by_rule(t):
-    """A rule that denies keyboards holds against a dock that hides one."""
+    """A rule that denies keyboards also works on a dock that hides one."""
     known = made(t, t.tablet)
     dock = lying_dock(t, "hid")
     t.restart(t.tablet, tablet=[f"dock = {DOCK} port={PORT} name=dock legacy=yes",
@@ -107,7 +107,7 @@ def by_rule(t):
     closed_with(t, t.tablet, new[0], "other-device",
                 VIOLATIONS.index("interface"))
     no_keyboard(t, "by rule")
-    # The same dock again: it is not asked for that device any more.
+    # The same dock again: it is no longer asked for that device.
     dock = lying_dock(t, "hid", 40)
     wait_until(lambda: device_state(t) == "other-device", t.slow(20),
                "status says why it is not attached")
@@ -125,7 +125,7 @@ def device_state(t):
 
 
 def silent_session(t):
-    """A device of a dock that answers nothing: the dock, and its session's number."""
+    """Attaches a device of a dock that never answers: (dock, session number)."""
     known = made(t, t.tablet)
     dock = lying_dock(t, "silent", 120)
     answer = attach(t, "1-1")
@@ -136,7 +136,7 @@ def silent_session(t):
 
 
 def ends_silent(t, dock, session):
-    """The tablet ends it, when its unlink has waited for 15 s that count."""
+    """The tablet ends it once its unlink has waited 15 s on a working link."""
     t.wait_closed(t.tablet, session, t.slow(60))
     closed_with(t, t.tablet, session, "silent")
     waited = [detail for number, _, detail in t.closed(t.tablet)
@@ -149,7 +149,7 @@ def ends_silent(t, dock, session):
 
 
 def cut_does_not_count(t):
-    """Only a link that works gives a dock time to answer."""
+    """The dock's time to answer runs only while the link works."""
     dock, session = silent_session(t)
     wait_until(lambda: "unlink" in t.dock.sh(f"cat {SAID}"), t.slow(60),
                "it got an unlink")
@@ -159,16 +159,16 @@ def cut_does_not_count(t):
     t.tablet.qmp.command("set_link", name="net0", up=True)
     ends_silent(t, dock, session)
     seconds = time.monotonic() - got
-    # It may have been on its way for a moment when its time began.
+    # It may have been on its way for a moment before its time began.
     t.check(seconds >= 15 + CUT - 2, f"a cut of {CUT} s was borne: {seconds:.1f} s")
 
 
 @case("silent-dock", limit=900)
 def silent(t):
-    """A dock that answers nothing does not keep others from the tablet's hub."""
+    """A dock that never answers does not block the tablet's hub for others."""
     disk = t.plug("disk", 2)
     dock, session = silent_session(t)
-    # The same controller, the same hub; its thread waits for the silent one.
+    # The same controller and hub; the hub's thread waits for the silent dock.
     seconds = int(t.slow(60))
     answer = t.cli_json(t.tablet, "attach", "-r", DOCK, "-b", disk.busid, "-w",
                         seconds, timeout=2 * seconds)

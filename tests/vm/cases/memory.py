@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A tablet that wants all of a small dock's memory."""
+"""A tablet that asks for all the memory of a small dock."""
 import re
 
 from lib.case import DOCK
@@ -24,7 +24,7 @@ def available(t):
 
 
 def hoarders(t, readers):
-    """A tablet of its own name at each of the readers; their jobs."""
+    """Starts a tablet with its own name for each reader; returns the jobs."""
     t.tablet.sh(f"rm -f {ENOUGH} /tmp/hoard-*")
     jobs = []
 
@@ -35,7 +35,7 @@ def hoarders(t, readers):
         jobs.append(t.tablet.start(
             f"exec ut-peer hoard {DOCK} 3240 -d /pki/tablet2 -b {reader.busid} "
             f"-t 60 {ENOUGH} > /tmp/hoard-{number} 2>&1", 400))
-        # A dock shakes hands with eight of one address at a time.
+        # A dock does eight handshakes with one address at a time.
         wait_until(lambda behind=len(jobs) - HANDSHAKES: hoarding() > behind,
                    t.slow(30), lambda: "all hoard: " +
                    t.tablet.run("cat /tmp/hoard-*").out)
@@ -51,7 +51,7 @@ def open_requests(t):
 
 @case("memory", boot="mem=256M", limit=600, debug=False)
 def memory(t):
-    """16 devices, nearly 2 GiB of requests that no device answers, and a dock of
+    """16 devices, nearly 2 GiB of requests that no device answers, and a dock with
     256 MiB."""
     hubs = [t.usb.hub() for _ in range(HUBS)]
     *readers, left_alone = [t.plug("card_reader", hubs[number % HUBS])
@@ -62,8 +62,8 @@ def memory(t):
     t.check(total <= 256, f"the dock is small: {total} MiB")
     before = available(t)
     jobs = hoarders(t, readers)
-    # Those that fit are with the device, the others wait: for each session and
-    # for the tablet there is an end.
+    # The requests that fit are with the device; the others wait. Each session has a
+    # limit, and so has the tablet.
     wait_until(lambda: "begins" in "\n".join(
         line for line in t.trace(t.dock) if "usbip_tls_wait" in line),
         t.slow(20), "requests wait for memory")
@@ -76,13 +76,13 @@ def memory(t):
             f"as many as there is room for: {open_requests(t)}")
     t.check(before - left < 80, f"{before} MiB available before, {left} now")
 
-    # Another tablet has what it needs.
+    # Another tablet gets what it needs.
     attachment = t.attach(mine)
     t.equal(t.sha256(t.tablet, attachment.node("/dev/sd"), 8), mine.sha256(),
             "a disk that another tablet reads meanwhile")
     t.detach(attachment)
 
-    # One that leaves is missed, though a write that waits is in the way.
+    # The dock notices when it leaves, although a waiting write is in the way.
     result = t.tablet.run(f"ut-peer hoard {DOCK} 3240 -d /pki/tablet2 "
                           f"-b {left_alone.busid} 2>&1", 90)
     t.equal(result.status, 0, f"a hoarder that leaves: {result.out}")

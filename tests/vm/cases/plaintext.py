@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Peers that know nothing of us: Debian's usbip, and a dock that is polled."""
+"""Peers without our extensions: Debian's usbip, and a dock that is polled."""
 from lib.case import DOCK
 from lib.common import wait_until
 from lib.runner import case
@@ -45,7 +45,7 @@ def refused(t, busid, what):
 
 
 def gets_nothing(t, reason):
-    """Not one byte, and a word in the dock's log."""
+    """It gets not one byte, and the dock logs it."""
     mark = len(t.log(t.dock))
     count = t.tablet.sh("printf '\\001\\021\\200\\005\\0\\0\\0\\0' | "
                         f"nc -w 5 {DOCK} {PORT} | wc -c")
@@ -81,7 +81,7 @@ def plaintext(t):
                    dock=["auto_bind = no", "allow_tablets = tablet"])
     gets_nothing(t, "allow_tablets does not have its name")
 
-    # Within policy: what is denied, hidden or the dock's own is not there.
+    # The rules apply: what is denied, hidden or needed by the dock is not listed.
     swap, node = swap_disk(t)
     hidden, keyboard = t.usb.disk(2), t.plug("keyboard")
     devices = [disk, swap, hidden, keyboard]
@@ -109,7 +109,7 @@ def plaintext(t):
     handed_on(t, disk)
     keyboard.unplug()
 
-    # Pulled out while the stock client has it; the daemon is of no matter.
+    # Pulled out while the stock client has it; no daemon is needed for that.
     attach(t, disk)
     session = t.dock_session(disk.busid)
     t.stop_daemon(t.dock)
@@ -134,14 +134,14 @@ def told(t, disk):
 
 
 def handed_on(t, disk):
-    """A tablet that watches gets it when the stock client lets go of it."""
+    """A watching tablet gets it when the stock client releases it."""
     t.restart(t.tablet, tablet=["dock = dock", "attach = allow class=storage"])
     t.wait_log(t.tablet, 'watching dock "dock"')
     session = t.dock_session(disk.busid)
     port = t.ports(t.tablet)[0]["port"]
     result = usbip(t, "detach", "-p", port)
     t.equal(result.status, 0, f"stock detach: {result.out}")
-    # The end of its stream between two PDUs is all the farewell it has.
+    # It says goodbye only by ending its stream between two PDUs.
     closed_with(t, t.dock, session, "peer-closed", 0)
     t.wait_log(t.tablet, f"{disk.busid} of dock .* attached to port", 20)
     t.restart(t.tablet)
@@ -158,10 +158,10 @@ def ended_by(t, disk, session, reason):
 
 @case("plaintext-ends", check="6.1")
 def plaintext_ends(t):
-    """A use without TLS ends as any other: by its session."""
+    """A use without TLS ends like any other: by its session."""
     disk = t.plug("disk", 4)
     t.restart_dock(plaintext=LISTEN, policy=["rule = allow take-over"])
-    # Unbound: over before usbip-host hears of it.
+    # Unbound: the session ends before usbip-host hears of it.
     attach(t, disk)
     session = t.dock_session(disk.busid)
     result = t.cli(t.dock, "unbind", "-b", disk.busid)
@@ -169,7 +169,7 @@ def plaintext_ends(t):
     ended_by(t, disk, session, "admin")
     t.bind(disk)
 
-    # Taken over by a tablet that a rule lets have it; it goes without TLS first.
+    # A tablet with a rule for it takes it over; until then it is used without TLS.
     attach(t, disk)
     session = t.dock_session(disk.busid)
     taken = t.cli_json(t.tablet, "attach", "-r", DOCK, "-b", disk.busid,
@@ -181,7 +181,7 @@ def plaintext_ends(t):
     t.detach_all(t.tablet)
     t.wait_status(disk, "available")
 
-    # The client's machine is gone without a word.
+    # The client's machine vanishes silently.
     attach(t, disk)
     session = t.dock_session(disk.busid)
     t.relay.cut("tablet")
@@ -193,7 +193,7 @@ def plaintext_ends(t):
 
 @case("plaintext-pdu", limit=300)
 def plaintext_pdu(t):
-    """What a client without TLS sends is checked like what a tablet sends."""
+    """PDUs of a client without TLS are checked like a tablet's."""
     devices = {"control": t.plug("disk", 2), "int-in": t.plug("keyboard"),
                "iso-out": t.plug("audio")}
     devices["bulk-in"] = devices["bulk-out"] = devices["control"]
@@ -210,7 +210,7 @@ def plaintext_pdu(t):
         closed_with(t, t.dock, session, "bad-pdu", VIOLATIONS.index(detail))
         t.equal(refused_pdus(t, t.dock, session), [detail],
                 f"{name}: PDUs refused")
-    # A stream that ends within a PDU is no orderly end.
+    # A stream that ends inside a PDU did not end in order.
     session = misbehaves(t, "truncated-header", devices["control"])
     closed_with(t, t.dock, session, "truncated")
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Who may have what: the rules of a dock, and what no rule gives away."""
+"""Who may have what: the rules of a dock, and what no rule can give away."""
 import json
 
 from cases.a_devices import make_gadget, remove_gadget
@@ -35,7 +35,7 @@ NEGATED = (
     ["lab tablet2"],
     {"K": "deny1 allow2", "P": "deny1 deny4", "D": "allow5 allow5",
      "S": "allow3 deny4"})
-# The same rules the other way round.
+# The same rules in reverse order.
 ORDER = (
     (["allow class=hid", "deny id=0627:0001", "deny"], [],
      {"K": "allow1 allow1", "P": "allow1 allow1", "D": "deny3 deny3",
@@ -51,7 +51,7 @@ NO_RULES = ([], [], {letter: "deny deny" for letter in "KPDS"})
 
 
 class Dock:
-    """A dock with devices and rules, and what its programs make of them."""
+    """A dock with devices and rules, and how its programs apply them."""
 
     def __init__(self, t, devices):
         self.t = t
@@ -73,12 +73,12 @@ class Dock:
                 [f"rule = {rule}" for rule in self.rules])
 
     def use(self, rules, groups=()):
-        """Takes these rules, without a new daemon."""
+        """Loads these rules without restarting the daemon."""
         self.t.reload(self.t.dock, dock=BIND,
                       policy=self._policy(rules, groups))
 
     def bind_refused(self, letter, why):
-        """By hand neither."""
+        """Not by hand either."""
         device = self.devices[letter]
         result = self.t.dock.run(f"{self.inside} usbip-tls -c {CONFIG} bind "
                                  f"-b {device.busid}")
@@ -95,7 +95,7 @@ class Dock:
                        policy=self._policy(rules, ()))
 
     def line_of(self, number):
-        """Of a rule in the file."""
+        """The line number of a rule in the file."""
         lines = self.t.dock.get(CONFIG).decode().splitlines()
         return [i for i, line in enumerate(lines, 1)
                 if line.startswith("rule =")][number - 1]
@@ -108,7 +108,7 @@ class Dock:
         return {**json.loads(result.out), "status": result.status}
 
     def check_verdict(self, letter, tablet, want):
-        """Kind and rule; the rule's line and text, and the exit status."""
+        """Checks kind and rule, the rule's line and text, and the exit status."""
         answer = self.explain(letter, tablet)
         kind = want.rstrip("0123456789")
         number = int(want[len(kind):] or 0)
@@ -124,7 +124,7 @@ class Dock:
         return kind == "allow"
 
     def listed(self, tablet, host="dock"):
-        """Serial numbers of what a tablet is shown."""
+        """Serial numbers of the devices that a tablet is shown."""
         answer = self.t.cli_json(self.t.tablet, "list", "-r", host,
                                  config=CONFIG_OF.format(tablet))
         return sorted(device["serial"] for device in answer["devices"])
@@ -136,7 +136,7 @@ class Dock:
                    f"{self.listed(tablet, host)}\n{self.t.log(self.t.dock)}")
 
     def refused(self, tablet, letter, host="dock"):
-        """By its bus id, without having been listed."""
+        """Attaches by bus id, without a list."""
         result = self.t.cli(
             self.t.tablet, "attach", "-r", host, "-b",
             self.devices[letter].busid, "-w", 0,
@@ -160,14 +160,14 @@ class Dock:
 
 
 def protected(t, dock, needs):
-    """Never, though the one rule gives everything to everybody: not to be
-    listed, not to be attached, and not to be shared by hand."""
+    """Never, although the only rule gives everything to everybody: it cannot be
+    listed, attached, or shared by hand."""
     dock.start(["allow"], inside=needs["S"].inside)
     for letter, need in needs.items():
         answer = dock.explain(letter, "tablet")
         t.equal((answer["verdict"], answer["text"], answer["status"]),
                 ("protected", need.why, REFUSED), f"policy test {letter}")
-    # Asked by the link in question, by which a session goes, too.
+    # Asked over the very link, which also carries a session.
     dock.wait_listed("tablet", "KP", LINK_DOCK)
     attachment = t.attach(dock.devices["K"], host=LINK_DOCK,
                           config=CONFIG_OF.format("tablet"))
@@ -188,7 +188,7 @@ def policy(t):
     dock = Dock(t, {**devices, "N": needs["N"].device})
     protected(t, dock, needs)
 
-    # What is not needed any more is shared as soon as somebody looks.
+    # What is no longer needed is shared as soon as somebody asks.
     for need in needs.values():
         need.free()
     dock.start(["allow"])
@@ -205,8 +205,8 @@ def policy(t):
 
 
 def gadget(t, dock):
-    """Its interfaces are not to be seen: a class that may be one of them
-    denies, and does not allow."""
+    """Its interfaces cannot be seen: a class that may be among them denies,
+    and does not allow."""
     make_gadget(t)
     name = "usbip-vudc.0"
     for rules, kind, number in (

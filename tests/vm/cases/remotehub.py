@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A server as RemoteHub's is: nobody names it, it cannot be watched, and it does
-not miss a connection that is lost."""
+"""A server like RemoteHub's: it is not configured, it cannot be watched, and it does
+not notice when a connection is lost."""
 from lib.common import wait_until
 from lib.hints import BROADCAST
 from lib.runner import case
@@ -27,7 +27,7 @@ def stop(t):
 
 
 def said(t, word):
-    """How often it has said so."""
+    """How often it has printed this."""
     return int(t.dock.sh(f"grep -c '^{word}' {LOG}; :"))
 
 
@@ -43,14 +43,14 @@ def wait_attached(t, want, seconds=20):
 
 
 def lists(t, more):
-    """Waits until it has been asked for its list so often."""
+    """Waits until its list was requested this often."""
     before = said(t, "listed")
     wait_until(lambda: said(t, "listed") >= before + more, t.slow(30),
                lambda: f"{more} lists more: {t.log(t.tablet)}")
 
 
 def by_beacon(t):
-    """Found, taken for what it is at the second try, and used."""
+    """Found, recognised at the second try, and used."""
     t.restart(t.tablet, tablet=TABLET, **COMMON)
     t.wait_log(t.tablet, 'polling dock "dock"', 30)
     wait_attached(t, [BUSID])
@@ -61,8 +61,8 @@ def by_beacon(t):
 
 
 def by_both(t):
-    """Configured as well: the beacon is no reason to try it again and again. The
-    name has two addresses, the beacon comes from one of them."""
+    """Also configured: the beacon is no reason to try it again and again. The
+    name has two addresses; the beacon comes from one of them."""
     t.restart(t.tablet, tablet=[*TABLET, "dock = dock legacy=yes"], **COMMON)
     t.wait_log(t.tablet, 'polling dock "dock"', 30)
     before = said(t, "unknown")
@@ -76,7 +76,7 @@ def by_both(t):
 
 
 def lost(t):
-    """What it does not know to be over goes on: a start anew helps."""
+    """It goes on with what it does not know to be over: a restart helps."""
     session = t.sessions(t.tablet)[0]["id"]
     t.relay.cut("tablet")
     t.equal(t.wait_closed(t.tablet, session, 45), "timeout", "the end")

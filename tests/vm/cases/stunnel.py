@@ -11,12 +11,12 @@ from lib.runner import case
 
 DIR = "/etc/stunnel"
 USBIPD_PORT = 3241
-# Of a dock: both addresses of the machine.
+# A dock has both addresses of the machine.
 ADDRESSES = ["--address", "10.77.0.1", "--address", "fd77::1"]
 
 
 def files(t, vm, name, role, *options):
-    """What "pki issue --format stunnel" makes, carried to a machine."""
+    """Copies what "pki issue --format stunnel" makes to a machine."""
     made = pki.issue(t.bed.image.directory / "pki", name, role, "--format",
                      "stunnel", *options)
     for path in made.iterdir():
@@ -57,8 +57,8 @@ def disk_node(t):
 
 @case("stunnel", check="6.1", limit=400)
 def stunnel(t):
-    """Stock usbip, which is told of 127.0.0.1 alone. The dock sees a tablet with a
-    name, a session and rules as any other."""
+    """Stock usbip, which knows only 127.0.0.1. The dock sees a tablet with a name, a
+    session and rules, like any other."""
     disk, hidden = t.plug("disk", 4), t.plug("keyboard")
     t.restart_dock(policy=["rule = allow class=storage tablet=windows"])
     files(t, t.tablet, "windows", "tablet", "--dock", "dock")
@@ -100,7 +100,7 @@ def stunnel(t):
 # A dock.
 
 def refused(t, certificate):
-    """A tablet with that certificate gets no list."""
+    """A tablet with this certificate gets no list."""
     path = f"/etc/usbip-tls/{certificate}.conf"
     t.tablet.put(path, t.config(certificate))
     result = t.cli(t.tablet, "list", "-r", DOCK, config=path)
@@ -140,7 +140,7 @@ def serve(t, front, program, revocation):
             "the tablet's session")
     t.detach(attachment)
     t.wait_status(disk, "available")
-    # By rule, and nobody has said that it is not usbip-tlsd.
+    # By rule, without a configuration that says that it is not usbip-tlsd.
     t.restart(t.tablet, tablet=[f"dock = {DOCK}", "attach = allow",
                                 "retry_min = 1", "retry_max = 4"])
     t.wait_log(t.tablet, 'polling dock "attic"', 30)

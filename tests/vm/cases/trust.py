@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Certificates that are revoked, and that come to their end, under way."""
+"""Certificates that are revoked or expire while in use."""
 import re
 import time
 
@@ -9,7 +9,7 @@ from lib.home import DIR, PKI, Home
 from lib.runner import case
 
 CERTIFICATE = 9
-# The promise is a second; the rest is for emulated machines.
+# One second is promised; the rest is for emulated machines.
 AT_ONCE = 1.0
 
 
@@ -18,7 +18,7 @@ def uptime(text):
 
 
 def reading(t):
-    """The tablet reads a disk without an end; returns (session ids, job)."""
+    """The tablet reads a disk endlessly; returns (session ids, job)."""
     wait_until(lambda: [p for p in t.ports(t.tablet) if p.get("nodes")],
                t.slow(20),
                lambda: f"attached: {t.log(t.tablet)}\n{t.log(t.dock)}")
@@ -34,7 +34,7 @@ def reading(t):
 
 
 def in_time(t, what, out):
-    """The last two lines of a script say when it was told, and when done."""
+    """The script's last two lines give the times of the command and of the end."""
     told, done = uptime(out)[-2:]
     t.note(f"{what}: {done - told:.2f} s")
     t.check(done - told <= t.slow(AT_ONCE), f"{what} within a second")
@@ -46,7 +46,7 @@ def ended(t, vm, session, reason):
 
 
 def tablet_revoked(t, home, disk):
-    """The dock has the CA: nothing is to be done but the command."""
+    """The dock has the CA: nothing is needed but the command."""
     dock, tablet, job = reading(t)
     free = f"/sys/bus/usb/drivers/usbip-host/{disk.busid}/usbip_status"
     out = t.dock.sh("usbip-tls pki revoke tablet && cut -d' ' -f1 /proc/uptime;"
@@ -71,7 +71,7 @@ def tablet_revoked(t, home, disk):
 
 
 def daemon_was_away(t, home):
-    """Revoked while no daemon ran: it is the first thing that the next does."""
+    """Revoked while no daemon ran: the next daemon acts on it first."""
     dock, tablet, job = reading(t)
     t.stop_daemon(t.dock)
     home.pki("revoke", "tablet")
@@ -86,12 +86,12 @@ def daemon_was_away(t, home):
 
 
 def dock_revoked(t, home):
-    """The tablet gets the list by hand, and ends what it has with that dock."""
+    """The tablet gets the list by hand and ends its sessions with that dock."""
     dock, tablet, job = reading(t)
     old = t.dock.get(f"{PKI}/crl.pem")
     t.stop_daemon(t.dock)
     home.pki("revoke", "dock")
-    # A list that somebody else has signed, and half a list, change nothing.
+    # A list signed by somebody else, or half a list, changes nothing.
     t.dock.sh("usbip-tls pki init --dir /tmp/other --name other")
     mark = len(t.log(t.tablet))
     home.bring("/tmp/other/crl.pem", t.tablet, f"{DIR}/crl.pem")
@@ -127,7 +127,7 @@ def dock_revoked(t, home):
     result = t.cli(t.tablet, "list", "-r", "dock")
     t.equal(result.status, CERTIFICATE, f"list by the old one: {result.out}")
     t.check(older in result.out, f"why list fails: {result.out}")
-    # The stick of the day on which the tablet came has that list, too.
+    # The stick from the day the tablet was set up has that list, too.
     t.tablet.sh(f"mkdir /tmp/stick && cd {DIR} && "
                 "cp ca.pem cert.pem key.pem crl.pem /tmp/stick")
     result = t.cli(t.tablet, "enroll", "--from", "/tmp/stick", "--force")
@@ -142,7 +142,7 @@ def dock_revoked(t, home):
     t.equal(t.tablet.get(f"{DIR}/crl.pem"), t.dock.get(f"{PKI}/crl.pem"),
             "the list after enroll --from")
     t.tablet.sh("rm -rf /tmp/stick")
-    # A CA that comes back from a backup does not forget whom it revoked.
+    # A CA restored from a backup does not forget whom it revoked.
     new = t.dock.get(f"{PKI}/crl.pem")
     t.dock.put(f"{PKI}/crl.pem", old)
     result = t.cli(t.dock, "pki", "revoke", "tablet")
@@ -177,7 +177,7 @@ def revoke(t):
 
 
 def short(home, vm, name, *options):
-    """A certificate that has more than half of its time behind it."""
+    """A certificate that is past half of its lifetime."""
     began = time.strftime("%Y-%m-%dT%H:%M:%S",
                           time.gmtime(time.time() - 20 * 3600))
     return home.give(vm, name, *options, "--not-before", began, "--days",
@@ -186,7 +186,7 @@ def short(home, vm, name, *options):
 
 @case("renew", limit=300)
 def renew(t):
-    """Both certificates are due; nobody types a command, no session is hurt."""
+    """Both certificates are due; nobody types a command, and no session suffers."""
     home = Home(t)
     try:
         before = {}
@@ -195,7 +195,7 @@ def renew(t):
             before[name] = short(home, vm, name, *options)
         keys = {vm.name: vm.sh(f"sha256sum {DIR}/key.pem")
                 for vm in (t.dock, t.tablet)}
-        # A session from before: neither renews at first.
+        # An earlier session: at first neither side renews.
         for vm in (t.dock, t.tablet):
             home.start(vm, enroll=["renew = no"])
         disk = t.usb.disk(4)
@@ -221,7 +221,7 @@ def renew(t):
             t.equal([s["id"] for s in t.sessions(vm) if s["state"] == "open"],
                     [session], f"the session of {vm.name} goes on")
         t.check(job.running(), "the tablet still reads")
-        # What is new is in use: a new session shows it.
+        # The new certificates are in use: a new session shows it.
         disk.unplug()
         job.wait()
         t.wait_idle()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Two tablets that want the same device, both by rule."""
+"""Two tablets whose rules both want the same device."""
 import time
 
 from lib.common import wait_until
@@ -11,7 +11,7 @@ BY_RULE = ["dock = dock", "attach = allow", "retry_min = 1", "retry_max = 4"]
 
 
 def holder(t):
-    """[name of the tablet] that has the device, by the dock's own word."""
+    """[name of the tablet] that has the device, according to the dock."""
     return [session["peer"] for session in t.sessions(t.dock)
             if session["state"] == "open"]
 
@@ -34,7 +34,7 @@ def session_id(t, vm):
 
 
 def busy(t, vm, device, *options):
-    """By hand it is refused, and the message says why."""
+    """An attach by hand is refused, and the message says why."""
     result = t.cli(vm, "attach", "-r", "dock", "-b", device.busid, *options)
     t.equal(result.status, BUSY, f"{vm.name} attaches by hand: {result.out}")
     t.check("is in use" in result.out, f"it says why: {result.out}")
@@ -43,7 +43,7 @@ def busy(t, vm, device, *options):
 
 
 def release(t, vm):
-    """By hand, and so this tablet does not take it again by itself."""
+    """Detaches by hand, so that this tablet does not take it again by itself."""
     result = t.cli(vm, "detach", "-p", t.ports(vm)[0]["port"])
     t.equal(result.status, 0, f"detach on {vm.name}: {result.out}")
 
@@ -57,25 +57,25 @@ def two_tablets(t):
     device = t.usb.keyboard()
     wait_holder(t, first)
 
-    # First come. The other one waits, and is told so if it asks.
+    # First come, first served. The other waits, and is told so if it asks.
     session = session_id(t, first)
     t.start_daemon(second, t.config("tablet2", tablet=BY_RULE))
     t.wait_log(second, r'watching dock "dock"')
     busy(t, second, device)
     keeps(t, first, session, "session of the first tablet")
 
-    # Given back, it is with the other at once, without a word by hand.
+    # Once given back, it goes to the other at once, without a command.
     started = time.monotonic()
     release(t, first)
     wait_holder(t, second)
     t.note(f"with the other {time.monotonic() - started:.1f} s after a detach")
 
-    # No rule says that the first may take it over.
+    # No rule lets the first tablet take it over.
     session = session_id(t, second)
     busy(t, first, device, "--take-over")
     keeps(t, second, session, "session of the second tablet")
 
-    # The second may; the first then waits until it is free.
+    # The second may; then the first waits until it is free.
     release(t, second)
     t.wait_status(device, "available")
     t.attach(device)

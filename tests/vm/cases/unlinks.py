@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Good requests at the worst moments, from a tablet that means harm."""
+"""Valid requests at the worst moments, from a malicious tablet."""
 from lib.case import DOCK
 from lib.common import wait_until
 from lib.gadget import HIGH, SUPER, Gadget
@@ -14,7 +14,7 @@ def peer(device, command):
 
 @case("unlink-storm")
 def unlink_storm(t):
-    """Every request gets one answer, and the dock lives."""
+    """Every request gets one answer, and the dock survives."""
     for speed in (HIGH, SUPER):
         gadget = Gadget(t.dock, "zero", speed).source_sink()
         t.bind(gadget)

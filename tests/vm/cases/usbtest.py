@@ -4,11 +4,11 @@ from lib.common import wait_until
 from lib.gadget import HIGH, SUPER, Gadget
 from lib.runner import case
 
-# How often all of it is done in make check-all, otherwise once.
+# How often make check-all does everything; otherwise it is done once.
 RUNS = 20
 
-# case: (iterations, length, vary, sglen). Reads have whole packets, for the
-# source gives no others. More than one line: other ways through the buffers.
+# case: (iterations, length, vary, sglen). Reads have whole packets, because the
+# source gives no others. Several lines take different ways through the buffers.
 BULK = [
     (1, 60, 4096, 0, 0), (1, 20, 16 << 10, 0, 0), (1, 10, 100000, 0, 0),
     (2, 60, 4096, 0, 0), (2, 20, 16 << 10, 0, 0), (2, 10, 96 << 10, 0, 0),
@@ -22,14 +22,14 @@ BULK = [
     (24, 30, 1024, 0, 16), (27, 4, 16384, 0, 16), (28, 4, 16384, 0, 16),
     (29, 10, 1024, 0, 0),
 ]
-# usbtest uses the timer of its scatterlists again after destroying it, which the
-# debug kernel reports: so an iteration of these cases is a run of its own.
+# usbtest reuses the timer of its scatterlists after destroying it, which the debug
+# kernel reports: so each iteration of these cases is a run of its own.
 SINGLE = (5, 6, 7, 8)
 INTERRUPT = [(25, 40, 64, 0, 0), (26, 40, 64, 0, 0)]
 
 
 def run(t, gadget, cases):
-    """Has all cases carried out over one session."""
+    """Runs all cases over one session."""
     attached = gadget.attach(t)
     wait_until(lambda: t.tablet.run("test -e /sys/bus/usb/drivers/usbtest/"
                                     f"{attached.local}:1.0").status == 0,
@@ -52,10 +52,10 @@ def run(t, gadget, cases):
     t.wait_status(gadget, "available")
 
 
-# Its commands have limits of their own.
+# Its commands have their own limits.
 @case("usbtest", check="both", limit=3600)
 def usbtest(t):
-    """All its cases but the isochronous ones, which dummy_hcd cannot do."""
+    """All its cases except for the isochronous ones, which dummy_hcd cannot do."""
     runs = RUNS if t.all else 1
     t.tablet.sh("modprobe usbtest", 60)
     for speed in (HIGH, SUPER):

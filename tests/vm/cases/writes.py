@@ -9,7 +9,7 @@ from lib.runner import case
 from lib.usb import BLOCK
 
 IN_USE = 10
-# Nothing is written by itself while a case looks.
+# The kernel writes nothing back by itself while a case looks.
 KEEP = ("cd /proc/sys/vm && echo 90 > dirty_ratio && "
         "echo 90 > dirty_background_ratio && "
         "echo 60000 > dirty_expire_centisecs && "
@@ -28,7 +28,7 @@ def block(disk, number):
 
 
 def refused(t, port, *names):
-    """detach says what uses the disk, and leaves it attached."""
+    """detach names what uses the disk and leaves it attached."""
     result = t.cli(t.tablet, "detach", "-p", port)
     t.equal(result.status, IN_USE, f"detach of {names}: {result.out}")
     for name in names:
@@ -78,7 +78,7 @@ def mounted(t):
     answer = t.cli(t.tablet, "detach", "-p", attachment.port, "--json")
     t.equal(answer.status, IN_USE, f"JSON: {answer.out}")
     t.check('"kind":"mount"' in answer.out.replace(" ", ""), answer.out)
-    # A program in it: the device stays.
+    # A program uses it: the device stays.
     t.tablet.sh("sh -c 'cd /mnt; echo $$ > /tmp/inside; exec sleep 1000' "
                 "> /dev/null 2>&1 < /dev/null & :")
     inside = wait_until(
@@ -121,7 +121,7 @@ def raw(t):
     t.equal(result.status, IN_USE, f"--unmount: {result.out}")
     t.tablet.sh(f"kill {pid}; while kill -0 {pid} 2>/dev/null; do "
                 "usleep 20000; done")
-    # A reader keeps what others have written in memory: nobody writes it.
+    # A reader keeps in memory what others have written: nobody writes it back.
     pid = holder(t, node, "<")
     fill(t, node, 2)
     t.check(block(disk, 2) != b"\xff" * BLOCK, "it is in memory only")
@@ -157,8 +157,8 @@ def detach_mounted(t):
 
 @case("suspend-writes", limit=300)
 def suspend_writes(t):
-    """More than the old limit of 10 s takes, onto a slow stick; and a program
-    that has a disk open."""
+    """Writing to a slow stick takes longer than the old limit of 10 s; and a
+    program has a disk open."""
     install_hook(t)
     alone(t)
     slow = t.usb.slow_disk(40, 0, filesystem=True)
@@ -187,7 +187,7 @@ def suspend_writes(t):
         t.tablet.sh(f"mount -r -t ext4 {node} /mnt", 30)
         t.equal(t.tablet.sh("sha256sum < /mnt/big", 60), want, "the file")
         t.tablet.sh("umount /mnt")
-        # The disk itself, by a program that stays.
+        # A program that keeps running has the disk itself open.
         pid = holder(t, node, "<>")
         fill(t, node, 33)
         text, seconds = hook(t, "pre")

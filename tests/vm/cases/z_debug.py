@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Cases for the debug kernel only; the others run on it as they are."""
+"""Cases for the debug kernel only; the others run on it unchanged."""
 import re
 
 from lib.common import Skip
 from lib.runner import case
 
 FAULTS = "/sys/kernel/debug"
-# Exit codes of usbip-tls for a failure that it could report itself.
+# Exit codes of usbip-tls for failures that it can report itself.
 CLEAN = range(1, 15)
 # A program that could not even be loaded: what sh, ld.so and the kernel say.
 NOT_LOADED = (126, 127, 128 + 9, 128 + 11)
@@ -25,7 +25,7 @@ class Faults:
         self.vm = vm
 
     def write(self, **values):
-        """Sets the same in both; underscores stand for dashes."""
+        """Sets the same values in both; underscores stand for dashes."""
         text = "; ".join(
             f"for d in {FAULTS}/failslab {FAULTS}/fail_page_alloc; do "
             f"[ ! -e $d/{name.replace('_', '-')} ] || "
@@ -49,20 +49,20 @@ class Faults:
                    stacktrace_depth=32)
 
     def once_after(self, space):
-        """One failure, after allocations of so many bytes."""
+        """One failure, after this many bytes of allocations."""
         self.write(times=1, space=space, probability=100)
 
     def off(self):
         self.write(probability=0)
 
     def hit(self):
-        """How many of the two have struck."""
+        """How many of the two have injected a failure."""
         return self.vm.sh(f"cat {FAULTS}/failslab/times "
                           f"{FAULTS}/fail_page_alloc/times").split().count("0")
 
 
 def settled(c, device):
-    """Whatever happened: nothing is left, and the dock can give it again."""
+    """Whatever happened, nothing is left, and the device can be attached again."""
     c.detach_all(c.tablet)
     c.wait_idle()
     c.wait_status(device, "available", 15)
@@ -76,12 +76,12 @@ def attach_marked(c, device, slow=10):
 
 
 def mark_daemon(c, mark):
-    """The dock's daemon and what it starts from now on."""
+    """Marks the dock's daemon and what it starts from now on."""
     c.dock.sh(f"echo {mark} > /proc/$(cat /run/usbip-tlsd.pid)/make-it-fail")
 
 
 def works(c, device):
-    """A whole attach, and data that is right."""
+    """A complete attach with correct data."""
     attachment = c.attach(device)
     node = attachment.node("/dev/sd")
     c.equal(c.sha256(c.tablet, node, 2), device.sha256(0, 2 << 20),
@@ -91,7 +91,7 @@ def works(c, device):
 
 @case("failslab", limit=400, debug=True)
 def failslab(c):
-    """Each allocation on the way to a session fails once."""
+    """Every allocation on the way to a session fails once."""
     debug_only(c)
     device = c.plug("disk", 4)
     works(c, device)
@@ -168,7 +168,7 @@ def anywhere(c, device):
 
 @case("debug-alive", debug=True)
 def debug_alive(c):
-    """The debug aids were on to the end: silence before meant something."""
+    """The debug aids were on until the end, so the silence meant something."""
     debug_only(c)
     for vm in (c.dock, c.tablet):
         c.equal(vm.sh("awk '/debug_locks/ { print $2 }' /proc/lockdep_stats"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""KVM where it really works, else TCG.
+"""KVM if it really works, otherwise TCG.
 
 A /dev/kvm that opens may still hang every guest, so a VM is booted once with a
 time limit; the answer is kept until this machine boots again.
@@ -25,7 +25,7 @@ def _answer_file():
 
 
 def _kvm_works(vmlinux):
-    """Boots a kernel with nothing but an agent and waits for its first word."""
+    """Boots a kernel with just an agent and waits for its first word."""
     with tempfile.TemporaryDirectory() as temp:
         cpio = initramfs.Cpio()
         cpio.directory("dev")

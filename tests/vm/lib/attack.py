@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Somebody on the wire: changes, adds and swallows TCP segments.
+"""An attacker on the wire: changes, adds and swallows TCP segments.
 
 An attacker is a filter of the relay. It follows one connection over IPv4 and
 acts once, at a segment of its choice; it keeps the byte counts that a segment
@@ -16,7 +16,7 @@ RECORD_HEADER = 5
 
 
 def checksum(data):
-    """Of RFC 1071."""
+    """The checksum of RFC 1071."""
     if len(data) % 2:
         data += b"\0"
     total = sum(struct.unpack(f">{len(data) // 2}H", data))
@@ -26,7 +26,7 @@ def checksum(data):
 
 
 class Segment:
-    """A TCP segment in an Ethernet frame; None of it is checked."""
+    """A TCP segment in an Ethernet frame; nothing of it is checked."""
 
     def __init__(self, frame):
         self.frame = bytearray(frame)
@@ -67,7 +67,7 @@ class Segment:
         return bytes(frame)
 
     def bare(self, flags, seq, ack):
-        """The same way, but without data: a frame of our own."""
+        """A frame of our own in the same direction, without data."""
         other = Segment(bytes(self.frame[:self.tcp + 20]))
         struct.pack_into(">H", other.frame, self.ip + 2,
                          self.tcp - self.ip + 20)
@@ -154,8 +154,8 @@ class BitFlip(Attacker):
 
 
 class ResetBehindFin(Attacker):
-    """Nobody's attack: a client that ends the connection with answers still on
-    their way resets it, too. Here it does so in the same breath."""
+    """Not an attack: a client that ends the connection while answers are on
+    their way resets it, too. Here it does so at the same moment."""
 
     def act(self, segment, side):
         if side != "client" or not segment.flags & FIN:
@@ -184,13 +184,13 @@ class Cutter(Attacker):
         return [segment.finish(), *self._both(self.own_flags, 0)]
 
     def _both(self, flags, offset):
-        """A segment of each side, at the place where it will be believed."""
+        """A segment from each side, with the number that will be accepted."""
         return [self.seen[side].bare(
             flags, (self.next[side] + offset) & 0xffffffff, self.next[other])
             for side, other in (("dock", "client"), ("client", "dock"))]
 
     def abort(self):
-        """Resets both ends, which wait for the answer to what we swallowed."""
+        """Resets both ends, which are waiting for an answer to what we swallowed."""
         after_fin = 1 if self.own_flags & FIN else 0
         to_client, to_dock = self._both(RST | ACK, after_fin)
         self.relay.inject(self.client, to_client)

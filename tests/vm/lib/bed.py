@@ -88,7 +88,7 @@ class Image:
 
 @contextlib.contextmanager
 def _building():
-    """Runs for two kernels at a time make most of the same."""
+    """Two runs for different kernels build mostly the same files."""
     BUILD.mkdir(exist_ok=True)
     with open(BUILD / "vm.lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -174,7 +174,7 @@ class Bed:
 
     @staticmethod
     def _prepare(vm):
-        # As udev does for a processor that has the instructions.
+        # As udev does if the processor has the instructions.
         vm.run("modprobe -a aesni_intel ghash_clmulni_intel", 60)
         if vm.name == "dock":
             vm.sh("modprobe -a xhci_pci usbhid usb_storage sd_mod "

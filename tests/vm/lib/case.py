@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a case works with: the bed, the programs under test, checks."""
+"""What a case uses: the bed, the programs under test, checks."""
 import json
 import re
 import shlex
@@ -67,7 +67,7 @@ class Case:
 
     @staticmethod
     def slow(seconds):
-        """A limit that fits real machines, stretched for emulated ones."""
+        """A limit for real machines, stretched for emulated ones."""
         return seconds * common.SLOW
 
     @staticmethod
@@ -75,7 +75,7 @@ class Case:
         common.say(f"  {text}")
 
     def left_out(self, why):
-        """A part of the case cannot be tried here: it is counted as skipped."""
+        """A part of the case cannot run here: it counts as skipped."""
         self.omitted.append(why)
 
     wait = staticmethod(wait_until)
@@ -83,7 +83,7 @@ class Case:
     # Begin and end of a case.
 
     def prepare(self):
-        """A clean start: daemons with the usual configuration, no devices."""
+        """Starts clean: daemons with the usual configuration, no devices."""
         self.relay.check()
         for vm in self.bed.vms.values():
             self.watch(vm)
@@ -101,7 +101,7 @@ class Case:
 
     @staticmethod
     def watch(vm):
-        """Empties the kernel log and traces the sessions from now on."""
+        """Clears the kernel log and traces the sessions from now on."""
         vm.sh("dmesg -c > /dev/null; cd /sys/kernel/tracing; "
               "echo 1 > events/usbip_tls/enable; echo > trace; "
               "rm -f /var/log/usbip-tlsd.log")
@@ -113,7 +113,7 @@ class Case:
         return vm
 
     def finish(self):
-        """The end of a good case: everything is given back."""
+        """Ends a successful case: everything is given back."""
         self.relay.set_filter(None)
         for vm in self.bed.vms.values():
             if vm is not self.dock:
@@ -135,7 +135,7 @@ class Case:
                        f"{self.sessions(vm)}")
 
     def collect(self):
-        """Takes the kernel logs, as far as the VMs still answer."""
+        """Collects the kernel logs of the VMs that still answer."""
         for name, vm in self.bed.vms.items():
             if name in self.kernel_logs:
                 continue
@@ -146,7 +146,7 @@ class Case:
                 self.files[f"{name}.lost"] = str(err)
 
     def collect_more(self):
-        """What may explain a failure."""
+        """Text that may explain a failure."""
         for name, vm in self.bed.vms.items():
             if f"{name}.lost" in self.files or f"{name}.log" in self.files:
                 continue
@@ -161,7 +161,7 @@ class Case:
                 self.files[f"{name}.lost"] = str(err)
 
     def keep(self, folder):
-        """Puts everything that may explain a failure into a folder."""
+        """Saves everything that may explain a failure in a directory."""
         for name, text in self.kernel_logs.items():
             (folder / f"{name}.dmesg").write_text(text + "\n")
         for name, text in self.files.items():
@@ -178,8 +178,8 @@ class Case:
     def config(certificate, tls=(), dock=("auto_bind = no",), tablet=(),
                policy=("rule = allow",), discovery=("dns_sd = no",),
                plaintext=()):
-        """Text of a configuration file with the certificate of /pki. What a
-        case binds by hand everybody may have, unless it says otherwise."""
+        """Text of a configuration file with the certificate of /pki. By default
+        everybody may have what a case binds by hand."""
         pki = f"/pki/{certificate}"
         sections = {
             "tls": [f"ca = {pki}/ca.pem", f"cert = {pki}/cert.pem",
@@ -191,8 +191,8 @@ class Case:
                        for name, lines in sections.items())
 
     def start_daemon(self, vm, config=None, keep_log=False, inside=""):
-        """Starts usbip-tlsd of a VM and waits until it is up. inside: a
-        command that runs another in some surroundings."""
+        """Starts usbip-tlsd in a VM and waits until it is up. inside: a
+        command that runs another one in its environment."""
         role = "dock" if vm is self.dock else "tablet"
         vm.put(CONFIG, config or self.config(vm.name))
         vm.sh(f"setsid {inside} usbip-tlsd {role} -c {CONFIG} "
@@ -211,20 +211,20 @@ class Case:
         return vm.run("kill -0 $(cat /run/usbip-tlsd.pid)").status == 0
 
     def stop_daemon(self, vm):
-        """By SIGTERM, as a service manager does."""
+        """Sends SIGTERM, as a service manager does."""
         vm.sh("kill $(cat /run/usbip-tlsd.pid)")
         wait_until(lambda: not self.daemon_alive(vm), self.slow(5),
                    f"usbip-tlsd of {vm.name} ends after SIGTERM")
 
     def restart(self, vm, inside="", **config):
-        """With another configuration: see config()."""
+        """Restarts it with another configuration: see config()."""
         self.stop_daemon(vm)
         certificate = config.pop("certificate", vm.name)
         self.start_daemon(vm, self.config(certificate, **config),
                           inside=inside)
 
     def reload(self, vm, **config):
-        """The same by SIGHUP, without a new daemon."""
+        """The same by SIGHUP, without a restart."""
         certificate = config.pop("certificate", vm.name)
         vm.put(CONFIG, self.config(certificate, **config))
         after = len(self.log(vm))
@@ -237,7 +237,7 @@ class Case:
 
     @staticmethod
     def log(vm):
-        """What the daemon of a VM has said."""
+        """The log of a VM's daemon."""
         return vm.run("cat /var/log/usbip-tlsd.log", 20).out
 
     def wait_log(self, vm, pattern, timeout=10, after=0):
@@ -293,7 +293,7 @@ class Case:
     def detach_all(self, vm):
         for port in self.ports(vm):
             result = self.cli(vm, "detach", "-p", port["port"])
-            # A port in the state "error" goes by itself.
+            # A port in the state "error" is freed by itself.
             debug(f"detach {port['port']}: {result.status} {result.out}")
             self.wait_port_free(vm, port["port"])
 
@@ -302,7 +302,7 @@ class Case:
                    self.slow(15), lambda: f"port {port} of {vm.name} becomes "
                    f"free: {self.ports(vm)}")
 
-    # State, as the programs and the kernel tell it.
+    # State, as the programs and the kernel report it.
 
     def sessions(self, vm):
         return self.cli_json(vm, "status")["sessions"]
@@ -330,14 +330,14 @@ class Case:
         return dict(line.split() for line in text.splitlines())
 
     def references_back(self, vm):
-        """No module has more than at the beginning; a connection that was
-        just ending then may have had one."""
+        """No module has more references than at the beginning, when a
+        connection that was just ending may have held one."""
         return all(int(count) <= int(self.base[vm.name].get(module, 0))
                    for module, count in self.refcounts(vm).items())
 
     @staticmethod
     def trace(vm):
-        """Lines of our tracepoints since the case began."""
+        """Lines from our tracepoints since the case began."""
         text = vm.sh("cat /sys/kernel/tracing/trace")
         return [line for line in text.splitlines() if "usbip_tls_" in line]
 
@@ -372,7 +372,7 @@ class Case:
     # Disks on the tablet.
 
     def sha256(self, vm, node, megabytes, skip=0, timeout=60):
-        """Of a block device, past the page cache."""
+        """Checksum of a block device, bypassing the page cache."""
         return vm.sh(f"echo 1 > /proc/sys/vm/drop_caches; dd if={node} bs=1M "
                      f"skip={skip} count={megabytes} 2>/dev/null | sha256sum",
                      timeout).split()[0]

@@ -14,17 +14,17 @@ BEGIN = time.monotonic()
 # Emulated machines are slower by this much; set by accel.choose().
 SLOW = 1.0
 
-# How much longer a command in a VM may take there; set by bed.Image.
+# How much longer a command in a VM may take; set by bed.Image.
 PATIENCE = 1
 
-# A machine may be slower than the usual one by this much, because it is old or has
-# other work: every deadline here is that much later than what is asked for. What
-# is measured and has a limit has that limit itself, see Case.slow().
+# The host may be slower than usual by this factor, because it is old or busy: every
+# deadline here is multiplied by it. Measured times are compared with their own limits,
+# see Case.slow().
 PACE = 3
 
 
 class BedError(Exception):
-    """The bed or a machine of it does not work."""
+    """The bed or one of its machines does not work."""
 
 
 class CaseFailure(Exception):
@@ -32,7 +32,7 @@ class CaseFailure(Exception):
 
 
 class Skip(Exception):
-    """The case cannot be run here; the text says why."""
+    """The case cannot run here; the text says why."""
 
 
 def say(text):
@@ -62,7 +62,7 @@ def connect(path, deadline, what, check=None):
 
 def wait_until(condition, timeout, what, interval=0.1):
     """Polls until condition() is true; returns its value. timeout: in seconds,
-    on a machine that is as fast as usual."""
+    on a host of the usual speed."""
     timeout *= PACE
     deadline = time.monotonic() + timeout
     while True:

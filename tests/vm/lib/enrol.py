@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Both ends of "usbip-tls enroll", and somebody on the wire between them."""
+"""Both ends of "usbip-tls enroll", and an attacker on the wire between them."""
 import re
 import struct
 
@@ -15,7 +15,7 @@ FILES = ("ca.pem", "cert.pem", "key.pem", "crl.pem", "key.pem.new",
 
 
 def forget(vm):
-    """As it was before any enrolment."""
+    """Restores the state before any enrolment."""
     vm.sh("cd /etc/usbip-tls && rm -rf " + " ".join(FILES))
 
 
@@ -48,7 +48,7 @@ class Offer:
                    lambda: f"/{pattern}/ is said: {self.text()}")
 
     def ends(self, status):
-        """Waits for its end, which must be this exit code."""
+        """Waits until it ends, which must be with this exit code."""
         result = self.job.wait()
         self.t.equal(result.status, status, f"exit code: {self.text()}")
 
@@ -57,7 +57,7 @@ class Offer:
         self.ends(1)
 
     def wrong_code(self):
-        """Another one, as easily typed."""
+        """A different code with the same format."""
         first = "7" if self.code[0] != "7" else "8"
         return first + self.code[1:]
 
@@ -82,7 +82,7 @@ class Recorder(Attacker):
 
 
 class Tamper(Attacker):
-    """Changes one bit of the dock's first answer."""
+    """Flips one bit of the dock's first answer."""
 
     def __init__(self, relay, **kwargs):
         super().__init__(relay, port=PORT, **kwargs)
@@ -97,7 +97,7 @@ class Tamper(Attacker):
 
 
 class Divert:
-    """Whoever dials one port of the dock gets another, and does not see it."""
+    """Connections to one port of the dock reach another without noticing."""
 
     def __init__(self, relay, dialled, real):
         self.relay = relay

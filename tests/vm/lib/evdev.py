@@ -11,7 +11,7 @@ BTN_LEFT = 0x110
 
 
 class Recorder:
-    """Writes what an event node says into a file of the VM."""
+    """Records the events of a node in a file of the VM."""
 
     def __init__(self, vm, node):
         self.vm = vm

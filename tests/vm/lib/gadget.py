@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Gadgets of the kernel, behind dummy_hcd in the dock."""
+"""Gadgets of the dock's kernel, behind dummy_hcd."""
 from collections import namedtuple
 
 from .common import wait_until
@@ -16,7 +16,7 @@ Attached = namedtuple("Attached", "vm port local node")
 
 
 class Gadget:
-    """A device of the dock whose inside is in the dock, too."""
+    """A device of the dock whose other side is in the dock, too."""
 
     def __init__(self, vm, name, speed):
         self.vm = vm
@@ -28,7 +28,7 @@ class Gadget:
         self.program = None
 
     def make(self, function):
-        """A gadget with one function of configfs, not plugged in yet."""
+        """A gadget with one configfs function, not plugged in yet."""
         self.vm.sh(
             "modprobe -a libcomposite configfs && "
             "{ grep -q configfs /proc/mounts || "
@@ -42,19 +42,19 @@ class Gadget:
             f"ln -s functions/{function} configs/c.1/", 60)
 
     def source_sink(self):
-        """Takes and gives zeros by bulk transfers without end."""
+        """Receives and sends zeros by bulk transfers without end."""
         self.vm.sh("modprobe usb_f_ss_lb", 60)
         self.make("SourceSink.0")
         return self.plug()
 
     def loopback(self):
-        """Sends back by bulk transfers what it gets."""
+        """Returns by bulk transfers what it receives."""
         self.vm.sh("modprobe usb_f_ss_lb", 60)
         self.make("Loopback.0")
         return self.plug()
 
     def interrupt(self):
-        """The same by interrupt transfers; ut-gadget-int is its inside."""
+        """The same by interrupt transfers; ut-gadget-int implements it."""
         self.vm.sh("modprobe usb_f_fs", 60)
         self.make("ffs.ut")
         self.vm.sh("mkdir /tmp/ffs && mount -t functionfs ut /tmp/ffs")
@@ -65,7 +65,7 @@ class Gadget:
         return self.plug()
 
     def attach(self, t):
-        """Attaches it, when it is shared; waits for no driver."""
+        """Attaches it once it is shared; waits for no driver."""
         answer = t.cli_json(t.tablet, "attach", "-r", "dock", "-b", self.busid,
                             "-w", 0)
         local = wait_until(
@@ -92,7 +92,7 @@ class Gadget:
             "done 2>/dev/null; :").out
 
     def remove(self):
-        """Pulls it out and takes it apart; the controller goes, too."""
+        """Unplugs and removes it, together with its controller."""
         self.vm.sh(f"cd {self.path} && echo > UDC && rm configs/c.1/*.* && "
                    "rmdir configs/c.1 functions/* strings/0x409 && "
                    f"cd / && rmdir {self.path}", 60)

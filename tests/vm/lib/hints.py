@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Hints where a dock might be: what announces them, and forged ones."""
+"""Hints about where a dock might be: the real ones, and forged ones."""
 import struct
 import threading
 import time
@@ -13,7 +13,7 @@ SERVICES = "/etc/avahi/services"
 
 
 def start_bus(vm):
-    """dbus-daemon and avahi-daemon, as they are in Debian."""
+    """dbus-daemon and avahi-daemon, as in Debian."""
     vm.sh("mkdir -p /run/dbus /run/avahi-daemon && "
           "rm -f /run/dbus/* /run/avahi-daemon/* && "
           "tr -d - < /proc/sys/kernel/random/uuid > /etc/machine-id && "
@@ -28,7 +28,7 @@ def stop_bus(vm):
 
 
 def publish(vm, services):
-    """Announces what nobody has behind it: [(name, address, port, txt)]."""
+    """Announces services that do not exist: [(name, address, port, txt)]."""
     addresses = sorted({address for _, address, _, _ in services})
     host = {address: f"forged-{number}.local"
             for number, address in enumerate(addresses)}
@@ -55,7 +55,7 @@ def address(text):
 
 
 def frame(payload, source, target=BROADCAST):
-    """A UDP packet to the port of the beacon, in Ethernet, to everybody."""
+    """An Ethernet broadcast frame with a UDP packet to the beacon's port."""
     udp = struct.pack(">HHHH", BEACON_PORT, BEACON_PORT, 8 + len(payload), 0)
     head = struct.pack(">BBHHHBBH4s4s", 0x45, 0, 28 + len(payload), 0, 0, 64,
                        17, 0, address(source), address(target))
@@ -65,8 +65,8 @@ def frame(payload, source, target=BROADCAST):
 
 
 class Flood:
-    """Sends frames to a VM, again and again, while its block lasts: all of them, and
-    then a pause of so many seconds, which is room for all others."""
+    """Keeps sending frames to a VM while its block runs: all of them, and then a pause
+    of this many seconds, which leaves room for other frames."""
 
     def __init__(self, relay, to, frames, pause=0.01):
         self.relay = relay

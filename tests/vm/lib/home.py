@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A CA on the dock, and certificates from it where a machine has them; for
-cases that revoke and renew, which must not spoil those of the others."""
+"""A CA on the dock, and certificates from it in their usual places; for cases
+that revoke and renew, which must not spoil the certificates of other cases."""
 import re
 
 from .case import CONFIG
@@ -16,7 +16,7 @@ def _section(name, lines):
 
 
 class Home:
-    """The files are where the programs look for them by default."""
+    """Puts the files where the programs look for them by default."""
 
     def __init__(self, t, *init):
         self.t = t
@@ -31,7 +31,7 @@ class Home:
         return self.t.dock.sh("usbip-tls pki " + " ".join(map(str, words)))
 
     def give(self, vm, name, *options):
-        """A new certificate for a machine, put where the old one is. Returns
+        """Issues a new certificate for a machine, in place of the old one. Returns
         its serial number."""
         t = self.t
         role = "dock" if vm is t.dock else "tablet"
@@ -62,14 +62,14 @@ class Home:
             _section("enroll", enroll), keep_log)
 
     def serial(self, vm):
-        """That of the certificate of a machine that began last."""
+        """The serial number of a machine's latest certificate."""
         name = "dock" if vm is self.t.dock else "tablet"
         found = [one for one in self.t.cli_json(
             self.t.dock, "pki", "show")["certificates"] if one["name"] == name]
         return max(found, key=lambda one: one["not_before"])["serial"]
 
     def leave(self):
-        """Whatever became of the case."""
+        """Cleans up, however the case ended."""
         for vm in (self.t.dock, self.t.tablet):
             forget(vm)
             vm.sh(f"rm -f {CONFIG}")

@@ -14,7 +14,7 @@ from .common import BUILD, VM, BedError
 # Crypto: udev loads what the CPU has on a real machine.
 AT_BOOT = ["virtio_pci", "virtio_net", "aesni_intel"]
 
-# In the image with all they need. "?" before a name: not in every kernel.
+# In the image with what they depend on. "?" before a name: not in every kernel.
 MODULES = AT_BOOT + [
     "xhci_pci", "usb_storage", "sd_mod", "?uas", "usbhid", "hid_generic",
     "evdev", "snd_usb_audio", "?snd_hrtimer", "tls",
@@ -29,7 +29,7 @@ MODULES = AT_BOOT + [
 ]
 OURS = ["usbip_tls_core", "usbip_tls_host", "usbip_tls_vhci"]
 
-# Programs of the machine that go in with their libraries; None: not needed.
+# Programs of the host that go in with their libraries; None: not needed.
 KMOD = ["modprobe", "lsmod", "rmmod", "insmod", "modinfo"]
 PROGRAMS = ["/usr/bin/kmod", "/usr/bin/aplay", "/usr/bin/dbus-daemon",
             "/usr/sbin/avahi-daemon", "/usr/sbin/usbip", "/usr/sbin/usbipd",
@@ -49,7 +49,7 @@ APPLETS = (
 
 
 class Cpio:
-    """Writes the "newc" format."""
+    """Writes an archive in the "newc" format."""
 
     def __init__(self):
         self.parts = []
@@ -116,7 +116,7 @@ def add_program(cpio, path, target=None):
 
 
 def add_thread_exit(cpio, program):
-    """What pthread_exit() opens by itself, so that ldd does not tell of it."""
+    """The library that pthread_exit() opens by itself, so that ldd does not show it."""
     libc, = [library for library in libraries(program)
              if library.endswith("/libc.so.6")]
     library = Path(libc).with_name("libgcc_s.so.1")
@@ -143,7 +143,7 @@ def add_tree(cpio, path, target):
 
 
 def module_files(tree, release, name):
-    """A module and what it needs, in the order of loading."""
+    """A module and its dependencies, in the order of loading."""
     optional = name.startswith("?")
     done = subprocess.run(
         ["modprobe", "-d", str(tree), "-S", release, "--show-depends",
@@ -168,7 +168,7 @@ def module_bytes(path):
 
 
 def add_modules(cpio, tree, release, ours):
-    """Modules flat in one directory, with the indexes of depmod."""
+    """The modules in one flat directory, with depmod's indexes."""
     with tempfile.TemporaryDirectory() as temp:
         flat = Path(temp) / "lib/modules" / release
         flat.mkdir(parents=True)

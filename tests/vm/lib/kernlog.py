@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""What a kernel log must not hold."""
+"""What a kernel log must not contain."""
 import re
 
 TROUBLE = re.compile(
@@ -11,14 +11,14 @@ TROUBLE = re.compile(
     r"kmemleak: \d+ new suspected|sleeping function called|"
     r"scheduling while atomic|Kernel panic|unregister_netdevice: waiting",
     re.I)
-# Lines that say the words above and mean no harm.
+# Lines with these words that are harmless.
 HARMLESS = re.compile(r"DEBUG_LOCKS|KernelAddressSanitizer initialized|"
                       r"WARNING: Spectre|MDS: Vulnerable|ommand line: |"
                       r"and report a bug$|This is not a bug\.$")
 
 
 def trouble(text):
-    """The lines that report a mistake of the kernel, each with what follows."""
+    """The lines that report a kernel bug, each with the lines after it."""
     lines = text.splitlines()
     return [line for line in lines
             if TROUBLE.search(line) and not HARMLESS.search(line)]

@@ -55,7 +55,7 @@ class Root:
 
 
 class Link:
-    """A network adapter on USB, with a second way from the tablet to the dock.
+    """A USB network adapter, with a second link from the tablet to the dock.
     The dock answers for an address only on the adapter that has it."""
 
     def __init__(self, t):

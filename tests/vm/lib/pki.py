@@ -41,7 +41,7 @@ def _pki(config, *argv):
 def make(directory):
     """Makes all certificates below directory/NAME; takes a second or two."""
     stores = {}
-    # Nothing of this is to be remembered by this machine.
+    # The host must not record any of this.
     config = directory / "pki.conf"
     config.write_text("[tls]\ncrl_state =\n")
     for ca in ("main", "other"):
@@ -60,7 +60,7 @@ def make(directory):
 
 
 def issue(directory, name, role, *options):
-    """One more of the main CA, for a case; returns the directory of its files."""
+    """Issues one more from the main CA; returns the directory of its files."""
     out = directory / name
     _pki(directory / "pki.conf", "issue", "--dir", directory / "store-main",
          "--role", role, *options, "--force", "--out", out, name)

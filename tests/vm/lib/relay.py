@@ -13,7 +13,7 @@ import time
 
 from .common import PACE, BedError
 
-# A frame for a port that has more than this queued is lost, as in a switch.
+# A frame for a port with more than this queued is lost, as in a switch.
 QUEUE_LIMIT = 8 << 20
 CHUNK = 1 << 18
 
@@ -56,7 +56,7 @@ class Relay:
         self.thread = threading.Thread(target=self._run, daemon=True)
         self.thread.start()
 
-    # For the cases; these run in other threads than the switch.
+    # For the cases, which run in other threads than the switch.
 
     def add_port(self, name):
         """Returns the path of the unix socket for QEMU."""
@@ -82,7 +82,7 @@ class Relay:
                           if to is not port}
 
     def cut(self, name, cut=True):
-        """Loses every frame from and to a port, without a word to the VM."""
+        """Loses every frame from and to a port; the VM is not told."""
         with self.lock:
             self.ports[name].cut = cut
 
@@ -99,7 +99,7 @@ class Relay:
             self._send(self.ports[to], len(frame).to_bytes(4, "big") + frame)
 
     def traffic(self, name):
-        """Bytes that came from a VM."""
+        """Bytes that a VM has sent."""
         with self.lock:
             return self.ports[name].bytes
 
@@ -176,7 +176,7 @@ class Relay:
         self._forward(port)
 
     def _forward(self, port):
-        """Sends on all whole frames; runs of one destination in one piece."""
+        """Forwards all complete frames; those to one destination in one piece."""
         data = port.received
         start = run = 0
         target = None
@@ -255,7 +255,7 @@ class Relay:
 
 
 def settle(relay, name, quiet, timeout):
-    """Waits until a VM has sent nothing for a while; True if it came to that."""
+    """Waits until a VM has sent nothing for a while; True if that happened."""
     deadline = time.monotonic() + timeout * PACE
     last, since = relay.traffic(name), time.monotonic()
     while time.monotonic() < deadline:

@@ -20,7 +20,7 @@ CASES = {}
 KERNELS = ("6.1", "6.12")
 DIRECTORIES = []
 LOCKS = "/run/lock/usbip-tls-vm.{}.lock"
-# Two turns, and what tests/check.sh does beside the machines.
+# Two slots, and what tests/check.sh does beside the machines.
 TURNS = ("rest", "0", "1")
 
 
@@ -57,7 +57,7 @@ class Entry:
         self.name = name
         self.function = function
         self.boot = options.pop("boot", "")
-        # Nobody else wants machines that were booted in this way.
+        # Nobody else needs machines that were booted like this.
         self.fresh = options.pop("fresh", False) or bool(self.boot)
         self.limit = options.pop("limit", 240)
         self.alone = options.pop("alone", False)
@@ -259,10 +259,10 @@ class Runner:
         print(f"#   logs and capture: {folder}", flush=True)
 
     def _leaks(self):
-        """Debug kernel: asks kmemleak before the machines go."""
+        """Debug kernel: asks kmemleak before the machines end."""
         found = []
         for vm in self.bed.vms.values():
-            # An object must be seen unreferenced by two scans.
+            # An object must be found unreferenced by two scans.
             vm.sh("for i in 1 2 3; do echo scan > /sys/kernel/debug/kmemleak;"
                   " done", 240)
             text = vm.sh("cat /sys/kernel/debug/kmemleak", 60)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""How a session ended, as the tracepoints tell it."""
+"""How a session ended, according to the tracepoints."""
 import re
 
 # enum usbip_tls_violation, in its order.
@@ -16,7 +16,7 @@ def made(t, vm):
 
 
 def closed_with(t, vm, session, want, detail=None):
-    """The session has closed, once, and this is why."""
+    """The session has closed once, for this reason."""
     t.wait_closed(vm, session)
     found = [one for one in t.closed(vm) if one[0] == session]
     t.equal([reason for _, reason, _ in found], [want],
@@ -27,6 +27,6 @@ def closed_with(t, vm, session, want, detail=None):
 
 
 def refused_pdus(t, vm, session):
-    """[(violation)] of PDUs of the peer that a session has refused."""
+    """[violation] of each of the peer's PDUs that a session has refused."""
     return re.findall(rf"usbip_tls_pdu_refuse: id={session} flow=0 "
                       r"violation=(\S+)", "\n".join(t.trace(vm)))

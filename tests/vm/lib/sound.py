@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""A tone to play, and what came of it."""
+"""A tone to play, and the recording of it."""
 import array
 import math
 import struct
@@ -23,7 +23,7 @@ def tone(seconds):
 
 
 class Recording:
-    """What QEMU's wav backend has written: the tone and silence around it."""
+    """What QEMU's wav backend wrote: the tone, and silence around it."""
 
     def __init__(self, path):
         data = path.read_bytes()[44:]

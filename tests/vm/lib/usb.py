@@ -13,12 +13,12 @@ BLOCK = 1 << 20
 
 
 def marker(serial, block):
-    """The text each 512-byte sector of a disk starts with."""
+    """The text that each 512-byte sector of a disk starts with."""
     return f"UT-DISK {serial} sector {block:08d} ".encode()
 
 
 def write_disk(path, megabytes, serial):
-    """A disk whose every sector says whose it is; the rest is random."""
+    """A disk on which every sector names its disk; the rest is random."""
     with open(path, "wb") as file:
         for part in range(megabytes):
             data = bytearray(os.urandom(BLOCK))
@@ -48,15 +48,15 @@ class Device:
         self.plugged = False
 
     def plug(self):
-        """Puts it into its port, for the first time or again."""
+        """Plugs it into its port, for the first time or again."""
         self.bed.dock.qmp.command(
             "device_add", id=self.id, bus="xhci.0", port=str(self.port),
             serial=self.serial, **self.arguments)
         self.plugged = True
 
     def find(self):
-        """Waits until the dock's kernel has it, configured or already taken by
-        usbip-host, which takes the configuration away; sets busid."""
+        """Waits until the dock's kernel has it, configured or already bound to
+        usbip-host, which removes the configuration; sets busid."""
         self.busid = wait_until(
             lambda: self.bed.dock.run(
                 "cd /sys/bus/usb/devices; for d in *-*; do case $d in *:*) ;; "
@@ -71,7 +71,7 @@ class Device:
             f"cat /sys/bus/usb/devices/{self.busid}/speed"))
 
     def unplug(self):
-        """Pulls it out of the dock; waits for QEMU, not for the guest."""
+        """Unplugs it from the dock; waits for QEMU, not for the guest."""
         if not self.plugged:
             return
         qmp = self.bed.dock.qmp
@@ -81,7 +81,7 @@ class Device:
         self.cleanup()
 
     def cleanup(self):
-        """For the parts behind the device."""
+        """Removes the parts behind the device."""
 
 
 class Disk(Device):
@@ -100,7 +100,7 @@ class Disk(Device):
         self.bed.dock.qmp.command("blockdev-del", node_name=f"{self.id}f")
 
     def sha256(self, offset=0, size=None):
-        """Of the file behind the disk."""
+        """Checksum of the file behind the disk."""
         digest = hashlib.sha256()
         with open(self.path, "rb") as file:
             file.seek(offset)
@@ -114,7 +114,7 @@ class Disk(Device):
 
 
 class SlowDisk(Disk):
-    """Takes no more bytes a second than this; 0: as many as there are."""
+    """Limits it to this many bytes a second; 0: no limit."""
     def __init__(self, bed, number, serial, path, rate):
         super().__init__(bed, number, serial, path)
         self.rate = rate
@@ -156,7 +156,7 @@ class Ports:
         return self._plain("usb-hub", ports=8)
 
     def _add(self, device, choice, wait=True):
-        """Without wait there is no bus id: find() comes later, or never."""
+        """Without wait there is no bus id: call find() later, or never."""
         device.port = self._port(choice)
         device.plug()
         self.devices.append(device)
@@ -201,18 +201,18 @@ class Ports:
         return self._plain("usb-tablet", wait)
 
     def card_reader(self, hub):
-        """Says nothing on bulk-in unless it is asked."""
+        """A device that sends nothing on bulk-in unless asked."""
         return self._plain("usb-ccid", hub=hub)
 
     def adapter(self, netdev):
-        """A network adapter, whose other end is a netdev of QEMU."""
+        """A network adapter whose other end is a netdev of QEMU."""
         return self._plain("usb-net", netdev=netdev)
 
     def audio(self):
         return self._plain("usb-audio", audiodev="snd0")
 
     def unplug_all(self):
-        # A hub comes before what is plugged into it.
+        # A hub comes before the devices plugged into it.
         for device in reversed(self.devices):
             device.unplug()
         self.devices.clear()

@@ -23,7 +23,7 @@ _LIBC = ctypes.CDLL(None)
 
 
 def _die_with_parent():
-    """In the child: QEMU must not outlive a runner that was killed."""
+    """For the child: QEMU must not outlive a runner that was killed."""
     _LIBC.prctl(1, signal.SIGKILL)
 
 
@@ -36,7 +36,7 @@ atexit.register(kill_all)
 
 
 class Result:
-    """What a script in the VM left behind."""
+    """The result of a script in the VM."""
 
     def __init__(self, command, status, output):
         self.command = command
@@ -65,7 +65,7 @@ class Job:
         return not self.done.is_set()
 
     def wait(self):
-        """Returns the Result; CaseFailure if the script ran out of time."""
+        """Returns the Result; CaseFailure if the script timed out."""
         while not self.done.wait(0.5):
             self.vm.check_alive()
             if time.monotonic() > self.deadline + 15:
@@ -136,7 +136,7 @@ class VM:
         self.qmp = Qmp(qmp, deadline)
 
     def _read(self):
-        """The reader thread: gives each answer to its job."""
+        """The reader thread: passes each answer to its job."""
         buffer = b""
         while True:
             try:
