@@ -72,12 +72,12 @@ class Strangers:
             about = f"{what}: {verb[0]}: {result.out}"
             self.t.equal(result.status, code, f"exit code, {about}")
             self.t.check(re.search(f"^usbip-tls: .*{words}", result.out, re.M),
-                         f"/{words}/ is said, {about}")
+                         f"it says /{words}/, {about}")
             self.t.check(re.search("^hint: ", result.out, re.M),
-                         f"the next step is told, {about}")
+                         f"a hint names the next step, {about}")
             for secret in self.secrets:
                 self.t.check(secret not in result.out,
-                             f"nothing is told of devices, {about}")
+                             f"nothing about devices is revealed, {about}")
 
     def program(self, *argv, vm=None):
         """Runs ut-stranger; returns (data, end, the rest)."""
@@ -187,7 +187,7 @@ def false_docks(t, strangers):
         result = t.cli(t.tablet, "list", "-r", DOCK, "--tcp-port", "3241")
         t.equal(result.status, code, f"exit code, {what}: {result.out}")
         t.check(re.search(f"^usbip-tls: .*{words}", result.out, re.M),
-                f"/{words}/ is said, {what}: {result.out}")
+                f"it says /{words}/, {what}: {result.out}")
         t.equal("min_version = 1.2" in result.out, what == "TLS 1.2",
                 f"the hint to min_version, {what}: {result.out}")
         seen = job.wait()

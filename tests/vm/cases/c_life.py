@@ -24,7 +24,7 @@ def ends_short(t, reader, disk):
     """The kernel may also report the end of the disk where the data ended."""
     result = reader.wait()
     t.check(result.status or result.out.split()[0] != disk.sha256(),
-            "the read of a disk that is gone does not come to its end")
+            "the read of a disk that is gone does not succeed")
 
 
 def session_of(t, vm, number):

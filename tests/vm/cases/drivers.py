@@ -50,7 +50,7 @@ def lost_driver(t):
     unbind_by_hand(t, disk)
     closed_with(t, t.dock, int(held.group(1)), "local")
     t.equal(job.wait().status, 0, "its reader")
-    t.check("ended" in t.dock.sh("cat /tmp/held"), "who reads it is told")
+    t.check("ended" in t.dock.sh("cat /tmp/held"), "its reader learns of the end")
     # No other session ends.
     t.equal([s["busid"] for s in t.sessions(t.dock) if s["state"] == "open"],
             [other.busid], "the session of another device")

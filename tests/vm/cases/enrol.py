@@ -16,8 +16,8 @@ TABLET = "[tablet]\nretry_min = 1\n[discovery]\ndns_sd = no\n"
 def refused(t, result, words):
     """The tablet is told so and gets nothing."""
     t.equal(result.status, REFUSED, f"exit code: {result.out}")
-    t.check(words in result.out, f'"{words}" is said: {result.out}')
-    t.check("hint: " in result.out, f"the next step is told: {result.out}")
+    t.check(words in result.out, f'it says "{words}": {result.out}')
+    t.check("hint: " in result.out, f"a hint names the next step: {result.out}")
     t.check(not t.tablet.run("ls /etc/usbip-tls/*.pem").status == 0,
             "no file is left of it")
 

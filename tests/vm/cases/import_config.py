@@ -88,7 +88,7 @@ def wrong_files(t):
                          "--password-out", PASSWORD)
         t.equal(result.status, CONFIG_WRONG, f"{instead}: {result.out}")
         want = words.format(f"{THEIRS}/wrong.json", number)
-        t.check(want in result.out, f"{instead}: /{want}/ is said, and not: "
+        t.check(want in result.out, f"{instead}: it says /{want}/, and not: "
                 f"{result.out}")
         for path in (DROP_IN, PASSWORD):
             t.check(not t.dock.exists(path), f"{instead}: no {path}")

@@ -86,7 +86,7 @@ def lying(t):
     answer = attach(t, ID)
     t.equal(answer.status, 14, f"hid-import: {answer.out}")
     t.check("gives another device as 1-1 than it announced: 046d:c31c" in
-            answer.out, f"it is said: {answer.out}")
+            answer.out, f"it says so: {answer.out}")
     dock.wait()
     no_keyboard(t, "hid-import")
     by_rule(t)
@@ -160,7 +160,7 @@ def cut_does_not_count(t):
     ends_silent(t, dock, session)
     seconds = time.monotonic() - got
     # It may have been on its way for a moment before its time began.
-    t.check(seconds >= 15 + CUT - 2, f"a cut of {CUT} s was borne: {seconds:.1f} s")
+    t.check(seconds >= 15 + CUT - 2, f"it survived a cut of {CUT} s: {seconds:.1f} s")
 
 
 @case("silent-dock", limit=900)

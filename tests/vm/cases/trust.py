@@ -64,7 +64,7 @@ def tablet_revoked(t, home, disk):
     result = t.cli(t.tablet, "attach", "-r", "dock", "-b", disk.busid)
     t.equal(result.status, CERTIFICATE, f"attach again: {result.out}")
     t.check("our certificate is revoked" in result.out,
-            f"the reason is told: {result.out}")
+            f"the message gives the reason: {result.out}")
     # With another certificate the same name is welcome.
     home.give(t.tablet, "tablet")
     t.tablet.sh("kill -HUP $(cat /run/usbip-tlsd.pid)")
@@ -157,7 +157,7 @@ def dock_revoked(t, home):
     result = t.cli(t.tablet, "list", "-r", "dock")
     t.equal(result.status, CERTIFICATE, f"list: {result.out}")
     t.check("has a certificate that is revoked" in result.out,
-            f"the reason is told: {result.out}")
+            f"the message gives the reason: {result.out}")
 
 
 @case("revoke", check="6.1", limit=300)

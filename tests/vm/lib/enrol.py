@@ -45,7 +45,7 @@ class Offer:
 
     def says(self, pattern):
         wait_until(lambda: re.search(pattern, self.text()), self.t.slow(10),
-                   lambda: f"/{pattern}/ is said: {self.text()}")
+                   lambda: f"it says /{pattern}/: {self.text()}")
 
     def ends(self, status):
         """Waits until it ends, which must be with this exit code."""
