@@ -10,21 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "input.h"
 #include "model.h"
-
-/* The rest of the input; zeros once it is used up. */
-struct input {
-	const uint8_t *p;
-	size_t n;
-};
-
-static uint8_t take(struct input *in)
-{
-	if (!in->n)
-		return 0;
-	in->n--;
-	return *in->p++;
-}
 
 static uint32_t take32(struct input *in)
 {

@@ -10,17 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "input.h"
 #include "wire/usbip_identity.h"
 
 #define CLASS_A		8
 #define CLASS_B		0xff
 #define VENDOR		0x1209
 #define PRODUCT		0x0001
-
-struct input {
-	const uint8_t *p;
-	size_t n;
-};
 
 /*
  * What usbcore has kept: classes of each configuration value. Without several
@@ -37,14 +33,6 @@ static void fail(const char *what)
 {
 	fprintf(stderr, "usbcore: %s\n", what);
 	abort();
-}
-
-static uint8_t take(struct input *in)
-{
-	if (!in->n)
-		return 0;
-	in->n--;
-	return *in->p++;
 }
 
 /* usb_parse_configuration(), as far as it is about classes. */
