@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Attaching by rule, and again after a loss. */
+/* Attaching by rule: see auto.h. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "tablet/attach.h"
-#include "tablet/tablet_internal.h"
+#include "tablet/auto.h"
 #include "tls/ktls.h"
 
 /* Drivers take their time; the device is of use before the last node is there. */
 #define WAIT_MS 10000
 
 /* docks = best: of those that are up the one of the highest priority. */
-bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_dock_addr *addr)
+bool ut_auto_uses(const struct ut_tablet_context *ctx,
+		  const struct ut_dock_addr *addr)
 {
 	const struct ut_dock_addr *best = NULL;
 	unsigned int priority, highest = 0;
@@ -20,30 +23,31 @@ bool ut_tablet_uses(const struct ut_tablet *t, const struct ut_dock_addr *addr)
 
 	if (addr->state != UT_DOCK_ADDR_UP)
 		return false;
-	if (t->config->tablet.use == UT_DOCK_USE_ALL)
+	if (ctx->config->tablet.use == UT_DOCK_USE_ALL)
 		return true;
-	for (i = 0; i < t->n_addrs; i++) {
-		if (t->addrs[i]->state != UT_DOCK_ADDR_UP)
+	for (i = 0; i < ctx->book.n; i++) {
+		if (ctx->book.v[i]->state != UT_DOCK_ADDR_UP)
 			continue;
-		priority = ut_policy_dock_priority(t->config,
-						   t->addrs[i]->name);
+		priority = ut_policy_dock_priority(ctx->config,
+						   ctx->book.v[i]->name);
 		if (!best || priority > highest) {
-			best = t->addrs[i];
+			best = ctx->book.v[i];
 			highest = priority;
 		}
 	}
 	return addr == best;
 }
 
-static void failed(struct ut_tablet *t, struct ut_dock_addr *addr,
+static void failed(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 		   struct ut_remote *r, const struct ut_err *err)
 {
 	const struct ut_log_about about = {
 		.peer = addr->name, .busid = r->op.busid, .reason = err->msg,
 	};
 
-	ut_backoff_fail(&r->backoff, ut_clock_ms(), t->config->tablet.retry_min,
-			t->config->tablet.retry_max, ut_backoff_random());
+	ut_backoff_fail(&r->backoff, ut_clock_ms(),
+			ctx->config->tablet.retry_min,
+			ctx->config->tablet.retry_max, ut_backoff_random());
 	/* The same again and again is said once. */
 	if (strcmp(r->error, err->msg)) {
 		ut_log_event(UT_LOG_NOTICE, UT_LOG_NOT_ATTACHED, &about,
@@ -76,7 +80,7 @@ static void tell_attached(const struct ut_dock_addr *addr,
 		     a->ms % 1000, nodes);
 }
 
-static void step(struct ut_tablet *t, struct ut_dock_addr *addr,
+static void step(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 		 struct ut_remote *r)
 {
 	static struct ut_attached made;
@@ -88,31 +92,31 @@ static void step(struct ut_tablet *t, struct ut_dock_addr *addr,
 	ut_attach_close(r->job);
 	r->job = NULL;
 	/* The session counts, even if it is not of use yet. */
-	ut_auto_sessions(t);
+	ut_auto_sessions(ctx);
 	if (!ret) {
 		r->error[0] = '\0';
 		tell_attached(addr, r, &made);
 	} else if (!r->attached && !r->other) {
-		failed(t, addr, r, &err);
+		failed(ctx, addr, r, &err);
 	} else {
 		ut_log_error(UT_LOG_NOTICE, &err);
 	}
 }
 
 /* Those whose time it is, and the one that has something to read. */
-static void step_jobs(struct ut_tablet *t, int fd)
+static void step_jobs(struct ut_tablet_context *ctx, int fd)
 {
 	size_t i, j;
 
-	for (i = 0; i < t->n_addrs; i++) {
-		struct ut_remotes *r = &t->addrs[i]->remotes;
+	for (i = 0; i < ctx->book.n; i++) {
+		struct ut_remotes *r = &ctx->book.v[i]->remotes;
 
 		for (j = 0; j < r->n; j++) {
 			const struct ut_attach *a = r->v[j].job;
 
 			if (a && ((fd >= 0 && ut_attach_fd(a) == fd) ||
 				  ut_clock_ms() >= ut_attach_next(a)))
-				step(t, t->addrs[i], &r->v[j]);
+				step(ctx, ctx->book.v[i], &r->v[j]);
 		}
 	}
 }
@@ -123,15 +127,15 @@ static int on_job(sd_event_source *s, int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-static void attach(struct ut_tablet *t, struct ut_dock_addr *addr,
+static void attach(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 		   struct ut_remote *r)
 {
 	struct ut_attach_req req = {
 		.port = addr->port, .listed = true, .seen = r->op,
 		.replace = r->state == UT_WATCH_YOURS, .wait_ms = WAIT_MS,
-		.timeout = t->config->tablet.connect_timeout,
-		.creds = t->creds, .sandbox = t->sandbox, .nl = t->nl,
-		.loop = t->loop, .ready = on_job, .arg = t,
+		.timeout = ctx->config->tablet.connect_timeout,
+		.creds = ctx->creds, .sandbox = ctx->sandbox, .nl = ctx->nl,
+		.loop = ctx->loop, .ready = on_job, .arg = ctx,
 	};
 	struct ut_facts facts;
 	struct ut_err err;
@@ -142,29 +146,29 @@ static void attach(struct ut_tablet *t, struct ut_dock_addr *addr,
 	memcpy(req.expect, addr->name, sizeof(req.expect));
 	memcpy(req.busid, r->op.busid, sizeof(req.busid));
 	ut_facts_of_op(&r->op, &facts);
-	req.vhci_port = ut_policy_pin(t->config, &facts, addr->name, NULL);
+	req.vhci_port = ut_policy_pin(ctx->config, &facts, addr->name, NULL);
 	/* Else the dock would give us what we cannot take. */
 	if (ut_ktls_still(&err) || ut_attach_open(&r->job, &req, &err))
-		failed(t, addr, r, &err);
+		failed(ctx, addr, r, &err);
 }
 
-size_t ut_auto_jobs(const struct ut_tablet *t)
+size_t ut_auto_jobs(const struct ut_tablet_context *ctx)
 {
 	size_t i, n = 0;
 
-	for (i = 0; i < t->n_addrs; i++)
-		n += ut_remotes_jobs(&t->addrs[i]->remotes);
+	for (i = 0; i < ctx->book.n; i++)
+		n += ut_remotes_jobs(&ctx->book.v[i]->remotes);
 	return n;
 }
 
 /* Of the attaches that run. */
-static int64_t next_step(const struct ut_tablet *t)
+static int64_t next_step(const struct ut_tablet_context *ctx)
 {
 	int64_t next = INT64_MAX;
 	size_t i, j;
 
-	for (i = 0; i < t->n_addrs; i++) {
-		const struct ut_remotes *r = &t->addrs[i]->remotes;
+	for (i = 0; i < ctx->book.n; i++) {
+		const struct ut_remotes *r = &ctx->book.v[i]->remotes;
 
 		for (j = 0; j < r->n; j++)
 			if (r->v[j].job)
@@ -175,47 +179,48 @@ static int64_t next_step(const struct ut_tablet *t)
 }
 
 /* When the next attach may begin: of this device, and as the signer is slow. */
-static int64_t next_try(const struct ut_tablet *t, const struct ut_remote *r)
+static int64_t next_try(const struct ut_tablet_context *ctx,
+			const struct ut_remote *r)
 {
-	int64_t slow = t->creds->signer.slow.next;
+	int64_t slow = ctx->creds->signer.slow.next;
 
 	return r->backoff.next > slow ? r->backoff.next : slow;
 }
 
-int64_t ut_auto_due(struct ut_tablet *t)
+int64_t ut_auto_due(struct ut_tablet_context *ctx)
 {
 	int64_t now = ut_clock_ms(), next = INT64_MAX;
 	struct ut_verdict v;
 	size_t i, j;
 
-	step_jobs(t, -1);
-	for (i = 0; i < t->n_addrs && !t->suspended; i++) {
-		struct ut_dock_addr *addr = t->addrs[i];
+	step_jobs(ctx, -1);
+	for (i = 0; i < ctx->book.n && !ctx->suspended; i++) {
+		struct ut_dock_addr *addr = ctx->book.v[i];
 
-		if (!ut_tablet_uses(t, addr))
+		if (!ut_auto_uses(ctx, addr))
 			continue;
 		for (j = 0; j < addr->remotes.n; j++) {
 			struct ut_remote *r = &addr->remotes.v[j];
 
 			/* It is the end of a job that matters then. */
-			if (ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
-				return next_step(t);
+			if (ut_auto_jobs(ctx) == UT_TABLET_MAX_JOBS)
+				return next_step(ctx);
 			/* But for the time: is there anything to do? */
-			if (ut_remote_todo(r, t->config, addr->name, INT64_MAX,
-					   &v) != UT_REMOTE_ATTACH)
+			if (ut_remote_todo(r, ctx->config, addr->name,
+					   INT64_MAX, &v) != UT_REMOTE_ATTACH)
 				continue;
-			if (now >= next_try(t, r))
-				attach(t, addr, r);
+			if (now >= next_try(ctx, r))
+				attach(ctx, addr, r);
 			if (!r->job)
-				next = ut_sooner(next, next_try(t, r));
+				next = ut_sooner(next, next_try(ctx, r));
 		}
 	}
-	return ut_sooner(next, next_step(t));
+	return ut_sooner(next, next_step(ctx));
 }
 
 /* --- the kernel's sessions --- */
 
-static struct ut_remote *remote_of(struct ut_tablet *t,
+static struct ut_remote *remote_of(struct ut_tablet_context *ctx,
 				   const struct ut_session *s)
 {
 	struct ut_remote *r;
@@ -223,40 +228,41 @@ static struct ut_remote *remote_of(struct ut_tablet *t,
 
 	if (s->role != USBIP_TLS_ROLE_TABLET)
 		return NULL;
-	for (i = 0; i < t->n_addrs; i++) {
-		if (strcmp(t->addrs[i]->name, s->peer))
+	for (i = 0; i < ctx->book.n; i++) {
+		if (strcmp(ctx->book.v[i]->name, s->peer))
 			continue;
-		r = ut_remote_find(&t->addrs[i]->remotes, s->busid);
+		r = ut_remote_find(&ctx->book.v[i]->remotes, s->busid);
 		if (r)
 			return r;
 	}
 	return NULL;
 }
 
-static void clear(struct ut_tablet *t)
+static void clear(struct ut_tablet_context *ctx)
 {
 	size_t i, j;
 
-	for (i = 0; i < t->n_addrs; i++)
-		for (j = 0; j < t->addrs[i]->remotes.n; j++)
-			t->addrs[i]->remotes.v[j].attached = false;
+	for (i = 0; i < ctx->book.n; i++)
+		for (j = 0; j < ctx->book.v[i]->remotes.n; j++)
+			ctx->book.v[i]->remotes.v[j].attached = false;
 }
 
-void ut_auto_sessions(struct ut_tablet *t)
+void ut_auto_sessions(struct ut_tablet_context *ctx)
 {
 	struct ut_remote *r;
 	struct ut_session *s;
 	struct ut_err err;
 	size_t n, i;
 
-	if (ut_nl_session_all(t->nl, &s, &n, &err)) {
+	if (ut_nl_session_all(ctx->nl, &s, &n, &err)) {
 		ut_log_error(UT_LOG_ERR, &err);
 		return;
 	}
-	clear(t);
+	clear(ctx);
 	for (i = 0; i < n; i++) {
-		r = s[i].state == USBIP_TLS_STATE_CLOSED ? NULL :
-							   remote_of(t, &s[i]);
+		if (s[i].state == USBIP_TLS_STATE_CLOSED)
+			continue;
+		r = remote_of(ctx, &s[i]);
 		if (!r)
 			continue;
 		r->attached = true;
@@ -270,34 +276,35 @@ void ut_auto_sessions(struct ut_tablet *t)
 }
 
 /* A detach on this machine, and not ours: somebody does not want it. */
-static bool by_hand(const struct ut_tablet *t, const struct ut_session *s)
+static bool by_hand(const struct ut_tablet_context *ctx,
+		    const struct ut_session *s)
 {
-	return !t->suspended && s->state == USBIP_TLS_STATE_CLOSED &&
+	return !ctx->suspended && s->state == USBIP_TLS_STATE_CLOSED &&
 	       (s->reason == USBIP_TLS_REASON_LOCAL ||
 		s->reason == USBIP_TLS_REASON_ADMIN);
 }
 
 /* A dock that is polled lists what is free again. */
-static void poll_soon(struct ut_tablet *t, const struct ut_session *s)
+static void poll_soon(struct ut_tablet_context *ctx, const struct ut_session *s)
 {
 	size_t i;
 
 	if (s && s->state != USBIP_TLS_STATE_CLOSED)
 		return;
-	for (i = 0; i < t->n_addrs; i++)
-		if (!s || !strcmp(t->addrs[i]->name, s->peer))
-			ut_polling_soon(t->addrs[i], ut_clock_ms());
+	for (i = 0; i < ctx->book.n; i++)
+		if (!s || !strcmp(ctx->book.v[i]->name, s->peer))
+			ut_polling_soon(ctx->book.v[i], ut_clock_ms());
 }
 
-void ut_tablet_session(struct ut_tablet *t, const struct ut_session *s)
+void ut_auto_session(struct ut_tablet_context *ctx, const struct ut_session *s)
 {
-	struct ut_remote *r = s ? remote_of(t, s) : NULL;
+	struct ut_remote *r = s ? remote_of(ctx, s) : NULL;
 
-	if (r && by_hand(t, s))
+	if (r && by_hand(ctx, s))
 		r->held = true;
 	if (r && s->state == USBIP_TLS_STATE_CLOSED &&
 	    s->reason == USBIP_TLS_REASON_OTHER_DEVICE)
 		r->other = true;
-	poll_soon(t, s);
-	ut_auto_sessions(t);
+	poll_soon(ctx, s);
+	ut_auto_sessions(ctx);
 }

@@ -29,11 +29,8 @@ enum ut_dock_addr_state {
 	UT_DOCK_ADDR_DENIED,
 };
 
-struct ut_tablet;
-
 /**
  * struct ut_dock_addr - one address
- * @tablet: whose
  * @host: name or address to connect to
  * @port: TCP port
  * @expect: name its certificate must have; "": any that is allowed
@@ -57,7 +54,6 @@ struct ut_tablet;
  * @newer_crl: its revocation list is newer than ours
  */
 struct ut_dock_addr {
-	struct ut_tablet *tablet;
 	char host[UT_CONFIG_NAME_SIZE];
 	uint16_t port;
 	char expect[UT_CONFIG_NAME_SIZE];

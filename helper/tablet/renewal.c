@@ -1,19 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
-/*
- * What a tablet gets from a dock besides devices: a newer revocation list, and a
- * new certificate before the old one ends. One at a time. A task makes the new key,
- * a worker asks the dock, and a task takes what that has given.
- *
- * Nobody has told us which dock has the CA: all that are connected are asked in
- * turn, and when none has given anything, all of them again after a pause.
- */
+/* Renewal of certificate and revocation list: see renewal.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/log.h"
 #include "pki/renew.h"
-#include "tablet/client.h"
-#include "tablet/tablet_internal.h"
+#include "tablet/renewal.h"
 #include "tls/crl.h"
 #include "tls/pair.h"
 
@@ -54,18 +48,18 @@ static int work(const void *arg, void *out, struct ut_err *err)
 static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg);
 static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg);
 
-static int start_task(struct ut_tablet *t, enum ut_renewal_phase phase,
+static int start_task(struct ut_renewal *r, enum ut_renewal_phase phase,
 		      struct ut_err *err)
 {
-	struct ut_renewal *r = &t->renewal;
 	const struct errand e = {
-		.phase = phase, .tls = r->crl ? &t->config->tls : &r->tls,
-		.creds = t->creds, .crl = r->crl, .der = &r->client.blob.buf,
+		.phase = phase, .tls = r->crl ? &r->ctx->config->tls : &r->tls,
+		.creds = r->ctx->creds, .crl = r->crl,
+		.der = &r->client.blob.buf,
 	};
 	int ret = ut_task_start(&r->task, work, &e, sizeof(struct ut_csr));
 
 	if (!ret)
-		ret = ut_task_watch(&r->task, t->loop, on_task, t);
+		ret = ut_task_watch(&r->task, r->ctx->loop, on_task, r);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
 				    "cannot start a process");
@@ -73,29 +67,17 @@ static int start_task(struct ut_tablet *t, enum ut_renewal_phase phase,
 	return 0;
 }
 
-/* Which may be gone, after the new key was made. */
-static const struct ut_dock_addr *addr_of(const struct ut_tablet *t,
-					  const char *dock)
-{
-	size_t i;
-
-	for (i = 0; i < t->n_addrs; i++)
-		if (t->addrs[i]->state == UT_DOCK_ADDR_UP &&
-		    !strcmp(t->addrs[i]->name, dock))
-			return t->addrs[i];
-	return NULL;
-}
-
-static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
+static int fetch(struct ut_renewal *r, const struct ut_csr *csr,
 		 struct ut_err *err)
 {
-	struct ut_renewal *r = &t->renewal;
-	const struct ut_dock_addr *addr = addr_of(t, r->dock);
+	/* Which may be gone, after the new key was made. */
+	const struct ut_dock_addr *addr = ut_addr_book_up(&r->ctx->book,
+							  r->dock, NULL);
 	struct ut_client_target target = {
 		.op = UT_START_FETCH, .peer = -1, .expect = r->dock, .csr = csr,
 		.deadline = ut_clock_ms() + TIMEOUT_S * 1000LL,
-		.sandbox = t->sandbox,
-		.loop = t->loop, .ready = on_client, .arg = t,
+		.sandbox = r->ctx->sandbox,
+		.loop = r->ctx->loop, .ready = on_client, .arg = r,
 	};
 	int ret;
 
@@ -105,24 +87,23 @@ static int fetch(struct ut_tablet *t, const struct ut_csr *csr,
 				  r->dock);
 	target.host = addr->host;
 	target.port = addr->port;
-	ret = ut_client_open(&r->client, &target, t->creds, err);
+	ret = ut_client_open(&r->client, &target, r->ctx->creds, err);
 	if (!ret)
 		r->phase = UT_RENEWAL_ASKING;
 	return ret;
 }
 
 /* 0 or -errno; one that cannot be started is tried again later. */
-static int start(struct ut_tablet *t, const struct ut_dock_addr *addr,
+static int start(struct ut_renewal *r, const struct ut_dock_addr *addr,
 		 bool crl)
 {
-	struct ut_renewal *r = &t->renewal;
 	struct ut_err err;
 	int ret;
 
 	r->crl = crl;
-	r->tls = t->config->tls;
+	r->tls = r->ctx->config->tls;
 	snprintf(r->dock, sizeof(r->dock), "%s", addr->name);
-	ret = crl ? fetch(t, NULL, &err) : start_task(t, UT_RENEWAL_KEY, &err);
+	ret = crl ? fetch(r, NULL, &err) : start_task(r, UT_RENEWAL_KEY, &err);
 	if (ret)
 		ut_log_err("cannot ask dock \"%s\" for %s: %s", addr->name,
 			   crl ? "the revocation list" : "a certificate",
@@ -130,67 +111,59 @@ static int start(struct ut_tablet *t, const struct ut_dock_addr *addr,
 	return ret;
 }
 
-/* The dock has told which CRL it has. Ours may be of another CA, or none. */
-void ut_renewal_crl_number(struct ut_tablet *t, struct ut_dock_addr *addr,
-			   const uint8_t number[UT_CRL_NUMBER])
-{
-	uint8_t own[UT_CRL_NUMBER];
-
-	addr->newer_crl = ut_crl_number(t->creds, own) &&
-			  memcmp(number, own, sizeof(own)) > 0;
-}
-
 /*
- * Which address has one, t->n_addrs: none. In turn: a dock that only says that it
- * has a newer CRL must not keep us from that of another one.
+ * Which address has one; as many as there are: none. In turn: a dock that only says
+ * that it has a newer CRL must not keep us from that of another one.
  */
-static size_t with_crl(const struct ut_tablet *t)
+static size_t with_crl(const struct ut_renewal *r)
 {
+	const struct ut_addr_book *book = &r->ctx->book;
 	size_t i, at;
 
-	for (i = 0; i < t->n_addrs; i++) {
-		at = (t->renewal.crl_cursor + i) % t->n_addrs;
-		if (t->addrs[at]->state == UT_DOCK_ADDR_UP &&
-		    t->addrs[at]->newer_crl)
+	for (i = 0; i < book->n; i++) {
+		at = (r->crl_cursor + i) % book->n;
+		if (book->v[at]->state == UT_DOCK_ADDR_UP &&
+		    book->v[at]->newer_crl)
 			return at;
 	}
-	return t->n_addrs;
+	return book->n;
 }
 
 /* Has come to nothing: the dock still has it, as long as it is connected. */
-static void crl_again(struct ut_tablet *t, const char *dock)
+static void crl_again(struct ut_renewal *r, const char *dock)
 {
+	const struct ut_addr_book *book = &r->ctx->book;
 	size_t i;
 
-	for (i = 0; i < t->n_addrs; i++)
-		if (!strcmp(t->addrs[i]->name, dock))
-			t->addrs[i]->newer_crl = true;
-	t->renewal.next_crl = ut_clock_ms() + CRL_RETRY_S * 1000LL;
+	for (i = 0; i < book->n; i++)
+		if (!strcmp(book->v[i]->name, dock))
+			book->v[i]->newer_crl = true;
+	r->next_crl = ut_clock_ms() + CRL_RETRY_S * 1000LL;
 }
 
 /* True: a CRL is on its way, or was to be. */
-static bool crl_due(struct ut_tablet *t)
+static bool crl_due(struct ut_renewal *r)
 {
-	struct ut_renewal *r = &t->renewal;
-	size_t at = with_crl(t);
+	const struct ut_addr_book *book = &r->ctx->book;
+	size_t at = with_crl(r);
 
-	if (at == t->n_addrs || ut_clock_ms() < r->next_crl)
+	if (at == book->n || ut_clock_ms() < r->next_crl)
 		return false;
 	r->crl_cursor = at + 1;
-	t->addrs[at]->newer_crl = false;
-	if (start(t, t->addrs[at], true))
-		crl_again(t, t->addrs[at]->name);
+	book->v[at]->newer_crl = false;
+	if (start(r, book->v[at], true))
+		crl_again(r, book->v[at]->name);
 	return true;
 }
 
 /* The next one that is connected, from the cursor on. */
-static struct ut_dock_addr *next_dock(struct ut_tablet *t)
+static struct ut_dock_addr *next_dock(struct ut_renewal *r)
 {
-	struct ut_renewal *r = &t->renewal;
+	const struct ut_addr_book *book = &r->ctx->book;
 
-	for (; r->cursor < t->n_addrs; r->cursor++)
-		if (t->addrs[r->cursor]->state == UT_DOCK_ADDR_UP)
-			return t->addrs[r->cursor++];
+	for (; r->cursor < book->n; r->cursor++)
+		if (book->v[r->cursor]->state == UT_DOCK_ADDR_UP)
+			return book->v[r->cursor++];
 	return NULL;
 }
 
@@ -200,13 +173,13 @@ static void again_in(struct ut_renewal *r, unsigned int seconds)
 	r->next = ut_clock_ms() + seconds * 1000LL;
 }
 
-static bool time_for_it(struct ut_tablet *t)
+static bool time_for_it(struct ut_renewal *r)
 {
-	const struct ut_config *c = t->config;
+	const struct ut_config *c = r->ctx->config;
 	struct ut_err err;
 	int ret;
 
-	if (!c->enroll.renew || ut_clock_ms() < t->renewal.next)
+	if (!c->enroll.renew || ut_clock_ms() < r->next)
 		return false;
 	/* Who has the CA renews its own by itself. */
 	if (ut_renew_from_here(c) || ut_renew_waits(&c->tls, time(NULL)))
@@ -217,21 +190,20 @@ static bool time_for_it(struct ut_tablet *t)
 	if (ret < 0)
 		ut_log_error(UT_LOG_WARNING, &err);
 	if (ret <= 0)
-		again_in(&t->renewal, LOOK_S);
+		again_in(r, LOOK_S);
 	return ret > 0;
 }
 
-static void start_what_is_due(struct ut_tablet *t)
+static void start_what_is_due(struct ut_renewal *r)
 {
-	struct ut_renewal *r = &t->renewal;
 	struct ut_dock_addr *addr;
 
-	if (crl_due(t) || !time_for_it(t))
+	if (crl_due(r) || !time_for_it(r))
 		return;
-	addr = next_dock(t);
+	addr = next_dock(r);
 	if (addr) {
 		r->asked = true;
-		start(t, addr, false);
+		start(r, addr, false);
 		return;
 	}
 	if (r->asked) {
@@ -246,17 +218,15 @@ static void start_what_is_due(struct ut_tablet *t)
 	r->asked = false;
 }
 
-void ut_renewal_up(struct ut_tablet *t)
+void ut_renewal_up(struct ut_renewal *r)
 {
-	if (t->renewal.waits)
-		t->renewal.next = 0;
-	t->renewal.waits = false;
+	if (r->waits)
+		r->next = 0;
+	r->waits = false;
 }
 
-static void crl_done(struct ut_tablet *t, int ret, const struct ut_err *err)
+static void crl_done(struct ut_renewal *r, int ret, const struct ut_err *err)
 {
-	struct ut_renewal *r = &t->renewal;
-
 	/* It has said that it has a newer one: not as often as it likes. */
 	if (!ret)
 		r->next_crl = ut_clock_ms() + CRL_RETRY_S * 1000LL;
@@ -266,7 +236,7 @@ static void crl_done(struct ut_tablet *t, int ret, const struct ut_err *err)
 	if (ret >= 0)
 		return;
 	ut_log_error(UT_LOG_WARNING, err);
-	crl_again(t, r->dock);
+	crl_again(r, r->dock);
 }
 
 /*
@@ -274,20 +244,18 @@ static void crl_done(struct ut_tablet *t, int ret, const struct ut_err *err)
  * if there are no more processes it is left to the loop: a key that stayed would count
  * as one that waits for a person.
  */
-static void unstage(struct ut_tablet *t)
+static void unstage(struct ut_renewal *r)
 {
 	struct ut_err err;
 
-	if (start_task(t, UT_RENEWAL_UNSTAGING, &err))
-		ut_pair_unstage(&t->renewal.tls);
+	if (start_task(r, UT_RENEWAL_UNSTAGING, &err))
+		ut_pair_unstage(&r->tls);
 }
 
-static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
+static void cert_done(struct ut_renewal *r, int ret, struct ut_err *err)
 {
-	struct ut_renewal *r = &t->renewal;
-
 	if (ret) {
-		unstage(t);
+		unstage(r);
 		ut_err_prefix(err, "no new certificate from dock \"%s\"",
 			      r->dock);
 		/* Most docks have no CA: that is no news. */
@@ -298,29 +266,22 @@ static void cert_done(struct ut_tablet *t, int ret, struct ut_err *err)
 	r->asked = false;
 	ut_backoff_reset(&r->backoff);
 	again_in(r, LOOK_S);
-	if (ut_tablet_renewed(t, err)) {
-		ut_err_prefix(err, "the new certificate cannot be used");
-		ut_log_error(UT_LOG_ERR, err);
-		return;
-	}
-	ut_log_notice("renewed: a new certificate from dock \"%s\" is in use",
-		      r->dock);
+	r->ctx->tell(r->ctx->arg, UT_TABLET_RENEWED);
 }
 
-static void done(struct ut_tablet *t, int ret, struct ut_err *err)
+static void done(struct ut_renewal *r, int ret, struct ut_err *err)
 {
-	ut_client_close(&t->renewal.client);
-	t->renewal.phase = UT_RENEWAL_IDLE;
-	if (t->renewal.crl)
-		crl_done(t, ret, err);
+	ut_client_close(&r->client);
+	r->phase = UT_RENEWAL_IDLE;
+	if (r->crl)
+		crl_done(r, ret, err);
 	else
-		cert_done(t, ret, err);
+		cert_done(r, ret, err);
 }
 
 static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	struct ut_tablet *t = arg;
-	struct ut_renewal *r = &t->renewal;
+	struct ut_renewal *r = arg;
 	char what[sizeof(r->dock) + 40];
 	static struct ut_csr csr;
 	struct ut_err err;
@@ -337,31 +298,31 @@ static int on_task(sd_event_source *s, int fd, uint32_t events, void *arg)
 		return 0;
 	}
 	if (r->phase == UT_RENEWAL_KEY && !ret) {
-		ret = fetch(t, &csr, &err);
+		ret = fetch(r, &csr, &err);
 		if (!ret)
 			return 0;
 	}
-	done(t, ret, &err);
+	done(r, ret, &err);
 	return 0;
 }
 
-static void read_client(struct ut_tablet *t)
+static void read_client(struct ut_renewal *r)
 {
 	struct ut_err err;
 	int ret;
 
-	switch (ut_client_read(&t->renewal.client, NULL, &err)) {
+	switch (ut_client_read(&r->client, NULL, &err)) {
 	case UT_CLIENT_NOTHING:
 		return;
 	case UT_CLIENT_DONE:
-		ret = start_task(t, UT_RENEWAL_TAKING, &err);
+		ret = start_task(r, UT_RENEWAL_TAKING, &err);
 		if (!ret)
 			return;
 		break;
 	default:
 		ret = -EIO;
 	}
-	done(t, ret, &err);
+	done(r, ret, &err);
 }
 
 static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
@@ -370,27 +331,24 @@ static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
 	return 0;
 }
 
-int64_t ut_renewal_due(struct ut_tablet *t)
+int64_t ut_renewal_due(struct ut_renewal *r)
 {
-	const struct ut_renewal *r = &t->renewal;
-
 	if (r->phase == UT_RENEWAL_ASKING &&
 	    ut_clock_ms() >= r->client.deadline)
-		read_client(t);
-	if (r->phase == UT_RENEWAL_IDLE && !t->suspended)
-		start_what_is_due(t);
+		read_client(r);
+	if (r->phase == UT_RENEWAL_IDLE && !r->ctx->suspended)
+		start_what_is_due(r);
 	if (r->phase == UT_RENEWAL_ASKING)
 		return r->client.deadline;
-	if (r->phase != UT_RENEWAL_IDLE || t->suspended)
+	if (r->phase != UT_RENEWAL_IDLE || r->ctx->suspended)
 		return INT64_MAX;
-	return ut_sooner(t->config->enroll.renew ? r->next : INT64_MAX,
-			 with_crl(t) < t->n_addrs ? r->next_crl : INT64_MAX);
+	return ut_sooner(r->ctx->config->enroll.renew ? r->next : INT64_MAX,
+			 with_crl(r) < r->ctx->book.n ? r->next_crl :
+							INT64_MAX);
 }
 
-void ut_renewal_close(struct ut_tablet *t)
+void ut_renewal_close(struct ut_renewal *r)
 {
-	struct ut_renewal *r = &t->renewal;
-
 	ut_task_kill(&r->task);
 	ut_client_close(&r->client);
 	if (r->phase != UT_RENEWAL_IDLE && !r->crl)

@@ -23,12 +23,6 @@
 #include "tablet/dock_addr.h"
 #include "tls/creds.h"
 
-/* Docks of the configuration and hints of discovery together. */
-#define UT_TABLET_MAX_ADDRS	128
-#define UT_TABLET_MAX_HINTS	64
-/* Attaches at once. */
-#define UT_TABLET_MAX_JOBS	4
-
 struct ut_tablet;
 
 /*

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "base/clock.h"
 #include "tablet/tablet_internal.h"
 #include "usb/record.h"
 
@@ -19,18 +20,18 @@ static enum ut_remote_todo todo_of(const struct ut_tablet *t,
 	enum ut_remote_todo todo;
 	struct ut_verdict v;
 
-	todo = ut_remote_todo(r, t->config, addr->name, now, &v);
+	todo = ut_remote_todo(r, t->ctx.config, addr->name, now, &v);
 	ut_remote_why(r, todo, &v, now, why, size);
 	/* It is not attached for another reason than its own. */
-	if (todo == UT_REMOTE_ATTACH && t->suspended)
+	if (todo == UT_REMOTE_ATTACH && t->ctx.suspended)
 		snprintf(why, size, "this machine is about to sleep");
 	else if (todo == UT_REMOTE_ATTACH && !ut_tablet_uses(t, addr))
 		snprintf(why, size, "a dock of higher priority is used (docks = best)");
 	else if (todo == UT_REMOTE_ATTACH &&
-		 now < t->creds->signer.slow.next)
+		 now < t->ctx.creds->signer.slow.next)
 		snprintf(why, size, "the process with the private key takes too long, tried again soon");
 	else if (todo == UT_REMOTE_ATTACH &&
-		 ut_auto_jobs(t) == UT_TABLET_MAX_JOBS)
+		 ut_auto_jobs(&t->ctx) == UT_TABLET_MAX_JOBS)
 		snprintf(why, size, "others are being attached");
 	return todo;
 }
@@ -137,8 +138,8 @@ static int look(const struct ut_tablet *t, struct json_object *status,
 	int ret = 0;
 
 	docks = status ? ut_json_array(status, "docks") : NULL;
-	for (i = 0; !ret && i < t->n_addrs; i++) {
-		const struct ut_dock_addr *addr = t->addrs[i];
+	for (i = 0; !ret && i < t->ctx.book.n; i++) {
+		const struct ut_dock_addr *addr = t->ctx.book.v[i];
 
 		ret = add_addr(t, addr, docks, &devices, s);
 		for (j = 0; !ret && j < addr->remotes.n; j++)
@@ -156,7 +157,7 @@ int ut_tablet_report(const struct ut_tablet *t, struct json_object *o)
 	struct ut_snapshot s = { 0 };
 	int ret;
 
-	ut_json_bool(o, "suspended", t->suspended);
+	ut_json_bool(o, "suspended", t->ctx.suspended);
 	ret = look(t, o, &s);
 	ut_snapshot_free(&s);
 	return ret;

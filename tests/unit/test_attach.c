@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "base/clock.h"
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"
 #include "tablet/attach.h"
@@ -393,10 +394,10 @@ static void let_the_daemon_have_it(void)
 	memset(&addr, 0, sizeof(addr));
 	addr.remotes = (struct ut_remotes){ &remote, 1 };
 	memset(&tablet, 0, sizeof(tablet));
-	tablet.nl = &mock_nl;
-	tablet.addrs[0] = &addr;
-	tablet.n_addrs = 1;
-	assert_int_equal(ut_auto_jobs(&tablet), 1);
+	tablet.ctx.nl = &mock_nl;
+	tablet.ctx.book.v[0] = &addr;
+	tablet.ctx.book.n = 1;
+	assert_int_equal(ut_auto_jobs(&tablet.ctx), 1);
 	assert_true(ut_attach_next(remote.job) - ut_clock_ms() <= 1000);
 }
 
@@ -404,8 +405,8 @@ static void sleeps(void)
 {
 	let_the_daemon_have_it();
 	ut_tablet_suspend(&tablet);
-	assert_int_equal(ut_auto_jobs(&tablet), 0);
-	assert_true(ut_auto_due(&tablet) == INT64_MAX);
+	assert_int_equal(ut_auto_jobs(&tablet.ctx), 0);
+	assert_true(ut_auto_due(&tablet.ctx) == INT64_MAX);
 	closed(dock.lock);
 	closed(dock.peer);
 	assert_int_equal(creds.refs, 1);

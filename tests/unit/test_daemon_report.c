@@ -78,10 +78,10 @@ static int setup(void **state)
 	creds.own.not_after = 1900000000;
 	dock.creds = &creds;
 	ut_json_count(&dock.refusals, "unknown-ca", 2);
-	tablet.creds = &creds;
-	tablet.addrs[0] = &up;
-	tablet.addrs[1] = &down;
-	tablet.n_addrs = 2;
+	tablet.ctx.creds = &creds;
+	tablet.ctx.book.v[0] = &up;
+	tablet.ctx.book.v[1] = &down;
+	tablet.ctx.book.n = 2;
 	d = (struct ut_daemon){ .started = 1800000000, .counts.lost = 4 };
 	ut_metrics_count(&d.counts, USBIP_TLS_CMD_SESSION_OPENED, &sessions[0]);
 	ut_metrics_count(&d.counts, USBIP_TLS_CMD_SESSION_OPENED, &sessions[1]);

@@ -282,7 +282,7 @@ static bool told_of_stick(void)
 
 static bool attaching(void)
 {
-	return ut_auto_jobs(tab) == 1;
+	return ut_auto_jobs(&tab->ctx) == 1;
 }
 
 /* The dock stops answering as soon as a rule wants its device. */

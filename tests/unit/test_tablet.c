@@ -217,7 +217,7 @@ static void test_signer_slow(void **state)
 	tab_until(up, "up");
 	ut_tablet_creds(tab)->signer.slow.next = ut_clock_ms() + 3600000;
 	tab_until(has_stick, "told of the stick");
-	assert_int_equal(ut_auto_jobs(tab), 0);
+	assert_int_equal(ut_auto_jobs(&tab->ctx), 0);
 	assert_true(tab_timeout() > 60 * 1000);
 	ut_tablet_creds(tab)->signer.slow.next = 0;
 	tab_until(attach_failed, "tried");
@@ -404,7 +404,7 @@ static void test_hint_of_configured(void **state)
 	assert_string_equal(tab_addr(1)->name, "");
 	/* Taken out of the configuration, it is a hint as any. */
 	fx_config(&fx.tablet, "[tablet]\ndock =\n");
-	ut_docks_set(tab);
+	ut_addr_book_set(&tab->ctx.book, tab->ctx.config);
 	tab_until(hint_alone_up, "up as a hint");
 	fx_dock_stop();
 }
@@ -439,7 +439,7 @@ static void test_hint_meant(void **state)
 	ut_tablet_hint(tab, "192.0.2.1", 3240);
 	assert_false(tab_addr(0)->known);
 	fx_config(&fx.tablet, "[tablet]\ndock = 192.0.2.1\n");
-	ut_docks_set(tab);
+	ut_addr_book_set(&tab->ctx.book, tab->ctx.config);
 	assert_true(tab_addr(0)->known);
 	assert_int_equal(tab_addr(0)->state, UT_DOCK_ADDR_TWIN);
 	assert_false(tab_addr(1)->hint);

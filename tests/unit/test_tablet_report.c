@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "control/control.h"
 #include "lib/unit.h"
 #include "tablet/tablet_internal.h"
@@ -24,15 +25,14 @@ static int setup(void **state)
 
 	memset(&t, 0, sizeof(t));
 	memset(&creds, 0, sizeof(creds));
-	t.config = &config;
-	t.creds = &creds;
+	t.ctx.config = &config;
+	t.ctx.creds = &creds;
 	return ut_config_parse(&config, "test.conf", config_text, &err);
 }
 
 static int teardown(void **state)
 {
-	while (t.n_addrs)
-		ut_dock_addr_free(t.addrs[--t.n_addrs]);
+	ut_addr_book_free(&t.ctx.book);
 	json_object_put(report);
 	report = NULL;
 	ut_snapshot_free(&before);
@@ -50,7 +50,7 @@ static struct ut_dock_addr *add_addr(const char *name,
 	snprintf(addr->name, sizeof(addr->name), "%s", name);
 	addr->port = 3240;
 	addr->state = state;
-	t.addrs[t.n_addrs++] = addr;
+	t.ctx.book.v[t.ctx.book.n++] = addr;
 	return addr;
 }
 
@@ -130,7 +130,7 @@ static void test_why(void **state)
 	creds.signer.slow.next = ut_clock_ms() + 10000;
 	make_report();
 	expect_why(5, "attach", "the private key takes too long");
-	t.suspended = true;
+	t.ctx.suspended = true;
 	make_report();
 	assert_true(ut_json_true(report, "suspended"));
 	expect_why(5, "attach", "about to sleep");

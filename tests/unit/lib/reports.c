@@ -60,7 +60,7 @@ static struct ut_dock_addr *add_addr(struct ut_tablet *t, const char *name,
 	snprintf(addr->host, sizeof(addr->host), "%s", host);
 	addr->port = port;
 	addr->state = state;
-	t->addrs[t->n_addrs++] = addr;
+	t->ctx.book.v[t->ctx.book.n++] = addr;
 	return addr;
 }
 
@@ -88,7 +88,9 @@ static void tablet_open(struct ut_tablet *t)
 	struct ut_dock_addr *addr;
 
 	configure(&config, "/etc/a", "[tablet]\n\nattach = deny class=hid\n");
-	*t = (struct ut_tablet){ .suspended = true, .config = &config };
+	t->ctx = (struct ut_tablet_context){
+		.suspended = true, .config = &config,
+	};
 	addr = add_addr(t, "desk", "10.0.0.1", 3240, UT_DOCK_ADDR_UP);
 	stick = remote(addr, 2, 8, "Stick");
 	stick->attached = true;
@@ -103,8 +105,7 @@ static void tablet_open(struct ut_tablet *t)
 
 static void tablet_close(struct ut_tablet *t)
 {
-	while (t->n_addrs)
-		ut_dock_addr_free(t->addrs[--t->n_addrs]);
+	ut_addr_book_free(&t->ctx.book);
 	ut_config_free(&config);
 }
 
