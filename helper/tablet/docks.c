@@ -21,8 +21,7 @@ static void failed(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 	const struct ut_log_about about = {
 		.peer = addr->name, .address = addr->host,
 	};
-	bool news = addr->state == UT_DOCK_ADDR_UP ||
-		    strcmp(addr->error, err->msg);
+	bool was_up = addr->state == UT_DOCK_ADDR_UP;
 	const struct ut_config_tablet *c = &ctx->config->tablet;
 	int64_t now = ut_clock_ms();
 
@@ -32,9 +31,12 @@ static void failed(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 			now < ctx->eager_until ? c->retry_min : c->retry_max,
 			ut_backoff_random());
 	/* The same again and again is said once. */
-	if (news)
+	if (was_up || strcmp(addr->error, err->msg))
 		ut_log_error_id(UT_LOG_NOTICE, UT_LOG_DOCK_LOST, &about, err);
 	snprintf(addr->error, sizeof(addr->error), "%s", err->msg);
+	/* Another way to the same dock is worth a try at once. */
+	if (was_up)
+		ut_addr_book_wake(&ctx->book, addr->name);
 }
 
 static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg);
@@ -94,6 +96,10 @@ static void welcome(struct ut_tablet_context *ctx, struct ut_dock_addr *addr)
 	const struct ut_dock_addr *twin =
 		ut_addr_book_up(&ctx->book, addr->client.name, addr);
 
+	/* Its address was that of another dock. */
+	if (addr->state == UT_DOCK_ADDR_UP &&
+	    strcmp(addr->name, addr->client.name))
+		ut_addr_book_wake(&ctx->book, addr->name);
 	snprintf(addr->name, sizeof(addr->name), "%s", addr->client.name);
 	if (!ut_policy_dock_allowed(ctx->config, addr->name)) {
 		ut_log_notice("dock \"%s\" at %s port %u is not used: allow_docks and deny_docks do not allow it",
@@ -189,14 +195,9 @@ void ut_docks_revoked(struct ut_tablet_context *ctx)
 {
 	size_t i;
 
-	for (i = 0; i < ctx->book.n; i++) {
-		struct ut_dock_addr *addr = ctx->book.v[i];
-		bool was_up = addr->state == UT_DOCK_ADDR_UP;
-
-		if (ut_client_is_open(&addr->client) && revoked(ctx, addr) &&
-		    was_up)
-			ut_addr_book_wake(&ctx->book, addr->name);
-	}
+	for (i = 0; i < ctx->book.n; i++)
+		if (ut_client_is_open(&ctx->book.v[i]->client))
+			revoked(ctx, ctx->book.v[i]);
 }
 
 /* A number of a CRL. Ours may be of another CA, or none. */
@@ -218,16 +219,6 @@ static void on_event(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 		ctx->tell(ctx->arg, UT_TABLET_DEVICES);
 }
 
-static void on_down(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
-		    const struct ut_err *err)
-{
-	bool was_up = addr->state == UT_DOCK_ADDR_UP;
-
-	failed(ctx, addr, err);
-	if (was_up)
-		ut_addr_book_wake(&ctx->book, addr->name);
-}
-
 /* It has proved who it is: a dock that we have already need not be tried again. */
 static void on_hung_up(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 		       const struct ut_err *err)
@@ -240,7 +231,7 @@ static void on_hung_up(struct ut_tablet_context *ctx, struct ut_dock_addr *addr,
 	} else if (ut_polling_hung_up(addr, ut_clock_ms())) {
 		connect_to(ctx, addr);
 	} else {
-		on_down(ctx, addr, err);
+		failed(ctx, addr, err);
 	}
 }
 
@@ -270,7 +261,7 @@ static void read_client(struct ut_tablet_context *ctx,
 		on_hung_up(ctx, addr, &err);
 		break;
 	case UT_CLIENT_DOWN:
-		on_down(ctx, addr, &err);
+		failed(ctx, addr, &err);
 		break;
 	default:
 		break;
