@@ -73,30 +73,18 @@ static int group_setup(void **state)
 	return 0;
 }
 
-/* With kernel TLS, an attach gets as far as the dock's kernel. */
-static const struct mock_call no_room[] = {
-	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
-	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
-	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
-	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
-};
-
 static int setup(void **state)
 {
-	mock_dump_empty = true;
-	mock_expect(no_room, sizeof(no_room) / sizeof(no_room[0]));
 	signal(NO_WATCH, SIG_DFL);
 	signal(HANGS_UP, SIG_DFL);
 	memset(&remotes, 0, sizeof(remotes));
-	return fx_setup(state);
+	return tab_setup(state);
 }
 
 static int teardown(void **state)
 {
 	ut_remotes_free(&remotes);
-	ut_tablet_close(tab);
-	tab = NULL;
-	return fx_teardown(state);
+	return tab_teardown(state);
 }
 
 /* --- lists --- */

@@ -7,6 +7,38 @@ struct ut_tablet *tab;
 sd_event *tab_loop;
 struct ut_err tab_err;
 
+/* Where there is kernel TLS an attach gets as far as the dock's kernel. */
+static const struct mock_call no_room[] = {
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+	{ .op = MOCK_NEW, .ret = -ENOSPC, .code = UT_EXIT_FAILURE, .fd = -1 },
+};
+
+int tab_setup(void **state)
+{
+	mock_dump_empty = true;
+	mock_expect(no_room, sizeof(no_room) / sizeof(no_room[0]));
+	return fx_setup(state);
+}
+
+int tab_teardown(void **state)
+{
+	ut_tablet_close(tab);
+	tab = NULL;
+	return fx_teardown(state);
+}
+
+void tab_configure(const char *rest)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text),
+		 "[tablet]\ndock = 127.0.0.1 port=%u\nretry_min = 1\n%s",
+		 fx.dock.dock.port, rest);
+	fx_config(&fx.tablet, text);
+}
+
 void tab_open(const char *more)
 {
 	if (more)
@@ -52,6 +84,17 @@ void tab_until(bool (*so)(void), const char *what)
 				 1000) < 0)
 			fail_msg("the loop failed");
 	}
+}
+
+bool tab_up(void)
+{
+	return tab_addr(0)->state == UT_DOCK_ADDR_UP;
+}
+
+bool tab_has_stick(void)
+{
+	return tab_up() && tab_addr(0)->remotes.n == 1 &&
+	       !strcmp(tab_addr(0)->remotes.v[0].op.busid, "1-2");
 }
 
 bool tab_down(void)

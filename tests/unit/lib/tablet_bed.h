@@ -10,6 +10,13 @@ extern struct ut_tablet *tab;
 extern sd_event *tab_loop;
 extern struct ut_err tab_err;
 
+/* Before and after each test; what is open is closed. */
+int tab_setup(void **state);
+int tab_teardown(void **state);
+
+/* fx.tablet knows the dock, and these lines. */
+void tab_configure(const char *rest);
+
 /* Opens it with fx.tablet and these lines of configuration on top; NULL: none. */
 void tab_open(const char *more);
 
@@ -22,7 +29,12 @@ int tab_timeout(void);
 /* Runs the loop until this is true. */
 void tab_until(bool (*so)(void), const char *what);
 
-/* Of the first address, for tab_until(): lost with an error; not allowed; watched. */
+/*
+ * Of the first address, for tab_until(): up; up with the stick that the dock shares;
+ * lost with an error; not allowed; watched.
+ */
+bool tab_up(void);
+bool tab_has_stick(void);
 bool tab_down(void);
 bool tab_denied(void);
 bool tab_watched(void);
