@@ -34,10 +34,10 @@ static inline void ut_nap(unsigned int ms)
 }
 
 /*
- * How long to rest after a look that took @took ms, for whoever looks again and
- * again at what the kernel is doing: @least, but so that looking takes no more than
- * a fifth of the time. On a weak machine what is waited for needs the processor.
- * Not for ever, either, if the machine was just busy: ten times @least.
+ * How long to sleep after a look that took @took ms, for code that polls the kernel:
+ * @least or longer, so that polling takes at most a fifth of the time, because on a
+ * weak machine the work that is waited for needs the processor. At most ten times
+ * @least, in case the machine was only busy for a moment.
  */
 static inline int64_t ut_clock_rest(int64_t took, int64_t least)
 {

@@ -95,7 +95,7 @@ void ut_buf_free(struct ut_buf *buf)
 int ut_buf_append(struct ut_buf *buf, const void *data, size_t len,
 		  struct ut_err *err)
 {
-	/* No realloc(): there may be a key in it. */
+	/* No realloc(): it could leave a copy of a key behind. */
 	char *all = malloc(buf->len + len + 1);
 
 	if (!all)

@@ -2,9 +2,9 @@
 /*
  * The loop of the daemon, and of a command that waits for several things: sd-event.
  *
- * Who has a descriptor has a source for it, and takes that away by
- * sd_event_source_disable_unref() before it closes the descriptor: a socket that a
- * worker has as well would else be heard of for ever. What depends on time is one
+ * Whoever owns a descriptor has a source for it, and removes that by
+ * sd_event_source_disable_unref() before closing the descriptor: events of a socket
+ * that a worker shares would otherwise go on for ever. What depends on time is one
  * function for each part, X_due(): it does what is due, and returns ut_clock_ms() of
  * the next time, INT64_MAX: never.
  */

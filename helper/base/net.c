@@ -88,8 +88,8 @@ static const struct {
 };
 
 /*
- * After a cut the next retransmission may be as far away as the cut was long.
- * Where the kernel can, it is a second at the most.
+ * After an outage the next retransmission may be as far away as the outage was long;
+ * newer kernels can limit that to a second.
  */
 static void limit_backoff(int fd)
 {

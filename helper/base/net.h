@@ -8,10 +8,10 @@
 #include "base/err.h"
 
 /*
- * A non-blocking TCP socket that listens on a numeric address; "::" is IPv6 only,
- * so that it goes together with "0.0.0.0". Returns it, or -errno: UT_EXIT_CONFIG
- * for an address that is none, UT_EXIT_BUSY for a port in use. -EAFNOSUPPORT:
- * this machine does not have the family.
+ * A non-blocking TCP socket that listens on a numeric address; "::" is IPv6 only, so
+ * that it goes together with "0.0.0.0". Returns it, or -errno: UT_EXIT_CONFIG if
+ * @address is not one, UT_EXIT_BUSY for a port in use. -EAFNOSUPPORT: this machine does
+ * not have the family.
  */
 int ut_listen_open(const char *address, uint16_t port, struct ut_err *err);
 

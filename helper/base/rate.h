@@ -20,9 +20,9 @@ struct ut_backoff {
 };
 
 /*
- * Failed once more. The pause is @min_s seconds, then twice as long each time up
- * to @max_s, and shortened by up to half at random, so that many tablets do not
- * come all at once when a dock is back.
+ * Failed once more. The pause is @min_s seconds, then twice as long each time up to
+ * @max_s, and shortened by up to half at random, so that tablets do not all come back
+ * at once when a dock does.
  */
 static inline void ut_backoff_fail(struct ut_backoff *b, int64_t now,
 				   unsigned int min_s, unsigned int max_s,

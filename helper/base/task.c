@@ -46,7 +46,7 @@ static int child(int fd, int keep, ut_task_run *run, const void *arg,
 	head.ret = run(arg, v[1].iov_base, &head.err);
 	n = sendmsg(CHANNEL, &(struct msghdr){ .msg_iov = v, .msg_iovlen = 2 },
 		    MSG_NOSIGNAL);
-	/* It may hold what nobody else is to have. */
+	/* It may hold secrets. */
 	explicit_bzero(v[1].iov_base, size);
 	free(v[1].iov_base);
 	return n == (ssize_t)(sizeof(head) + size) ? 0 : 1;
@@ -148,7 +148,7 @@ int ut_task_done(struct ut_task *task, void *out, size_t size, const char *what,
 	do {
 		n = recvmsg(task->fd, &msg, MSG_DONTWAIT);
 	} while (n < 0 && errno == EINTR);
-	/* One that has told a result of another size is at its end as well. */
+	/* A result of the wrong size is the end of the task, too. */
 	end(task);
 	if (n != (ssize_t)(sizeof(head) + size)) {
 		clear(out, size);

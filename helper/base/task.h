@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Something that takes its time, in a process of its own, so that the daemon's
- * loop never waits. It has a copy of everything, tells its result and ends.
+ * Slow work in a process of its own, so that the daemon's loop never waits. The process
+ * has a copy of everything, reports its result and ends.
  */
 #ifndef UT_BASE_TASK_H
 #define UT_BASE_TASK_H
@@ -73,8 +73,8 @@ int ut_task_done(struct ut_task *task, void *out, size_t size, const char *what,
 void ut_task_kill(struct ut_task *task);
 
 /*
- * Leaves it to its end, which nobody waits for: only before the daemon's own, as
- * nobody else takes in its exit status.
+ * Lets it run without waiting for its end: only for a daemon that is about to end
+ * itself, because nobody else would collect the exit status.
  */
 void ut_task_leave(struct ut_task *task);
 

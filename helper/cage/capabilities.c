@@ -33,7 +33,7 @@ bool ut_capabilities_any(void)
 	struct __user_cap_data_struct data[WORDS];
 	size_t i;
 
-	/* What cannot be told counts as yes. */
+	/* If the kernel does not tell, assume that there are some. */
 	if (get(data))
 		return true;
 	for (i = 0; i < WORDS; i++)
@@ -55,7 +55,7 @@ int ut_capabilities_drop(void)
 	};
 	struct __user_cap_data_struct none[WORDS];
 
-	/* Ambient ones go with the permitted ones. */
+	/* Dropping the permitted ones drops the ambient ones. */
 	memset(none, 0, sizeof(none));
 	return syscall(SYS_capset, &head, none) ? -errno : 0;
 }

@@ -20,7 +20,7 @@ bool ut_capabilities_any(void);
  */
 bool ut_capabilities_enough(void);
 
-/* Gives them all up for good, but for those of uid 0. 0 or -errno. */
+/* Drops them all for good, except what uid 0 gives. 0 or -errno. */
 int ut_capabilities_drop(void);
 
 #endif /* UT_CAGE_CAPABILITIES_H */

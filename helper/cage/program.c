@@ -228,7 +228,7 @@ void ut_program_begin(const char *name)
 {
 	sigset_t none;
 
-	/* The kernel would call it by the number of a descriptor. */
+	/* Otherwise the kernel would name it after the number of a descriptor. */
 	prctl(PR_SET_NAME, name, 0, 0, 0);
 	prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	/* strftime(3) would read the file of the zone in the cage. */

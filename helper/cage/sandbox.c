@@ -25,9 +25,9 @@
 #define RESOLVER_MAX_FD	64
 
 /*
- * Modules of the name service, and their configuration file by file: what else is in
- * /etc may belong to the same user, our private key among it. A link leads to what it
- * names, as resolv.conf into /run; sockets there need no right to read.
+ * Modules of the name service, and their configuration file by file: other files in
+ * /etc, such as our private key, may belong to the same user. Links are followed, as
+ * resolv.conf into /run; sockets there need no right to read.
  */
 static const char *const resolver_files[] = {
 	"/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache",
@@ -123,7 +123,7 @@ static int null_stdio(void)
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	int ret = 0, fd;
 
-	/* A root file system without /dev: closed is as good. */
+	/* In a root file system without /dev, closed is as good. */
 	for (fd = 0; fd < 3; fd++) {
 #ifdef __SANITIZE_ADDRESS__
 		if (fd == STDERR_FILENO)
@@ -213,10 +213,10 @@ static int drop_root(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 }
 
 /*
- * A process of a unit has privileges without being root, and no other user to
- * become. Then it is Landlock that takes its way to all files, or there is no
- * cage. Elsewhere it is one wall more: root has an empty root directory by now, or
- * is nobody, and whoever has no privileges had nothing to be taken.
+ * A process of a unit has privileges without being root, and no other user to become.
+ * There Landlock must close the files, or there is no cage. Elsewhere it is one more
+ * wall: root has an empty root directory by now, or has become nobody, and a process
+ * without privileges had none to lose.
  */
 static int close_files(const struct ut_sandbox *sb, enum ut_sandbox_kind kind)
 {

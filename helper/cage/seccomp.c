@@ -141,7 +141,7 @@ static int allow_options(scmp_filter_ctx ctx)
 	return 0;
 }
 
-/* What is there already, and not to write. */
+/* Only existing files, and not for writing. */
 static int allow_open(scmp_filter_ctx ctx)
 {
 	const scmp_datum_t mask = O_ACCMODE | O_CREAT | O_TRUNC;
@@ -172,7 +172,7 @@ static int allow_resolver(scmp_filter_ctx ctx)
 
 int ut_seccomp_enter(enum ut_sandbox_kind kind)
 {
-	/* A module that tries more has to do without it. */
+	/* A module that tries more gets an error. */
 	scmp_filter_ctx ctx = seccomp_init(kind == UT_SANDBOX_RESOLVER ?
 					   SCMP_ACT_ERRNO(EPERM) :
 					   SCMP_ACT_KILL_PROCESS);

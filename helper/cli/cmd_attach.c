@@ -50,7 +50,7 @@ static int find_busid(const struct ut_cli_home *home, const struct args *a,
 	return ret;
 }
 
-/* What can be found out before the dock is troubled. */
+/* Checks that need no connection to the dock. */
 static int check_machine(struct ut_nl **nl, struct ut_err *err)
 {
 	int ret = ut_vhci_check(err);

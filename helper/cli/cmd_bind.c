@@ -44,7 +44,7 @@ static int bind_unneeded(struct ut_cli *cli, const struct ut_usb_device *dev,
 	struct ut_config *cfg;
 	int ret;
 
-	/* Never to be shared at all, which the driver's side says best. */
+	/* Can never be shared, which the error of the driver's side says best. */
 	if (dev->hub || dev->imported)
 		return ut_stub_bind(busid, err);
 	cfg = ut_cli_config(cli, err);

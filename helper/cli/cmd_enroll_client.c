@@ -20,7 +20,7 @@ static void say_installed(const struct ut_cli_enroll *a, const char *name)
 		       a->tls.crl);
 }
 
-/* A tablet is to use the dock that has enrolled it without another word. */
+/* A tablet uses the dock that enrolled it without further configuration. */
 static int add_dock(const struct ut_cli_enroll *a, const char *dock,
 		    struct ut_err *err)
 {

@@ -43,7 +43,7 @@ static bool missing(const char *path)
 	return access(path, F_OK) && errno == ENOENT;
 }
 
-/* Nothing is wrong with a machine that has not got its certificate yet. */
+/* A machine that has no certificate yet is not misconfigured. */
 static bool enrolled(const struct look *l)
 {
 	const char *cert = l->cfg->tls.cert;

@@ -129,7 +129,7 @@ static int from_terminal(struct ut_code *code, struct ut_err *err)
 
 	for (i = 1; ; i++) {
 		ret = from_stdin(code, true, err);
-		/* A slip of the finger costs nothing while it can be seen here. */
+		/* A typing error that can be seen here costs no try. */
 		if (ret != -EINVAL || i == ATTEMPTS)
 			return ret;
 		fprintf(stderr, "%s\n", err->msg);

@@ -47,7 +47,7 @@ static void print_remote(struct json_object *d)
 		       "not attached: {why}\n" : "attached at port {#port}\n");
 }
 
-/* How it stands with a dock. */
+/* State of the connection to a dock. */
 static const char *place_format(const char *state)
 {
 	if (!strcmp(state, "up"))

@@ -146,7 +146,7 @@ int ut_control_ask(struct ut_control_conn *c, enum ut_control_request request,
 
 	len = snprintf(line, sizeof(line), "{\"schema\":%d,\"request\":\"%s\"}\n",
 		       UT_JSON_SCHEMA, ut_control_request_name(request));
-	/* One that turned us away may have closed already; its words are there. */
+	/* A daemon that turned us away may have closed, but its reply can be read. */
 	if (send(c->fd, line, (size_t)len, MSG_NOSIGNAL) != len &&
 	    errno != EPIPE)
 		return ut_err_errno(err, UT_EXIT_FAILURE, errno,

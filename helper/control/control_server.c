@@ -59,7 +59,7 @@ static int listen_at(struct ut_control *c)
 		return -EADDRINUSE;
 	if (unlink(c->address.sun_path) && errno != ENOENT)
 		return -errno;
-	/* Rights are those of the peer: the mode only keeps others farther off. */
+	/* The peer's credentials decide; the mode is only one more barrier. */
 	if (bind(c->fd, address, sizeof(c->address)) ||
 	    chmod(c->address.sun_path, SOCKET_MODE) ||
 	    listen(c->fd, BACKLOG))
@@ -99,7 +99,7 @@ int ut_control_open(struct ut_control **control, sd_event *loop,
 			     "cannot listen at %s",
 			     c ? c->address.sun_path : role);
 	if (c && c->fd >= 0) {
-		/* That of another one stays. */
+		/* Another daemon's socket stays. */
 		if (ret != -EADDRINUSE)
 			unlink(c->address.sun_path);
 		close(c->fd);
@@ -304,7 +304,7 @@ int64_t ut_control_due(struct ut_control *c)
 
 static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
-	/* Who is gone makes room first. */
+	/* Clients that are gone make room first. */
 	ut_control_due(arg);
 	accept_all(arg);
 	return 0;

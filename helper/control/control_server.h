@@ -37,7 +37,7 @@ int ut_control_open(struct ut_control **control, sd_event *loop,
 /* Drops all clients and takes the socket away. NULL is fine, here and below. */
 void ut_control_close(struct ut_control *c);
 
-/* Drops those who are over, or late. When it has to be called again. */
+/* Drops clients that are finished, or late. Returns when to call it again. */
 int64_t ut_control_due(struct ut_control *c);
 
 /* Does anybody watch? */

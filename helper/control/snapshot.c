@@ -65,7 +65,7 @@ static void both(const struct ut_item *old, const struct ut_item *now,
 {
 	if (!strcmp(old->state, now->state))
 		return;
-	/* A state that has changed in a detail is not left. */
+	/* A change in a detail does not leave the state. */
 	if (!old->leaves || !now->leaves || strcmp(old->leaves, now->leaves))
 		say(old->leaves, now, tell, arg);
 	say(now->enters, now, tell, arg);

@@ -50,7 +50,7 @@ int ut_protect_add(struct ut_protect *p, const char *path, const char *fmt,
 		return 0;
 	if (p->n == UT_PROTECT_MAX)
 		return -EOVERFLOW;
-	/* It counts even when half empty: ut_protect_free() has to see it. */
+	/* Counted even if half filled, so that ut_protect_free() frees it. */
 	need = ut_vec_add(p);
 	if (!need)
 		return -ENOMEM;
@@ -232,7 +232,7 @@ static int places_themselves(struct ut_scan *s)
 		return ret;
 	while (i < s->mounts.n && strcmp(s->mounts.v[i].point, "/"))
 		i++;
-	/* In a chroot it cannot be seen what is mounted outside of it. */
+	/* From inside a chroot, mounts outside it cannot be seen. */
 	return i < s->mounts.n ? mounts(s, false) : -ENOENT;
 }
 

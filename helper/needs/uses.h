@@ -90,8 +90,8 @@ static inline int ut_use_counts(const struct ut_use *use)
 }
 
 /*
- * Sectors that a disk has read and written so far, for seeing whether it does
- * anything at all; 0 if it is gone.
+ * Sectors that a disk has read and written so far, to see whether it makes progress; 0
+ * if it is gone.
  */
 uint64_t ut_disk_moved(const struct ut_disk *disk);
 

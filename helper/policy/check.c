@@ -207,7 +207,7 @@ void ut_config_cross_check(const struct ut_config *cfg,
 	check_listeners(&c);
 }
 
-/* --- no mistakes, but hardly meant --- */
+/* --- valid, but probably unintended --- */
 
 void ut_config_warn(const struct ut_config *cfg, ut_config_report *report,
 		    void *arg)

@@ -308,7 +308,7 @@ int ut_config_check(struct ut_config *cfg, const char *path,
 		    ut_config_report *report, void *arg, struct ut_err *err);
 
 /*
- * Told of what is no mistake, but hardly meant: a listener for nobody or for
+ * Told of valid but probably unintended settings: a listener for nobody or for
  * everybody.
  */
 void ut_config_warn(const struct ut_config *cfg, ut_config_report *report,

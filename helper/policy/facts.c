@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What the policy has to know of a device: see facts.h. */
+/* What the policy must know about a device: see facts.h. */
 #include <stdio.h>
 #include <string.h>
 

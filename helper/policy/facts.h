@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the policy has to know of a device. Most of it is what the device says
- * about itself: a rule can tell devices apart by it, but a device can lie.
+ * What the policy must know about a device. Most of it comes from the device itself:
+ * rules can tell devices apart by it, but a device can lie.
  */
 #ifndef UT_POLICY_FACTS_H
 #define UT_POLICY_FACTS_H

@@ -61,7 +61,7 @@ enum ut_op_status {
 	UT_OP_ST_NA,		/* not available */
 	UT_OP_ST_DEV_BUSY,	/* another tablet has it */
 	UT_OP_ST_DEV_ERR,	/* the device is in an error state */
-	UT_OP_ST_NODEV,		/* not shared, or there is none such */
+	UT_OP_ST_NODEV,		/* not shared, or no such device */
 	UT_OP_ST_ERROR,
 };
 

@@ -21,7 +21,7 @@
 /* The same for all: sd-event has one watch for two names of one directory. */
 #define EVENTS (IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_MOVE_SELF | \
 		IN_DELETE_SELF)
-/* What is watched has its name no more. */
+/* The directory that is watched has lost its name. */
 #define OVER (IN_MOVE_SELF | IN_DELETE_SELF | IN_IGNORED)
 
 enum { OWN, OF_CA };

@@ -142,7 +142,7 @@ void ut_sessions_revoked(struct ut_daemon *d);
 void ut_crl_watch_open(struct ut_daemon *d);
 void ut_crl_watch_close(struct ut_daemon *d);
 
-/* Takes what is new in them. */
+/* Uses what is new in them. */
 void ut_crl_watch_look(struct ut_daemon *d);
 
 /* The same, also what could not be taken the last time: now and then. */

@@ -132,7 +132,7 @@ static int64_t due(void *arg)
 		ut_sessions_metrics(d);
 	next = ut_sooner(next, ut_metrics_next(&d->metrics));
 	ut_daemon_tell(d);
-	/* Who does not read what he is told goes. */
+	/* A client that does not read is disconnected. */
 	return ut_sooner(next, ut_control_due(d->control));
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Messages with fields, for systemd-journald: see daemon.h. */
-/* The place in our source is of no use to who reads the journal. */
+/* Readers of the journal have no use for the place in our source. */
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <stdio.h>
 #include <sys/uio.h>

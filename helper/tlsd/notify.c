@@ -29,7 +29,7 @@ void ut_notify_reloading(void)
 {
 	struct timespec ts;
 
-	/* By the time a manager from 253 on knows which reload READY answers. */
+	/* Since 253 the manager knows by this time which reload READY answers. */
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	sd_notifyf(0, "RELOADING=1\nMONOTONIC_USEC=%" PRId64,
 		   (int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);

@@ -201,7 +201,7 @@ static void on_event(enum usbip_tls_cmd cmd, const struct ut_session *s,
 	if (cmd != USBIP_TLS_CMD_SESSION_OPENED)
 		return;
 	ut_daemon_tell_session(d, "session-opened", s);
-	/* Its handshake may have been with the CRL of before. */
+	/* Its handshake may have used the previous CRL. */
 	if (revoked(d, s))
 		end_revoked(d, s);
 }

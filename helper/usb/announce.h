@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * Whose a device is, for udev. Before a device is attached a file is written
+ * Tells udev whose a device is. Before a device is attached a file is written
  * that 60-usbip-tls.rules reads when the device comes, so that the device and
  * all that its drivers make of it have properties:
  *	ID_USBIP_TLS=1
@@ -26,13 +26,13 @@
 void ut_announce_dir_set(const char *dir);
 
 /*
- * For the device that is to come on a vhci port. Takes the place of what was
- * said of an earlier one there. Without it the device works all the same.
+ * For the device that is to come on a vhci port. Replaces what was said about an
+ * earlier one there. The device also works without it.
  */
 int ut_announce(uint32_t port, uint32_t session, const char *dock,
 		const char *busid, struct ut_err *err);
 
-/* What was said of a session's device holds no more. Not an error: nothing was. */
+/* Withdraws what was said about a session's device; not an error if nothing was. */
 int ut_announce_end(uint32_t port, uint32_t session, struct ut_err *err);
 
 #endif /* UT_USB_ANNOUNCE_H */

@@ -18,7 +18,7 @@
 #define USB_CLASS_HUB	9
 #define BUSID_SIZE	32
 #define VUDC_PREFIX	"usbip-vudc."
-/* The kernel gives a device that does not answer up by then. */
+/* By then the kernel has given up on a device that does not answer. */
 #define RESET_WAIT_MS	30000
 
 bool ut_busid_is_vudc(const char *busid)

@@ -35,9 +35,9 @@ struct walk {
 };
 
 /*
- * Takes DEVNAME from the uevent of this directory, if it is a node. What has no "dev"
- * has none, and is not asked: before 6.1.140 and 6.12.30 the kernel shows a uevent
- * with the device locked, so that one whose driver is being bound would keep us.
+ * Takes DEVNAME from the uevent of this directory, if it is a node. A directory without
+ * "dev" has none and is not read: before 6.1.140 and 6.12.30 the kernel shows a uevent
+ * with the device locked, so one whose driver is being bound would block us.
  */
 static void take_node(struct walk *w, const char *dir)
 {
@@ -189,7 +189,7 @@ static int see(const char *busid, struct ut_vhci_nodes *nodes,
 	dp = opendir(dir);
 	if (!dp)
 		return -errno;
-	/* First: what comes while it is looked at must not be missed. */
+	/* Before the look, so that nothing that comes meanwhile is missed. */
 	seen->probing = is_probing(dir);
 	while ((d = readdir(dp))) {
 		/* "3-1:1.0" below 3-1 */

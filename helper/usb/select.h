@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Which device a user means. Pure: works on a list that is there already. */
+/* Which device a user means. Pure: works on an existing list. */
 #ifndef UT_USB_SELECT_H
 #define UT_USB_SELECT_H
 

@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 
-/* Of the daemon, its group, and the command: others may not look in. */
+/* For the daemon, its group, and the command; closed to others. */
 #define UT_RUN_DIR		"/run/usbip-tls"
 #define UT_RUN_DIR_MODE		0750
 

@@ -2,10 +2,10 @@
 /*
  * Connections to hosts, by name or address.
  *
- * What answers a name is the network's, and what reads the answer is the C library
- * and whatever /etc/nsswitch.conf names: that is a process of its own, the resolver,
- * a kind of the program usbip-tls-worker, unprivileged, which sees the files of the
- * name service read-only and hands over addresses.
+ * Answers about a name come from the network, and the C library and whatever
+ * /etc/nsswitch.conf names read them. So names are looked up by a process of its own,
+ * the resolver: a kind of the program usbip-tls-worker, unprivileged, which sees the
+ * files of the name service read-only and hands over addresses.
  */
 #ifndef UT_WORKER_CONNECT_H
 #define UT_WORKER_CONNECT_H

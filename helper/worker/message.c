@@ -38,7 +38,7 @@ static bool data_ok(const struct ut_msg *m, size_t max)
 	       m->total <= max;
 }
 
-/* What the text has to be is for the signer to say. */
+/* The signer decides which text it signs. */
 static bool sign_ok(const struct ut_msg *m)
 {
 	return (m->sign.version == 0x0303 || m->sign.version == 0x0304) &&
@@ -243,7 +243,7 @@ int ut_msg_tell(int fd, enum ut_msg_type type, uint32_t value)
 	return ut_msg_send(fd, &msg);
 }
 
-/* Parents do not block; their socket may be full of the pieces before. */
+/* A parent's socket does not block, and may be full of earlier pieces. */
 static int send_piece(int fd, const struct ut_msg *msg, int64_t deadline)
 {
 	struct pollfd p = { .fd = fd, .events = POLLOUT };

@@ -29,7 +29,7 @@ void ut_worker_stays(const struct ut_child *w)
 {
 	const struct rlimit none = { RLIM_INFINITY, RLIM_INFINITY };
 
-	/* If it cannot be had, the worker ends one day, and the tablet comes again. */
+	/* If this fails, the worker ends some day, and the tablet reconnects. */
 	prlimit(w->pid, RLIMIT_CPU, &none, NULL);
 }
 

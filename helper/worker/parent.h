@@ -16,8 +16,8 @@
 #include "worker/message.h"
 
 /*
- * A worker knows the deadline, too. So long it has on top of that, to say what it was
- * waiting for; the shorter one is for those of strangers.
+ * The worker knows the deadline, too. This is added to it, for the worker to report
+ * what it was waiting for; the shorter one is for workers of strangers.
  */
 #define UT_WORKER_GRACE_MS	2500
 #define UT_STRANGER_GRACE_MS	500
@@ -31,7 +31,7 @@
 int ut_worker_start(struct ut_child *w, int peer, struct ut_creds *creds,
 		    const struct ut_sandbox *sandbox, struct ut_msg *start);
 
-/* Its connection is for long: takes the limit of processor time away. */
+/* Its connection is a long one: lifts the limit on processor time. */
 void ut_worker_stays(const struct ut_child *w);
 
 /*

@@ -81,7 +81,7 @@ static int sign(const struct ut_sign_request *req, uint8_t *sig, size_t size,
 	return (int)msg.len;
 }
 
-/* The rules are the parent's. What it cannot be asked is no. */
+/* The rules are the parent's; if it cannot be asked, the answer is no. */
 static bool allowed(const char *name, void *arg)
 {
 	static struct ut_msg msg;

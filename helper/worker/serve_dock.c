@@ -76,7 +76,7 @@ static int serve_request(struct ut_tls *t)
 	case UT_OP_REQ_IMPORT:
 		return serve_import(t, h.status);
 	case UT_OP_REQ_WATCH:
-		/* A place for good is only for those whom we know. */
+		/* Only a peer we know gets a permanent place. */
 		return t->p.plain ? ut_tls_bad_request(t) : ut_serve_watch(t);
 	case UT_OP_REQ_TRUST:
 		return t->p.plain ? ut_tls_bad_request(t) : ut_serve_trust(t);

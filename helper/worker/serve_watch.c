@@ -91,7 +91,7 @@ static int recv_event(struct ut_tls *t, struct ut_watch_event *event)
 	uint8_t head[UT_WATCH_HEAD_SIZE], payload[UT_WATCH_MAX_PAYLOAD];
 	size_t len;
 
-	/* Nothing may happen for days; what has begun must come to its end. */
+	/* Nothing may happen for days, but an event that has begun must end in time. */
 	ut_tls_deadline(t, INT64_MAX);
 	if (ut_tls_recv(t, head, 1))
 		return -1;
