@@ -17,20 +17,25 @@ static bool is_octal(const char *p)
 	       p[2] >= '0' && p[2] <= '7';
 }
 
+char ut_unescape_next(const char **s)
+{
+	const char *p = *s;
+
+	if (p[0] != '\\' || !is_octal(p + 1)) {
+		*s = p + 1;
+		return p[0];
+	}
+	*s = p + 4;
+	return (char)((p[1] - '0') << 6 | (p[2] - '0') << 3 | (p[3] - '0'));
+}
+
 void ut_unescape(char *s)
 {
-	char *d = s;
+	const char *from = s;
 
-	for (; *s; s++, d++) {
-		if (*s == '\\' && is_octal(s + 1)) {
-			*d = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 |
-				    (s[3] - '0'));
-			s += 3;
-		} else {
-			*d = *s;
-		}
-	}
-	*d = '\0';
+	while (*from)
+		*s++ = ut_unescape_next(&from);
+	*s = '\0';
 }
 
 /*
@@ -118,7 +123,7 @@ static bool without_swap(void)
 	return !ut_proc_path(path, "/meminfo") && !access(path, F_OK);
 }
 
-/* "/dev/sda2 partition 8388604 0 -2", below a line with the heads. */
+/* "/dev/sda2 partition 8388604 0 -2", below a line of headings. */
 int ut_each_swap(bool strict, int (*fn)(void *arg, const char *file), void *arg)
 {
 	char path[PATH_MAX], *text, *line, *file;

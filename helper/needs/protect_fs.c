@@ -25,21 +25,25 @@ static bool without_disk(const char *type)
 }
 
 /*
- * Cuts the first layer off a list "a:b\:c": a backslash takes the meaning from
- * the character behind it.
+ * Cuts off a name that ends before @end. It is escaped twice: by whoever mounted the
+ * file system, with a backslash before a character, and around that by the kernel, in
+ * octal. Both are undone in one go, because only a ':' that neither has escaped
+ * separates two layers; some kernels show one in a name as "\072".
  */
-static char *next_layer(char **list)
+static char *cut_name(char **list, char end)
 {
-	char *layer = *list, *s = layer, *d = layer;
+	char *name = *list, *d = name;
+	const char *s = name;
 
-	while (*s && *s != ':') {
-		if (*s == '\\' && s[1])
-			s++;
-		*d++ = *s++;
+	while (*s && *s != end) {
+		*d = ut_unescape_next(&s);
+		if (*d == '\\' && *s)
+			*d = ut_unescape_next(&s);
+		d++;
 	}
-	*list = *s ? s + 1 : NULL;
+	*list = *s ? name + (s - name) + 1 : NULL;
 	*d = '\0';
-	return layer;
+	return name;
 }
 
 /* Layers may be empty: "a::b" makes b a layer for data only. */
@@ -49,34 +53,61 @@ static int carry_layers(const struct ut_step *at, char *list)
 	int ret = 0;
 
 	while (ret >= 0 && list) {
-		layer = next_layer(&list);
+		layer = cut_name(&list, ':');
 		if (*layer)
 			ret = ut_worse(ret, ut_step_file(at, layer));
 	}
 	return ret;
 }
 
-/* Disks and directories that stand in the options of the super block. */
+/*
+ * A directory that was given by a descriptor is shown as it is, one that was given by
+ * its name with the escapes in it. Nothing tells which it was, so both count.
+ */
+static int carry_upper(const struct ut_step *at, char *value)
+{
+	char *copy = strdup(value);
+	int ret;
+
+	if (!copy)
+		return -ENOMEM;
+	ut_unescape(copy);
+	ret = ut_step_file(at, copy);
+	if (ret >= 0 && strchr(copy, '\\'))
+		ret = ut_worse(ret, ut_step_file(at, cut_name(&value, '\0')));
+	free(copy);
+	return ret;
+}
+
+static int carry_option(const struct ut_step *at, const char *key, char *value)
+{
+	static const char *const as_they_are[] = {
+		"lowerdir+", "datadir+", "logdev", "rtdev",
+	};
+	size_t i;
+
+	if (!strcmp(key, "lowerdir"))
+		return carry_layers(at, value);
+	if (!strcmp(key, "upperdir"))
+		return carry_upper(at, value);
+	for (i = 0; i < sizeof(as_they_are) / sizeof(as_they_are[0]); i++)
+		if (!strcmp(key, as_they_are[i])) {
+			ut_unescape(value);
+			return ut_step_file(at, value);
+		}
+	return 0;
+}
+
+/* The disks and directories named in the options of the super block. */
 static int carry_options(const struct ut_step *at, const struct ut_mount *m)
 {
-	static const char *const keys[] = {
-		"lowerdir", "lowerdir+", "datadir+", "upperdir",
-		"logdev", "rtdev",
-	};
 	char *copy = strdup(m->options), *options = copy, *key, *value;
 	int ret = copy ? 0 : -ENOMEM;
-	size_t i;
 
 	while (ret >= 0 && (value = strsep(&options, ","))) {
 		key = strsep(&value, "=");
-		if (!value)
-			continue;
-		ut_unescape(value);
-		for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-			if (ret >= 0 && !strcmp(keys[i], key))
-				ret = ut_worse(ret, i ?
-					       ut_step_file(at, value) :
-					       carry_layers(at, value));
+		if (value)
+			ret = ut_worse(ret, carry_option(at, key, value));
 	}
 	free(copy);
 	return ret;

@@ -118,7 +118,10 @@ void ut_mounts_free(struct ut_mounts *m);
 /* NULL: not in the list. */
 struct ut_mount *ut_mounts_by_id(struct ut_mounts *m, unsigned int id);
 
-/* Turns "\040" back into a blank, and so on, in place. */
+/* The next character, where "\040" is a blank, and so on; moves *@s behind it. */
+char ut_unescape_next(const char **s);
+
+/* The same for a whole string, in place. */
 void ut_unescape(char *s);
 
 /*

@@ -227,6 +227,65 @@ static void test_layers(void **state)
 	}
 }
 
+/*
+ * Names with the characters that separate options and layers, as kernels show them.
+ * Beside the layer is a decoy, which leads to /proc: whoever cuts an option in the
+ * wrong place, or takes a backslash for what it is not, ends there.
+ */
+static void test_layer_names(void **state)
+{
+	static const struct {
+		const char *key;
+		const char *shown;
+		const char *name;
+		const char *decoy;
+	} rows[] = {
+		/* As it was given to mount(2): a\,b a\:b a\\b */
+		{ "lowerdir=", "a\\134\\054b", "a,b", "a" },
+		{ "lowerdir=/proc:", "a\\134\\054b:/proc", "a,b", "a" },
+		{ "lowerdir=", "a\\134:/proc", "a:/proc", "a" },
+		{ "lowerdir=", "a\\134\\134b", "a\\b", "ab" },
+		{ "lowerdir=", "a\\134\\134:/proc", "a\\", "a" },
+		{ "upperdir=", "a\\134\\054b", "a,b", "a\\,b" },
+		{ "upperdir=", "a\\134\\134b", "a\\b", "a\\\\b" },
+		/* To fsconfig(2), which needs no backslash before a comma. */
+		{ "lowerdir=", "a\\054b", "a,b", "a" },
+		{ "upperdir=", "a\\054b", "a,b", "a" },
+		/* By its descriptor, so that a backslash is one. */
+		{ "upperdir=", "a\\134b", "a\\b", "ab" },
+		/* Some 6.5 and 6.6 escape each ':' of a name. */
+		{ "lowerdir=", "a\\134\\072/proc", "a:/proc", "a" },
+		{ "lowerdir=", "a\\072/proc::/proc", "a:/proc", "a" },
+		/* 6.8 and later: each layer by itself, without its own escapes. */
+		{ "lowerdir+=/proc,lowerdir+=", "a\\054b", "a,b", "a" },
+		{ "lowerdir+=", "a:/proc", "a:/proc", "a" },
+		{ "lowerdir+=", "a\\134b", "a\\b", "ab" },
+		{ "lowerdir+=/proc,datadir+=", "a\\134:/proc", "a\\:/proc", "a" },
+	};
+	char decoy[256];
+	size_t i;
+
+	fake_stick(FAKE_USB, "1-2", 'b');
+	fake_stick(FAKE_USB, "1-3", 'c');
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		fake(NULL, "%zu/%s", i, rows[i].name);
+		snprintf(decoy, sizeof(decoy), "%s/%zu/%s", fake_root, i,
+			 rows[i].decoy);
+		assert_int_equal(symlink("/proc", decoy), 0);
+		mounts("900001 1 0:40 / / rw - overlay overlay rw,lowerdir=/proc,%s%s/%zu/%s,index=on\n"
+		       "%u 21 8:17 / /media/stick rw - ext4 /dev/sdb1 rw\n"
+		       "%u 21 0:60 / /run/x rw - tmpfs tmpfs rw\n",
+		       rows[i].key, fake_root, i, rows[i].shown,
+		       fake_mount_id(), fake_mount_id_of("/proc"));
+		if (!need_has("1-2"))
+			fail_msg("not found by %s%s", rows[i].key,
+				 rows[i].shown);
+		if (need_has("1-3"))
+			fail_msg("too much by %s%s", rows[i].key,
+				 rows[i].shown);
+	}
+}
+
 static void test_swap_partition(void **state)
 {
 	char node[256];
@@ -346,6 +405,7 @@ int main(void)
 		T(test_bcachefs), T(test_xfs_log), T(test_overlay),
 		T(test_swap_partition), T(test_swap_file), T(test_zram),
 		T(test_cycle), T(test_places), T(test_layers),
+		T(test_layer_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
