@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "lib/crl_bed.h"
+#include "tls/verify.h"
 
 /* --- what is logged --- */
 
@@ -234,6 +235,116 @@ static void test_two_authorities(void **state)
 	ut_buf_free(&both);
 }
 
+/*
+ * The list of @store, as it is, with a next one that was due an hour ago: other
+ * authorities set such dates, ours does not.
+ */
+static struct ut_buf outdated(const struct ut_pki_store *store)
+{
+	uint8_t number[UT_CRL_NUMBER];
+	size_t size = sizeof(number);
+	struct ut_buf pem = { 0 };
+	gnutls_datum_t d;
+	struct ut_ca ca;
+
+	crl_ok(ut_ca_open(&ca, store, true, &crl_err));
+	crl_ok(gnutls_x509_crl_get_number(ca.crl, number, &size, NULL));
+	crl_ok(gnutls_x509_crl_set_next_update(ca.crl, time(NULL) - 3600));
+	/* GnuTLS drops extensions that were not set anew. */
+	crl_ok(gnutls_x509_crl_set_number(ca.crl, number, size));
+	crl_ok(gnutls_x509_crl_sign2(ca.crl, ca.crt, ca.key, GNUTLS_DIG_SHA256,
+				     0));
+	crl_ok(gnutls_x509_crl_export2(ca.crl, GNUTLS_X509_FMT_PEM, &d));
+	crl_ok(ut_buf_append(&pem, d.data, d.size, &crl_err));
+	gnutls_free(d.data);
+	ut_ca_close(&ca);
+	return pem;
+}
+
+static enum ut_tls_reason reason_of(const char *dir)
+{
+	struct ut_tls_outcome o = { 0 };
+	gnutls_x509_crt_t crt;
+	char path[256];
+
+	snprintf(path, sizeof(path), "%s/cert.pem", dir);
+	crl_ok(ut_pki_load_crt(&crt, path, &crl_err));
+	ut_verify_chain(&crl_creds->trust, UT_TLS_TABLET, &crt, 1, &o);
+	gnutls_x509_crt_deinit(crt);
+	return o.reason;
+}
+
+/* A list that is out of date is warned about; whom it revokes stays out. */
+static void test_outdated(void **state)
+{
+	struct ut_pki_cert lost, later = crl_issue("later", NULL);
+	struct ut_buf old, new, foreign;
+	char dir[256];
+	int ret;
+
+	snprintf(dir, sizeof(dir), "%s/lost", crl_top);
+	lost = crl_issue("lost", dir);
+	assert_int_equal(reason_of(dir), UT_TLS_OK);
+	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
+	old = outdated(&crl_store);
+	crl_put(old.data, old.len);
+	hear();
+	ret = crl_reload();
+	assert_int_equal(heard("is out of date"), 1);
+	assert_int_equal(ret, 1);
+	assert_true(ut_crl_revoked(crl_creds, lost.serial));
+	assert_int_equal(reason_of(dir), UT_TLS_REVOKED);
+	crl_ok(crl_restart());
+	assert_true(ut_crl_revoked(crl_creds, lost.serial));
+
+	crl_ok(ut_pki_revoke(&crl_store, "later", NULL, &crl_err));
+	new = crl_list_of(crl_dir);
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, new.data, new.len,
+					&crl_err),
+			 1);
+	assert_int_equal(crl_reload(), 1);
+	/* It is still that of the same CA, and the older one. */
+	crl_put(old.data, old.len);
+	assert_int_equal(crl_reload(), -ESTALE);
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, old.data, old.len,
+					&crl_err),
+			 0);
+	assert_true(ut_crl_revoked(crl_creds, later.serial));
+
+	foreign = outdated(&crl_foreign);
+	crl_put(foreign.data, foreign.len);
+	assert_int_equal(crl_reload(), -EINVAL);
+	assert_non_null(strstr(crl_err.msg, "is not signed by our CA"));
+	ut_buf_free(&old);
+	ut_buf_free(&new);
+	ut_buf_free(&foreign);
+}
+
+/* That of one CA is out of date: nothing changes for the list of another. */
+static void test_outdated_beside(void **state)
+{
+	struct ut_pki_cert lost = crl_issue("lost", NULL);
+	struct ut_buf a, b = outdated(&crl_foreign);
+
+	trust_the_other();
+	crl_ok(crl_restart());
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, b.data, b.len,
+					&crl_err),
+			 1);
+	assert_int_equal(crl_reload(), 1);
+	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
+	a = crl_list_of(crl_dir);
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, a.data, a.len,
+					&crl_err),
+			 1);
+	assert_int_equal(crl_reload(), 1);
+	assert_true(ut_crl_revoked(crl_creds, lost.serial));
+	crl_ok(crl_restart());
+	assert_true(ut_crl_revoked(crl_creds, lost.serial));
+	ut_buf_free(&a);
+	ut_buf_free(&b);
+}
+
 /* Adds 600 serial numbers of 1000 bytes, which no certificate can have. */
 static void grow(const struct ut_pki_store *store)
 {
@@ -449,6 +560,9 @@ int main(void)
 		TEST(test_install_beside),
 		TEST(test_two_authorities),
 		TWINS(test_two_authorities),
+		TEST(test_outdated),
+		TEST(test_outdated_beside),
+		TWINS(test_outdated_beside),
 		TEST(test_too_long),
 		TEST(test_place),
 		TEST(test_place_told),
