@@ -73,7 +73,7 @@ static int take_over(const struct ut_attach_req *req, struct ut_attached *out,
 		ut_nap(TAKE_OVER_MS << (tries - 1));
 	}
 	if (ret && err->code == UT_EXIT_BUSY)
-		ut_err_hint(err, "the dock lets a tablet take a device over by \"rule = allow take-over ...\" only; see its log");
+		ut_err_hint(err, "the dock allows a take-over only by \"rule = allow take-over ...\"; see its log");
 	return ret;
 }
 
@@ -189,26 +189,26 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 static const struct ut_opt opts[] = {
 	{ 'r', "remote", "HOST", "the dock, a name or an address",
 	  UT_TEXT(struct args, dock.host), .must = 1,
-	  .missing = "which dock? Give -r HOST" },
+	  .missing = "missing dock; give -r HOST" },
 	{ 'b', "busid", "DEVICE",
 	  "bus id on the dock (1-2, usbip-vudc.0), vid:pid,\n"
 	  "serial number, or name or a part of it",
 	  UT_TEXT(struct args, device), .must = 1,
 	  .once = "one device at a time",
-	  .missing = "which device? Give -b DEVICE" },
+	  .missing = "missing device; give -b DEVICE" },
 	{ 'd', "device", "DEVICE", "the same", UT_TEXT(struct args, device),
 	  .same = true, .once = "one device at a time" },
 	UT_ROWS_DOCK(struct args, 0),
 	{ 'p', "port", "PORT", "this vhci port (default: a free one)",
 	  UT_NUMBER(struct args, port, 0, UT_VHCI_MAX_PORTS - 1, "a port") },
 	{ 'w', "wait", "SECONDS",
-	  "longest wait for the device to be usable, 0 to 600\n"
-	  "(default: 10); 0: do not wait",
+	  "how long to wait until the device is usable, 0 to 600\n"
+	  "(default: 10); 0 does not wait",
 	  UT_NUMBER(struct args, wait, 0, 600,
 		    "a number of seconds from 0 to 600") },
 	{ 0, "take-over", NULL,
-	  "if another tablet has the device, take it from there;\n"
-	  "a rule of the dock must say so", UT_FLAG(struct args, take_over) },
+	  "take the device from another tablet that has it; a rule\n"
+	  "of the dock must allow this", UT_FLAG(struct args, take_over) },
 	UT_ROW_JSON, UT_ROW_HELP, { 0 },
 };
 
@@ -217,11 +217,11 @@ const struct ut_verb ut_verb_attach = {
 	.summary = "use a device of a dock",
 	.about =
 	"Attaches a USB device that the dock HOST shares, and waits until its drivers\n"
-	"have made their device nodes. Says which port it has, which nodes appeared\n"
-	"and how long it took.\n",
+	"have made their device nodes. Prints the port, the nodes that appeared and the\n"
+	"time it took.\n",
 	.exits =
 	"Needs root and the module usbip_tls_vhci. After a failure nothing stays\n"
-	"attached, except when the deadline has passed.\n"
+	"attached, unless the deadline has passed.\n"
 	"Exit codes: 3 module, 4 rights, 5 the dock does not share it, 6 several fit,\n"
 	"7 dock unreachable, 8 refused by the dock, 9 certificate trouble, 10 another\n"
 	"tablet has it, 11 no free port, 12 deadline passed, 13 wrong configuration,\n"

@@ -147,14 +147,14 @@ static int show(struct ut_cli *cli, void *args, struct json_object *o,
 static const struct ut_opt opts[] = {
 	{ 0, NULL, "FILE", NULL, UT_REST(struct ut_config_args, files),
 	  .in = IMPORT, .must = IMPORT,
-	  .missing = "import what? Give the file of a RemoteHub server or client" },
+	  .missing = "missing file; give that of a RemoteHub server or client" },
 	{ 0, "out", "FILE",
-	  "write there, not to standard output; a good place is\n"
+	  "write to FILE, not to standard output; a good place is\n"
 	  UT_CONFIG_DIR "/conf.d/remotehub.conf",
 	  UT_TEXT(struct ut_config_args, out), .in = IMPORT },
 	{ 0, "password-out", "FILE",
 	  "write the passphrase of the server's key to FILE, an\n"
-	  "absolute path, for root only; needed if there is one",
+	  "absolute path, for root only; needed if it has one",
 	  UT_TEXT(struct ut_config_args, password_out), .in = IMPORT },
 	{ 0, "force", NULL, "replace existing files",
 	  UT_FLAG(struct ut_config_args, force), .in = IMPORT },
@@ -165,19 +165,19 @@ const struct ut_verb ut_verb_config = {
 	.name = "config",
 	.summary = "check, show or import the configuration",
 	.about =
-	"check reads the configuration with its drop-ins, or the file of -c, and tells\n"
-	"all that is wrong with it, each with file and line, and what else would keep\n"
+	"check reads the configuration with its drop-ins, or the file given by -c, and\n"
+	"lists every mistake with its file and line, and whatever else would keep\n"
 	"usbip-tlsd from starting: certificate, key, lists, addresses. show prints the\n"
 	"values in effect and where each comes from; the output is a configuration, too.\n"
 	"\n"
 	"import converts the JSON files of RemoteHub, one of a server, one of a client\n"
-	"or both, into a configuration. Each of their options has a line in it, or a\n"
-	"comment that says why it has none. Read those comments before you use it. What\n"
-	"a file leaves out is as RemoteHub takes it; keys that RemoteHub does not know\n"
-	"are left out with a warning.\n",
+	"or both, into a configuration. Each of their options becomes a line, or a\n"
+	"comment that says why it cannot. Read these comments before you use the result.\n"
+	"Options that a file leaves out get RemoteHub's defaults; keys that RemoteHub\n"
+	"does not know are skipped with a warning.\n",
 	.exits =
-	"Exit codes: 1 exists already, 4 rights, 5 no such file, 13 something is wrong\n"
-	"with the configuration, or with a file to import.\n",
+	"Exit codes: 1 exists already, 4 rights, 5 no such file, 13 a mistake in the\n"
+	"configuration or in a file to import.\n",
 	.forms = (const struct ut_form[]){
 		{ "check", check, print_check }, { "show", show, print_show },
 		{ "import", ut_config_import, NULL }, { 0 },

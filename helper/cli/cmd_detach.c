@@ -51,8 +51,8 @@ static int refuse(const struct args *a, const struct ut_uses *u,
 	ut_err_set(err, UT_EXIT_BUSY, EBUSY, "port %u is in use: %s%s",
 		   a->port, list, n > shown ? ", ..." : "");
 	ut_err_hint(err, a->unmount ?
-		    "end what uses it, or give --force: what is not written is lost then" :
-		    "unmount it, or let --unmount do that; with --force what is not written is lost");
+		    "stop what uses it, or give --force and lose unwritten data" :
+		    "unmount it, or let --unmount do that; --force loses unwritten data");
 	return -EBUSY;
 }
 
@@ -64,7 +64,7 @@ static int look(const char *busid, struct ut_uses *u, struct ut_err *err)
 		return 0;
 	ut_err_errno(err, ut_exit_of_errno(ret), ret,
 		     "cannot find out what uses the device");
-	ut_err_hint(err, "--force detaches it all the same; what is not written is lost then");
+	ut_err_hint(err, "--force detaches it anyway and loses unwritten data");
 	return ret;
 }
 
@@ -90,7 +90,7 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 	ret = ut_flush_add(&f, a->port, u);
 	if (ret)
 		return ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				    "cannot write what is in memory");
+				    "cannot write unwritten data");
 	ut_flush_run(&f, deadline, tell, NULL, NULL);
 	failed = ut_flush_failed(&f, a->port);
 	if (failed) {
@@ -98,7 +98,7 @@ static int write_out(const struct args *a, struct ut_uses *u, int64_t deadline,
 		ut_err_errno(err, ut_exit_of_errno(ret), ret,
 			     "%.200s is not written, and stays attached",
 			     ut_flush_text(failed, text, sizeof(text)));
-		ut_err_hint(err, "--force detaches it all the same; what is not written is lost then");
+		ut_err_hint(err, "--force detaches it anyway and loses unwritten data");
 	}
 	ut_flush_free(&f);
 	return ret;
@@ -231,7 +231,7 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 	if (a->unmount && a->force)
 		return ut_cli_usage(&ut_verb_detach,
-				    "--unmount saves what --force gives up: give one of them");
+				    "--unmount saves data that --force gives up: give only one of them");
 	ret = detach(cli, a, &u, err);
 	ut_json_uint(o, "port", a->port);
 	ut_json_bool(o, "detached", !ret);
@@ -244,11 +244,11 @@ static const struct ut_opt opts[] = {
 	{ 'p', "port", "PORT", "number of the port, as shown by usbip-tls port",
 	  UT_NUMBER(struct args, port, 0, UT_VHCI_MAX_PORTS - 1,
 		    "a port number"), .must = 1,
-	  .missing = "which port? Give -p PORT" },
-	{ 0, "unmount", NULL, "write, unmount, end swapping, then detach",
+	  .missing = "missing port; give -p PORT" },
+	{ 0, "unmount", NULL, "write data, unmount, stop swapping, then detach",
 	  UT_FLAG(struct args, unmount), .either = true },
 	{ 0, "force", NULL,
-	  "detach whatever uses it; what is not written is lost",
+	  "detach even if in use; unwritten data is lost",
 	  UT_FLAG(struct args, force) },
 	UT_ROW_JSON, UT_ROW_HELP, { 0 },
 };
@@ -257,9 +257,9 @@ const struct ut_verb ut_verb_detach = {
 	.name = "detach",
 	.summary = "give an attached device back to its dock",
 	.about =
-	"Ends the use of a device, as if it were unplugged. The dock can give it to\n"
-	"another tablet at once. A disk that is mounted, that the machine swaps to, or\n"
-	"that a program writes to, is not detached: what uses it is named.\n",
+	"Detaches a device as if it were unplugged. The dock can give it to another\n"
+	"tablet at once. A disk that is mounted, holds swap or is being written by a\n"
+	"program is not detached; the error names what uses it.\n",
 	.exits =
 	"Needs root. Exit codes: 3 module, 4 rights, 5 no such port or nothing\n"
 	"attached, 10 in use, 12 not written within [tablet] sleep_wait, or not released\n"

@@ -79,7 +79,7 @@ static void visit(struct ut_findings *f, const struct ut_cli *cli,
 	} else {
 		ut_doctor_kernel(f, UT_DOCTOR_DOCK | UT_DOCTOR_TABLET);
 		ut_found(f, UT_LEVEL_SKIP, "certificate",
-			 "certificates, rules and docks can be checked when the configuration is right");
+			 "certificates, rules and docks can be checked once the configuration is valid");
 	}
 	ut_cli_config_free(cfg);
 	free(cert);
@@ -132,11 +132,11 @@ const struct ut_verb ut_verb_doctor = {
 	.name = "doctor",
 	.summary = "find out what is wrong, and what to do about it",
 	.about =
-	"Looks at this machine, and on a tablet at the way to its docks or to DOCK:\n"
+	"Checks this machine and, on a tablet, the way to its docks or to DOCK:\n"
 	"kernel modules, Secure Boot, kernel TLS, clock, certificates, configuration,\n"
 	"daemon, discovery, rules, ports, network and names. Each line is ok, warn,\n"
-	"fail, or skip for what could not be looked at; below it, the commands that\n"
-	"cure it. Changes nothing.\n",
+	"fail, or skip for what could not be checked; commands that fix it follow.\n"
+	"Changes nothing.\n",
 	.exits =
 	"An ordinary user may run it; root sees more.\n"
 	"Exit codes: 0 nothing failed, 1 something did, 2 wrong arguments.\n",

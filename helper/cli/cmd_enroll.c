@@ -94,7 +94,7 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 	if (!!a->host + !!a->from + !!a->csr > 1)
 		return ut_cli_usage(&ut_verb_enroll,
-				    "HOST, --from and --csr do not go together");
+				    "HOST, --from and --csr exclude each other");
 	if (a->code_file && !a->host)
 		return ut_cli_usage(&ut_verb_enroll,
 				    "--code-file is for the machine that types the code");
@@ -118,7 +118,7 @@ static const struct ut_opt opts[] = {
 	{ 0, NULL, "HOST", NULL, UT_TEXT(struct ut_cli_enroll, host),
 	  .in = CLIENT, .must = CLIENT },
 	{ 0, "role", "dock|tablet",
-	  "what the new machine is to be (default: tablet)",
+	  "role of the new machine (default: tablet)",
 	  UT_CHOICE(struct ut_cli_enroll, role) },
 	{ 0, "name", "NAME",
 	  "on the new machine: its name (default: the host name);\n"
@@ -131,13 +131,13 @@ static const struct ut_opt opts[] = {
 	  "configuration, 3242)",
 	  UT_PORT(struct ut_cli_enroll, port), .in = SERVER | CLIENT },
 	{ 0, "lifetime", "SECONDS",
-	  "how long the code is good, 60 to 3600 (default:\n"
+	  "how long the code is valid, 60 to 3600 (default:\n"
 	  "the configuration, 600)",
 	  UT_NUMBER(struct ut_cli_enroll, lifetime, UT_ENROLL_LIFETIME_MIN,
 		    UT_ENROLL_LIFETIME_MAX,
 		    "a number of seconds from 60 to 3600"), .in = SERVER },
 	{ 0, "tries", "N",
-	  "wrong codes until it is void, 1 to 10\n"
+	  "wrong codes before it becomes void, 1 to 10\n"
 	  "(default: the configuration, 5)",
 	  UT_NUMBER(struct ut_cli_enroll, tries, 1, UT_ENROLL_TRIES_MAX,
 		    "a number from 1 to 10"), .in = SERVER },
@@ -163,15 +163,15 @@ static const struct ut_opt opts[] = {
 	  UT_TEXT(struct ut_cli_enroll, password_file),
 	  .in = SERVER | FROM | CSR },
 	{ 0, "no-self", NULL,
-	  "this machine only keeps the CA, it is no dock",
+	  "this machine only keeps the CA and is not a dock",
 	  UT_FLAG(struct ut_cli_enroll, no_self), .in = SERVER },
 	{ 0, "dir", "DIR",
-	  "where the files of this machine are\n"
+	  "directory for the files of this machine\n"
 	  "(default: /etc/usbip-tls, or as configured)",
 	  UT_TEXT(struct ut_cli_enroll, dir) },
 	{ 0, "force", NULL,
-	  "replace files that are there; on the dock also: a name\n"
-	  "may have a valid certificate already",
+	  "replace existing files; on the dock, also accept a name\n"
+	  "that already has a valid certificate",
 	  UT_FLAG(struct ut_cli_enroll, force) },
 	UT_ROW_HELP, { 0 },
 };
@@ -184,13 +184,13 @@ const struct ut_verb ut_verb_enroll = {
 	"Without HOST, on the dock: makes a CA and the dock's own certificate if there\n"
 	"are none, shows a one-time code, and waits until one machine has enrolled.\n"
 	"With HOST, on the new machine: asks for the code (or reads it from standard\n"
-	"input) and gets its certificate from there. The code proves each of the two to\n"
-	"the other. --from installs files that were made by \"pki issue --out\" or by\n"
-	"another CA; --csr makes a key, and the request for such a CA.\n",
+	"input) and gets its certificate from there. The code proves to each side who the\n"
+	"other is. --from installs files made by \"pki issue --out\" or by another CA;\n"
+	"--csr makes a key, and a request for such a CA.\n",
 	.exits =
 	"Exit codes: 1 exists already, or stopped, 7 no answer from HOST, 8 refused, or\n"
-	"wrong code, or no tries left, 9 the certificate is of no use, 10 the port is in\n"
-	"use, 12 time is over.\n",
+	"wrong code, or no tries left, 9 unusable certificate, 10 port in use, 12 the\n"
+	"code expired.\n",
 	.forms = (const struct ut_form[]){
 		{ NULL, run, NULL }, { NULL, run, NULL }, { NULL, run, NULL },
 		{ NULL, run, NULL }, { 0 },

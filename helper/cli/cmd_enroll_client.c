@@ -11,12 +11,12 @@
 
 static void say_installed(const struct ut_cli_enroll *a, const char *name)
 {
-	printf("This machine is the %s %s now. Its files: %s %s %s\n",
+	printf("This machine is now the %s %s. Its files: %s %s %s\n",
 	       ut_pki_role_name(a->role), name, a->tls.ca, a->tls.cert,
 	       a->tls.key);
 	/* It is an error if it is configured and missing. */
 	if (a->tls.crl[0] && access(a->tls.crl, F_OK))
-		printf("No revocation list has come. Next: put that of your CA into %s, or \"crl =\" into [tls].\n",
+		printf("No revocation list came with them. Next: put that of your CA into %s, or \"crl =\" into [tls].\n",
 		       a->tls.crl);
 }
 

@@ -55,7 +55,7 @@ static void show_code(const struct show *show)
 			printf(" %s", here.text[i]);
 		printf("\n");
 	}
-	printf("The code is good for one %s and for %s. Ctrl-C makes it void.\n",
+	printf("The code is valid for one %s and for %s. Ctrl-C makes it void.\n",
 	       ut_pki_role_name(a->role), time_text(a->lifetime, time));
 	fflush(stdout);
 }
@@ -188,10 +188,10 @@ int ut_cli_enroll_server(const struct ut_cli_enroll *a, struct ut_err *err)
 	if (ret)
 		return ret;
 	if (self.made_ca)
-		printf("CA made in %s. Its key is not encrypted; keep the directory to yourself.\n",
+		printf("CA made in %s. Its key is not encrypted; let nobody else read the directory.\n",
 		       a->pki);
 	if (self.made_cert)
-		printf("This machine has a certificate now, as dock %s: %s\n",
+		printf("This machine now has a certificate as dock %s: %s\n",
 		       self.dock, a->tls.cert);
 	ret = ut_code_make(&code, err);
 	if (!ret)

@@ -78,7 +78,7 @@ static int init(struct ut_cli *cli, void *args, struct json_object *o,
 		return ret;
 	printf("CA made in %s\n", a->store.dir ? a->store.dir : UT_PKI_DIR);
 	if (!a->store.password_file)
-		printf("Its key is not encrypted; keep the directory to yourself.\n");
+		printf("Its key is not encrypted; let nobody else read the directory.\n");
 	return UT_EXIT_OK;
 }
 
@@ -92,7 +92,7 @@ static const char *wrong_format(const struct args *a)
 	if (!a->issue.out)
 		return "--format stunnel writes files: give --out";
 	if (tablet && !a->dock)
-		return "which dock shall stunnel connect to? Give --dock";
+		return "missing dock for stunnel to connect to; give --dock";
 	return !tablet && a->dock ? "--dock is for a tablet" : NULL;
 }
 
@@ -159,7 +159,7 @@ static int revoke_certs(struct ut_cli *cli, void *args, struct json_object *o,
 		return ret;
 	printf("%zu certificate%s of %s revoked\n", n, n == 1 ? "" : "s",
 	       a->what);
-	printf("usbip-tlsd of this machine takes the new list by itself, and gives it to tablets that watch it.\nCopy %s/crl.pem to /etc/usbip-tls/crl.pem on all other docks and tablets.\n",
+	printf("usbip-tlsd on this machine loads the new list by itself and passes it to tablets that watch it.\nCopy %s/crl.pem to /etc/usbip-tls/crl.pem on all other docks and tablets.\n",
 	       a->store.dir ? a->store.dir : UT_PKI_DIR);
 	return UT_EXIT_OK;
 }
@@ -243,20 +243,20 @@ static int show(struct ut_cli *cli, void *args, struct json_object *o,
 static const struct ut_opt opts[] = {
 	{ 0, NULL, "NAME|SERIAL", NULL, UT_TEXT(struct args, what),
 	  .in = REVOKE | SHOW, .must = REVOKE,
-	  .missing = "which certificate? Give its name or serial number" },
+	  .missing = "missing certificate; give its name or serial number" },
 	{ 0, "dir", "DIR",
 	  "the CA's directory (default: " UT_PKI_DIR ");\n"
-	  "nobody but its owner may have rights to it",
+	  "only its owner may have access to it",
 	  UT_TEXT(struct args, store.dir) },
 	{ 0, "name", "CA-NAME", "name of the CA (default: usbip-tls CA)",
 	  UT_TEXT(struct args, ca_name), .in = INIT },
 	{ 0, "role", "dock|tablet",
-	  "what the certificate is for; it is good for nothing\n"
+	  "what the certificate is for; it is valid for nothing\n"
 	  "else", UT_CHOICE(struct args, issue.role), .in = ISSUE,
 	  .must = ISSUE, .missing = "give --role dock or --role tablet" },
 	{ 0, NULL, "NAME", NULL, UT_TEXT(struct args, issue.name),
 	  .in = ISSUE, .must = ISSUE,
-	  .missing = "whose certificate? Give a name" },
+	  .missing = "missing name; give that of the dock or tablet" },
 	{ 0, "address", "IP",
 	  "address by which tablets reach the dock; may be given\n"
 	  "16 times", UT_TEXTS(struct args, issue.address,
@@ -277,17 +277,17 @@ static const struct ut_opt opts[] = {
 	  .in = INIT | ISSUE | REVOKE },
 	{ 0, "out", "OUT",
 	  "put ca.pem, cert.pem, key.pem and crl.pem there, ready\n"
-	  "to be copied to /etc/usbip-tls of the machine; the\n"
+	  "to be copied to /etc/usbip-tls on the machine; the\n"
 	  "authority keeps no copy of the key",
 	  UT_TEXT(struct args, issue.out), .in = ISSUE },
 	{ 0, "format", "pem|stunnel",
-	  "stunnel: put a stunnel.conf there, too, for a machine\n"
-	  "without usbip-tls: of a tablet, in front of any USB/IP\n"
-	  "client; of a dock, in front of usbipd",
+	  "stunnel: also put a stunnel.conf there, for a machine\n"
+	  "without usbip-tls: a tablet runs it in front of any\n"
+	  "USB/IP client, a dock in front of usbipd",
 	  UT_CHOICE(struct args, format), .in = ISSUE },
 	{ 0, "dock", "HOST",
-	  "for stunnel of a tablet: the dock, by a name or address\n"
-	  "that its certificate has; --tcp-port for another port",
+	  "for stunnel on a tablet: the dock, by a name or address\n"
+	  "in its certificate; --tcp-port for another port",
 	  UT_TEXT(struct args, dock), .in = ISSUE },
 	{ 0, "force", NULL, "replace existing files",
 	  UT_FLAG(struct args, issue.force), .in = INIT | ISSUE },
@@ -303,11 +303,11 @@ const struct ut_verb ut_verb_pki = {
 	"revocation list. issue makes a key and a certificate for a dock or a tablet.\n"
 	"NAME is the dock's host name, or any name for a tablet: letters, digits, '-',\n"
 	"'.', '_', 63 at most. A machine that is both needs two of different names.\n"
-	"revoke puts certificates on the list, by name all that are still valid. show\n"
+	"revoke puts a certificate on the list; given a name, all its valid ones. show\n"
 	"lists the CA and all its certificates.\n",
 	.exits =
 	"Exit codes: 1 exists already, or revoked before, 4 rights, 5 no such CA or\n"
-	"certificate, 9 the CA's key or certificate is of no use.\n",
+	"certificate, 9 the CA's key or certificate is unusable.\n",
 	.forms = (const struct ut_form[]){
 		{ "init", init, NULL }, { "issue", issue, NULL },
 		{ "revoke", revoke_certs, NULL }, { "show", show, print },

@@ -19,7 +19,7 @@ static void print(struct json_object *o, const void *args)
 
 	ut_json_printf(o, "{device.busid} ({device_text}) for [tablet?tablet {tablet}][!tablet?a tablet without a certificate]: "
 		       "[allowed?allowed][!allowed?refused]\n"
-		       "[shut_out?  The tablet cannot come in: {shut_out}\n]");
+		       "[shut_out?  The tablet cannot connect: {shut_out}\n]");
 	if (!strcmp(verdict, ut_verdict_name(UT_VERDICT_PROTECTED)))
 		printf("  protected, whatever the rules say: ");
 	else
@@ -27,7 +27,7 @@ static void print(struct json_object *o, const void *args)
 	ut_json_printf(o, "{text}\n");
 	if (!strcmp(verdict, ut_verdict_name(UT_VERDICT_HIDE)))
 		printf("  hidden from everybody: usbip-tls bind refuses it\n");
-	ut_json_printf(o, "[guessed?  Its interfaces are not all known; a rule that denies counts as fitting.\n]"
+	ut_json_printf(o, "[guessed?  Not all of its interfaces are known; rules that deny are taken to match.\n]"
 		       "[take_over?  It may be taken from another tablet.\n]");
 }
 
@@ -93,18 +93,18 @@ static int test(struct ut_cli *cli, void *args, struct json_object *o,
 static const struct ut_opt opts[] = {
 	{ 0, NULL, "DEVICE", "bus id (1-2), vid:pid, serial number or name",
 	  UT_TEXT(struct args, device), .must = 1,
-	  .missing = "which device for which tablet? Give DEVICE TABLET" },
+	  .missing = "missing argument; give DEVICE and TABLET" },
 	{ 0, NULL, "TABLET",
 	  "the name in its certificate, \"\" for one without a certificate,\n"
 	  "plaintext@ADDRESS for a client without TLS",
 	  UT_TEXT(struct args, tablet), .must = 1,
-	  .missing = "which device for which tablet? Give DEVICE TABLET" },
+	  .missing = "missing argument; give DEVICE and TABLET" },
 	UT_ROW_JSON, UT_ROW_HELP, { 0 },
 };
 
 const struct ut_verb ut_verb_policy = {
 	.name = "policy",
-	.summary = "say which tablet may have which device, and by which rule",
+	.summary = "show which tablet may have which device, and by which rule",
 	.about =
 	"Says whether a tablet may have a device of this machine, and which rule of the\n"
 	"configuration decides. The device need not be shared, and nothing is changed.\n",

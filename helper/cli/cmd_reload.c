@@ -32,15 +32,15 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 const struct ut_verb ut_verb_reload = {
 	.name = "reload",
-	.summary = "let the daemon read configuration and certificates again",
+	.summary = "make the daemon reread configuration and certificates",
 	.about =
-	"Lets usbip-tlsd read configuration, certificates, key and revocation list\n"
-	"again, as SIGHUP does, and tells what came of it. If anything is wrong with\n"
-	"them, all the old ones stay in use. Running sessions are not touched, but for\n"
-	"those of a certificate that is revoked.\n",
+	"Makes usbip-tlsd reread configuration, certificates, key and revocation list,\n"
+	"as SIGHUP does, and reports the result. If any of them is wrong, all the old\n"
+	"ones stay in use. Running sessions go on, except those of a revoked\n"
+	"certificate.\n",
 	.exits =
 	"Needs root. Exit codes: 4 rights, 5 no daemon, 9 certificate trouble, 13 wrong\n"
-	"configuration (file and line are told).\n",
+	"configuration (with file and line).\n",
 	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
 	.opts = ut_opts_help,
 };

@@ -47,7 +47,7 @@ static void print_item(const struct ut_flush_item *item)
 	if (item->ret)
 		printf(", and may not be written: %s\n", strerror(-item->ret));
 	else if (item->more)
-		printf(", and is written but for what programs have added since\n");
+		printf(", and is written except for what programs have added since\n");
 	else
 		printf(", and is written (%u ms)\n", item->ms);
 }
@@ -123,7 +123,7 @@ static int suspend(struct ut_cli *cli, void *args, struct json_object *o,
 	else
 		print_all(&s, begin);
 	if (!cli->json && !daemons)
-		printf("usbip-tlsd does not run here: what was detached is to be attached by hand\n");
+		printf("usbip-tlsd does not run here: attach by hand what was detached\n");
 	ut_sleep_free(&s);
 	return ret ? ret : code;
 }
@@ -150,11 +150,11 @@ const struct ut_verb ut_verb_suspend = {
 	.about =
 	"A machine cannot sleep while devices of docks are attached. This writes what\n"
 	"is in memory for them (file systems, disks that programs have open, swap),\n"
-	"tells what was in use, detaches each, and keeps the daemon from attaching\n"
-	"anything until \"usbip-tls resume\". It goes on for as long as a disk takes\n"
-	"something, and for [tablet] sleep_wait at most: 60 s. With systemd it is called\n"
-	"by itself before the machine sleeps. Without a running daemon it does the same;\n"
-	"attach by hand afterwards.\n",
+	"reports what was in use, detaches each, and keeps the daemon from attaching\n"
+	"anything until \"usbip-tls resume\". It writes for as long as a disk makes\n"
+	"progress, up to [tablet] sleep_wait, 60 s by default. systemd calls it before\n"
+	"the machine sleeps. Without a running daemon it does the same; attach by hand\n"
+	"afterwards.\n",
 	.exits = "Needs root. Exit codes: 4 rights, 12 not detached in time.\n",
 	.forms = (const struct ut_form[]){ { NULL, suspend, NULL }, { 0 } },
 	.opts = ut_opts_json,
@@ -164,9 +164,8 @@ const struct ut_verb ut_verb_resume = {
 	.name = "resume",
 	.summary = "after this machine has slept: let the daemon attach again",
 	.about =
-	"Ends what \"usbip-tls suspend\" has begun: the daemon connects to its docks\n"
-	"anew and attaches by rule. With systemd it is called by itself when the machine\n"
-	"wakes up.\n",
+	"Undoes \"usbip-tls suspend\": the daemon connects to its docks again and\n"
+	"attaches by rule. systemd calls it when the machine wakes up.\n",
 	.exits = "Needs root. Exit codes: 4 rights, 12 the daemon does not answer.\n",
 	.forms = (const struct ut_form[]){
 		{ NULL, resume, print_resumed }, { 0 },

@@ -224,20 +224,20 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 static const struct ut_opt opts[] = {
 	{ 0, "rate", NULL,
-	  "measure bytes a second, which takes half a second; without\n"
-	  "--json this is always so", UT_FLAG(struct args, rates) },
+	  "measure bytes per second, which takes half a second;\n"
+	  "always on without --json", UT_FLAG(struct args, rates) },
 	UT_ROW_JSON, UT_ROW_HELP, { 0 },
 };
 
 const struct ut_verb ut_verb_status = {
 	.name = "status",
-	.summary = "tell the sessions of this machine, its docks and devices",
+	.summary = "show the sessions of this machine, its docks and devices",
 	.about =
 	"Lists the sessions in the kernel's table: peer, device, port and device\n"
-	"nodes, cipher, counters, and for a closed one why it closed. The table is the\n"
-	"kernel's, so the daemon need not run. If it runs, it tells of a dock which\n"
-	"devices are shared, by which rule, and who watches; of a tablet which docks\n"
-	"it knows, and why a device is not attached.\n",
+	"nodes, cipher, counters, and why a closed one was closed. The table is the\n"
+	"kernel's, so the daemon need not run. If it runs, a dock also shows which\n"
+	"devices are shared, by which rule, and who watches; a tablet, which docks it\n"
+	"knows and why a device is not attached.\n",
 	.exits = "Needs root. Exit codes: 3 module, 4 rights.\n",
 	.forms = (const struct ut_form[]){ { NULL, run, print }, { 0 } },
 	.opts = opts, .args_size = sizeof(struct args),

@@ -78,7 +78,7 @@ static int take(struct watched *w)
 	json_object_put(e);
 	/* A reader that is gone ends the watching. */
 	return fflush(stdout) ? ut_err_errno(w->err, UT_EXIT_FAILURE, errno,
-					     "cannot write what happens") : 0;
+					     "cannot write the event") : 0;
 }
 
 /* The same for all lines that have come with an earlier one. */
@@ -165,20 +165,20 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 }
 
 static const struct ut_opt opts[] = {
-	{ 0, "json", NULL, "one JSON object a line", .kind = UT_ARG_JSON },
+	{ 0, "json", NULL, "one JSON object per line", .kind = UT_ARG_JSON },
 	UT_ROW_HELP, { 0 },
 };
 
 const struct ut_verb ut_verb_watch = {
 	.name = "watch",
-	.summary = "print what happens, as it happens",
+	.summary = "print events as they happen",
 	.about =
-	"Prints a line for each event of the daemon until it is interrupted, or the\n"
+	"Prints a line for each event of the daemon until it is interrupted or the\n"
 	"daemon ends: sessions opened and closed, docks connected and lost, devices\n"
 	"added, attached, refused, removed, configuration reloaded.\n",
 	.exits =
 	"Needs root. Exit codes: 4 rights, 5 no daemon, or it has ended, 10 too many\n"
-	"watch already.\n",
+	"watchers.\n",
 	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
 	.opts = opts,
 };

@@ -111,7 +111,7 @@ const struct ut_opt ut_opts_device[] = {
 	  "bus id (1-2), vid:pid, serial number or name",
 	  UT_TEXT(struct ut_device_args, device), .must = 1,
 	  .once = "one device at a time",
-	  .missing = "which device? Give -b DEVICE" },
+	  .missing = "missing device; give -b DEVICE" },
 	{ 'd', "device", "DEVICE", "the same",
 	  UT_TEXT(struct ut_device_args, device), .same = true,
 	  .once = "one device at a time" },

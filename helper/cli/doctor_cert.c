@@ -41,7 +41,7 @@ static bool file_ok(struct ut_findings *f, const struct ut_cert_facts *c,
 {
 	if (file->error == EACCES && !root) {
 		ut_found(f, UT_LEVEL_SKIP, CHECK_CERT,
-			 "%s %s is readable by root only, so it is not checked",
+			 "%s %s can be read only by root, so it is not checked",
 			 what, file->path);
 		ut_cure(f, "sudo usbip-tls doctor");
 		return false;
@@ -89,7 +89,7 @@ static void dates(struct ut_findings *f, const struct ut_cert_facts *c,
 	} else if (ut_renew_is_due(&c->own, now, c->renew_before)) {
 		ut_tls_date_text(c->own.not_after, when, sizeof(when));
 		ut_found(f, UT_LEVEL_WARN, CHECK_CERT,
-			 "our certificate \"%s\" ends on %s, in %lld days, and is not renewed so far",
+			 "our certificate \"%s\" expires on %s, in %lld days, and has not been renewed yet",
 			 c->name, when,
 			 (long long)(c->own.not_after - now) / DAY);
 		ut_cure(f, "journalctl -u usbip-tls-%s | grep renew   (says why not)",
@@ -115,7 +115,7 @@ static void trusted(struct ut_findings *f, const struct ut_cert_facts *c)
 			return;
 		ut_tls_date_text(c->when, text, sizeof(text));
 		ut_found(f, UT_LEVEL_FAIL, CHECK_CERT,
-			 "a certificate of the authority in %s is out of its dates (%s)",
+			 "a certificate of the authority in %s is not valid at this time (%s)",
 			 c->ca.path, text);
 		ut_cure(f, "usbip-tls pki init --force; then enrol all machines again   (on the machine with the authority)");
 		return;
@@ -123,7 +123,7 @@ static void trusted(struct ut_findings *f, const struct ut_cert_facts *c)
 		why = "is not from the authority in ca";
 		break;
 	case UT_TLS_REVOKED:
-		why = "is revoked, says the list in crl";
+		why = "is revoked by the list in crl";
 		break;
 	case UT_TLS_WRONG_ROLE:
 		why = "is neither for a dock nor for a tablet";
@@ -158,7 +158,7 @@ static void check_crl(struct ut_findings *f, const struct ut_cert_facts *c,
 	if (!c->crl.path[0]) {
 		ut_found(f, UT_LEVEL_WARN, CHECK_CRL,
 			 "[tls] has no crl: certificates that were revoked are accepted");
-		ut_cure(f, "put \"crl = " UT_CONFIG_DIR "/crl.pem\" into [tls], and that file there");
+		ut_cure(f, "put \"crl = " UT_CONFIG_DIR "/crl.pem\" into [tls], and copy that file there");
 		return;
 	}
 	if (!file_ok(f, c, &c->crl, "the revocation list", root))
@@ -188,7 +188,7 @@ void ut_doctor_cert(struct ut_findings *f, const struct ut_cert_facts *c,
 	ca = file_ok(f, c, &c->ca, "the certificate of the authority", root);
 	if (c->own.role == UT_PKI_CA || c->own.role == UT_PKI_OTHER) {
 		ut_found(f, UT_LEVEL_FAIL, CHECK_CERT,
-			 "our certificate \"%s\" is of the wrong role: it is %s",
+			 "our certificate \"%s\" has the wrong role: it is %s",
 			 c->name, c->own.role == UT_PKI_CA ?
 			 "that of an authority" :
 			 "neither for a dock nor for a tablet");
@@ -218,7 +218,7 @@ void ut_doctor_clock(struct ut_findings *f, const struct ut_clock_facts *c)
 		ut_tls_date_text(early ? c->not_before : c->program, then,
 				 sizeof(then));
 		ut_found(f, UT_LEVEL_FAIL, CHECK_CLOCK,
-			 "the clock is wrong: it says %s, but %s is of %s", now,
+			 "the clock is wrong: it says %s, but %s is from %s", now,
 			 early ? "our certificate" : "this program", then);
 		ut_cure(f, "timedatectl set-ntp true   (by a time server)");
 		ut_cure(f, "timedatectl set-time 'YYYY-MM-DD HH:MM:SS'   (by hand)");

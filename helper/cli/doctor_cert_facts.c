@@ -35,7 +35,7 @@ static void bad(struct ut_file_facts *file, const char *what)
 static void unreadable(struct ut_file_facts *file, int code)
 {
 	bad(file, code == GNUTLS_E_SHORT_MEMORY_BUFFER ?
-	    "it holds more certificates than are taken" : gnutls_strerror(code));
+	    "it holds more certificates than are accepted" : gnutls_strerror(code));
 }
 
 static void read_ca(struct ut_cert_facts *c, struct ut_trust *trust)
@@ -50,7 +50,7 @@ static void read_ca(struct ut_cert_facts *c, struct ut_trust *trust)
 	ret = ut_trust_open(trust, &pem, GNUTLS_X509_FMT_PEM);
 	ut_buf_free(&buf);
 	if (ret > 0)
-		bad(&c->ca, "it does not hold certificates of an authority only");
+		bad(&c->ca, "not all of its certificates belong to an authority");
 	else if (ret)
 		unreadable(&c->ca, ret);
 }

@@ -44,13 +44,13 @@ static void not_connected(struct ut_findings *f, const struct ut_dock_facts *d)
 		break;
 	case ETIMEDOUT:
 		ut_found(f, UT_LEVEL_FAIL, CHECK_NETWORK,
-			 "nothing comes back from %s port %u: a firewall drops it, or the machine is off",
+			 "no answer from %s port %u: a firewall drops it, or the machine is off",
 			 d->host, d->port);
-		ut_cure(f, "ping %s   (says if the machine is there)", d->host);
+		ut_cure(f, "ping %s   (says whether the machine is up)", d->host);
 		break;
 	case ENETUNREACH:
 		ut_found(f, UT_LEVEL_FAIL, CHECK_NETWORK,
-			 "this machine has no way to the network of %s",
+			 "this machine has no route to the network of %s",
 			 d->host);
 		ut_cure(f, "ip address; ip route   (is the network up?)");
 		return;
@@ -58,7 +58,7 @@ static void not_connected(struct ut_findings *f, const struct ut_dock_facts *d)
 		ut_found(f, UT_LEVEL_FAIL, CHECK_NETWORK,
 			 "%s port %u is unreachable: the machine is off or in another network, or a firewall rejects",
 			 d->host, d->port);
-		ut_cure(f, "ping %s   (says if the machine is there)", d->host);
+		ut_cure(f, "ping %s   (says whether the machine is up)", d->host);
 		break;
 	default:
 		ut_found(f, UT_LEVEL_FAIL, CHECK_NETWORK,
@@ -66,7 +66,7 @@ static void not_connected(struct ut_findings *f, const struct ut_dock_facts *d)
 			 strerror(-d->connect));
 		/* A firewall of this machine says EPERM or EACCES. */
 		if (d->connect == -EPERM || d->connect == -EACCES)
-			ut_cure(f, "nft list ruleset   (a rule for output of this machine stops it)");
+			ut_cure(f, "nft list ruleset   (a rule for output on this machine stops it)");
 		return;
 	}
 	open_port(f, d->port);
@@ -103,7 +103,7 @@ static void devices(struct ut_findings *f, const struct ut_config *cfg,
 				 v.where.line, v.text);
 		else
 			ut_found(f, UT_LEVEL_WARN, CHECK_ATTACH,
-				 "%s (%s) of %s is not attached by itself: no rule \"attach\" fits it",
+				 "%s (%s) of %s is not attached by itself: no rule \"attach\" matches it",
 				 d->devs[i].busid, text, d->host);
 		ut_cure(f, "put \"attach = allow id=%04x:%04x dock=%s\" into [tablet]%s",
 			d->devs[i].vid, d->devs[i].pid, d->name,
@@ -142,7 +142,7 @@ void ut_doctor_dock(struct ut_findings *f, const struct ut_config *cfg,
 		 d->host, d->port);
 	if (!d->asked) {
 		ut_found(f, UT_LEVEL_SKIP, CHECK_DOCK,
-			 "whether dock %s accepts us needs our key, which root only can read",
+			 "whether dock %s accepts us is not checked: only root can read our key",
 			 d->host);
 		ut_cure(f, "sudo usbip-tls doctor %s", d->host);
 		return;
@@ -229,5 +229,5 @@ void ut_doctor_docks(struct ut_findings *f, const struct ut_config *cfg,
 	}
 	if (!host && !cfg->tablet.docks.n)
 		ut_found(f, UT_LEVEL_SKIP, CHECK_DOCK,
-			 "no dock is configured, and those found by discovery are not tried: usbip-tls doctor HOST");
+			 "no dock is configured, and docks found by discovery are not tried; use usbip-tls doctor HOST");
 }

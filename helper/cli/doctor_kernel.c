@@ -26,7 +26,7 @@ static void enrol_mok(struct ut_findings *f, const char *mok)
 	ut_cure(f, "mokutil --import %s   (it asks for a password, which you need once)",
 		mok);
 	ut_cure(f, "reboot   (in the blue screen: Enroll MOK, Continue, Yes, the password, Reboot)");
-	ut_cure(f, "mokutil --test-key %s   (now it says: is already enrolled)",
+	ut_cure(f, "mokutil --test-key %s   (should now say: is already enrolled)",
 		mok);
 }
 
@@ -74,7 +74,7 @@ static void not_loaded(struct ut_findings *f, const struct ut_kernel_facts *k,
 {
 	if (m->ours && enforced(k) && !m->is_signed) {
 		ut_found(f, UT_LEVEL_FAIL, CHECK_MODULE,
-			 "%s is not signed, and with Secure Boot this kernel loads signed modules only",
+			 "%s is not signed, and with Secure Boot this kernel loads only signed modules",
 			 m->name);
 		ut_cure(f, "dkms remove usbip-tls/%s --all; dkms add usbip-tls/%s",
 			k->version, k->version);
@@ -90,7 +90,7 @@ static void not_loaded(struct ut_findings *f, const struct ut_kernel_facts *k,
 		return;
 	}
 	ut_found(f, UT_LEVEL_FAIL, CHECK_MODULE,
-		 "%s is installed for this kernel, but not loaded", m->name);
+		 "%s is installed for this kernel but not loaded", m->name);
 	ut_cure(f, "modprobe %s", m->name);
 	if (m->ours)
 		ut_cure(f, "dmesg | tail   (if that fails: says why)");
@@ -135,7 +135,7 @@ static void not_in_kernel(struct ut_findings *f,
 		return;
 	}
 	ut_found(f, UT_LEVEL_FAIL, CHECK_MODULE,
-		 "the running kernel, %s, comes without the module %s, as kernels for clouds do",
+		 "the running kernel, %s, lacks the module %s, as cloud kernels do",
 		 k->release, m->name);
 	ut_cure(f, "apt install linux-image-amd64 linux-headers-amd64");
 	ut_cure(f, "reboot");
@@ -173,7 +173,7 @@ static void no_ktls(struct ut_findings *f, int error, bool root)
 	ut_found(f, UT_LEVEL_FAIL, CHECK_KTLS,
 		 error == -ENOENT ?
 		 "this kernel has no kernel TLS (CONFIG_TLS), or its module tls cannot be loaded" :
-		 "kernel TLS takes none of our ciphers: %s", strerror(-error));
+		 "kernel TLS supports none of our ciphers: %s", strerror(-error));
 	ut_cure(f, "modprobe tls");
 	ut_cure(f, "apt install linux-image-amd64; reboot   (if there is no such module)");
 }
@@ -196,7 +196,7 @@ void ut_doctor_ktls(struct ut_findings *f, const int *ret, bool root)
 		no_ktls(f, first, root);
 	} else if (not[0]) {
 		ut_found(f, UT_LEVEL_WARN, CHECK_KTLS,
-			 "kernel TLS works with %s, but not with %s: %s; peers that have nothing else are refused",
+			 "kernel TLS works with %s, but not with %s: %s; peers that support nothing else are refused",
 			 works, not, strerror(-first));
 		ut_cure(f, "apt install linux-image-amd64; reboot   (a kernel of Debian has all of them)");
 	} else {

@@ -175,7 +175,7 @@ void ut_doctor_daemon(struct ut_findings *f, const struct ut_daemon_facts *d,
 	if (d->running & UT_DOCTOR_DOCK) {
 		if (d->listens == 1) {
 			ut_found(f, UT_LEVEL_OK, CHECK_DAEMON,
-				 "something listens on TCP port %u; whether a firewall lets tablets in is seen from there: usbip-tls doctor HOST",
+				 "something listens on TCP port %u; whether a firewall lets tablets in shows only on a tablet: usbip-tls doctor HOST",
 				 d->port);
 		} else if (!d->listens) {
 			ut_found(f, UT_LEVEL_FAIL, CHECK_DAEMON,
@@ -257,8 +257,8 @@ static void judge_device(struct ut_findings *f, const struct ut_op_device *op,
 	}
 	ut_found(f, UT_LEVEL_WARN, CHECK_DEVICE,
 		 "%s (%s) is for nobody: %s%s", op->busid, name, text,
-		 perm->v.rule < 0 ? ", and what no rule allows is denied" : "");
-	ut_cure(f, "usbip-tls policy test %s TABLET   (says it for one tablet)",
+		 perm->v.rule < 0 ? ", and no rule allows it" : "");
+	ut_cure(f, "usbip-tls policy test %s TABLET   (checks one tablet)",
 		op->busid);
 	ut_cure(f, "if tablets are to have it: \"rule = allow id=%04x:%04x\" in [policy]%s",
 		op->vid, op->pid, perm->v.rule < 0 ? "" : ", before that rule");

@@ -108,7 +108,7 @@ int ut_cli_help(const struct ut_verb *verb)
 		synopsis(verb, f);
 	printf("%s%s\n", f ? "\n" : "", verb->about);
 	if (!f)
-		printf("Shares USB devices of a dock with a tablet over TLS done by the kernel.\n\n");
+		printf("Shares USB devices of a dock with a tablet over TLS in the kernel.\n\n");
 	options(verb->opts);
 	if (!f)
 		list_verbs();
@@ -148,7 +148,7 @@ static const struct ut_opt general_opts[] = {
 	  UT_TEXT(struct ut_cli, config_path) },
 	{ 0, "tcp-port", "PORT", "TCP port of the dock (default: 3240)",
 	  UT_PORT(struct ut_cli, port) },
-	{ 'd', "debug", NULL, "tell more on stderr",
+	{ 'd', "debug", NULL, "log more to stderr",
 	  UT_FLAG(struct ut_cli, debug) },
 	UT_ROW_HELP,
 	{ 'V', "version", NULL, "same as the verb version",
@@ -160,7 +160,7 @@ const struct ut_verb ut_general = {
 	.about =
 	"Usage: usbip-tls [-c FILE] [--tcp-port PORT] [--debug] VERB [ARGUMENTS]\n",
 	.exits =
-	"usbip-tls help VERB tells more about each.\n"
+	"usbip-tls help VERB describes each of them.\n"
 	"\n"
 	"Exit codes: 0 done, 1 another error, 2 wrong arguments, 3 kernel module not\n"
 	"loaded, 4 rights missing, 5 not found, 6 ambiguous device, 7 dock unreachable,\n"
@@ -183,7 +183,7 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 	size_t i;
 
 	if (!verb)
-		return ut_cli_usage(&ut_verb_help, "there is no verb \"%s\"",
+		return ut_cli_usage(&ut_verb_help, "unknown verb \"%s\"",
 				    a->verb);
 	if (!a->parsable)
 		return ut_cli_help(verb);
@@ -196,8 +196,8 @@ static int run(struct ut_cli *cli, void *args, struct json_object *o,
 
 static const struct ut_opt opts[] = {
 	{ 'p', "parsable", NULL,
-	  "for programs, such as the completion of a shell: lines\n"
-	  "of fields with tabs between them; see usbip-tls(8)",
+	  "for programs, such as shell completion: lines of\n"
+	  "fields separated by tabs; see usbip-tls(8)",
 	  UT_FLAG(struct args, parsable) },
 	{ 0, NULL, "VERB", NULL, UT_TEXT(struct args, verb) },
 	UT_ROW_HELP, { 0 },
@@ -205,8 +205,8 @@ static const struct ut_opt opts[] = {
 
 const struct ut_verb ut_verb_help = {
 	.name = "help",
-	.summary = "show this text, or that of a verb",
-	.about = "Lists the verbs, or tells about one of them.\n",
+	.summary = "show this text, or the help of a verb",
+	.about = "Lists the verbs, or describes one of them.\n",
 	.forms = (const struct ut_form[]){ { NULL, run, NULL }, { 0 } },
 	.opts = opts, .args_size = sizeof(struct args),
 };

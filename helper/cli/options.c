@@ -259,8 +259,8 @@ static int which(const struct ut_verb *verb, const char *word)
 		snprintf(list + len, sizeof(list) - len, "%s%s",
 			 len ? ", " : "", f->sub);
 	}
-	return word ? ut_cli_usage(verb, "\"%s\" is none of: %s", word, list) :
-		      ut_cli_usage(verb, "what? Give one of: %s", list);
+	return word ? ut_cli_usage(verb, "\"%s\" is not one of: %s", word, list) :
+		      ut_cli_usage(verb, "missing subcommand; expected one of: %s", list);
 }
 
 static int answer(const struct ut_form *f, struct ut_cli *cli, void *args)
@@ -303,7 +303,7 @@ int ut_cli_run(const struct ut_verb *verb, struct ut_cli *cli, int argc,
 	}
 	args = calloc(1, verb->args_size + 1);
 	if (!args) {
-		fprintf(stderr, "usbip-tls: there is no memory\n");
+		fprintf(stderr, "usbip-tls: out of memory\n");
 		return UT_EXIT_FAILURE;
 	}
 	if (verb->args)

@@ -114,7 +114,7 @@ static int bad(const struct reader *r, const char *what)
 
 	ut_err_set(r->err, UT_EXIT_CONFIG, EINVAL, "%s%s: \"%.60s\" %s",
 		   r->file, at(r, line), r->key, what);
-	ut_err_hint(r->err, "correct the file; usbip-tls help config tells what import expects");
+	ut_err_hint(r->err, "correct the file; usbip-tls help config says what import expects");
 	return -EINVAL;
 }
 
@@ -331,7 +331,7 @@ static int check_key(struct reader *r, const struct key *k,
 	};
 
 	if (r->seen[k - keys])
-		return bad(r, "stands there a second time, in other case");
+		return bad(r, "appears twice, in different case");
 	r->seen[k - keys] = true;
 	if (!is_type(v, k->type))
 		return bad(r, not[k->type]);
@@ -339,8 +339,8 @@ static int check_key(struct reader *r, const struct key *k,
 		return 0;
 	if (*side != BOTH && k->side != *side)
 		return bad(r, *side == SERVER ?
-			   "does not belong into a server's file" :
-			   "does not belong into a client's file");
+			   "does not belong in a server's file" :
+			   "does not belong in a client's file");
 	*side = k->side;
 	return 0;
 }
@@ -376,7 +376,7 @@ static int check_needed(struct reader *r, enum side side)
 	bad(r, "is missing");
 	/* RemoteHub goes on without, and then takes any server's certificate. */
 	if (side == CLIENT)
-		ut_err_hint(r->err, "without it RemoteHub does not check who the server is, usbip-tls always does; write the path of the CA's certificate into the file");
+		ut_err_hint(r->err, "without it RemoteHub does not check who the server is, but usbip-tls always does; write the path of the CA's certificate into the file");
 	return -EINVAL;
 }
 
@@ -457,7 +457,7 @@ static int not_json(struct json_tokener *tok, const char *file,
 
 	ut_err_set(err, UT_EXIT_CONFIG, EINVAL, "%s:%u: not a JSON object: %s",
 		   file, line_of(text, json_tokener_get_parse_end(tok)),
-		   error == json_tokener_continue ? "it ends too soon" :
+		   error == json_tokener_continue ? "it is incomplete" :
 		   error ? json_tokener_error_desc(error) :
 		   "it is something else");
 	ut_err_hint(err, "give the configuration file of a RemoteHub server or client");

@@ -47,8 +47,8 @@ static void tls_server(FILE *f, const struct ut_rh_server *s,
 		return;
 	fprintf(f,
 		"# ATTENTION: RemoteHub's clients have no certificate. With this line ANYBODY WHO\n"
-		"# REACHES THE PORT CAN USE THE SHARED DEVICES, as it was with RemoteHub. Take it\n"
-		"# away as soon as all tablets run usbip-tls and have certificates.\n"
+		"# REACHES THE PORT CAN USE THE SHARED DEVICES, as it was with RemoteHub. Remove\n"
+		"# it as soon as all tablets run usbip-tls and have certificates.\n"
 		"client_certificate = optional\n");
 }
 

@@ -17,7 +17,7 @@ static void print_device(struct json_object *d)
 
 	ut_json_printf(d, "  {busid:8} {vid}:{pid} {name}\n           ");
 	if (!strcmp(status, "used"))
-		ut_json_printf(d, "shared, in use by [user?\"{user}\"][!user?one without certificate or TLS]");
+		ut_json_printf(d, "shared, in use by [user?\"{user}\"][!user?a tablet without certificate or TLS]");
 	else if (!strcmp(status, "available"))
 		printf("shared, free");
 	else
@@ -55,7 +55,7 @@ static const char *place_format(const char *state)
 	if (!strcmp(state, "connecting"))
 		return "connecting\n";
 	if (!strcmp(state, "twin"))
-		return "[name?the same dock is connected at another address][!name?it is configured, and not tried a second time]\n";
+		return "[name?the same dock is connected at another address][!name?already configured, so not tried a second time]\n";
 	return strcmp(state, "denied") ? "not connected: {error}\n" :
 					 "refused: {error}\n";
 }

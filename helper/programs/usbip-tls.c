@@ -13,7 +13,7 @@ static int run_verb(struct ut_cli *cli, int argc, char **argv)
 
 	if (!verb) {
 		fprintf(stderr,
-			"usbip-tls: there is no verb \"%s\"\n"
+			"usbip-tls: unknown verb \"%s\"\n"
 			"hint: usbip-tls help lists the verbs\n", argv[0]);
 		return UT_EXIT_USAGE;
 	}

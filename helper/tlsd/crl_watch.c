@@ -194,7 +194,7 @@ static void take_own(struct ut_daemon *d)
 	if (ret >= 0 && d->tablet)
 		tablet = ut_tablet_crl(d->tablet, &err);
 	if (ret < 0 || tablet < 0) {
-		ut_err_prefix(&err, "the revocation list of before stays in use");
+		ut_err_prefix(&err, "the old revocation list stays in use");
 		failed(d, ret < 0 ? ret : tablet, &err);
 		return;
 	}

@@ -142,7 +142,7 @@ static void give_signs_of_life(struct ut_daemon *d)
 	int ret = sd_event_set_watchdog(d->loop, true);
 
 	if (ret < 0)
-		ut_log_warn("the service manager gets no signs of life: %s",
+		ut_log_warn("cannot send keep-alives to the service manager: %s",
 			    strerror(-ret));
 }
 

@@ -68,7 +68,7 @@ static int status(const struct ut_daemon *d, struct json_object *reply,
 		ret = ut_tablet_report(d->tablet, o);
 	}
 	return ret ? ut_err_errno(err, UT_EXIT_FAILURE, ret,
-				  "cannot tell the status") : 0;
+				  "cannot report the status") : 0;
 }
 
 static int answer(void *arg, enum ut_control_request request,

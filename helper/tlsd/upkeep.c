@@ -46,12 +46,12 @@ static void warn_own(const struct ut_daemon *d, time_t now)
 	ut_tls_date_text(own->not_after, date, sizeof(date));
 	if (own->not_after < now)
 		ut_log_event(UT_LOG_ERR, UT_LOG_CERTIFICATE_EXPIRING, &about,
-			     "our certificate has ended on %s: no connection can be made; running sessions go on",
+			     "our certificate expired on %s: no connection can be made; running sessions go on",
 			     date);
 	else
 		ut_log_event(UT_LOG_WARNING, UT_LOG_CERTIFICATE_EXPIRING,
 			     &about,
-			     "our certificate ends on %s, in %lld days, and is not renewed so far",
+			     "our certificate expires on %s, in %lld days, and has not been renewed yet",
 			     date, (long long)(own->not_after - now) / DAY_S);
 	if (d->dock && !ut_renew_from_here(d->config))
 		ut_log_warn("the CA is on another machine, and nobody renews a dock's certificate from there: usbip-tls enroll, or usbip-tls pki issue and scp");
@@ -73,7 +73,7 @@ static void warn_ca(const struct ut_daemon *d, time_t now)
 		if (end > now + (time_t)CA_DAYS * DAY_S)
 			continue;
 		ut_tls_date_text(end, date, sizeof(date));
-		ut_log_warn("the CA of %s ends on %s: make a new one and enrol all machines anew before that",
+		ut_log_warn("the CA of %s expires on %s: make a new one and enrol all machines again before that",
 			    d->config->tls.ca, date);
 	}
 	gnutls_x509_trust_list_iter_deinit(iter);
@@ -160,7 +160,7 @@ static void look(struct ut_daemon *d)
 	if (!ret)
 		ret = ut_task_watch(&u->task, d->loop, on_task, d);
 	if (ret)
-		ut_log_err("cannot look after our certificate: no process: %s",
+		ut_log_err("cannot check our certificate: no process: %s",
 			   strerror(-ret));
 }
 

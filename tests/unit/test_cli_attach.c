@@ -239,7 +239,7 @@ static void test_take_over_refused(void **state)
 				 "-r dock1 -b 1-2 -w 0 --take-over"),
 			 UT_EXIT_BUSY);
 	assert_in_range(cli_dock.imports, 2, 10);
-	assert_non_null(strstr(cli_err, "in use\nhint: the dock lets a tablet take a device over by \"rule = allow take-over"));
+	assert_non_null(strstr(cli_err, "in use\nhint: the dock allows a take-over only by \"rule = allow take-over"));
 }
 
 /* Nothing is taken over unless the user asks for it. */

@@ -388,7 +388,7 @@ static void test_policy_guessed(void **state)
 	fake("[policy]\nrule = deny class=hid\nrule = allow\n", "conf");
 	assert_int_equal(cli_run(&ut_verb_policy, "test 1-2 lea"),
 			 UT_EXIT_REFUSED);
-	assert_non_null(strstr(cli_out, "not all known"));
+	assert_non_null(strstr(cli_out, "Not all of its interfaces are known"));
 }
 
 static void test_policy_json(void **state)

@@ -186,7 +186,7 @@ static void test_first_tablet(void **state)
 	tablet = start_tablet(file, "");
 	if (end(&tablet))
 		fail_msg("%s\n%s", log_of(&tablet), log_of(&dock));
-	expect(&tablet, "This machine is the tablet lea now.");
+	expect(&tablet, "This machine is now the tablet lea.");
 	expect(&tablet, "50-dock-");
 	assert_int_equal(end(&dock), UT_EXIT_OK);
 	expect(&dock, "lea has enrolled as a tablet");
@@ -195,7 +195,7 @@ static void test_first_tablet(void **state)
 	dock = start_dock("--lifetime 60");
 	code_of(&dock, code);
 	assert_null(strstr(log_of(&dock), "CA made"));
-	assert_null(strstr(log_of(&dock), "has a certificate now"));
+	assert_null(strstr(log_of(&dock), "now has a certificate"));
 	kill(dock.pid, SIGINT);
 	assert_int_equal(end(&dock), UT_EXIT_FAILURE);
 	expect(&dock, "stopped; the code is void");
@@ -393,7 +393,7 @@ static void test_typed_code(void **state)
 	see(&tablet, "8 characters in place of 20", seen, sizeof(seen));
 	type(&tablet, code);
 	type(&tablet, "\n");
-	see(&tablet, "This machine is the tablet lea", seen, sizeof(seen));
+	see(&tablet, "This machine is now the tablet lea", seen, sizeof(seen));
 	assert_true(echoes(&tablet));
 	assert_null(strstr(seen, code));
 	assert_int_equal(end(&tablet), UT_EXIT_OK);

@@ -128,7 +128,7 @@ static void test_refused(void **state)
 		{ "--role tablet lea --format stunnel --dock desk",
 		  "give --out" },
 		{ "--role tablet lea --format stunnel --out %/lea",
-		  "Give --dock" },
+		  "give --dock" },
 		{ "--role dock lea --format stunnel --dock desk --out %/lea",
 		  "--dock is for a tablet" },
 		{ "--role tablet lea --dock desk --out %/lea",

@@ -60,7 +60,7 @@ static void test_module(void **state)
 	     "apt install linux-headers-6.1.0-56-amd64\ndkms autoinstall");
 	m.here = true;
 	module(&k, m);
-	only(UT_LEVEL_FAIL, "installed for this kernel, but not loaded",
+	only(UT_LEVEL_FAIL, "installed for this kernel but not loaded",
 	     "modprobe usbip_tls_host");
 }
 
@@ -74,7 +74,7 @@ static void test_stock_module(void **state)
 	only(UT_LEVEL_FAIL, "not loaded", "modprobe usbip_host");
 	m.here = false;
 	module(&k, m);
-	only(UT_LEVEL_FAIL, "comes without the module usbip_host",
+	only(UT_LEVEL_FAIL, "lacks the module usbip_host",
 	     "apt install linux-image-amd64");
 	strcpy(m.other, "6.1.0-50-amd64");
 	module(&k, m);
@@ -185,12 +185,12 @@ static void test_clock(void **state)
 	only(UT_LEVEL_WARN, "not synchronized", "timedatectl set-ntp true");
 	c.not_before = NOW + 1;
 	ut_doctor_clock(&found, &c);
-	only(UT_LEVEL_FAIL, "the clock is wrong: it says 2027-01-15 08:00 UTC, but our certificate is of",
+	only(UT_LEVEL_FAIL, "the clock is wrong: it says 2027-01-15 08:00 UTC, but our certificate is from",
 	     "timedatectl set-ntp true");
 	c.not_before = 0;
 	c.program = NOW + 2 * DAY;
 	ut_doctor_clock(&found, &c);
-	only(UT_LEVEL_FAIL, "but this program is of 2027-01-17",
+	only(UT_LEVEL_FAIL, "but this program is from 2027-01-17",
 	     "timedatectl set-time");
 }
 
@@ -230,7 +230,7 @@ static void test_cert(void **state)
 	cert(&c, UT_LEVEL_OK, "this machine is dock \"desk\", until 2027-04-25",
 	     NULL);
 	c.own.not_after = NOW + 20 * DAY;
-	cert(&c, UT_LEVEL_WARN, "\"desk\" ends on 2027-02-04 08:00 UTC, in 20 days",
+	cert(&c, UT_LEVEL_WARN, "\"desk\" expires on 2027-02-04 08:00 UTC, in 20 days",
 	     "usbip-tls enroll HOST --force --role dock");
 	/* A short-lived one is not due while half of its time is left. */
 	c.own.not_before = NOW - 5 * DAY;
@@ -248,7 +248,7 @@ static void test_cert(void **state)
 	c = good_cert();
 	c.reason = UT_TLS_EXPIRED;
 	c.when = NOW - 5;
-	cert(&c, UT_LEVEL_FAIL, "of the authority in /ca is out of its dates",
+	cert(&c, UT_LEVEL_FAIL, "of the authority in /ca is not valid at this time",
 	     "pki init");
 	c.reason = UT_TLS_UNKNOWN_CA;
 	cert(&c, UT_LEVEL_FAIL, "\"desk\" is not from the authority in ca",
@@ -297,7 +297,7 @@ static void test_cert_files(void **state)
 	     "ls -l /key");
 	/* For an ordinary user that is how it should be. */
 	ut_doctor_cert(&found, &c, NOW, false);
-	assert_int_equal(find_text("the key /key is readable by root only")->level,
+	assert_int_equal(find_text("the key /key can be read only by root")->level,
 			 UT_LEVEL_SKIP);
 	fresh();
 }

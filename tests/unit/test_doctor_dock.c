@@ -70,7 +70,7 @@ static void test_devices(void **state)
 	assert_non_null(strstr(v->text, "is for tablets: test:4: allow path=1-4"));
 	v = find_text("1-5 (");
 	assert_int_equal(v->level, UT_LEVEL_WARN);
-	assert_non_null(strstr(v->text, "no rule matches, and what no rule allows is denied"));
+	assert_non_null(strstr(v->text, "no rule matches, and no rule allows it"));
 	v = find_text("1-6 (");
 	assert_non_null(strstr(v->text, "is never shared: it carries the root file system"));
 	ut_config_free(&cfg);
@@ -117,7 +117,7 @@ static void test_not_connected(void **state)
 	only(UT_LEVEL_FAIL, "", "ufw allow 3240/tcp");
 	d.connect = -ETIMEDOUT;
 	dock(&d, "");
-	last(UT_LEVEL_FAIL, "nothing comes back from desk.lan port 3240: a firewall drops it",
+	last(UT_LEVEL_FAIL, "no answer from desk.lan port 3240: a firewall drops it",
 	     "firewall-cmd --permanent --add-port=3240/tcp");
 	only(UT_LEVEL_FAIL, "", "ping desk.lan");
 	d.connect = -EHOSTUNREACH;
@@ -126,7 +126,7 @@ static void test_not_connected(void **state)
 	     "nft insert rule");
 	d.connect = -ENETUNREACH;
 	dock(&d, "");
-	only(UT_LEVEL_FAIL, "no way to the network of desk.lan", "ip route");
+	only(UT_LEVEL_FAIL, "no route to the network of desk.lan", "ip route");
 	d.connect = -EPERM;
 	dock(&d, "");
 	only(UT_LEVEL_FAIL, "Operation not permitted", "nft list ruleset");
@@ -142,7 +142,7 @@ static void test_dock(void **state)
 
 	dock(&d, "");
 	find_text("desk.lan answers on TCP port 3240");
-	last(UT_LEVEL_SKIP, "needs our key", "sudo usbip-tls doctor desk.lan");
+	last(UT_LEVEL_SKIP, "only root can read our key", "sudo usbip-tls doctor desk.lan");
 	fresh();
 	d.asked = true;
 	d.ret = ut_err_set(&d.err, UT_EXIT_CERTIFICATE, EACCES,

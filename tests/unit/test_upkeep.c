@@ -131,7 +131,7 @@ static void test_switched_off(void **state)
 	assert_false(ut_task_runs(&d.upkeep.task));
 	d.upkeep.warn = 0;
 	ut_upkeep_due(&d);
-	fx_expect_log("our certificate ends on ");
+	fx_expect_log("our certificate expires on ");
 	fx_expect_log("renew = no: renew it by hand");
 }
 
@@ -141,10 +141,10 @@ static void test_no_ca(void **state)
 	fx_config(&fx.dock, "[enroll]\npki = /nonexistent\n");
 	start();
 	assert_false(ut_task_runs(&d.upkeep.task));
-	assert_null(strstr(fx_log(), "our certificate ends on"));
+	assert_null(strstr(fx_log(), "our certificate expires on"));
 	d.upkeep.warn = 0;
 	ut_upkeep_due(&d);
-	fx_expect_log("our certificate ends on ");
+	fx_expect_log("our certificate expires on ");
 	fx_expect_log("the CA is on another machine");
 	/* Once a day. */
 	assert_true(d.upkeep.warn > ut_clock_ms() + 3600 * 1000);
@@ -184,7 +184,7 @@ static void test_passphrase(void **state)
 	/* The CA has 100 days left, which is little for a CA. */
 	d.upkeep.warn = 0;
 	ut_upkeep_due(&d);
-	fx_expect_log("make a new one and enrol all machines anew");
+	fx_expect_log("make a new one and enrol all machines again");
 
 	snprintf(text, sizeof(text), "[enroll]\npki_password_file = %s\n",
 		 file);

@@ -263,8 +263,8 @@ static void sample_options(void **state)
 	assert_null(dug.files);
 	assert_int_equal(cli_run(&dig, "fill-in a -v b"), UT_EXIT_OK);
 	assert_non_null(dug.files);
-	dig_fails("", "what? Give one of: hole, fill-in\n");
-	dig_fails("x", "\"x\" is none of: hole, fill-in\n");
+	dig_fails("", "missing subcommand; expected one of: hole, fill-in\n");
+	dig_fails("x", "\"x\" is not one of: hole, fill-in\n");
 	dig_fails("hole f", "dig: how deep?\n");
 	dig_fails("hole -d 1", "dig: which file?\n");
 	dig_fails("hole -d 0 f", "\"0\" is not a depth\n");
