@@ -5,7 +5,8 @@
 #include <unistd.h>
 
 #include "base/net.h"
-#include "dock/dock_internal.h"
+#include "dock/accept.h"
+#include "dock/dock_conn.h"
 #include "policy/plain.h"
 
 /* After so many, the connections that are there already get their turn. */
@@ -65,6 +66,15 @@ static bool plain_allowed(struct ut_dock *dock,
 	return false;
 }
 
+static int on_first_bytes(sd_event_source *s, int fd, uint32_t events,
+			  void *conn)
+{
+	struct ut_conn *c = conn;
+
+	ut_conn_start(c->dock, c);
+	return 0;
+}
+
 static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 		 const struct sockaddr_storage *addr)
 {
@@ -94,7 +104,8 @@ static void take(struct ut_dock *dock, const struct ut_listener *l, int fd,
 	}
 	ret = ut_sockopt_session(fd);
 	if (!ret)
-		ret = ut_conn_new(dock, fd, addr, l->plain ? name : NULL);
+		ret = ut_conn_new(dock, fd, addr, l->plain ? name : NULL,
+				  on_first_bytes);
 	if (!ret)
 		return;
 	if (ut_ratelimit(&rl, 5))
@@ -125,7 +136,7 @@ static void tell_turned_away(struct ut_dock *dock, uint64_t before)
 	dock->away = 0;
 }
 
-void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
+static void accept_some(struct ut_dock *dock, const struct ut_listener *l)
 {
 	static struct ut_ratelimit rl;
 	uint64_t before = dock->door.turned_away;
@@ -145,4 +156,23 @@ void ut_accept(struct ut_dock *dock, const struct ut_listener *l)
 		break;
 	}
 	tell_turned_away(dock, before);
+}
+
+int64_t ut_accept_due(struct ut_dock *dock)
+{
+	struct ut_listeners *l = &dock->listen;
+	int64_t now = ut_clock_ms();
+	unsigned int i;
+	bool open;
+
+	/* One that has told of somebody is off by now. */
+	for (i = 0; i < l->n; i++)
+		if (!sd_event_source_get_enabled(l->v[i].io, NULL) &&
+		    ut_door_open(&dock->door, now))
+			accept_some(dock, &l->v[i]);
+	open = ut_door_open(&dock->door, now);
+	for (i = 0; i < l->n; i++)
+		sd_event_source_set_enabled(l->v[i].io, open ?
+					    SD_EVENT_ONESHOT : SD_EVENT_OFF);
+	return open ? INT64_MAX : dock->door.shut_until;
 }

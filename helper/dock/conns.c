@@ -5,12 +5,13 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "dock/dock_internal.h"
+#include "dock/conns.h"
 
 #define STRANGERS_BURST	20
 
 int ut_conn_new(struct ut_dock *dock, int peer,
-		const struct sockaddr_storage *addr, const char *plain)
+		const struct sockaddr_storage *addr, const char *plain,
+		sd_event_io_handler_t begin)
 {
 	struct ut_conn *c;
 	int ret;
@@ -20,8 +21,7 @@ int ut_conn_new(struct ut_dock *dock, int peer,
 	c = calloc(1, sizeof(*c));
 	if (!c)
 		return -ENOMEM;
-	ret = sd_event_add_io(dock->loop, &c->io, peer, EPOLLIN, ut_conn_ready,
-			      c);
+	ret = sd_event_add_io(dock->loop, &c->io, peer, EPOLLIN, begin, c);
 	if (ret < 0) {
 		free(c);
 		return ret;

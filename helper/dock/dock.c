@@ -3,7 +3,11 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "dock/dock_internal.h"
+#include "dock/accept.h"
+#include "dock/conns.h"
+#include "dock/dock.h"
+#include "dock/uevents.h"
+#include "dock/watchers.h"
 
 int ut_dock_open(struct ut_dock **out, sd_event *loop,
 		 const struct ut_config *config,
@@ -29,17 +33,17 @@ int ut_dock_open(struct ut_dock **out, sd_event *loop,
 	ret = ut_creds_load(&creds, UT_TLS_DOCK, &config->tls, sandbox, err);
 	if (!ret) {
 		ut_creds_use(&dock->creds, &dock->signer, creds, loop);
-		ret = ut_listen_set(dock, config, err);
+		ret = ut_listen_set(&dock->listen, loop, config, err);
 	}
 	if (ret) {
 		ut_dock_close(dock);
 		return ret;
 	}
-	for (i = 0; i < dock->n_listen && !dock->listen[i].plain; i++)
+	for (i = 0; i < dock->listen.n && !dock->listen.v[i].plain; i++)
 		ut_log_notice("dock \"%s\" listens on %s port %u",
-			      dock->creds->own.name, dock->listen[i].address,
-			      dock->listen[i].port);
-	ut_listen_warn(dock);
+			      dock->creds->own.name, dock->listen.v[i].address,
+			      dock->listen.v[i].port);
+	ut_listen_warn(&dock->listen);
 	if (dock->creds->optional)
 		ut_log_warn("client_certificate = optional: anybody who reaches the port may use the shared devices");
 	*out = dock;
@@ -56,7 +60,7 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 			    err);
 	if (ret)
 		return ret;
-	ret = ut_listen_set(dock, config, err);
+	ret = ut_listen_set(&dock->listen, dock->loop, config, err);
 	if (ret) {
 		ut_creds_put(creds);
 		return ret;
@@ -65,7 +69,7 @@ int ut_dock_reload(struct ut_dock *dock, const struct ut_config *config,
 	dock->config = config;
 	if (dock->door.others.rate != config->dock.max_rate)
 		ut_door_init(&dock->door, config->dock.max_rate);
-	ut_listen_warn(dock);
+	ut_listen_warn(&dock->listen);
 	/* Tablets come again at once, if they still may. */
 	ut_watching_end_all(dock);
 	ut_autobind_forget(&dock->autobind);
@@ -120,7 +124,7 @@ void ut_dock_close(struct ut_dock *dock)
 	while (dock->n_conns)
 		ut_conn_free(dock, dock->conns[dock->n_conns - 1]);
 	ut_task_kill(&dock->renewal);
-	ut_listen_close(dock);
+	ut_listen_close(&dock->listen);
 	sd_event_source_disable_unref(dock->signer);
 	ut_creds_put(dock->creds);
 	ut_uevents_close(dock);
@@ -145,17 +149,6 @@ static bool looks(const struct ut_dock *dock)
 {
 	return dock->n_watching || dock->config->dock.auto_bind ||
 	       dock->observed;
-}
-
-int ut_conn_ready(sd_event_source *s, int fd, uint32_t events, void *conn)
-{
-	struct ut_conn *c = conn;
-
-	if (c->state == UT_CONN_SILENT)
-		ut_conn_start(c->dock, c);
-	else if (ut_conn_message(c->dock, c))
-		ut_conn_free(c->dock, c);
-	return 0;
 }
 
 static void end_late_ones(struct ut_dock *dock)
@@ -205,7 +198,7 @@ int64_t ut_dock_due(struct ut_dock *dock)
 
 	end_late_ones(dock);
 	look(dock);
-	next = ut_listen_due(dock);
+	next = ut_accept_due(dock);
 	for (i = 0; i < dock->n_conns; i++)
 		next = ut_sooner(next, dock->conns[i]->deadline);
 	if (looks(dock))

@@ -21,12 +21,6 @@
 #include "policy/config.h"
 #include "tls/creds.h"
 
-#define UT_DOCK_MAX_CONNS	1024
-/* With TLS, and without it. */
-#define UT_DOCK_MAX_LISTEN	(2 * UT_CONFIG_MAX_LISTEN)
-/* Of the connections; each is a process. */
-#define UT_DOCK_MAX_WATCHING	256
-
 struct ut_dock;
 
 /*

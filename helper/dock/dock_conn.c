@@ -4,9 +4,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "dock/dock_internal.h"
+#include "dock/dock_conn.h"
+#include "dock/dock_trust.h"
+#include "dock/export.h"
+#include "dock/watchers.h"
 #include "policy/plain.h"
 #include "tls/sign_text.h"
+
+static int on_worker(sd_event_source *s, int fd, uint32_t events, void *conn)
+{
+	struct ut_conn *c = conn;
+
+	if (ut_conn_message(c->dock, c))
+		ut_conn_free(c->dock, c);
+	return 0;
+}
 
 void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 {
@@ -21,8 +33,7 @@ void ut_conn_start(struct ut_dock *dock, struct ut_conn *c)
 	ret = ut_worker_start(&c->worker, c->peer, c->creds, dock->sandbox,
 			      &msg);
 	if (!ret)
-		ret = ut_program_watch(&c->worker, dock->loop, ut_conn_ready,
-				       c);
+		ret = ut_program_watch(&c->worker, dock->loop, on_worker, c);
 	if (ret) {
 		ut_door_no_worker(&dock->door, c->text, ret);
 		ut_conn_free(dock, c);
@@ -153,7 +164,7 @@ static bool on_import(struct ut_dock *dock, struct ut_conn *c,
 	/* The flag is ours: what a stock client has there means nothing. */
 	ut_export_import(dock, c, msg->import.busid, !c->plain &&
 			 (msg->import.flags & UT_OP_IMPORT_REPLACE));
-	ut_dock_touch(dock);
+	ut_devices_touch(&dock->devices);
 	return true;
 }
 

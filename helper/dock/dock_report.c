@@ -7,7 +7,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "dock/dock_internal.h"
+#include "dock/conns.h"
+#include "dock/dock.h"
 #include "usb/record.h"
 
 static int add_device(const struct ut_dock *dock, const struct ut_devices *d,

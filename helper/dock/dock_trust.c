@@ -10,7 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "dock/dock_internal.h"
+#include "dock/dock_trust.h"
 #include "pki/renew.h"
 #include "proto/op_trust.h"
 #include "tls/crl.h"

@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dock/dock_internal.h"
+#include "dock/export.h"
 #include "tls/ktls.h"
 #include "usb/device.h"
 #include "usb/record.h"

@@ -5,8 +5,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/net.h"
-#include "dock/dock_internal.h"
+#include "dock/listen.h"
 
 /* The i-th listener of the configuration, those with TLS first; false: no more. */
 static bool wanted(const struct ut_config *config, unsigned int i,
@@ -26,28 +27,10 @@ static bool wanted(const struct ut_config *config, unsigned int i,
 	return true;
 }
 
-/* Whoever is there has his turn in ut_listen_due(). */
+/* Whoever is there has his turn in ut_accept_due(). */
 static int on_listener(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	return 0;
-}
-
-int64_t ut_listen_due(struct ut_dock *dock)
-{
-	int64_t now = ut_clock_ms();
-	unsigned int i;
-	bool open;
-
-	/* One that has told of somebody is off by now. */
-	for (i = 0; i < dock->n_listen; i++)
-		if (!sd_event_source_get_enabled(dock->listen[i].io, NULL) &&
-		    ut_door_open(&dock->door, now))
-			ut_accept(dock, &dock->listen[i]);
-	open = ut_door_open(&dock->door, now);
-	for (i = 0; i < dock->n_listen; i++)
-		sd_event_source_set_enabled(dock->listen[i].io, open ?
-					    SD_EVENT_ONESHOT : SD_EVENT_OFF);
-	return open ? INT64_MAX : dock->door.shut_until;
 }
 
 static void shut(struct ut_listener *l)
@@ -57,24 +40,24 @@ static void shut(struct ut_listener *l)
 }
 
 /* One that listens there already, or a new one. */
-static int get(struct ut_dock *dock, struct ut_listener *l, struct ut_err *err)
+static int get(const struct ut_listeners *all, sd_event *loop,
+	       struct ut_listener *l, struct ut_err *err)
 {
 	unsigned int i;
 	int ret;
 
-	for (i = 0; i < dock->n_listen; i++) {
-		if (dock->listen[i].port != l->port ||
-		    strcmp(dock->listen[i].address, l->address))
+	for (i = 0; i < all->n; i++) {
+		if (all->v[i].port != l->port ||
+		    strcmp(all->v[i].address, l->address))
 			continue;
-		l->io = dock->listen[i].io;
-		l->fd = dock->listen[i].fd;
+		l->io = all->v[i].io;
+		l->fd = all->v[i].fd;
 		return 0;
 	}
 	l->fd = ut_listen_open(l->address, l->port, err);
 	if (l->fd < 0)
 		return l->fd;
-	ret = sd_event_add_io(dock->loop, &l->io, l->fd, EPOLLIN, on_listener,
-			      dock);
+	ret = sd_event_add_io(loop, &l->io, l->fd, EPOLLIN, on_listener, NULL);
 	if (ret >= 0)
 		return 0;
 	close(l->fd);
@@ -82,12 +65,12 @@ static int get(struct ut_dock *dock, struct ut_listener *l, struct ut_err *err)
 			    "cannot wait for connections");
 }
 
-static bool in_use(const struct ut_listener *l, unsigned int n, int fd)
+static bool in_use(const struct ut_listeners *all, int fd)
 {
 	unsigned int i;
 
-	for (i = 0; i < n; i++)
-		if (l[i].fd == fd)
+	for (i = 0; i < all->n; i++)
+		if (all->v[i].fd == fd)
 			return true;
 	return false;
 }
@@ -99,53 +82,58 @@ static bool family_missing(int ret, const char *address)
 	       (!strcmp(address, "::") || !strcmp(address, "0.0.0.0"));
 }
 
-int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
-		  struct ut_err *err)
+/* Those that @others do not have. */
+static void shut_all(struct ut_listeners *all,
+		     const struct ut_listeners *others)
 {
-	struct ut_listener new[UT_DOCK_MAX_LISTEN + 1];
-	unsigned int i, n = 0;
+	unsigned int i;
+
+	for (i = 0; i < all->n; i++)
+		if (!in_use(others, all->v[i].fd))
+			shut(&all->v[i]);
+}
+
+int ut_listen_set(struct ut_listeners *all, sd_event *loop,
+		  const struct ut_config *config, struct ut_err *err)
+{
+	struct ut_listeners new = { .n = 0 };
+	struct ut_listener l;
+	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; !ret && wanted(config, i, &new[n]); i++) {
-		ret = get(dock, &new[n], err);
+	for (i = 0; !ret && wanted(config, i, &l); i++) {
+		ret = get(all, loop, &l, err);
 		if (!ret)
-			n++;
-		else if (family_missing(ret, new[n].address))
+			new.v[new.n++] = l;
+		else if (family_missing(ret, l.address))
 			ret = 0;
 	}
-	if (!ret && !n)
+	if (!ret && !new.n)
 		ret = ut_err_set(err, UT_EXIT_CONFIG, EAFNOSUPPORT,
 				 "no address to listen on");
 	if (ret) {
-		for (i = 0; i < n; i++)
-			if (!in_use(dock->listen, dock->n_listen, new[i].fd))
-				shut(&new[i]);
+		shut_all(&new, all);
 		return ret;
 	}
-	for (i = 0; i < dock->n_listen; i++)
-		if (!in_use(new, n, dock->listen[i].fd))
-			shut(&dock->listen[i]);
-	memcpy(dock->listen, new, n * sizeof(new[0]));
-	dock->n_listen = n;
+	shut_all(all, &new);
+	*all = new;
 	return 0;
 }
 
-void ut_listen_close(struct ut_dock *dock)
+void ut_listen_close(struct ut_listeners *all)
 {
-	unsigned int i;
+	const struct ut_listeners none = { .n = 0 };
 
-	for (i = 0; i < dock->n_listen; i++)
-		shut(&dock->listen[i]);
-	dock->n_listen = 0;
+	shut_all(all, &none);
+	all->n = 0;
 }
 
-void ut_listen_warn(const struct ut_dock *dock)
+void ut_listen_warn(const struct ut_listeners *all)
 {
 	unsigned int i;
 
-	for (i = 0; i < dock->n_listen; i++)
-		if (dock->listen[i].plain)
+	for (i = 0; i < all->n; i++)
+		if (all->v[i].plain)
 			ut_log_warn("listens on %s port %u WITHOUT TLS, for stock clients: nothing is encrypted, and an address is all that they prove",
-				    dock->listen[i].address,
-				    dock->listen[i].port);
+				    all->v[i].address, all->v[i].port);
 }

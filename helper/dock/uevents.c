@@ -4,7 +4,7 @@
  * we need is in sysfs by then, and a machine without udev is served as well.
  */
 
-#include "dock/dock_internal.h"
+#include "dock/uevents.h"
 
 /* More events than this in one go: the rest is seen in the next round. */
 #define READ_AT_ONCE 256

@@ -4,11 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dock/dock_internal.h"
+#include "dock/watchers.h"
 #include "usb/record.h"
 
 /* A tablet that comes again does so before its old connection is given up. */
-#define MAX_PER_TABLET 4
+#define MAX_PER_TABLET	4
+/* Of the connections; each is a process. */
+#define MAX_WATCHING	256
 
 /* The oldest of a tablet that has too many makes room for the new one. */
 static void evict(struct ut_dock *dock, const char *name)
@@ -36,9 +38,9 @@ enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c)
 	/* A place for good is only for those whom we know. */
 	if (!c->name[0])
 		return UT_OP_ST_NA;
-	if (dock->n_watching >= UT_DOCK_MAX_WATCHING) {
+	if (dock->n_watching >= MAX_WATCHING) {
 		ut_log_warn("%s: tablet \"%s\" may not watch, %u tablets do already",
-			    c->text, c->name, UT_DOCK_MAX_WATCHING);
+			    c->text, c->name, MAX_WATCHING);
 		return UT_OP_ST_NA;
 	}
 	evict(dock, c->name);

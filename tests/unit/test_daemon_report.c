@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "dock/dock_internal.h"
+#include "dock/conns.h"
 #include "lib/mock_nl.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"

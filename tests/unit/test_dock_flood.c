@@ -6,7 +6,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-#include "dock/dock_internal.h"
+#include "dock/dock_conn.h"
 #include "lib/dock_bed.h"
 
 /* How many connections come, all within the first second. */

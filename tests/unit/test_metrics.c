@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "dock/dock_internal.h"
+#include "dock/conns.h"
+#include "dock/dock.h"
 #include "lib/scratch.h"
 #include "lib/unit.h"
 #include "tlsd/metrics.h"

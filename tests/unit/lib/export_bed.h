@@ -12,7 +12,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "dock/dock_internal.h"
+#include "dock/dock_conn.h"
+#include "dock/export.h"
 #include "lib/fake_machine.h"
 #include "lib/fake_sysfs.h"
 #include "lib/mock_nl.h"

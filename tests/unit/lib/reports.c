@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "base/clock.h"
+#include "dock/conns.h"
 #include "dock/dock.h"
-#include "dock/dock_internal.h"
 #include "lib/fake_machine.h"
 #include "lib/mock_nl.h"
 #include "lib/reports.h"

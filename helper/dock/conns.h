@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* Inside of dock/. */
-#ifndef UT_DOCK_DOCK_INTERNAL_H
-#define UT_DOCK_DOCK_INTERNAL_H
+/*
+ * The dock's state, with the table of its connections and of those who did not get
+ * what they asked for. The other files of the dock stand above this one.
+ */
+#ifndef UT_DOCK_CONNS_H
+#define UT_DOCK_CONNS_H
 
 #include <libudev.h>
 #include <stdbool.h>
@@ -9,19 +12,21 @@
 #include <sys/socket.h>
 
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/log.h"
 #include "base/loop.h"
 #include "base/task.h"
 #include "dock/admission.h"
 #include "dock/autobind.h"
 #include "dock/devices.h"
-#include "dock/dock.h"
+#include "dock/listen.h"
 #include "dock/peer_view.h"
 #include "dock/reserve.h"
 #include "tls/creds.h"
 #include "worker/message.h"
 #include "worker/parent.h"
 
+#define UT_DOCK_MAX_CONNS 1024
 #define UT_ADDR_TEXT 80
 
 /**
@@ -104,19 +109,6 @@ static inline bool ut_conn_watches(const struct ut_conn *c)
 }
 
 /**
- * struct ut_listener - one listening socket
- * @io: in the loop
- * @plain: for clients without TLS
- */
-struct ut_listener {
-	sd_event_source *io;
-	int fd;
-	bool plain;
-	uint16_t port;
-	char address[64];
-};
-
-/**
  * struct ut_refused - somebody who did not get what he asked for
  * @at: ut_clock_ms()
  * @address: his
@@ -142,8 +134,7 @@ struct ut_dock {
 	struct ut_nl *nl;
 	struct ut_creds *creds;
 	sd_event_source *signer;
-	struct ut_listener listen[UT_DOCK_MAX_LISTEN];
-	unsigned int n_listen;
+	struct ut_listeners listen;
 	struct ut_door door;
 	uint64_t away;		/* turned away there, and not logged */
 	struct ut_conn *conns[UT_DOCK_MAX_CONNS];
@@ -166,34 +157,14 @@ struct ut_dock {
 	uint64_t n_refused;
 };
 
-/* dock.c: a connection has something to read. */
-int ut_conn_ready(sd_event_source *s, int fd, uint32_t events, void *conn);
-
-/* listen.c */
-int ut_listen_set(struct ut_dock *dock, const struct ut_config *config,
-		  struct ut_err *err);
-void ut_listen_close(struct ut_dock *dock);
-
-/*
- * Lets in who has come, 16 of each listener at the most. Once in a turn and after
- * everybody else, as who comes may push out one who is here. When to come again.
- */
-int64_t ut_listen_due(struct ut_dock *dock);
-
-/* Warns of each listener without TLS. */
-void ut_listen_warn(const struct ut_dock *dock);
-
-/* accept.c */
-void ut_accept(struct ut_dock *dock, const struct ut_listener *l);
-
-/* conns.c: below all the others; nothing in it calls them */
-
 /*
  * Takes over @peer. The new connection is the last of dock->conns. @plain: its name,
- * if it came by a listener without TLS, else NULL.
+ * if it came by a listener without TLS, else NULL. @begin: called with the connection
+ * when the peer has sent something.
  */
 int ut_conn_new(struct ut_dock *dock, int peer,
-		const struct sockaddr_storage *addr, const char *plain);
+		const struct sockaddr_storage *addr, const char *plain,
+		sd_event_io_handler_t begin);
 
 /* Closes the socket, ends the worker, frees it; takes it out of the table. */
 void ut_conn_free(struct ut_dock *dock, struct ut_conn *c);
@@ -219,58 +190,4 @@ void ut_refused_note(struct ut_dock *dock, const struct ut_conn *c,
 /* The one with this number, if it is among the last; else NULL. */
 const struct ut_refused *ut_refused_get(const struct ut_dock *dock, uint64_t i);
 
-/* dock_conn.c */
-
-/* The peer has sent its first bytes. */
-void ut_conn_start(struct ut_dock *dock, struct ut_conn *c);
-
-/* Reads one message of the worker. Returns true if the connection is over. */
-bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c);
-
-/* watchers.c */
-
-/* A tablet wants to watch: one of enum ut_op_status. */
-enum ut_op_status ut_watching_start(struct ut_dock *dock, struct ut_conn *c);
-
-/* Tells @c what it does not know yet, one event, if it waits for one. Returns
- * true if the connection is over. */
-bool ut_watching_feed(struct ut_dock *dock, struct ut_conn *c);
-
-/* The same for all, after the devices have changed. */
-void ut_watching_feed_all(struct ut_dock *dock);
-
-/* Ends them all at the next deadline check, which is due at once. */
-void ut_watching_end_all(struct ut_dock *dock);
-
-/* dock_trust.c: the trust operation; true: the connection is over */
-
-bool ut_trust_asked(struct ut_dock *dock, struct ut_conn *c,
-		    const struct ut_msg_trust *want);
-
-/* The worker has passed on what it had. */
-bool ut_trust_next(struct ut_conn *c);
-
-/* uevents.c: the kernel's word that a USB device came, went or changed. */
-
-/* Without it (no privileges) a dock works, but tells nothing by itself: logged. */
-void ut_uevents_open(struct ut_dock *dock);
-void ut_uevents_close(struct ut_dock *dock);
-
-/* export.c: the part with privileges */
-
-/*
- * Devices that the tablet @name may have now. The caller frees *devs. 0 or
- * -errno.
- */
-int ut_export_list(const struct ut_dock *dock, const char *name,
-		   struct ut_op_device **devs, size_t *n, struct ut_err *err);
-
-/*
- * Starts a session on the socket of @c, with kernel TLS or bare if @c->plain, and
- * answers the request on it.
- * @replace: if a session is in the way that the tablet may end, ends that one.
- */
-void ut_export_import(struct ut_dock *dock, struct ut_conn *c,
-		      const char *busid, bool replace);
-
-#endif /* UT_DOCK_DOCK_INTERNAL_H */
+#endif /* UT_DOCK_CONNS_H */
