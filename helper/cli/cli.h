@@ -182,7 +182,10 @@ int ut_cli_parse(const struct ut_verb *verb, unsigned int forms,
 		 struct ut_cli *cli, void *args, int argc, char **argv);
 
 /* Is the row one of these forms? */
-bool ut_opt_in(const struct ut_opt *o, unsigned int forms);
+static inline bool ut_opt_in(const struct ut_opt *o, unsigned int forms)
+{
+	return !o->in || o->in & forms;
+}
 
 /* Prints the error; returns its exit code. */
 int ut_cli_fail(const struct ut_err *err);

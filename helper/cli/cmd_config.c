@@ -4,20 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cmd_config.h"
+#include "cli/cmd_import.h"
+#include "cli/config_start.h"
 
 /* --- check --- */
-
-void ut_config_add(void *array, const char *file, unsigned int line,
-		   const char *text)
-{
-	struct json_object *o = json_object_new_object();
-
-	ut_json_string(o, "file", file);
-	ut_json_uint(o, "line", line);
-	ut_json_string(o, "text", text);
-	json_object_array_add(array, o);
-}
 
 static void add_files(struct json_object *o, const struct ut_config *cfg)
 {

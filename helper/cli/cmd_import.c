@@ -6,7 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "cli/cmd_config.h"
+#include "cli/cmd_import.h"
 #include "cli/remotehub.h"
 
 static int read_files(struct ut_remotehub *rh, char **files,

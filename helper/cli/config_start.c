@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* config check: would usbip-tlsd start? See cmd_config.h. */
+/* config check: would usbip-tlsd start? See config_start.h. */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,8 +7,19 @@
 #include <unistd.h>
 
 #include "base/net.h"
-#include "cli/cmd_config.h"
+#include "cli/config_start.h"
 #include "tls/creds.h"
+
+void ut_config_add(void *array, const char *file, unsigned int line,
+		   const char *text)
+{
+	struct json_object *o = json_object_new_object();
+
+	ut_json_string(o, "file", file);
+	ut_json_uint(o, "line", line);
+	ut_json_string(o, "text", text);
+	json_object_array_add(array, o);
+}
 
 /* What is looked at, and the arrays for what is found. */
 struct look {

@@ -120,11 +120,6 @@ static int take(const struct ut_verb *verb, const struct ut_opt *o,
 
 /* --- all of them --- */
 
-bool ut_opt_in(const struct ut_opt *o, unsigned int forms)
-{
-	return !o->in || o->in & forms;
-}
-
 /* What getopt calls a row. */
 static int value_of(const struct ut_verb *verb, const struct ut_opt *o)
 {
