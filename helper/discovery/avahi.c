@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* The client of avahi-daemon and its states: see avahi.h. */
-#include <avahi-common/error.h>
-
 #include "discovery/avahi.h"
+#include "discovery/avahi_browse.h"
+#include "discovery/avahi_publish.h"
 
 /* While services were missed: how often to see whether it is calm. */
 #define CALM_MS 1000
-
-void ut_avahi_fail(struct ut_avahi *a, int error)
-{
-	if (!a->error)
-		a->error = error ? error : AVAHI_ERR_FAILURE;
-}
 
 static void act(struct ut_avahi *a)
 {

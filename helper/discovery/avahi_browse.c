@@ -7,13 +7,12 @@
  * watched at once, and the oldest makes room; so many new ones are taken a second.
  * If some were not, the browser is made anew once it is calm, and names all again.
  */
-#include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
 #include <avahi-common/strlst.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "discovery/avahi.h"
+#include "discovery/avahi_browse.h"
 
 static void tell(struct ut_avahi *a, enum ut_dns_sd_type type,
 		 const struct ut_service *s)

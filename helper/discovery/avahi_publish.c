@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Announcing this dock: see avahi.h. */
 #include <avahi-common/alternative.h>
-#include <avahi-common/error.h>
 #include <avahi-common/malloc.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "discovery/avahi.h"
+#include "discovery/avahi_publish.h"
 
 /* "desk" is taken: "desk #2". Somebody could go on with that for ever. */
 static bool give_way(struct ut_avahi *a)
