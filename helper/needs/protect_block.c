@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* From block devices down to the disks: see protect.h. */
+/* Block devices: where they are in sysfs, and all of them. See protect.h. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -10,72 +10,6 @@
 
 #include "needs/walk.h"
 #include "usb/sysfs.h"
-
-int ut_carry_link(void *arg, const char *name, const char *real)
-{
-	return ut_carry_disk(arg, real);
-}
-
-/* What a device stands on, by attributes that name a file or a device node. */
-static int carry_backing(const struct ut_step *at, const char *dir,
-			 const char *attr)
-{
-	char path[PATH_MAX], file[UT_SYSFS_LINE];
-	ssize_t n;
-
-	if (snprintf(path, sizeof(path), "%s/%s", dir, attr) >=
-	    (int)sizeof(path))
-		return -ENAMETOOLONG;
-	n = ut_sysfs_read(path, file, sizeof(file));
-	if (n < 0)
-		return n == -ENOENT ? 0 : (int)n;
-	/* zram says "none" if it is in memory only. */
-	if (!n || !strcmp(file, "none"))
-		return 0;
-	return ut_step_file(at, file);
-}
-
-/* The disk of a partition: of interest if it is not a real one (md0p1). */
-static int carry_whole(const struct ut_step *at, const char *path)
-{
-	char whole[PATH_MAX];
-
-	snprintf(whole, sizeof(whole), "%s", path);
-	*strrchr(whole, '/') = '\0';
-	return ut_carry_disk(at, whole);
-}
-
-int ut_carry_disk(const struct ut_step *at, const char *path)
-{
-	struct ut_step down = ut_step_down(at);
-	char sub[PATH_MAX];
-	int ret;
-
-	/* What it stands on is known then; this also ends a cycle. */
-	if (ut_protect_has(at->s->p, path))
-		return 0;
-	if (at->depth > UT_MAX_STEPS)
-		return UT_UNSEEN;
-	ret = ut_protect_add(at->s->p, path, "it carries %s", at->what);
-	if (ret)
-		return ret;
-	if (snprintf(sub, sizeof(sub), "%s/partition", path) >=
-	    (int)sizeof(sub))
-		return -ENAMETOOLONG;
-	if (!access(sub, F_OK))
-		return carry_whole(&down, path);
-	/* "partition" is longer than "slaves". */
-	sprintf(sub, "%s/slaves", path);
-	ret = ut_each_link(sub, ut_carry_link, &down);
-	if (ret >= 0)
-		ret = ut_worse(ret, carry_backing(&down, path,
-						  "loop/backing_file"));
-	if (ret >= 0)
-		ret = ut_worse(ret, carry_backing(&down, path, "backing_dev"));
-	return ret;
-}
-
-/* --- where a block device is in sysfs --- */
 
 int ut_path_of_number(unsigned int major, unsigned int minor,
 		      char path[PATH_MAX])

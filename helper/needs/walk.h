@@ -133,7 +133,7 @@ void ut_unescape(char *s);
 int ut_each_swap(bool strict, int (*fn)(void *arg, const char *file),
 		 void *arg);
 
-/* --- the way down: protect_fs.c, protect_block.c --- */
+/* --- the way down: protect_fs.c, and protect_block.c below it --- */
 
 /* Mounts, files, devices and partitions between a mount and its disk. */
 #define UT_MAX_STEPS 32
@@ -167,9 +167,6 @@ int ut_step_file(const struct ut_step *at, const char *file);
 /* The same for a block device, by its directory in sysfs. */
 int ut_carry_disk(const struct ut_step *at, const char *path);
 
-/* The same as a ut_link_fn; @arg is a struct ut_step. */
-int ut_carry_link(void *arg, const char *name, const char *real);
-
 /* After UT_UNSEEN: adds all disks, because each may carry it. */
 int ut_carry_any(const struct ut_step *at);
 
@@ -195,6 +192,10 @@ int ut_path_of_node(const char *node, char path[PATH_MAX], struct statx *st);
  */
 int ut_mount_is_on(struct ut_scan *s, const struct ut_mount *m,
 		   const char *busid);
+
+/* The same of a block device, by its directory in sysfs, and of a file. */
+int ut_disk_is_on(struct ut_scan *s, const char *path, const char *busid);
+int ut_file_is_on(struct ut_scan *s, const char *file, const char *busid);
 
 /* --- protect_net.c --- */
 
