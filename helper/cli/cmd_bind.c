@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "dock/devices.h"
+#include "usb/stub.h"
 
 static int needed(const char *busid, const struct ut_permission *perm,
 		  struct ut_err *err)

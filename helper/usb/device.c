@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
 /* USB devices of this machine, from sysfs: see device.h. */
-#include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
@@ -16,42 +15,8 @@
 #include "usb/sysfs.h"
 
 #define USB_CLASS_HUB	9
-#define BUSID_SIZE	32
-#define VUDC_PREFIX	"usbip-vudc."
 /* By then the kernel has given up on a device that does not answer. */
 #define RESET_WAIT_MS	30000
-
-bool ut_busid_is_vudc(const char *busid)
-{
-	const char *n = busid + strlen(VUDC_PREFIX);
-
-	return !strncmp(busid, VUDC_PREFIX, strlen(VUDC_PREFIX)) && n[0] &&
-	       strspn(n, "0123456789") == strlen(n) &&
-	       strlen(busid) < BUSID_SIZE;
-}
-
-/* "bus-port[.port]...", numbers only; so no '/' and no "..". */
-bool ut_busid_valid(const char *busid)
-{
-	const char *p = busid;
-	char last = '\0';
-
-	if (strlen(busid) >= BUSID_SIZE)
-		return false;
-	if (ut_busid_is_vudc(busid))
-		return true;
-	if (!isdigit((unsigned char)*p))
-		return false;
-	while (isdigit((unsigned char)*p))
-		p++;
-	if (*p != '-')
-		return false;
-	for (last = *p++; *p; last = *p++)
-		if (!isdigit((unsigned char)*p) &&
-		    !(*p == '.' && isdigit((unsigned char)last)))
-			return false;
-	return isdigit((unsigned char)last);
-}
 
 const char *ut_speed_name(uint32_t speed)
 {

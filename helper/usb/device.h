@@ -12,7 +12,7 @@
 
 #include "base/err.h"
 #include "proto/op.h"
-#include "usb/stub.h"
+#include "usb/busid.h"
 
 #define UT_USB_MAX_DEVICES	1024
 #define UT_USB_DRIVER_SIZE	64
@@ -97,12 +97,6 @@ int ut_usb_get_settled(const char *busid, struct ut_usb_device *dev,
  * or more: never to be called by a daemon. 0 or -errno.
  */
 int ut_usb_get_imported(const char *busid, struct ut_usb_device *dev);
-
-/* Is this a bus id: "1-2.3" or "usbip-vudc.0", short enough for the wire? */
-bool ut_busid_valid(const char *busid);
-
-/* True for "usbip-vudc.N". */
-bool ut_busid_is_vudc(const char *busid);
 
 /* Text of an enum usb_device_speed number: "High Speed(480Mbps)" etc. */
 const char *ut_speed_name(uint32_t speed);

@@ -13,33 +13,6 @@
 
 #define HOST_DRIVER	"/bus/usb/drivers/usbip-host"
 
-/* enum usbip_device_status of the stock drivers */
-#define SDEV_ST_AVAILABLE	1
-#define SDEV_ST_USED		2
-#define SDEV_ST_ERROR		3
-
-const char *ut_stub_status_name(enum ut_stub_status status)
-{
-	switch (status) {
-	case UT_STUB_NOT_BOUND:
-		return "not-bound";
-	case UT_STUB_AVAILABLE:
-		return "available";
-	case UT_STUB_USED:
-		return "used";
-	default:
-		return "error";
-	}
-}
-
-static int device_path(char path[PATH_MAX], const char *busid,
-		       const char *attr)
-{
-	return ut_sysfs_path(path, "%s/%s/%s", ut_busid_is_vudc(busid) ?
-			     "/devices/platform" : "/bus/usb/devices", busid,
-			     attr);
-}
-
 static int need_host_module(struct ut_err *err)
 {
 	char path[PATH_MAX];
@@ -117,7 +90,7 @@ int ut_stub_bind(const char *busid, struct ut_err *err)
 	if (ret)
 		return failed(err, ret, "share", busid);
 	if (dev.driver[0]) {
-		ret = device_path(path, busid, "driver/unbind");
+		ret = ut_busid_path(path, busid, "driver/unbind");
 		if (!ret)
 			ret = ut_sysfs_write(path, busid);
 	}
@@ -143,7 +116,7 @@ static int open_sockfd(const char *busid, int lock)
 	char path[PATH_MAX];
 	int fd, ret;
 
-	ret = device_path(path, busid, "usbip_sockfd");
+	ret = ut_busid_path(path, busid, "usbip_sockfd");
 	if (ret)
 		return ret;
 	fd = open(path, O_WRONLY | O_CLOEXEC);
@@ -206,22 +179,6 @@ int ut_stub_unbind(const char *busid, struct ut_err *err)
 	if (ret && ret != -ENODEV)
 		return failed(err, ret, "give its own driver back to", busid);
 	return 0;
-}
-
-int ut_stub_read_status(const char *busid)
-{
-	char path[PATH_MAX];
-	uint32_t status;
-	int ret;
-
-	ret = device_path(path, busid, "usbip_status");
-	if (!ret)
-		ret = ut_sysfs_number(path, 10, 255, &status);
-	if (ret)
-		return ret == -ENOENT ? UT_STUB_NOT_BOUND : ret;
-	if (status == SDEV_ST_AVAILABLE)
-		return UT_STUB_AVAILABLE;
-	return status == SDEV_ST_USED ? UT_STUB_USED : UT_STUB_ERROR;
 }
 
 /* The drivers answer EINVAL to almost everything; their status says more. */

@@ -9,23 +9,6 @@
 
 #include "base/err.h"
 
-/**
- * enum ut_stub_status - what a dock can do with a device
- * @UT_STUB_NOT_BOUND: not shared
- * @UT_STUB_AVAILABLE: shared, free
- * @UT_STUB_USED: shared, a tablet has it
- * @UT_STUB_ERROR: shared, but the stock driver gave it up; bind it again
- */
-enum ut_stub_status {
-	UT_STUB_NOT_BOUND,
-	UT_STUB_AVAILABLE,
-	UT_STUB_USED,
-	UT_STUB_ERROR,
-};
-
-/* "not-bound", "available", "used", "error" */
-const char *ut_stub_status_name(enum ut_stub_status status);
-
 /*
  * Takes the device from its driver and gives it to usbip-host. -EALREADY with
  * UT_EXIT_BUSY: bound already. -EINVAL: a hub, an imported device or a gadget.
@@ -46,12 +29,6 @@ int ut_stub_hold(const char *busid, int *hold, struct ut_err *err);
  * shares it with tablets uses ut_dock_unbind().
  */
 int ut_stub_unbind(const char *busid, struct ut_err *err);
-
-/*
- * The status of a bus id that is known to be valid, an enum ut_stub_status, or
- * -errno. A device that is not there is not bound.
- */
-int ut_stub_read_status(const char *busid);
 
 /*
  * Starts the session: writes the number of @session_fd to usbip_sockfd of

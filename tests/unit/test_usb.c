@@ -7,6 +7,7 @@
 
 #include "lib/fake_sysfs.h"
 #include "lib/unit.h"
+#include "usb/stub.h"
 #include "usb/sysfs.h"
 
 static struct ut_err err;
