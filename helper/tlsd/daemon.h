@@ -172,6 +172,8 @@ void ut_discover_feedback(struct ut_daemon *d);
 void ut_daemon_control_open(struct ut_daemon *d);
 void ut_daemon_control_close(struct ut_daemon *d);
 
+/* tell.c */
+
 /*
  * Adds to @o what it is and what it has counted; see usbip-tls(8). Looks at nothing:
  * the metrics want it every few seconds.
