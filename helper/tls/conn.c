@@ -209,9 +209,29 @@ ssize_t ut_tls_push(gnutls_transport_ptr_t ptr, const void *buf, size_t len)
 
 /* --- errors of GnuTLS --- */
 
+/* Was this error a wrong pre-shared key? */
+static bool wrong_key(const struct ut_tls *t, int error)
+{
+	if (ut_tls_is_dock(t))
+		return t->psk.state == UT_TLS_PSK_CLAIMED &&
+		       error == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
+	switch (error) {
+	case GNUTLS_E_FATAL_ALERT_RECEIVED:
+		return gnutls_alert_get(t->session) == GNUTLS_A_DECRYPT_ERROR;
+	case GNUTLS_E_DECRYPTION_FAILED:
+		/* Its first encrypted message was made with another key. */
+		return !t->psk.done;
+	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
+		/* It wants to show a certificate in place of the key. */
+		return !t->psk.done;
+	default:
+		return false;
+	}
+}
+
 static int map_error(struct ut_tls *t, int ret)
 {
-	if (t->p.psk && ut_tls_psk_wrong(t, ret))
+	if (t->p.psk && wrong_key(t, ret))
 		return ut_tls_fail(t, UT_TLS_WRONG_KEY, 0);
 	switch (ret) {
 	case GNUTLS_E_FATAL_ALERT_RECEIVED:

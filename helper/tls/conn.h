@@ -19,7 +19,40 @@
 #include "tls/sign_text.h"
 #include "tls/transcript.h"
 
-struct ut_tls_psk;
+#define UT_TLS_PSK_SIZE	32	/* of a key in the place of certificates */
+
+/**
+ * enum ut_tls_psk_state - dock: what the peer has shown of the key
+ * @UT_TLS_PSK_NONE: nothing
+ * @UT_TLS_PSK_CLAIMED: it has named the key; its binder was not checked yet, or
+ *	was wrong
+ * @UT_TLS_PSK_BOUND: its binder is right: it has the key, or has a ClientHello of
+ *	somebody who has it
+ */
+enum ut_tls_psk_state {
+	UT_TLS_PSK_NONE,
+	UT_TLS_PSK_CLAIMED,
+	UT_TLS_PSK_BOUND,
+};
+
+/**
+ * struct ut_tls_psk - one side of a connection with such a key, see tls/psk.h
+ * @side: UT_TLS_DOCK is the server
+ * @identity: names the key; not secret
+ * @alpn: the application protocol
+ * @key: gives the key. Dock: called when a peer names it, at most once; not 0:
+ *	refuse
+ * @bound: dock: the binder was right; may be NULL. Not 0: refuse
+ * @arg: for both
+ */
+struct ut_tls_psk {
+	enum ut_tls_side side;
+	const char *identity;
+	const char *alpn;
+	int (*key)(uint8_t key[UT_TLS_PSK_SIZE], void *arg);
+	int (*bound)(void *arg);
+	void *arg;
+};
 
 /**
  * struct ut_tls_params - what a connection is made from
@@ -60,8 +93,8 @@ struct ut_tls {
 	struct {
 		gnutls_psk_server_credentials_t server;
 		gnutls_psk_client_credentials_t client;
-		int state;		/* enum ut_tls_psk_state */
-		uint8_t key[32];	/* until the handshake is over */
+		enum ut_tls_psk_state state;
+		uint8_t key[UT_TLS_PSK_SIZE];	/* until the handshake is over */
 		bool done;		/* the handshake is */
 	} psk;
 	uint8_t head[UT_OP_HDR_SIZE];	/* what the peer began with */

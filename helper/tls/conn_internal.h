@@ -5,7 +5,7 @@
 
 #include <sys/types.h>
 
-#include "tls/psk.h"
+#include "tls/conn.h"
 
 /* Puts the reason into the outcome, unless there is one. Returns -1. */
 int ut_tls_fail(struct ut_tls *t, enum ut_tls_reason reason, int detail);

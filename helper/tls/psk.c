@@ -21,9 +21,6 @@
 #define PRIORITY_AES	PRIORITY_HEAD ":+AES-128-GCM:+CHACHA20-POLY1305"
 #define PRIORITY_CHACHA	PRIORITY_HEAD ":+CHACHA20-POLY1305:+AES-128-GCM"
 
-_Static_assert(sizeof(((struct ut_tls *)NULL)->psk.key) == UT_TLS_PSK_SIZE,
-	       "the key that is wiped is the key");
-
 /* --- the end of the key --- */
 
 /* Deeper than a handshake goes. */
@@ -215,25 +212,6 @@ int ut_tls_psk_open(struct ut_tls *t, const struct ut_tls_params *p)
 	find_heap();
 	ret = setup_session(t);
 	return ret ? ut_tls_fail(t, UT_TLS_INTERNAL, ret) : 0;
-}
-
-bool ut_tls_psk_wrong(const struct ut_tls *t, int error)
-{
-	if (ut_tls_is_dock(t))
-		return t->psk.state == UT_TLS_PSK_CLAIMED &&
-		       error == GNUTLS_E_RECEIVED_ILLEGAL_PARAMETER;
-	switch (error) {
-	case GNUTLS_E_FATAL_ALERT_RECEIVED:
-		return gnutls_alert_get(t->session) == GNUTLS_A_DECRYPT_ERROR;
-	case GNUTLS_E_DECRYPTION_FAILED:
-		/* Its first encrypted message was made with another key. */
-		return !t->psk.done;
-	case GNUTLS_E_INSUFFICIENT_CREDENTIALS:
-		/* It wants to show a certificate in place of the key. */
-		return !t->psk.done;
-	default:
-		return false;
-	}
 }
 
 /* gnutls_alpn_set_protocols() lets a peer pass that names no protocol at all. */

@@ -17,41 +17,6 @@
 
 #include "tls/conn.h"
 
-#define UT_TLS_PSK_SIZE	32
-
-/**
- * enum ut_tls_psk_state - dock: what the peer has shown of the key
- * @UT_TLS_PSK_NONE: nothing
- * @UT_TLS_PSK_CLAIMED: it has named the key; its binder was not checked yet, or
- *	was wrong
- * @UT_TLS_PSK_BOUND: its binder is right: it has the key, or has a ClientHello of
- *	somebody who has it
- */
-enum ut_tls_psk_state {
-	UT_TLS_PSK_NONE,
-	UT_TLS_PSK_CLAIMED,
-	UT_TLS_PSK_BOUND,
-};
-
-/**
- * struct ut_tls_psk - one side of such a connection
- * @side: UT_TLS_DOCK is the server
- * @identity: names the key; not secret
- * @alpn: the application protocol
- * @key: gives the key. Dock: called when a peer names it, at most once; not 0:
- *	refuse
- * @bound: dock: the binder was right; may be NULL. Not 0: refuse
- * @arg: for both
- */
-struct ut_tls_psk {
-	enum ut_tls_side side;
-	const char *identity;
-	const char *alpn;
-	int (*key)(uint8_t key[UT_TLS_PSK_SIZE], void *arg);
-	int (*bound)(void *arg);
-	void *arg;
-};
-
 /* As ut_tls_open(); of @p only fd, psk and deadline count. */
 int ut_tls_psk_open(struct ut_tls *t, const struct ut_tls_params *p);
 
@@ -61,8 +26,5 @@ int ut_tls_psk_open(struct ut_tls *t, const struct ut_tls_params *p);
  * the dock says so, or does not have the key itself.
  */
 int ut_tls_psk_handshake(struct ut_tls *t);
-
-/* For conn.c: was this error a wrong key? */
-bool ut_tls_psk_wrong(const struct ut_tls *t, int error);
 
 #endif /* UT_TLS_PSK_H */
