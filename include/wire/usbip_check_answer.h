@@ -12,6 +12,8 @@
 #ifndef WIRE_USBIP_CHECK_ANSWER_H
 #define WIRE_USBIP_CHECK_ANSWER_H
 
+#include "usbip_check_state.h"
+
 /*
  * "Zero for success, otherwise some kind of error", says the protocol, and real
  * docks send 1. Drivers want an errno. A device that refuses a request stalls.

@@ -7,6 +7,8 @@
 #ifndef WIRE_USBIP_CHECK_REQUEST_H
 #define WIRE_USBIP_CHECK_REQUEST_H
 
+#include "usbip_check_state.h"
+
 /* Flags of a driver that mean the same on the dock, */
 #define USBIP_URB_PASS							\
 	(USBIP_URB_SHORT_NOT_OK | USBIP_URB_ISO_ASAP |			\
