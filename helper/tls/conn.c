@@ -334,28 +334,6 @@ int ut_tls_send(struct ut_tls *t, const void *buf, size_t len)
 	return 0;
 }
 
-int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
-{
-	char *p = buf;
-	ssize_t n;
-
-	while (len) {
-		errno = 0;
-		n = record_recv(t, p, len);
-		if (n > 0) {
-			p += n;
-			len -= (size_t)n;
-		} else if (n == 0) {
-			return ut_tls_fail(t, UT_TLS_CLOSED, 0);
-		} else if (!again((int)n)) {
-			return map_error(t, (int)n);
-		} else if (wait_tls(t, t->p.deadline)) {
-			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
-		}
-	}
-	return 0;
-}
-
 int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
 {
 	ssize_t n;
@@ -367,6 +345,23 @@ int ut_tls_recv_now(struct ut_tls *t, void *buf, size_t len)
 	if (n == 0)
 		return ut_tls_fail(t, UT_TLS_CLOSED, 0);
 	return again((int)n) ? 0 : map_error(t, (int)n);
+}
+
+int ut_tls_recv(struct ut_tls *t, void *buf, size_t len)
+{
+	char *p = buf;
+	int n;
+
+	while (len) {
+		n = ut_tls_recv_now(t, p, len);
+		if (n < 0)
+			return n;
+		if (!n && wait_tls(t, t->p.deadline))
+			return ut_tls_fail(t, UT_TLS_TIMEOUT, 0);
+		p += n;
+		len -= (size_t)n;
+	}
+	return 0;
 }
 
 int ut_tls_refuse(struct ut_tls *t, enum ut_tls_reason reason, int detail)

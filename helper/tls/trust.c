@@ -33,28 +33,19 @@ static int bad_file(struct ut_err *err, const char *what, const char *path,
 			  gnutls_strerror(code));
 }
 
-static int read_pem(const char *what, const char *path, struct ut_buf *buf,
-		    struct ut_err *err)
-{
-	int ret = ut_file_read(path, buf, err);
-
-	if (!ret)
-		return 0;
-	ut_err_prefix(err, "%s", what);
-	if (ret == -ENOENT)
-		ut_err_hint(err, "usbip-tls enroll makes the files of a dock, usbip-tls enroll HOST gets those of a tablet from it");
-	return ret;
-}
-
 int ut_certs_load(gnutls_x509_crt_t *v, unsigned int max, const char *what,
 		  const char *path, struct ut_err *err)
 {
 	gnutls_datum_t d;
 	struct ut_buf buf;
-	int ret = read_pem(what, path, &buf, err);
+	int ret = ut_file_read(path, &buf, err);
 
-	if (ret)
+	if (ret) {
+		ut_err_prefix(err, "%s", what);
+		if (ret == -ENOENT)
+			ut_err_hint(err, "usbip-tls enroll makes the files of a dock, usbip-tls enroll HOST gets those of a tablet from it");
 		return ret;
+	}
 	d = ut_datum(&buf);
 	ret = ut_certs_import(v, max, &d, GNUTLS_X509_FMT_PEM);
 	ut_buf_free(&buf);
@@ -79,38 +70,40 @@ static int add_cas(struct ut_trust *t, gnutls_x509_crt_t *ca, unsigned int n)
 	return i == n ? 0 : GNUTLS_E_MEMORY_ERROR;
 }
 
-int ut_trust_open(struct ut_trust *t, const gnutls_datum_t *ca,
-		  gnutls_x509_crt_fmt_t format)
+/* As ut_trust_open(), of @n certificates, which are not the caller's any more. */
+static int trust_in(struct ut_trust *t, gnutls_x509_crt_t *ca, int n)
 {
-	gnutls_x509_crt_t v[UT_TLS_MAX_CA];
-	int ret, n;
+	int ret = gnutls_x509_trust_list_init(&t->cas, 0);
 
-	memset(t, 0, sizeof(*t));
-	n = ut_certs_import(v, UT_TLS_MAX_CA, ca, format);
-	if (n < 0)
-		return n;
-	ret = gnutls_x509_trust_list_init(&t->cas, 0);
 	if (ret)
-		ut_certs_free(v, (unsigned int)n);
+		ut_certs_free(ca, (unsigned int)n);
 	else
-		ret = add_cas(t, v, (unsigned int)n);
+		ret = add_cas(t, ca, (unsigned int)n);
 	if (ret)
 		ut_trust_close(t);
 	return ret;
 }
 
+int ut_trust_open(struct ut_trust *t, const gnutls_datum_t *ca,
+		  gnutls_x509_crt_fmt_t format)
+{
+	gnutls_x509_crt_t v[UT_TLS_MAX_CA];
+	int n = ut_certs_import(v, UT_TLS_MAX_CA, ca, format);
+
+	memset(t, 0, sizeof(*t));
+	return n < 0 ? n : trust_in(t, v, n);
+}
+
 int ut_trust_load(struct ut_trust *t, const char *path, struct ut_err *err)
 {
 	static const char what[] = "CA certificate";
-	gnutls_datum_t d;
-	struct ut_buf buf;
-	int ret = read_pem(what, path, &buf, err);
+	gnutls_x509_crt_t v[UT_TLS_MAX_CA];
+	int n = ut_certs_load(v, UT_TLS_MAX_CA, what, path, err), ret;
 
-	if (ret)
-		return ret;
-	d = ut_datum(&buf);
-	ret = ut_trust_open(t, &d, GNUTLS_X509_FMT_PEM);
-	ut_buf_free(&buf);
+	memset(t, 0, sizeof(*t));
+	if (n < 0)
+		return n;
+	ret = trust_in(t, v, n);
 	if (ret > 0)
 		return ut_err_set(err, UT_EXIT_CERTIFICATE, EINVAL,
 				  "%s holds a certificate that is not a CA's",
