@@ -76,7 +76,7 @@ static int init(struct ut_cli *cli, void *args, struct json_object *o,
 			  err);
 	if (ret)
 		return ret;
-	printf("CA made in %s\n", a->store.dir ? a->store.dir : UT_PKI_DIR);
+	printf("CA made in %s\n", ut_pki_dir(&a->store));
 	if (!a->store.password_file)
 		printf("Its key is not encrypted; let nobody else read the directory.\n");
 	return UT_EXIT_OK;
@@ -142,7 +142,7 @@ static int issue(struct ut_cli *cli, void *args, struct json_object *o,
 		       req->out, a->format == STUNNEL ? " " UT_STUNNEL_FILE : "");
 	else
 		printf("Its key is %s/issued/%s.key: move it to its machine.\n",
-		       a->store.dir ? a->store.dir : UT_PKI_DIR, made.name);
+		       ut_pki_dir(&a->store), made.name);
 	return UT_EXIT_OK;
 }
 
@@ -160,7 +160,7 @@ static int revoke_certs(struct ut_cli *cli, void *args, struct json_object *o,
 	printf("%zu certificate%s of %s revoked\n", n, n == 1 ? "" : "s",
 	       a->what);
 	printf("usbip-tlsd on this machine loads the new list by itself and passes it to tablets that watch it.\nCopy %s/crl.pem to /etc/usbip-tls/crl.pem on all other docks and tablets.\n",
-	       a->store.dir ? a->store.dir : UT_PKI_DIR);
+	       ut_pki_dir(&a->store));
 	return UT_EXIT_OK;
 }
 

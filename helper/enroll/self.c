@@ -164,13 +164,9 @@ static int prepare(const void *arg, void *out, struct ut_err *err)
 {
 	const struct wanted *w = arg;
 	struct ut_self *self = out;
-	char path[PATH_MAX];
-	int ret;
+	int ret = 0;
 
-	ret = ut_path_join(path, sizeof(path), w->store->dir, "ca.pem", err);
-	if (ret)
-		return ret;
-	if (access(path, F_OK)) {
+	if (!ut_pki_has(w->store, "ca.pem")) {
 		ret = ut_pki_init(w->store, NULL, 0, false, err);
 		self->made_ca = !ret;
 	}

@@ -25,6 +25,14 @@ struct ut_pki_store ut_pki_store_of(const struct ut_config *config)
 	};
 }
 
+bool ut_pki_has(const struct ut_pki_store *store, const char *file)
+{
+	char path[PATH_MAX];
+
+	return !ut_path_join(path, sizeof(path), ut_pki_dir(store), file,
+			     NULL) && !access(path, F_OK);
+}
+
 int ut_ca_write(const char *dir, const char *name, const gnutls_datum_t *data,
 		bool secret, bool replace, struct ut_err *err)
 {
@@ -45,7 +53,7 @@ int ut_ca_lock(struct ut_ca *ca, const struct ut_pki_store *store,
 	int ret;
 
 	memset(ca, 0, sizeof(*ca));
-	ca->dir = store->dir ? store->dir : UT_PKI_DIR;
+	ca->dir = ut_pki_dir(store);
 	ca->crl_state = store->crl_state;
 	ca->lock = open(ca->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (ca->lock < 0) {

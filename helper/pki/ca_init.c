@@ -233,7 +233,7 @@ int ut_pki_init(const struct ut_pki_store *store, const char *name,
 		return ut_err_set(err, UT_EXIT_USAGE, EINVAL,
 				  "a CA is valid for %d days at most",
 				  UT_PKI_MAX_DAYS);
-	ret = make_dirs(store->dir ? store->dir : UT_PKI_DIR, err);
+	ret = make_dirs(ut_pki_dir(store), err);
 	if (ret)
 		return ret;
 	ret = ut_ca_lock(&ca, store, err);

@@ -151,6 +151,14 @@ struct ut_pki_holder {
 /* The CA of this machine, as the configuration names it. */
 struct ut_pki_store ut_pki_store_of(const struct ut_config *config);
 
+static inline const char *ut_pki_dir(const struct ut_pki_store *store)
+{
+	return store->dir ? store->dir : UT_PKI_DIR;
+}
+
+/* Is there DIR/file? */
+bool ut_pki_has(const struct ut_pki_store *store, const char *file);
+
 /*
  * A new CA called @name (NULL: "usbip-tls CA"), valid from now for @days days
  * (0: UT_PKI_CA_DAYS), with an empty revocation list. -EEXIST: there is one.

@@ -173,10 +173,9 @@ bool ut_renew_waits(const struct ut_config_tls *tls, time_t now)
 
 bool ut_renew_from_here(const struct ut_config *config)
 {
-	char path[PATH_MAX];
+	const struct ut_pki_store store = ut_pki_store_of(config);
 
-	return !ut_path_join(path, sizeof(path), config->enroll.pki, "ca.key",
-			     NULL) && !access(path, F_OK);
+	return ut_pki_has(&store, "ca.key");
 }
 
 int ut_renew_from(const struct ut_config_tls *tls,
@@ -185,14 +184,9 @@ int ut_renew_from(const struct ut_config_tls *tls,
 	gnutls_x509_crt_t own;
 	unsigned int status = 0;
 	struct ut_ca ca;
-	char path[PATH_MAX];
 	int ret;
 
-	ret = ut_path_join(path, sizeof(path), store->dir ? store->dir :
-			   UT_PKI_DIR, "ca.key", err);
-	if (ret)
-		return ret;
-	if (access(path, F_OK))
+	if (!ut_pki_has(store, "ca.key"))
 		return 0;
 	ret = ut_pki_load_crt(&own, tls->cert, err);
 	if (ret)
