@@ -70,14 +70,21 @@ static int recv_devices(struct ut_tls *t)
 	return 0;
 }
 
+/* A request that is a header alone, and the header of its answer. */
+static int ask(struct ut_tls *t, uint16_t req, uint16_t rep, uint32_t *status)
+{
+	uint8_t buf[UT_OP_HDR_SIZE];
+
+	ut_op_encode_header(buf, req, 0);
+	return ut_tls_send(t, buf, sizeof(buf)) || recv_header(t, rep, status) ?
+	       -1 : 0;
+}
+
 static int list(struct ut_tls *t)
 {
-	uint8_t req[UT_OP_HDR_SIZE];
 	uint32_t status;
 
-	ut_op_encode_header(req, UT_OP_REQ_DEVLIST, 0);
-	if (ut_tls_send(t, req, sizeof(req)) ||
-	    recv_header(t, UT_OP_REP_DEVLIST, &status))
+	if (ask(t, UT_OP_REQ_DEVLIST, UT_OP_REP_DEVLIST, &status))
 		return -1;
 	return status == UT_OP_ST_OK ? recv_devices(t) :
 				       tell_status(t, status);
@@ -111,12 +118,9 @@ static int import(struct ut_tls *t, const struct ut_start *start)
 static int watch(struct ut_tls *t)
 {
 	static struct ut_msg msg;
-	uint8_t req[UT_OP_HDR_SIZE];
 	uint32_t status;
 
-	ut_op_encode_header(req, UT_OP_REQ_WATCH, 0);
-	if (ut_tls_send(t, req, sizeof(req)) ||
-	    recv_header(t, UT_OP_REP_WATCH, &status))
+	if (ask(t, UT_OP_REQ_WATCH, UT_OP_REP_WATCH, &status))
 		return -1;
 	if (status != UT_OP_ST_OK)
 		return tell_status(t, status);
