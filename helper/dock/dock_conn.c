@@ -56,19 +56,14 @@ static bool answer(const struct ut_conn *c, const struct ut_msg *msg)
 }
 
 /* What a dock signs fits into one message. */
-static bool on_sign(struct ut_dock *dock, struct ut_conn *c,
-		    const struct ut_msg *msg)
+static bool on_sign(struct ut_conn *c, const struct ut_msg *msg)
 {
 	struct ut_blob asked = { .at = 0 };
-	int signer = 0, ret;
+	int ret;
 
 	ret = ut_worker_sign(&c->worker, c->creds, &asked, msg,
-			     UT_SIGN_DOCK_MAX, c->text, &signer);
+			     UT_SIGN_DOCK_MAX, c->text);
 	ut_blob_free(&asked);
-	/* Of the current one only; an old one goes with its connections. */
-	if (signer && signer != -EACCES && signer != -ETIMEDOUT &&
-	    c->creds == dock->creds)
-		sd_event_exit(dock->loop, UT_SIGNER_DIED);
 	if (!ret || ret == -EBADMSG || ret == -ENOMEM)
 		return misbehaved(c, "asked for a signature of something else");
 	return ut_stranger_told(c->text, ret < 0 ? ret : 0);
@@ -231,7 +226,7 @@ bool ut_conn_message(struct ut_dock *dock, struct ut_conn *c)
 	c->state = (enum ut_conn_state)ret;
 	switch (msg.type) {
 	case UT_MSG_SIGN:
-		return on_sign(dock, c, &msg);
+		return on_sign(c, &msg);
 	case UT_MSG_PEER:
 		return on_peer(dock, c, &msg);
 	case UT_MSG_AUTH:

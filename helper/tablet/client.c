@@ -95,7 +95,7 @@ static enum ut_client_news on_sign(struct ut_client *c,
 				   const struct ut_msg *msg, struct ut_err *err)
 {
 	int ret = ut_worker_sign(&c->worker, c->creds, &c->blob, msg,
-				 UT_SIGN_TEXT_MAX, c->host, NULL);
+				 UT_SIGN_TEXT_MAX, c->host);
 
 	if (ret > 0)
 		c->state = UT_CLIENT_SIGNED;

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Credentials in use: their signer is in the loop. See creds.h. */
+/*
+ * Credentials in use: their signer is in the loop, and its end is judged here alone,
+ * for dock and tablet; one of older credentials goes with its connections. See creds.h.
+ */
 #include "base/loop.h"
 #include "tls/creds.h"
 

@@ -2,6 +2,7 @@
 /* The process with the private key: see signer.h. */
 #include <errno.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/clock.h"
 #include "tls/creds.h"
@@ -265,6 +266,9 @@ int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 				ut_backoff_random());
 	else
 		ut_backoff_reset(&s->slow);
+	/* Whoever has its source in the loop sees the end, whichever side that is. */
+	if (ret && ret != -EACCES && ret != -ETIMEDOUT)
+		shutdown(s->child.fd, SHUT_RDWR);
 	return ret;
 }
 

@@ -104,20 +104,18 @@ int ut_worker_wait(const struct ut_child *w, const struct ut_turn *turns,
 
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
 		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
-		   const char *peer, int *signer)
+		   const char *peer)
 {
 	static struct ut_ratelimit slow;
 	static struct ut_msg reply;
-	int ret = ut_blob_add(text, msg, max), said;
+	int ret = ut_blob_add(text, msg, max);
 
 	if (ret <= 0)
 		return ret;
-	said = ut_signer_sign(&creds->signer, text, &reply);
-	if (said == -ETIMEDOUT && ut_ratelimit(&slow, 1))
+	ret = ut_signer_sign(&creds->signer, text, &reply);
+	if (ret == -ETIMEDOUT && ut_ratelimit(&slow, 1))
 		ut_log_warn("%s: the process with the private key takes too long, the handshake fails",
 			    peer);
-	if (signer)
-		*signer = said;
 	ut_blob_free(text);
 	ret = ut_msg_send(w->fd, &reply);
 	return ret ? ret : 1;

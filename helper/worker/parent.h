@@ -80,13 +80,12 @@ int ut_worker_wait(const struct ut_child *w, const struct ut_turn *turns,
  * SIGN: takes a piece of what is to be signed, of @max bytes at the most, into *text.
  * Once that is whole, has it signed with the key of @creds, and answers, by nothing
  * if it is refused. 1: that is done, and *text is free; 0: more is to come; -EBADMSG,
- * -ENOMEM: it cannot be taken; or the error of sending the answer. *signer, unless
- * NULL: what ut_signer_sign() has said, if it was asked. That it is too slow is
- * logged, about @peer.
+ * -ENOMEM: it cannot be taken; or the error of sending the answer. That the signer is
+ * too slow is logged, about @peer.
  */
 int ut_worker_sign(const struct ut_child *w, struct ut_creds *creds,
 		   struct ut_blob *text, const struct ut_msg *msg, size_t max,
-		   const char *peer, int *signer);
+		   const char *peer);
 
 /* --- workers of strangers; @peer: for the log. What returns true: it is over --- */
 

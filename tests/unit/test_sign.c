@@ -8,8 +8,10 @@
 #include <signal.h>
 
 #include "base/clock.h"
+#include "base/loop.h"
 #include "lib/signer_bed.h"
 #include "pki/csr.h"
+#include "tls/creds.h"
 
 /* --- what must never be signed --- */
 
@@ -273,6 +275,37 @@ static void test_slow(void **state)
 	sign_stop();
 }
 
+/* Of a dock or a tablet: who answers nonsense is no better than one that has died. */
+static void test_nonsense(void **state)
+{
+	static struct ut_creds creds = { .refs = 1, .packed = -1 };
+	const struct ut_blob asked = { .buf = { (char *)"x", 1 } };
+	struct ut_creds *in_use = NULL;
+	sd_event_source *source = NULL;
+	sd_event *loop;
+	int signer, code;
+
+	assert_true(sd_event_new(&loop) >= 0);
+	assert_int_equal(ut_program_pair(&creds.signer.child.fd, &signer), 0);
+	ut_creds_use(&in_use, &source, &creds, loop);
+	ut_msg_init(&sign_sig, UT_MSG_SIGNATURE)->sign.number = 1;
+	assert_int_equal(ut_msg_send(signer, &sign_sig), 0);
+	assert_int_equal(ut_signer_sign(&creds.signer, &asked, &sign_sig),
+			 -EACCES);
+	assert_int_equal(ut_loop_turn(loop, ut_clock_ms() + 10), 0);
+	assert_int_equal(sd_event_get_exit_code(loop, &code), -ENODATA);
+	assert_int_equal(ut_msg_tell(signer, UT_MSG_READY, 0), 0);
+	assert_int_equal(ut_signer_sign(&creds.signer, &asked, &sign_sig),
+			 -EPROTO);
+	assert_int_equal(ut_loop_turn(loop, ut_clock_ms() + 10), 0);
+	assert_int_equal(sd_event_get_exit_code(loop, &code), 0);
+	assert_int_equal(code, UT_SIGNER_DIED);
+	sd_event_source_disable_unref(source);
+	sd_event_unref(loop);
+	close(creds.signer.child.fd);
+	close(signer);
+}
+
 /* --- keys that are of no use --- */
 
 static void test_unfit_keys(void **state)
@@ -324,6 +357,7 @@ int main(void)
 		T(test_tls13),
 		T(test_pieces),
 		T(test_slow),
+		T(test_nonsense),
 		T(test_unfit_keys),
 	};
 
