@@ -239,10 +239,9 @@ static int on_client(sd_event_source *s, int fd, uint32_t events, void *arg)
 {
 	struct ut_peer *p = arg;
 
-	if (events & EPOLLOUT)
-		ut_peer_flush(p);
-	else
-		on_input(p->control, p);
+	/* A line that came with the one before has waited until its answer is out. */
+	ut_peer_flush(p);
+	on_input(p->control, p);
 	if (p->over)
 		p->io = sd_event_source_disable_unref(p->io);
 	return 0;

@@ -139,6 +139,22 @@ static void test_too_many(void **state)
 		ut_control_hang_up(&c[i]);
 }
 
+/* Reads @size bytes of an answer that comes in several pieces. */
+static void drain(const struct ut_control_conn *c, size_t size)
+{
+	char piece[4096];
+	ssize_t n;
+
+	while (size) {
+		n = recv(c->fd, piece, size < sizeof(piece) ? size :
+			 sizeof(piece), MSG_DONTWAIT);
+		if (n > 0)
+			size -= (size_t)n;
+		else
+			ctl_turn();
+	}
+}
+
 static void test_reply_too_long(void **state)
 {
 	struct ut_control_conn c = ctl_dial();
@@ -149,16 +165,24 @@ static void test_reply_too_long(void **state)
 	/* A long one that fits comes in several pieces. */
 	ctl_answer_size = UT_CONTROL_MAX_REPLY - 200;
 	ctl_request(&c, "status");
-	while (c.len < ctl_answer_size) {
-		char piece[4096];
-		ssize_t n = recv(c.fd, piece, sizeof(piece), MSG_DONTWAIT);
+	drain(&c, ctl_answer_size);
+	ut_control_hang_up(&c);
+}
 
-		if (n > 0)
-			c.len += (size_t)n;
-		else
-			ctl_turn();
-	}
-	c.len = 0;
+/* Two requests in one packet: the second has its turn when the long answer is out. */
+static void test_waits_for_long_reply(void **state)
+{
+	struct ut_control_conn c = ctl_dial();
+
+	ctl_answer_size = UT_CONTROL_MAX_REPLY - 200;
+	ctl_say(&c, "{\"schema\":1,\"request\":\"status\"}\n"
+		    "{\"schema\":1,\"request\":\"resume\"}\n");
+	assert_int_equal(ctl_asked, 1);
+	ctl_answer_size = 0;
+	drain(&c, UT_CONTROL_MAX_REPLY - 200);
+	ctl_turns(2);
+	assert_int_equal(ctl_asked, 2);
+	assert_int_equal(ctl_last_request, UT_CONTROL_RESUME);
 	ut_control_hang_up(&c);
 }
 
@@ -304,7 +328,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_requests), T(test_pieces), T(test_refusal),
 		T(test_bad_lines), T(test_long_line), T(test_too_many),
-		T(test_reply_too_long), T(test_silence), T(test_watch),
+		T(test_reply_too_long), T(test_waits_for_long_reply),
+		T(test_silence), T(test_watch),
 		T(test_watcher_gone), T(test_watch_refused),
 		T(test_slow_reader),
 	};
