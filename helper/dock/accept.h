@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Lets strangers in, as many as admission.h allows. */
 #ifndef UT_DOCK_ACCEPT_H
 #define UT_DOCK_ACCEPT_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
  * The dock's state, with the table of its connections and of those who did not get
- * what they asked for. The other files of the dock stand above this one.
+ * what they asked for. The files that know struct ut_dock stand above this one.
  */
 #ifndef UT_DOCK_CONNS_H
 #define UT_DOCK_CONNS_H

@@ -26,6 +26,7 @@ struct ut_listener {
 	char address[64];
 };
 
+/** struct ut_listeners - all that are open; @n of @v */
 struct ut_listeners {
 	struct ut_listener v[UT_DOCK_MAX_LISTEN];
 	unsigned int n;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
+/* Connections that watch: each is told the difference to what it knows. */
 #ifndef UT_DOCK_WATCHERS_H
 #define UT_DOCK_WATCHERS_H
 

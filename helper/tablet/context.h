@@ -20,7 +20,7 @@
  * enum ut_tablet_news - what a part tells
  * @UT_TABLET_WATCHES: a dock is watched from now on
  * @UT_TABLET_DEVICES: devices of a dock have come, changed or gone; when this returns,
- *	those that are attached are marked as such
+ *	those that are attached are marked as such, if the kernel could be asked
  * @UT_TABLET_RENEWED: a new certificate of ours is in its place
  */
 enum ut_tablet_news {

@@ -256,6 +256,13 @@ static int sign(struct ut_signer *s, const struct ut_blob *asked,
 	return msg.len ? 0 : -EACCES;
 }
 
+/* It has refused, or takes too long, or could not be asked for want of memory. */
+static bool outlives(int error)
+{
+	return error == -EACCES || error == -ETIMEDOUT || error == -ENOMEM ||
+	       error == -ENOBUFS;
+}
+
 int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 		   struct ut_msg *reply)
 {
@@ -267,7 +274,7 @@ int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 	else
 		ut_backoff_reset(&s->slow);
 	/* Whoever has its source in the loop sees the end, whichever side that is. */
-	if (ret && ret != -EACCES && ret != -ETIMEDOUT)
+	if (ret && !outlives(ret))
 		shutdown(s->child.fd, SHUT_RDWR);
 	return ret;
 }

@@ -52,13 +52,16 @@ int ut_signer_start(struct ut_signer *s, const struct ut_config_tls *cfg,
  * Has it sign what a worker @asked for; *reply is the SIGNATURE for that worker, which
  * without data is a refusal. Blocks for the time of one signature. -EACCES: this is
  * nothing that the key signs; -ETIMEDOUT: it takes too long, and may come to its end
- * yet; anything else: the signer has died, or answers nonsense and hears no more, so
- * that ut_signer_died() is true.
+ * yet; -ENOMEM, -ENOBUFS: it could not be asked; anything else: the signer has died,
+ * or answers nonsense and hears no more, so that ut_signer_died() is true.
  */
 int ut_signer_sign(struct ut_signer *s, const struct ut_blob *asked,
 		   struct ut_msg *reply);
 
-/* Something has come from it by itself: its end, or what comes too late. */
+/*
+ * It has ended, or sent what nobody asked for. Signatures that come too late are
+ * thrown away.
+ */
 bool ut_signer_died(const struct ut_signer *s);
 
 /* All of the program. Returns the exit status; end by _exit(). */

@@ -134,8 +134,8 @@ static int revoked(const struct ut_trust *trust, gnutls_x509_crt_t *chain,
 }
 
 /*
- * A list past its nextUpdate still revokes what it names, so it is taken, with a
- * warning; GnuTLS reports its date even without time checks.
+ * A list past its nextUpdate still revokes what it names, so it is taken (crl.c warns
+ * of it); GnuTLS reports its date even without time checks.
  */
 bool ut_verify_crl_by(gnutls_x509_crt_t ca, gnutls_x509_crl_t crl)
 {

@@ -12,7 +12,8 @@
  * order in which the PDUs are on the wire. No function sleeps, allocates or
  * takes a lock; usbip_check_iso() needs no serialization.
  *
- * The rules are in usbip_check_request.h and usbip_check_answer.h.
+ * The rules are in usbip_check_request.h and usbip_check_answer.h, what they share in
+ * usbip_check_state.h.
  */
 #ifndef WIRE_USBIP_CHECK_H
 #define WIRE_USBIP_CHECK_H
