@@ -6,11 +6,24 @@
 #include <string.h>
 
 #include "lib/unit.h"
+#include "tablet/attach.h"
 #include "tablet/remote.h"
 
 static struct ut_remotes remotes;
 static struct ut_config *config;
 static struct ut_verdict verdict;
+
+/* An attach that runs, and how often one was given up. */
+static int attach;
+static int given_up;
+
+void ut_attach_close(struct ut_attach *a)
+{
+	if (!a)
+		return;
+	assert_ptr_equal(a, (struct ut_attach *)&attach);
+	given_up++;
+}
 
 static void rules(const char *text)
 {
@@ -25,6 +38,7 @@ static void rules(const char *text)
 static int setup(void **state)
 {
 	memset(&remotes, 0, sizeof(remotes));
+	given_up = 0;
 	config = calloc(1, sizeof(*config));
 	if (!config)
 		return -1;
@@ -186,6 +200,42 @@ static void test_another_until_replug(void **state)
 	assert_int_equal(todo_at(0), UT_REMOTE_ATTACH);
 }
 
+static void attaches(const char *busid)
+{
+	ut_remote_find(&remotes, busid)->job = (struct ut_attach *)&attach;
+}
+
+/* A dock does not list what is on its way to us; what is gone does not arrive. */
+static void test_being_attached(void **state)
+{
+	device("1-2", 2, UT_WATCH_FREE);
+	device("1-3", 3, UT_WATCH_FREE);
+	attaches("1-2");
+	assert_int_equal(ut_remotes_jobs(&remotes), 1);
+	assert_int_equal(todo_at(0), UT_REMOTE_ATTACHING);
+	why(0, "being attached");
+	ut_remote_list_begins(&remotes);
+	ut_remote_list_ends(&remotes);
+	assert_int_equal(remotes.n, 1);
+	assert_int_equal(todo_at(0), UT_REMOTE_ATTACHING);
+	assert_int_equal(given_up, 0);
+	event(UT_WATCH_GONE, "1-2");
+	assert_int_equal(remotes.n, 0);
+	assert_int_equal(given_up, 1);
+}
+
+static void test_stop(void **state)
+{
+	device("1-2", 2, UT_WATCH_FREE);
+	device("1-3", 3, UT_WATCH_FREE);
+	attaches("1-2");
+	attaches("1-3");
+	ut_remotes_stop(&remotes);
+	assert_int_equal(given_up, 2);
+	assert_int_equal(ut_remotes_jobs(&remotes), 0);
+	assert_int_equal(remotes.n, 2);
+}
+
 static void test_waits(void **state)
 {
 	struct ut_remote *r;
@@ -228,8 +278,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_list), T(test_too_many), T(test_restart), T(test_todo),
 		T(test_denied), T(test_held_until_replug), T(test_waits),
-		T(test_another_until_replug),
-		T(test_backoff),
+		T(test_another_until_replug), T(test_being_attached),
+		T(test_stop), T(test_backoff),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
