@@ -25,6 +25,7 @@ help:
 	@echo 'sudo make check-system  packages in two machines: DOCK=12|13 TABLET=12|13'
 	@echo 'sudo make check-debug   the same cases on a debug kernel (slow): PART=1/2'
 	@echo 'sudo make fuzz          fuzz the parsers: SECONDS=600'
+	@echo 'sudo make mutate        what the unit tests overlook: N=5 SEED=1 T="tablet wire"'
 	@echo 'make style              rules that all sources keep'
 	@echo 'make format             lay out new C files: F="FILE ..."'
 	@echo 'make compile_commands.json  how each C file is compiled, for editors: K=6.1|6.12'
@@ -81,6 +82,11 @@ fuzz:
 	tests/install-deps.sh --fuzz
 	$(MAKE) -C tests/fuzz run $(if $(SECONDS),SECONDS=$(SECONDS))
 
+# N: mistakes in each folder.
+mutate:
+	tests/install-deps.sh
+	tests/mutate/run.py $(if $(N),-n $(N)) $(if $(SEED),--seed $(SEED)) $(T)
+
 style:
 	tests/style/check.py
 
@@ -129,5 +135,5 @@ clean:
 	rm -rf build
 
 .PHONY: all help helper modules demo check check-all check-unit check-modules check-vm \
-	check-fresh check-system check-debug fuzz style format compile_commands.json \
+	check-fresh check-system check-debug fuzz mutate style format compile_commands.json \
 	install uninstall dkms-source dkms-install dkms-remove deb clean

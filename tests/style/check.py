@@ -27,8 +27,10 @@ import compile_commands  # noqa: E402
 CODE_COLUMNS = 80
 COMMENT_COLUMNS = 88
 
-# Sources that no Makefile of ours compiles: a module, and the agent of the machines.
-NOT_BY_MAKE = {"tests/debug-kernel/provoke.c", "tests/vm/guest/agent.c"}
+# Sources that no Makefile of ours compiles: a module, the agent of the machines, and
+# what is linked into mutants.
+NOT_BY_MAKE = {"tests/debug-kernel/provoke.c", "tests/vm/guest/agent.c",
+               "tests/mutate/seen.c"}
 SKIPPED_DIRS = {"build", "corpus", "__pycache__"}
 SKIPPED = {"COPYING", "compile_commands.json"}
 OBJECTS = (".o", ".d", ".ko", ".mod", ".mod.c", ".cmd", ".order", ".symvers",
