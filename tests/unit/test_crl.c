@@ -46,6 +46,15 @@ static int heard(const char *part)
 	return n;
 }
 
+/* A list that comes from elsewhere is newer, and is used from then on. */
+static void take(const struct ut_buf *list)
+{
+	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, list->data,
+					list->len, &crl_err),
+			 1);
+	assert_int_equal(crl_reload(), 1);
+}
+
 /* --- lists in use --- */
 
 static void test_newer(void **state)
@@ -212,18 +221,12 @@ static void test_two_authorities(void **state)
 	assert_true(ut_crl_number(crl_creds, number));
 
 	b = crl_list_of(crl_other);
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, b.data, b.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&b);
 	assert_false(ut_crl_number(crl_creds, number));
 	assert_int_equal(ut_crl_export(crl_creds, &both), -ENOENT);
 	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
 	a = crl_list_of(crl_dir);
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, a.data, a.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&a);
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
 	crl_ok(ut_file_read(crl_tls.crl, &both, &crl_err));
 	assert_non_null(strstr(both.data, b.data));
@@ -299,10 +302,7 @@ static void test_outdated(void **state)
 
 	crl_ok(ut_pki_revoke(&crl_store, "later", NULL, &crl_err));
 	new = crl_list_of(crl_dir);
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, new.data, new.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&new);
 	/* It is still that of the same CA, and the older one. */
 	crl_put(old.data, old.len);
 	assert_int_equal(crl_reload(), -ESTALE);
@@ -328,16 +328,10 @@ static void test_outdated_beside(void **state)
 
 	trust_the_other();
 	crl_ok(crl_restart());
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, b.data, b.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&b);
 	crl_ok(ut_pki_revoke(&crl_store, "lost", NULL, &crl_err));
 	a = crl_list_of(crl_dir);
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, a.data, a.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&a);
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
 	crl_ok(crl_restart());
 	assert_true(ut_crl_revoked(crl_creds, lost.serial));
@@ -387,10 +381,7 @@ static void test_too_long(void **state)
 	grow(&crl_foreign);
 	a = crl_list_of(crl_dir);
 	b = crl_list_of(crl_other);
-	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, a.data, a.len,
-					&crl_err),
-			 1);
-	assert_int_equal(crl_reload(), 1);
+	take(&a);
 	assert_int_equal(ut_crl_install(crl_creds, &crl_tls, b.data, b.len,
 					&crl_err),
 			 -EFBIG);
